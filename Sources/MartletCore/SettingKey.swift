@@ -1,0 +1,82 @@
+/// One setting: its name, what it is for, which values it takes, and where `Settings` keeps it.
+public struct SettingKey<Value: Sendable>: Sendable {
+    /// The name users write: `martlet.app.name`.
+    public let name: String
+
+    /// The value where the user sets none.
+    public let defaultValue: Value
+
+    /// The default as documentation shows it.
+    public let defaultText: String
+
+    /// One sentence for the user.
+    public let summary: String
+
+    /// What values look like, and how they are read.
+    let format: ValueFormat<Value>
+
+    /// The field of `Settings` that holds the value.
+    let field: any WritableKeyPath<Settings, Value> & Sendable
+
+    init(
+        _ name: String, default defaultValue: Value, shown defaultText: String, _ format: ValueFormat<Value>,
+        _ field: any WritableKeyPath<Settings, Value> & Sendable, _ summary: String
+    ) {
+        self.name = name
+        self.defaultValue = defaultValue
+        self.defaultText = defaultText
+        self.format = format
+        self.field = field
+        self.summary = summary
+    }
+
+    /// Reads a value of this setting.
+    /// - Throws: `badValue`, which says what is accepted
+    public func parse(_ text: String) throws(SettingsError) -> Value {
+        guard let value = format.read(text) else {
+            throw .badValue(setting: name, given: text, accepted: format.accepted)
+        }
+        return value
+    }
+}
+
+/// How the values of a setting are written.
+struct ValueFormat<Value: Sendable>: Sendable {
+    /// What is accepted, in words, for error messages.
+    let accepted: String
+
+    /// The value a text stands for; nil when it is not accepted.
+    let read: @Sendable (String) -> Value?
+}
+
+extension ValueFormat<String> {
+    /// Any text but the empty one.
+    static var text: Self { Self(accepted: "any text that is not empty") { $0.isEmpty ? nil : $0 } }
+}
+
+extension ValueFormat<Int?> {
+    /// A whole number.
+    static func count(in range: ClosedRange<Int>) -> Self {
+        Self(accepted: "a whole number from \(range.lowerBound) to \(range.upperBound)") { text -> Int?? in
+            guard let count = Int(text), range.contains(count) else { return nil }
+            return .some(count)
+        }
+    }
+}
+
+extension ValueFormat<Int> {
+    /// A size with or without a unit.
+    static func bytes(in range: ClosedRange<Int>) -> Self {
+        let bounds = "\(ByteSize.describe(range.lowerBound)) to \(ByteSize.describe(range.upperBound))"
+        return Self(accepted: "a size from \(bounds), such as 512, 32k, 64m or 2g") { text in
+            ByteSize.parse(text).flatMap { range.contains($0) ? $0 : nil }
+        }
+    }
+}
+
+extension ValueFormat where Value: CaseIterable & RawRepresentable<String> {
+    /// One of a few words.
+    static var word: Self {
+        Self(accepted: Value.allCases.map(\.rawValue).joined(separator: " or ")) { Value(rawValue: $0) }
+    }
+}

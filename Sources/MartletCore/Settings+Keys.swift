@@ -1,0 +1,105 @@
+/// What to do with input that is not valid UTF-8.
+public enum InvalidUTF8Policy: String, Sendable, CaseIterable {
+    /// Put the replacement character U+FFFD in place of what can not be read.
+    case replace
+
+    /// Fail the task with the file and the offset.
+    case refuse
+}
+
+/// Whether progress of running jobs is drawn on the terminal.
+public enum ProgressMode: String, Sendable, CaseIterable {
+    /// Only where the output is a terminal.
+    case auto
+
+    /// Always.
+    case on
+
+    /// Never.
+    case off
+}
+
+extension SettingKey<String> {
+    /// `martlet.app.name`
+    public static var appName: SettingKey {
+        SettingKey(
+            "martlet.app.name", default: "martlet", shown: "martlet", .text, \.appName,
+            "Name of the application, shown in logs and status.")
+    }
+}
+
+extension SettingKey<Int?> {
+    /// `martlet.default.parallelism`; nil stands for the number of slots.
+    public static var defaultParallelism: SettingKey {
+        SettingKey(
+            "martlet.default.parallelism", default: nil, shown: "the number of slots",
+            .count(in: 1...1_000_000), \.defaultParallelism,
+            "Partitions of parallelized collections and of shuffles that are not told otherwise.")
+    }
+}
+
+extension SettingKey<Int> {
+    /// `martlet.input.splitBytes`
+    public static var inputSplitBytes: SettingKey {
+        SettingKey(
+            "martlet.input.splitBytes", default: 64 << 20, shown: "64m", .bytes(in: 1...1 << 40), \.inputSplitBytes,
+            "Largest piece of an input file that one task reads.")
+    }
+
+    /// `martlet.batch.bytes`
+    public static var batchBytes: SettingKey {
+        SettingKey(
+            "martlet.batch.bytes", default: 32 << 10, shown: "32k", .bytes(in: 4 << 10...16 << 20), \.batchBytes,
+            "Size of the batches in which elements move between operators.")
+    }
+
+    /// `martlet.shuffle.combineBytes`
+    public static var combineBytes: SettingKey {
+        SettingKey(
+            "martlet.shuffle.combineBytes", default: 2 << 20, shown: "2m", .bytes(in: 4 << 10...1 << 30), \.combineBytes,
+            "Largest table in which a map task combines the values of equal keys before the shuffle.")
+    }
+}
+
+extension SettingKey<InvalidUTF8Policy> {
+    /// `martlet.input.invalidUTF8`
+    public static var invalidUTF8: SettingKey {
+        SettingKey(
+            "martlet.input.invalidUTF8", default: .replace, shown: "replace", .word, \.invalidUTF8,
+            "What to do with text input that is not valid UTF-8: replace it with U+FFFD, or refuse it.")
+    }
+}
+
+extension SettingKey<ProgressMode> {
+    /// `martlet.ui.progress`
+    public static var progress: SettingKey {
+        SettingKey(
+            "martlet.ui.progress", default: .auto, shown: "auto", .word, \.progress,
+            "Whether a progress line is drawn: auto draws it on terminals only.")
+    }
+}
+
+/// A setting without its type, for the list of all settings.
+struct KnownSetting: Sendable {
+    let name: String
+    let defaultText: String
+    let summary: String
+
+    /// Reads the value from text and stores it.
+    let set: @Sendable (_ settings: inout Settings, _ text: String) throws(SettingsError) -> Void
+
+    init<Value>(_ key: SettingKey<Value>) {
+        name = key.name
+        defaultText = key.defaultText
+        summary = key.summary
+        set = { (settings: inout Settings, text: String) throws(SettingsError) in settings[key] = try key.parse(text) }
+    }
+}
+
+extension Settings {
+    /// Every setting there is, in the order of documentation.
+    static let known: [KnownSetting] = [
+        KnownSetting(.appName), KnownSetting(.defaultParallelism), KnownSetting(.inputSplitBytes),
+        KnownSetting(.invalidUTF8), KnownSetting(.batchBytes), KnownSetting(.combineBytes), KnownSetting(.progress),
+    ]
+}

@@ -1,0 +1,63 @@
+extension Settings {
+    /// Reads `name=value` texts, as given on a command line; of equal names the last wins.
+    /// - Throws: `missingEquals`, `unknownSetting`, `badValue`
+    public init(parsing assignments: [String]) throws(SettingsError) {
+        self.init()
+        try apply(assignments)
+    }
+
+    /// Reads a settings file.
+    /// - Parameters:
+    ///   - text: lines of `name value` or `name=value`; empty lines and lines that start with `#` are skipped
+    ///   - name: the file's name, for messages
+    /// - Throws: `inFile`, which names the line
+    public static func parse(file text: String, name: String) throws(SettingsError) -> Settings {
+        var settings = Settings()
+        try settings.apply(file: text, name: name)
+        return settings
+    }
+
+    /// Puts `name=value` texts over the present values.
+    /// - Throws: `missingEquals`, `unknownSetting`, `badValue`; assignments before the bad one stay in force
+    public mutating func apply(_ assignments: [String]) throws(SettingsError) {
+        for assignment in assignments {
+            guard let equals = assignment.firstIndex(of: "=") else { throw .missingEquals(given: assignment) }
+            try set(trimmed(assignment[..<equals]), to: trimmed(assignment[assignment.index(after: equals)...]))
+        }
+    }
+
+    /// Puts the lines of a settings file over the present values.
+    /// - Throws: `inFile`, which names the line; lines before the bad one stay in force
+    public mutating func apply(file text: String, name: String) throws(SettingsError) {
+        // "\r\n" is one Character, and a newline.
+        let lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }
+        for (index, line) in lines.enumerated() {
+            let content = trimmed(line)
+            if content.isEmpty || content.hasPrefix("#") { continue }
+            do throws(SettingsError) {
+                try apply(line: content)
+            } catch {
+                throw .inFile(name: name, line: index + 1, cause: error)
+            }
+        }
+    }
+
+    /// Sets one setting from text.
+    /// - Throws: `unknownSetting`, `badValue`
+    public mutating func set(_ name: String, to text: String) throws(SettingsError) {
+        guard let setting = Self.known.first(where: { $0.name == name }) else {
+            throw .unknownSetting(given: name, suggestion: nearest(to: name, in: Self.known.map(\.name)))
+        }
+        try setting.set(&self, text)
+    }
+
+    /// The name ends at the first `=` or space, whichever comes first; an `=` may stand between spaces.
+    private mutating func apply(line: String) throws(SettingsError) {
+        guard let end = line.firstIndex(where: { $0 == "=" || $0.isWhitespace }) else {
+            throw .missingEquals(given: line)
+        }
+        var value = line[end...].drop { $0.isWhitespace }
+        if value.first == "=" { value = value.dropFirst() }
+        try set(String(line[..<end]), to: trimmed(value))
+    }
+}

@@ -1,0 +1,30 @@
+/// The settings of one application: a value for every known setting.
+///
+///     var settings = try Settings(parsing: ["martlet.app.name=words", "martlet.batch.bytes=64k"])
+///     settings[.progress] = .off
+///     settings[.appName]          // "words"
+///
+/// A value, not a table of strings: names and values are checked once, where they come in.
+public struct Settings: Sendable, Equatable {
+    var appName = SettingKey<String>.appName.defaultValue
+    var defaultParallelism = SettingKey<Int?>.defaultParallelism.defaultValue
+    var inputSplitBytes = SettingKey<Int>.inputSplitBytes.defaultValue
+    var invalidUTF8 = SettingKey<InvalidUTF8Policy>.invalidUTF8.defaultValue
+    var batchBytes = SettingKey<Int>.batchBytes.defaultValue
+    var combineBytes = SettingKey<Int>.combineBytes.defaultValue
+    var progress = SettingKey<ProgressMode>.progress.defaultValue
+
+    /// Every setting at its default.
+    public init() {}
+
+    /// The value of a setting.
+    public subscript<Value>(key: SettingKey<Value>) -> Value {
+        get { self[keyPath: key.field] }
+        set { self[keyPath: key.field] = newValue }
+    }
+
+    /// The settings as documentation lists them, sorted by topic.
+    public static var documentation: [(name: String, default: String, summary: String)] {
+        known.map { ($0.name, $0.defaultText, $0.summary) }
+    }
+}

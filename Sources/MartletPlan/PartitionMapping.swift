@@ -1,0 +1,40 @@
+/// Which partitions of its parent a partition reads through a narrow dependency.
+public enum PartitionMapping: Sendable, Equatable {
+    /// Partition i reads partition i, as in `map`.
+    case oneToOne
+
+    /// `count` partitions from `childStart` on read as many from `parentStart` on; the others read
+    /// nothing of this parent. A union has one such mapping per parent.
+    case range(childStart: Int, parentStart: Int, count: Int)
+
+    /// Partition i reads the partitions `groups[i]`, as in `coalesce`.
+    case groups([[Int]])
+
+    /// The partitions of the parent that partition `child` reads, in the order of reading.
+    public func parents(of child: Int) -> [Int] {
+        switch self {
+        case .oneToOne:
+            [child]
+        case .range(let childStart, let parentStart, let count):
+            child >= childStart && child < childStart + count ? [child - childStart + parentStart] : []
+        case .groups(let groups):
+            groups[child]
+        }
+    }
+
+    /// What is wrong with the mapping between RDDs of these sizes; nil when nothing is.
+    func mistake(childCount: Int, parentCount: Int) -> String? {
+        switch self {
+        case .oneToOne:
+            return childCount == parentCount ? nil : "\(childCount) partitions read \(parentCount) one to one"
+        case .range(let childStart, let parentStart, let count):
+            let fits = childStart >= 0 && parentStart >= 0 && count >= 0
+                && count <= childCount - childStart && count <= parentCount - parentStart
+            return fits ? nil : "a range of \(count) partitions does not fit"
+        case .groups(let groups):
+            guard groups.count == childCount else { return "\(groups.count) groups for \(childCount) partitions" }
+            let outside = groups.lazy.joined().first { $0 < 0 || $0 >= parentCount }
+            return outside.map { "partition \($0) of \(parentCount) does not exist" }
+        }
+    }
+}

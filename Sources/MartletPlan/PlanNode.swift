@@ -1,0 +1,53 @@
+public import MartletCore
+
+/// One RDD of a lineage, as data: everything but the functions.
+public struct PlanNode: Sendable, Equatable, CustomStringConvertible {
+    /// The RDD. Larger than the ids of its parents.
+    public let id: RDDID
+
+    /// What the user called: `map`, `textFile`.
+    public let operation: String
+
+    /// The name that the user gave the RDD, if any.
+    public var name: String?
+
+    /// Where the user called it.
+    public let callSite: CallSite
+
+    /// Number of partitions.
+    public let partitionCount: Int
+
+    /// What it reads, in the order of the operation's inputs.
+    public let dependencies: [Dependency]
+
+    /// How its keys are divided among its partitions, where that is known.
+    public let partitioner: PartitionerIdentity?
+
+    /// Where its partitions are to be kept.
+    public var storageLevel: StorageLevel
+
+    /// The Swift type of its elements, for people.
+    public let elementType: String
+
+    /// Makes a node.
+    public init(
+        id: RDDID, operation: String, name: String? = nil, callSite: CallSite, partitionCount: Int,
+        dependencies: [Dependency], partitioner: PartitionerIdentity? = nil, storageLevel: StorageLevel = .none,
+        elementType: String
+    ) {
+        self.id = id
+        self.operation = operation
+        self.name = name
+        self.callSite = callSite
+        self.partitionCount = partitionCount
+        self.dependencies = dependencies
+        self.partitioner = partitioner
+        self.storageLevel = storageLevel
+        self.elementType = elementType
+    }
+
+    /// `counts reduceByKey [4] at reduceByKey at Main.swift:12`
+    public var description: String {
+        "\(name.map { $0 + " " } ?? "")\(operation) [\(id)] at \(operation) at \(callSite)"
+    }
+}
