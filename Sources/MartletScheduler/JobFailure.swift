@@ -1,0 +1,27 @@
+public import MartletCore
+
+/// Why a job did not succeed.
+public enum JobFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Somebody asked for its end.
+    case cancelled(reason: String)
+
+    /// One task failed as often as a task may; `message` tells of the last time.
+    case taskFailed(TaskAttempt, failures: Int, message: String)
+
+    /// Output of `shuffle` went missing in so many consecutive attempts of a stage.
+    case stageAborted(StageID, attempts: Int, missing: ShuffleID)
+
+    /// What failed, how often, and the last cause.
+    public var description: String {
+        switch self {
+        case .cancelled(let reason):
+            "job cancelled: \(reason)"
+        case .taskFailed(let attempt, failures: 1, let message):
+            "task of partition \(attempt.partition) in stage \(attempt.stage) failed: \(message)"
+        case .taskFailed(let attempt, let failures, let message):
+            "task of partition \(attempt.partition) in stage \(attempt.stage) failed \(failures) times, last: \(message)"
+        case .stageAborted(let stage, let attempts, let shuffle):
+            "stage \(stage) lost its input in \(attempts) attempts in a row, last from shuffle \(shuffle)"
+        }
+    }
+}

@@ -1,0 +1,56 @@
+public import MartletCore
+public import MartletPlan
+
+extension JobScheduler {
+    /// What the scheduler is told.
+    public enum Event: Sendable {
+        /// An action wants a job done. The id is new, and larger ids are younger jobs.
+        case jobSubmitted(JobID, JobPlan)
+
+        /// An attempt ended well: its map output is stored, or its result is at hand.
+        case taskSucceeded(TaskAttempt)
+
+        /// An attempt ended otherwise.
+        case taskFailed(TaskAttempt, TaskFailure)
+
+        /// A job shall end early. Too late is no mistake.
+        case jobCancelled(JobID, reason: String)
+
+        /// Nobody can read a shuffle any more: its outputs are forgotten, after the last job that uses it.
+        case shuffleRemoved(ShuffleID)
+    }
+
+    /// What the driver does for the scheduler, in the order given.
+    public enum Action: Hashable, Sendable {
+        /// Tell the world that a job began.
+        case jobStarted(JobID)
+
+        /// Tell the world that a stage of a job needs no work.
+        case stageSkipped(StageInfo)
+
+        /// Tell the world that an attempt of a stage began.
+        case stageSubmitted(StageInfo)
+
+        /// Take over what a successful attempt produced: its result, map output and accumulator updates.
+        /// A success that is not answered so is to be thrown away.
+        case taskAccepted(TaskAttempt)
+
+        /// Tell the world that a stage has done all its work.
+        case stageCompleted(StageInfo)
+
+        /// Tell the world that an attempt of a stage ended early.
+        case stageFailed(StageInfo, StageFailure)
+
+        /// Give the results to the caller.
+        case jobSucceeded(JobID)
+
+        /// Give the failure to the caller.
+        case jobFailed(JobID, JobFailure)
+
+        /// Stop these attempts. Each still holds its slot and has to be reported, whatever becomes of it.
+        case cancel([TaskAttempt])
+
+        /// Start these attempts. Each has to be reported once.
+        case launch([TaskLaunch])
+    }
+}

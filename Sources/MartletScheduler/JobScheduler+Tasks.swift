@@ -1,0 +1,109 @@
+import MartletCore
+import MartletPlan
+
+// Launches and reports of task attempts.
+extension JobScheduler {
+    /// Fills the free slots.
+    /// - Invariant: S1, S6
+    mutating func launchReady() {
+        var launches: [TaskLaunch] = []
+        while !slots.isFull, let rank = ready.last {
+            guard let launch = takeNext(of: rank.stage) else {
+                ready.removeLast()
+                continue
+            }
+            slots.occupy(launch.attempt)
+            nextTask = TaskID(nextTask.rawValue + 1)
+            launches.append(launch)
+        }
+        if !launches.isEmpty { actions.append(.launch(launches)) }
+    }
+
+    /// An attempt ended well.
+    mutating func succeed(_ report: TaskAttempt, at now: Instant) {
+        guard let occupant = slots.release(report), !occupant.isCancelled else {
+            ignoredReportCount += 1
+            return
+        }
+        let attempt = occupant.attempt
+        stages[attempt.stage]?.land(attempt.index)
+        actions.append(.taskAccepted(attempt))
+        switch stages[attempt.stage]?.plan.output {
+        case .result:
+            if stages[attempt.stage]?.deliver(attempt.index) == true {
+                complete(attempt.stage, at: now)
+                end(attempt.job, .jobSucceeded(attempt.job))
+            }
+        case .shuffle(let shuffle):
+            let mapCount = stages[attempt.stage]?.plan.tasks.count ?? 0
+            if mapOutputs.insert(attempt.index, of: shuffle, mapCount: mapCount, before: nextTask) {
+                complete(attempt.stage, at: now)
+            }
+        case nil:
+            preconditionFailure("stage \(attempt.stage) is gone while its attempt \(attempt.id) runs")
+        }
+    }
+
+    /// An attempt ended otherwise.
+    mutating func fail(_ report: TaskAttempt, _ failure: TaskFailure, at now: Instant) {
+        guard let occupant = slots.release(report) else {
+            ignoredReportCount += 1
+            return
+        }
+        if occupant.isCancelled { return }
+        let attempt = occupant.attempt
+        stages[attempt.stage]?.land(attempt.index)
+        stages[attempt.stage]?.retry(attempt.index, ofAttempt: attempt.stageAttempt)
+        switch failure {
+        case .cancelled:
+            makeReady(attempt.stage)
+        case .error(let message):
+            let failures = stages[attempt.stage]?.countFailure(attempt.index) ?? 0
+            if failures >= maxTaskFailures {
+                abort(attempt.stage, .taskFailed(attempt, failures: failures, message: message))
+            } else {
+                makeReady(attempt.stage)
+            }
+        case .missingShuffleOutput(let shuffle, let maps):
+            if mapOutputs.isStale(attempt.id, about: shuffle) {
+                makeReady(attempt.stage)
+            } else {
+                lose(maps, of: shuffle)
+                missInput(attempt.stage, shuffle, at: now)
+            }
+        }
+    }
+
+    /// Forgets map outputs. A map stage that runs makes them again; otherwise the next that needs them
+    /// has it submitted.
+    private mutating func lose(_ maps: [Int], of shuffle: ShuffleID) {
+        let writer = stageOfShuffle[shuffle]
+        for map in maps where mapOutputs.remove(map, of: shuffle) {
+            if let writer { stages[writer]?.retryLost(map) }
+        }
+        if let writer { makeReady(writer) }
+    }
+
+    /// Ends the attempt of a stage that can not read a shuffle. Where several of its tasks complain, the
+    /// first one does.
+    private mutating func missInput(_ id: StageID, _ shuffle: ShuffleID, at now: Instant) {
+        guard let stage = stages[id], stage.phase == .running else { return }
+        precondition(stage.plan.parents.contains(shuffle), "stage \(id) does not read shuffle \(shuffle)")
+        unready(stage.rank)
+        actions.append(.stageFailed(stage.info, .missingShuffleOutput(shuffle)))
+        let failedAttempts = stages[id]?.failAttempt() ?? 0
+        if failedAttempts >= maxStageAttempts {
+            abort(id, .stageAborted(id, attempts: failedAttempts, missing: shuffle))
+        } else {
+            resubmit(id, at: now)
+        }
+    }
+
+    private mutating func takeNext(of id: StageID) -> TaskLaunch? {
+        let finished: PartitionSet? = switch stages[id]?.plan.output {
+        case .shuffle(let shuffle): mapOutputs.maps(of: shuffle)
+        case .result, nil: nil
+        }
+        return stages[id]?.takeNext(finished: finished, task: nextTask, slot: slots.next)
+    }
+}

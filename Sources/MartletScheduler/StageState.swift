@@ -1,0 +1,180 @@
+import MartletCore
+import MartletPlan
+
+/// What the scheduler knows of one stage that at least one running job needs.
+///
+/// While an attempt runs, each task is in exactly one place (S4): finished, in flight, in `retries`, or
+/// at `cursor` or beyond. The cursor stands for all tasks that were never launched, so a stage costs
+/// two bits per task and no more.
+struct StageState: Sendable {
+    /// Where the stage stands.
+    enum Phase: Sendable, Equatable {
+        /// No attempt is under way. Between events: a map stage whose last attempt completed, although
+        /// outputs may have been lost since. Next: `waiting`, `running`.
+        case inactive
+
+        /// So many parents have to complete first. Next: `waiting`, `running`.
+        case waiting(missingParents: Int)
+
+        /// Tasks are launched. Next: `inactive` when all are finished or input is missing.
+        case running
+    }
+
+    /// A job that needs the stage.
+    struct User: Sendable, Equatable {
+        let job: JobID
+
+        /// Index of the stage in the job's plan.
+        let planStage: Int
+    }
+
+    let id: StageID
+    let plan: StagePlan
+
+    /// The jobs that need the stage, the oldest first; never empty.
+    var users: [User]
+
+    var phase = Phase.inactive
+
+    /// Number of attempts made.
+    private(set) var attempts = 0
+
+    /// Number of tasks that the present attempt set out to finish, and when.
+    private(set) var attemptTaskCount = 0
+    private(set) var submittedAt = Instant.zero
+
+    /// The tasks that run, of this attempt or an earlier one.
+    private(set) var inFlight: PartitionSet
+
+    /// The tasks whose result was accepted. Unused in a map stage: the map output table knows.
+    private(set) var delivered: PartitionSet
+
+    /// The first task that this attempt has not looked at.
+    private(set) var cursor = 0
+
+    /// Tasks before the cursor that have to run again, the next one last.
+    private(set) var retries: [Int] = []
+
+    /// How often this attempt launched a task, for those it launched twice; for looking up only.
+    private var launches: [Int: Int] = [:]
+
+    /// Counted failures of each task since the stage last completed; for looking up only.
+    private var failures: [Int: Int] = [:]
+
+    /// Consecutive attempts that ended for want of input.
+    private(set) var failedAttempts = 0
+
+    /// Whether cached RDDs proved to be incomplete, so that all parents are needed.
+    private var readsAllParents = false
+
+    /// Stages that wait for this one. Some may be gone.
+    var dependents: [StageID] = []
+
+    /// Whether the shuffle is to be forgotten with the stage.
+    var isShuffleRemoved = false
+
+    init(id: StageID, plan: StagePlan, user: User) {
+        self.id = id
+        self.plan = plan
+        users = [user]
+        inFlight = PartitionSet(capacity: plan.tasks.count)
+        delivered = PartitionSet(capacity: plan.output == .result ? plan.tasks.count : 0)
+    }
+
+    /// The place among the stages that run: by the oldest job, then by the stage.
+    var rank: StageRank { StageRank(job: users[0].job, stage: id) }
+
+    /// The shuffles to wait for.
+    var neededParents: [ShuffleID] { readsAllParents ? plan.parents : plan.neededParents }
+
+    /// The present or last attempt.
+    var info: StageInfo {
+        StageInfo(
+            id: id, attempt: max(attempts - 1, 0), job: users[0].job, planStage: users[0].planStage, output: plan.output,
+            taskCount: attemptTaskCount, submittedAt: submittedAt)
+    }
+}
+
+/// The order in which stages are served: older jobs first, then older stages.
+struct StageRank: Sendable, Comparable {
+    let job: JobID
+    let stage: StageID
+
+    static func < (left: StageRank, right: StageRank) -> Bool { (left.job, left.stage) < (right.job, right.stage) }
+}
+
+extension StageState {
+    /// Begins an attempt at the tasks that are not finished.
+    mutating func begin(finishedCount: Int, at now: Instant) {
+        phase = .running
+        attempts += 1
+        attemptTaskCount = plan.tasks.count - finishedCount
+        submittedAt = now
+        cursor = 0
+        retries.removeAll()
+        launches.removeAll()
+    }
+
+    /// Takes the next task to launch; nil when every task is finished or in flight.
+    /// - Parameters:
+    ///   - finished: the finished tasks of a map stage; a result stage knows its own
+    ///   - task: the id of the new attempt
+    ///   - slot: where it will run
+    mutating func takeNext(finished: PartitionSet?, task: TaskID, slot: Int) -> TaskLaunch? {
+        guard let index = retries.popLast() ?? takeAtCursor(finished: finished) else { return nil }
+        inFlight.insert(index)
+        let attempt = TaskAttempt(
+            id: task, job: users[0].job, stage: id, stageAttempt: attempts - 1, index: index,
+            partition: plan.tasks[index], attempt: launches.isEmpty ? 0 : launches[index] ?? 0, slot: slot)
+        return TaskLaunch(attempt: attempt, planStage: users[0].planStage, output: plan.output)
+    }
+
+    private mutating func takeAtCursor(finished: PartitionSet?) -> Int? {
+        let isFinished = plan.output == .result ? delivered : finished
+        let index = inFlight.firstAbsent(from: cursor, alsoFrom: isFinished)
+        cursor = index.map { $0 + 1 } ?? plan.tasks.count
+        return index
+    }
+
+    /// A task is no longer in flight.
+    mutating func land(_ index: Int) { inFlight.remove(index) }
+
+    /// Accepts the result of a task; returns whether all are accepted now.
+    mutating func deliver(_ index: Int) -> Bool {
+        let isNew = delivered.insert(index)
+        precondition(isNew, "result \(index) of stage \(id) is delivered twice")
+        return delivered.isFull
+    }
+
+    /// A task that just left flight unfinished shall run again.
+    /// - Parameter attempt: the stage attempt that launched it
+    mutating func retry(_ index: Int, ofAttempt attempt: Int) {
+        guard phase == .running, index < cursor else { return }
+        if attempt == attempts - 1 { launches[index, default: 0] += 1 }
+        retries.append(index)
+    }
+
+    /// A finished map task shall run again, as its output is lost.
+    mutating func retryLost(_ index: Int) { retry(index, ofAttempt: attempts - 1) }
+
+    /// Counts a failure of a task; returns how many it has had.
+    mutating func countFailure(_ index: Int) -> Int {
+        failures[index, default: 0] += 1
+        return failures[index, default: 0]
+    }
+
+    /// The present attempt ends for want of input; returns how many have ended so in a row.
+    mutating func failAttempt() -> Int {
+        phase = .inactive
+        failedAttempts += 1
+        readsAllParents = true
+        return failedAttempts
+    }
+
+    /// The present attempt has finished every task.
+    mutating func complete() {
+        phase = .inactive
+        failedAttempts = 0
+        failures.removeAll()
+    }
+}

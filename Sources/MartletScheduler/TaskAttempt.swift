@@ -1,0 +1,53 @@
+public import MartletCore
+public import MartletPlan
+
+/// One run of one task.
+public struct TaskAttempt: Hashable, Sendable {
+    /// This run. No two runs of a scheduler have the same id.
+    public let id: TaskID
+
+    /// The job on whose behalf it was launched. It may go on for other jobs after that one has ended.
+    public let job: JobID
+
+    /// The stage it belongs to.
+    public let stage: StageID
+
+    /// How many times the stage was submitted before, counted from 0.
+    public let stageAttempt: Int
+
+    /// Place among the tasks of the stage: `StagePlan.tasks[index]` is `partition`.
+    public let index: Int
+
+    /// The partition of the stage's root that it computes.
+    public let partition: Int
+
+    /// How many times this stage attempt launched the task before.
+    public let attempt: Int
+
+    /// The slot it occupies until it is reported, below the number of slots. No two running attempts share one.
+    public let slot: Int
+}
+
+/// What the driver needs to start a task attempt.
+public struct TaskLaunch: Hashable, Sendable {
+    /// The attempt.
+    public let attempt: TaskAttempt
+
+    /// Index of its stage in the plan of job `attempt.job`.
+    public let planStage: Int
+
+    /// Whether it writes a map output or computes a result.
+    public let output: StageOutput
+}
+
+/// Why a task attempt did not succeed.
+public enum TaskFailure: Hashable, Sendable {
+    /// The task's own code failed; the text says how. Counts towards the failures a task may have.
+    case error(String)
+
+    /// The task could not read these map outputs of a shuffle. Not counted: the outputs are made again.
+    case missingShuffleOutput(ShuffleID, maps: [Int])
+
+    /// The attempt was stopped. Not counted: the task starts again if its stage still wants it.
+    case cancelled
+}
