@@ -6,11 +6,12 @@ extension JobPlan {
     ///     2 stages, 2 to run, 6 tasks
     ///
     ///     Stage 0: 4 tasks, writes shuffle 0 as hash(2), combining
-    ///         [0] textFile           Main.swift:10
-    ///         [1] map "words"        Main.swift:11
+    ///         [0] textFile         Main.swift:10
+    ///         [1] flatMap "words"  Main.swift:11
+    ///         [2] map              Main.swift:12
     ///
     ///     Stage 1: 2 tasks, reads shuffle 0, gives the result
-    ///         [2] reduceByKey        Main.swift:12  memoryOnly
+    ///         [3] reduceByKey      Main.swift:13  memoryOnly
     ///
     /// - Parameter hasOutput: whether the whole output of a shuffle exists, so that its stage is skipped
     public func explain(hasOutput: (ShuffleID) -> Bool = { _ in false }) -> String {
@@ -50,6 +51,7 @@ extension JobPlan {
         case .runs: [tasks(of: stage), reads(of: stage), writes(of: stage, shuffles)].filter { !$0.isEmpty }
             .joined(separator: ", ")
         case .written: "skipped, \(writes(of: stage, shuffles, verb: "has written"))"
+        case .notNeeded where stage.tasks.count == 0: "skipped, there is nothing to compute"
         case .notNeeded: "skipped, nothing in this job reads it"
         }
     }

@@ -25,7 +25,7 @@ extension LineageGraph {
             if isRepeated { continue }
             isDrawn[line.place] = true
             let cachedCount = node.storageLevel.isPersistent ? cachedPartitionCount(node.id) : 0
-            if cachedCount > 0 { text += "\n\(line.rest)     CachedPartitions: \(cachedCount)" }
+            if cachedCount > 0 { text += "\n\(line.rest)      CachedPartitions: \(cachedCount)" }
             for (index, dependency) in node.dependencies.enumerated().reversed() {
                 let parent = place(of: dependency.parent)
                 switch dependency {
@@ -85,6 +85,6 @@ private struct DebugLine {
 
     private static func bar(under count: String) -> String {
         let left = (count.count - 1) / 2
-        return String(repeating: " ", count: left) + "|" + String(repeating: " ", count: count.count - left)
+        return String(repeating: " ", count: left) + "|" + String(repeating: " ", count: count.count - left - 1)
     }
 }
