@@ -7,6 +7,7 @@ extension JobScheduler {
     /// - Returns: those of these stages with no attempt under way, parents first
     /// - Complexity: O(stages of the job)
     /// - Invariant: S7
+    @discardableResult
     mutating func enlist(_ job: JobID, from start: Int) -> [StageID] {
         guard let plan = jobs[job]?.plan else { preconditionFailure("job \(job) is not running") }
         var isFound = [Bool](repeating: false, count: plan.stages.count)
@@ -30,7 +31,13 @@ extension JobScheduler {
 
     /// Gives each inactive stage its next attempt, or lets it wait for its parents.
     /// - Parameter ids: stages whose missing parents come before them, or are active
+    /// - Invariant: S7
     mutating func submit(_ ids: [StageID], at now: Instant) {
+        // A stage that ran before has older users, which now need what it waits for as well.
+        for id in ids {
+            guard let users = stages[id]?.users, users.count > 1 else { continue }
+            for user in users { enlist(user.job, from: user.planStage) }
+        }
         for id in ids {
             guard let stage = stages[id], stage.phase == .inactive else { continue }
             let missing = missingParents(of: stage)
@@ -54,7 +61,7 @@ extension JobScheduler {
         if missingParents(of: stage).isEmpty {
             start(id, at: now)
         } else {
-            submit(stage.users.flatMap { enlist($0.job, from: $0.planStage) }, at: now)
+            submit(enlist(stage.users[0].job, from: stage.users[0].planStage), at: now)
         }
     }
 

@@ -29,6 +29,9 @@ struct StageState: Sendable {
     }
 
     let id: StageID
+
+    /// The stage in the plan of its first user. Plans of later users may differ in what is cached; should
+    /// that matter, a task misses input, and from then on the stage waits for all its parents.
     let plan: StagePlan
 
     /// The jobs that need the stage, the oldest first; never empty.

@@ -1,0 +1,238 @@
+import MartletCore
+import MartletPlan
+import MartletScheduler
+
+/// One run of the scheduler against a naive driver, which stores map outputs, loses some, and notices
+/// whatever it must not be told.
+struct Simulation {
+    private(set) var scheduler: JobScheduler
+    private(set) var complaints: [String] = []
+
+    /// Which branches were met.
+    private(set) var seen: Set<String> = []
+
+    private var random: SplitMix
+    private let nodes: [PlanNode]
+    private let errorPercent, lossPercent, cancelPercent: Int
+    private let slots: Int
+
+    private var plans: [JobPlan?] = []
+    private var ended: [Bool] = []
+    private var delivered: [Set<Int>] = []
+    private var running: [TaskLaunch] = []
+    private var reported: [TaskAttempt] = []
+    private var openStages: [StageInfo] = []
+    private var products: [StageID: StageOutput] = [:]
+    private var outputs: [ShuffleID: Set<Int>] = [:]
+    private var now = Instant.zero
+
+    init(seed: UInt64) {
+        random = SplitMix(state: seed)
+        slots = Int.random(in: 1...6, using: &random)
+        scheduler = JobScheduler(
+            slots: slots, maxTaskFailures: Int.random(in: 1...3, using: &random),
+            maxStageAttempts: Int.random(in: 1...4, using: &random))
+        errorPercent = random.chance(30) ? 0 : 5
+        lossPercent = random.chance(30) ? 0 : Int.random(in: 1...10, using: &random)
+        cancelPercent = random.chance(50) ? 0 : 3
+        nodes = Self.lineage(&random)
+    }
+
+    /// RDDs over each other, narrow with equal partitions or through a shuffle.
+    private static func lineage(_ random: inout SplitMix) -> [PlanNode] {
+        var nodes: [PlanNode] = []
+        for id in 0..<14 {
+            var dependencies: [Dependency] = []
+            var count = Int.random(in: 0...70, using: &random) % Int.random(in: 1...70, using: &random)
+            for _ in 0..<(id == 0 ? 0 : Int.random(in: 0...3, using: &random)) {
+                let parent = Int.random(in: 0..<id, using: &random)
+                if dependencies.isEmpty, random.chance(40) {
+                    count = nodes[parent].partitionCount
+                    dependencies.append(narrow(parent))
+                } else {
+                    dependencies.append(shuffle(parent * 2 + Int.random(in: 0...1, using: &random), parent, count))
+                }
+            }
+            nodes.append(node(id, count, dependencies))
+        }
+        return nodes
+    }
+
+    mutating func run() {
+        for step in 0..<400 {
+            if step < 250, plans.count < 12, random.chance(8) { submit() }
+            if random.chance(lossPercent), step < 300 { loseOutputs() }
+            if random.chance(cancelPercent), !plans.isEmpty {
+                tell(.jobCancelled(JobID(Int.random(in: 0..<plans.count, using: &random)), reason: "chance"))
+            }
+            if random.chance(3), let old = reported.randomElement(using: &random) {
+                tell(random.chance(50) ? .taskSucceeded(old) : .taskFailed(old, .error("again")))
+            }
+            if random.chance(2) { removeShuffle() }
+            report(mayFail: true)
+        }
+        for _ in 0..<200_000 where !running.isEmpty { report(mayFail: false) }
+        expect(scheduler.isIdle && running.isEmpty && openStages.isEmpty, "not idle at the end")
+        expect(ended.allSatisfy { $0 }, "a job never ended")
+    }
+
+    private mutating func submit() {
+        let root = Int.random(in: 0..<nodes.count, using: &random)
+        let cached = nodes.map { _ in random.chance(15) }
+        let count = nodes[root].partitionCount
+        let partitions = random.chance(30) && count > 0
+            ? (0..<Int.random(in: 0...3, using: &random)).map { _ in Int.random(in: 0..<count, using: &random) } : nil
+        let plan = JobPlan(graph: LineageGraph(root: RDDID(root), nodes: nodes), partitions: partitions) {
+            cached[$0.rawValue]
+        }
+        plans.append(plan)
+        ended.append(false)
+        delivered.append([])
+        tell(.jobSubmitted(JobID(plans.count - 1), plan))
+    }
+
+    private mutating func loseOutputs() {
+        guard let shuffle = outputs.keys.sorted().randomElement(using: &random) else { return }
+        for map in (outputs[shuffle] ?? []).sorted() where random.chance(30) { outputs[shuffle]?.remove(map) }
+    }
+
+    /// Removes a shuffle that no running job mentions, or, rarely, any.
+    private mutating func removeShuffle() {
+        guard let shuffle = outputs.keys.sorted().randomElement(using: &random) else { return }
+        let isUsed = plans.indices.contains { !ended[$0] && plans[$0]?.stageIndex(of: shuffle) != nil }
+        if isUsed, !random.chance(10) { return }
+        if !isUsed { outputs[shuffle] = nil }
+        tell(.shuffleRemoved(shuffle))
+    }
+
+    /// Ends one running attempt as the stored outputs, and chance, will have it.
+    private mutating func report(mayFail: Bool) {
+        guard !running.isEmpty else { return }
+        let launch = running.remove(at: Int.random(in: 0..<running.count, using: &random))
+        reported.append(launch.attempt)
+        if mayFail, random.chance(errorPercent) {
+            return tell(.taskFailed(launch.attempt, random.chance(70) ? .error("chance") : .cancelled))
+        }
+        if let (shuffle, maps) = missingInput(of: launch, evictCache: mayFail && random.chance(10)) {
+            return tell(.taskFailed(launch.attempt, .missingShuffleOutput(shuffle, maps: maps)))
+        }
+        tell(.taskSucceeded(launch.attempt))
+    }
+
+    private func missingInput(of launch: TaskLaunch, evictCache: Bool) -> (ShuffleID, [Int])? {
+        guard let plan = plans[launch.attempt.job.rawValue] else { return nil }
+        let stage = plan.stages[launch.planStage]
+        for shuffle in evictCache ? stage.parents : stage.neededParents {
+            guard let parent = plan.stageIndex(of: shuffle) else { continue }
+            let missing = (0..<plan.stages[parent].tasks.count).filter { outputs[shuffle]?.contains($0) != true }
+            if !missing.isEmpty { return (shuffle, missing) }
+        }
+        return nil
+    }
+
+    private mutating func tell(_ event: JobScheduler.Event) {
+        now = now + .microseconds(1)
+        let actions = scheduler.handle(event, at: now)
+        for action in actions { perform(action) }
+        scheduler.checkInvariants()
+        expect(running.count == scheduler.runningCount && running.count <= slots, "S1: \(running.count) attempts run")
+        expect(Set(running.map(\.attempt.slot)).count == running.count, "S1: two attempts share a slot")
+    }
+
+    private mutating func perform(_ action: JobScheduler.Action) {
+        switch action {
+        case .jobStarted(let job):
+            expect(job.rawValue == plans.count - 1, "a strange job started")
+        case .stageSkipped:
+            seen.insert("skipped")
+        case .stageSubmitted(let info):
+            expect(!openStages.contains { $0.id == info.id }, "S11: stage \(info.id) is submitted twice")
+            checkInputs(of: info)
+            openStages.append(info)
+            products[info.id] = info.output
+        case .stageCompleted(let info):
+            close(info)
+        case .stageFailed(let info, let failure):
+            seen.insert(failure == .notNeeded ? "dropped" : "missing output")
+            close(info)
+        case .taskAccepted(let attempt):
+            accept(attempt)
+        case .jobSucceeded(let job):
+            seen.insert("succeeded")
+            let expected = plans[job.rawValue]?.resultStage.tasks.count
+            expect(delivered[job.rawValue].count == expected, "job \(job) succeeded without all results")
+            end(job)
+        case .jobFailed(let job, let failure):
+            switch failure {
+            case .cancelled: seen.insert("cancelled")
+            case .taskFailed: seen.insert("task failed")
+            case .stageAborted: seen.insert("aborted")
+            }
+            expect(failure == .cancelled(reason: "chance") || errorPercent > 0 || seen.contains("missing output"),
+                "job \(job) failed without a reason")
+            end(job)
+        case .cancel(let attempts):
+            for attempt in attempts {
+                expect(running.contains { $0.attempt == attempt }, "cancels \(attempt), which does not run")
+            }
+        case .launch(let launches):
+            for launch in launches { start(launch) }
+        }
+    }
+
+    private mutating func start(_ launch: TaskLaunch) {
+        let attempt = launch.attempt
+        expect(!ended[attempt.job.rawValue], "launches for job \(attempt.job), which has ended")
+        expect(openStages.contains { $0.id == attempt.stage && $0.attempt == attempt.stageAttempt },
+            "launches for stage \(attempt.stage), which is not open")
+        expect(!running.contains { $0.attempt.stage == attempt.stage && $0.attempt.index == attempt.index },
+            "S4: task \(attempt.index) of stage \(attempt.stage) runs twice")
+        let isRepeated = (running.map(\.attempt) + reported).contains {
+            $0.id == attempt.id || ($0.stage, $0.stageAttempt, $0.index, $0.attempt)
+                == (attempt.stage, attempt.stageAttempt, attempt.index, attempt.attempt)
+        }
+        expect(!isRepeated, "two attempts have the same number")
+        let stage = plans[attempt.job.rawValue]?.stages[launch.planStage]
+        expect(stage?.output == launch.output && stage?.tasks[attempt.index] == attempt.partition, "a launch is mixed up")
+        running.append(launch)
+    }
+
+    private mutating func accept(_ attempt: TaskAttempt) {
+        switch products[attempt.stage] {
+        case nil:
+            expect(false, "stage \(attempt.stage) was never submitted")
+        case .result:
+            let isNew = delivered[attempt.job.rawValue].insert(attempt.index).inserted
+            expect(isNew && !ended[attempt.job.rawValue], "S2: result \(attempt.index) of job \(attempt.job) came twice")
+        case .shuffle(let shuffle):
+            outputs[shuffle, default: []].insert(attempt.index)
+        }
+    }
+
+    /// S5: what the stage needs is complete, as far as the scheduler was told, and as one of the jobs saw it.
+    private mutating func checkInputs(of info: StageInfo) {
+        let views = info.output == .result ? [plans[info.job.rawValue]] : plans
+        let isSatisfied = views.contains { plan in
+            guard let plan, let stage = plan.stages.first(where: { $0.output == info.output }) else { return false }
+            return stage.neededParents.allSatisfy { shuffle in
+                scheduler.hasOutput(shuffle) || plan.stageIndex(of: shuffle).map { plan.stages[$0].tasks.count } == 0
+            }
+        }
+        expect(isSatisfied, "S5: stage \(info.id) lacks input")
+    }
+
+    private mutating func close(_ info: StageInfo) {
+        let count = openStages.count
+        openStages.removeAll { $0.id == info.id && $0.attempt == info.attempt }
+        expect(openStages.count == count - 1, "S11: stage \(info.id) ends twice")
+    }
+
+    private mutating func end(_ job: JobID) {
+        expect(!ended[job.rawValue], "S3: job \(job) ended twice")
+        ended[job.rawValue] = true
+    }
+
+    private mutating func expect(_ condition: Bool, _ complaint: String) {
+        if !condition { complaints.append(complaint) }
+    }
+}
