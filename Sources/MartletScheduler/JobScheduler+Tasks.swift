@@ -26,16 +26,14 @@ extension JobScheduler {
             return
         }
         let attempt = occupant.attempt
-        stages[attempt.stage]?.land(attempt.index)
         actions.append(.taskAccepted(attempt))
-        switch stages[attempt.stage]?.plan.output {
-        case .result:
-            if stages[attempt.stage]?.deliver(attempt.index) == true {
-                complete(attempt.stage, at: now)
-                end(attempt.job, .jobSucceeded(attempt.job))
-            }
-        case .shuffle(let shuffle):
-            let mapCount = stages[attempt.stage]?.plan.tasks.count ?? 0
+        switch stages[attempt.stage]?.succeed(attempt.index) {
+        case .result(isLast: false):
+            break
+        case .result(isLast: true):
+            complete(attempt.stage, at: now)
+            end(attempt.job, .jobSucceeded(attempt.job))
+        case .mapOutput(let shuffle, let mapCount):
             if mapOutputs.insert(attempt.index, of: shuffle, mapCount: mapCount, before: nextTask) {
                 complete(attempt.stage, at: now)
             }
@@ -100,10 +98,11 @@ extension JobScheduler {
     }
 
     private mutating func takeNext(of id: StageID) -> TaskLaunch? {
-        let finished: PartitionSet? = switch stages[id]?.plan.output {
+        guard let place = stages.index(forKey: id) else { return nil }
+        let finished: PartitionSet? = switch stages.values[place].plan.output {
         case .shuffle(let shuffle): mapOutputs.maps(of: shuffle)
-        case .result, nil: nil
+        case .result: nil
         }
-        return stages[id]?.takeNext(finished: finished, task: nextTask, slot: slots.next)
+        return stages.values[place].takeNext(finished: finished, task: nextTask, slot: slots.next)
     }
 }

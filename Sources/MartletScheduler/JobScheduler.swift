@@ -61,6 +61,8 @@ public struct JobScheduler: Sendable {
     /// - Complexity: O(1) amortised for the report of a task, apart from those that end or start a stage
     /// - Invariant: S1 to S9
     public mutating func handle(_ event: Event, at now: Instant) -> [Action] {
+        // The report of a task is answered with its acceptance and a launch.
+        actions.reserveCapacity(2)
         switch event {
         case .jobSubmitted(let job, let plan): submit(job, plan, at: now)
         case .taskSucceeded(let attempt): succeed(attempt, at: now)

@@ -142,11 +142,27 @@ extension StageState {
     /// A task is no longer in flight.
     mutating func land(_ index: Int) { inFlight.remove(index) }
 
-    /// Accepts the result of a task; returns whether all are accepted now.
-    mutating func deliver(_ index: Int) -> Bool {
-        let isNew = delivered.insert(index)
-        precondition(isNew, "result \(index) of stage \(id) is delivered twice")
-        return delivered.isFull
+    /// A task succeeded: a result stage accepts its result, a map stage has the output to be recorded.
+    /// - Invariant: S2
+    mutating func succeed(_ index: Int) -> Success {
+        land(index)
+        switch plan.output {
+        case .result:
+            let isNew = delivered.insert(index)
+            precondition(isNew, "result \(index) of stage \(id) is delivered twice")
+            return .result(isLast: delivered.isFull)
+        case .shuffle(let shuffle):
+            return .mapOutput(shuffle, mapCount: plan.tasks.count)
+        }
+    }
+
+    /// What a successful task leads to.
+    enum Success {
+        /// A result was accepted.
+        case result(isLast: Bool)
+
+        /// A map output is to be recorded.
+        case mapOutput(ShuffleID, mapCount: Int)
     }
 
     /// A task that just left flight unfinished shall run again.
