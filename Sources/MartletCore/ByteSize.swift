@@ -6,14 +6,17 @@ public enum ByteSize {
     /// - Returns: nil when the text is not a size, or one beyond `Int.max`
     public static func parse(_ text: String) -> Int? {
         let digits = text.prefix { ("0"..."9").contains($0) }
-        guard let number = Int(digits), let unit = bytesPerUnit(text[digits.endIndex...].lowercased()) else { return nil }
+        guard let number = Int(digits), let unit = bytesPerUnit(text[digits.endIndex...].lowercased()) else {
+            return nil
+        }
         let (bytes, overflow) = number.multipliedReportingOverflow(by: unit)
         return overflow ? nil : bytes
     }
 
     /// Writes a size with the largest unit that divides it: `65536` becomes `64k`.
     public static func describe(_ bytes: Int) -> String {
-        for (unit, shift) in [("t", 40), ("g", 30), ("m", 20), ("k", 10)] where bytes != 0 && bytes % (1 << shift) == 0 {
+        for (unit, shift) in [("t", 40), ("g", 30), ("m", 20), ("k", 10)]
+        where bytes != 0 && bytes % (1 << shift) == 0 {
             return "\(bytes >> shift)\(unit)"
         }
         return "\(bytes)b"

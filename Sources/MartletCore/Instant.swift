@@ -19,7 +19,8 @@ public struct Instant: Sendable, Comparable, Hashable {
     /// The instant the given duration later; parts of a nanosecond are dropped.
     public static func + (instant: Instant, duration: Duration) -> Instant {
         let (seconds, attoseconds) = duration.components
-        return Instant(nanoseconds: instant.nanoseconds + seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
+        return Instant(
+            nanoseconds: instant.nanoseconds + seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
     }
 
     /// The time from `start` to `end`; negative when `end` is earlier.

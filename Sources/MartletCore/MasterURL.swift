@@ -33,7 +33,9 @@ public enum MasterURL: Sendable, Equatable, CustomStringConvertible {
         }
         var slots = 1
         if let field = fields.first {
-            slots = field == "*" ? min(max(availableCores, 1), Self.limits.upperBound) : try number(field, "slots")
+            slots =
+                field == "*"
+                ? min(max(availableCores, 1), Self.limits.upperBound) : try number(field, "slots")
         }
         self = .local(slots: slots, maxFailures: fields.count == 2 ? try number(fields[1], "failures") : 1)
     }

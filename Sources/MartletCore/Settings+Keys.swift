@@ -42,21 +42,24 @@ extension SettingKey<Int> {
     /// `martlet.input.splitBytes`
     public static var inputSplitBytes: SettingKey {
         SettingKey(
-            "martlet.input.splitBytes", default: 64 << 20, shown: "64m", .bytes(in: 1...1 << 40), \.inputSplitBytes,
+            "martlet.input.splitBytes", default: 64 << 20, shown: "64m", .bytes(in: 1...1 << 40),
+            \.inputSplitBytes,
             "Largest piece of an input file that one task reads.")
     }
 
     /// `martlet.batch.bytes`
     public static var batchBytes: SettingKey {
         SettingKey(
-            "martlet.batch.bytes", default: 32 << 10, shown: "32k", .bytes(in: 4 << 10...16 << 20), \.batchBytes,
+            "martlet.batch.bytes", default: 32 << 10, shown: "32k", .bytes(in: 4 << 10...16 << 20),
+            \.batchBytes,
             "Size of the batches in which elements move between operators.")
     }
 
     /// `martlet.shuffle.combineBytes`
     public static var combineBytes: SettingKey {
         SettingKey(
-            "martlet.shuffle.combineBytes", default: 2 << 20, shown: "2m", .bytes(in: 4 << 10...1 << 30), \.combineBytes,
+            "martlet.shuffle.combineBytes", default: 2 << 20, shown: "2m", .bytes(in: 4 << 10...1 << 30),
+            \.combineBytes,
             "Largest table in which a map task combines the values of equal keys before the shuffle.")
     }
 }
@@ -92,7 +95,9 @@ struct KnownSetting: Sendable {
         name = key.name
         defaultText = key.defaultText
         summary = key.summary
-        set = { (settings: inout Settings, text: String) throws(SettingsError) in settings[key] = try key.parse(text) }
+        set = { (settings: inout Settings, text: String) throws(SettingsError) in
+            settings[key] = try key.parse(text)
+        }
     }
 }
 
@@ -100,6 +105,7 @@ extension Settings {
     /// Every setting there is, in the order of documentation.
     static let known: [KnownSetting] = [
         KnownSetting(.appName), KnownSetting(.defaultParallelism), KnownSetting(.inputSplitBytes),
-        KnownSetting(.invalidUTF8), KnownSetting(.batchBytes), KnownSetting(.combineBytes), KnownSetting(.progress),
+        KnownSetting(.invalidUTF8), KnownSetting(.batchBytes), KnownSetting(.combineBytes),
+        KnownSetting(.progress),
     ]
 }

@@ -22,7 +22,8 @@ extension Settings {
     public mutating func apply(_ assignments: [String]) throws(SettingsError) {
         for assignment in assignments {
             guard let equals = assignment.firstIndex(of: "=") else { throw .missingEquals(given: assignment) }
-            try set(trimmed(assignment[..<equals]), to: trimmed(assignment[assignment.index(after: equals)...]))
+            try set(
+                trimmed(assignment[..<equals]), to: trimmed(assignment[assignment.index(after: equals)...]))
         }
     }
 

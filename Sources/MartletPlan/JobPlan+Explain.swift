@@ -19,7 +19,8 @@ extension JobPlan {
         let shuffles = shuffleDependencies()
         let width = graph.nodes.lazy.map(\.explainedOperation.count).max() ?? 0
         let running = stages.filter { fates[$0.index] == .runs }
-        var text = counted(stages.count, "stage") + ", \(running.count) to run, "
+        var text =
+            counted(stages.count, "stage") + ", \(running.count) to run, "
             + counted(running.reduce(0) { $0 + $1.tasks.count }, "task") + "\n"
         for stage in stages {
             text += "\nStage \(stage.index): \(headline(of: stage, fates[stage.index], shuffles))\n"
@@ -46,10 +47,13 @@ extension JobPlan {
         return fates
     }
 
-    private func headline(of stage: StagePlan, _ fate: StageFate, _ shuffles: [ShuffleID: ShuffleDependency]) -> String {
+    private func headline(of stage: StagePlan, _ fate: StageFate, _ shuffles: [ShuffleID: ShuffleDependency])
+        -> String
+    {
         switch fate {
-        case .runs: [tasks(of: stage), reads(of: stage), writes(of: stage, shuffles)].filter { !$0.isEmpty }
-            .joined(separator: ", ")
+        case .runs:
+            [tasks(of: stage), reads(of: stage), writes(of: stage, shuffles)].filter { !$0.isEmpty }
+                .joined(separator: ", ")
         case .written: "skipped, \(writes(of: stage, shuffles, verb: "has written"))"
         case .notNeeded where stage.tasks.count == 0: "skipped, there is nothing to compute"
         case .notNeeded: "skipped, nothing in this job reads it"
@@ -60,7 +64,8 @@ extension JobPlan {
         switch stage.tasks {
         case .all(let count): counted(count, "task")
         case .listed(let partitions):
-            counted(partitions.count, "task") + " of " + counted(graph[stage.root]?.partitionCount ?? 0, "partition")
+            counted(partitions.count, "task") + " of "
+                + counted(graph[stage.root]?.partitionCount ?? 0, "partition")
         }
     }
 
@@ -98,7 +103,9 @@ extension JobPlan {
         return shuffles
     }
 
-    private func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+    private func counted(_ count: Int, _ noun: String) -> String {
+        "\(count) \(noun)\(count == 1 ? "" : "s")"
+    }
 }
 
 /// What will become of a stage when its job runs.

@@ -28,7 +28,8 @@ public struct JobPlan: Sendable {
     public init(graph: LineageGraph, partitions: [Int]? = nil, isCached: (RDDID) -> Bool = { _ in false }) {
         let rootCount = graph.nodes[graph.nodes.count - 1].partitionCount
         precondition(
-            partitions?.allSatisfy { $0 >= 0 && $0 < rootCount } ?? true, "the job names a partition that does not exist")
+            partitions?.allSatisfy { $0 >= 0 && $0 < rootCount } ?? true,
+            "the job names a partition that does not exist")
         let cached = graph.nodes.map { isCached($0.id) }
         let writes = Self.shuffles(of: graph)
         var writers = [ShuffleID: Int](minimumCapacity: writes.count)
@@ -40,7 +41,8 @@ public struct JobPlan: Sendable {
         func cut(_ output: StageOutput, at root: RDDID, _ tasks: TaskPartitions, index: Int) -> StagePlan {
             let (places, parents) = pipelines.stage(index, from: root)
             return StagePlan(
-                index: index, output: output, root: root, nodes: places.map { graph.nodes[$0].id }, tasks: tasks,
+                index: index, output: output, root: root, nodes: places.map { graph.nodes[$0].id },
+                tasks: tasks,
                 parents: parents.map { writes[$0].id },
                 neededParents: needs.stage(index, from: root).parents.map { writes[$0].id })
         }

@@ -16,7 +16,9 @@ extension LineageGraph {
     public func debugString(cachedPartitionCount: (RDDID) -> Int = { _ in 0 }) -> String {
         var text = ""
         var isDrawn = [Bool](repeating: false, count: nodes.count)
-        var stack = [DebugLine.first(place: place(of: root), partitionCount: nodes[place(of: root)].partitionCount)]
+        var stack = [
+            DebugLine.first(place: place(of: root), partitionCount: nodes[place(of: root)].partitionCount)
+        ]
         while let line = stack.popLast() {
             let node = nodes[line.place]
             let isRepeated = isDrawn[line.place] && !node.dependencies.isEmpty
@@ -33,7 +35,8 @@ extension LineageGraph {
                     stack.append(line.below(place: parent))
                 case .shuffle:
                     let isLast = index == node.dependencies.count - 1
-                    stack.append(line.beyondShuffle(place: parent, nodes[parent].partitionCount, isLast: isLast))
+                    stack.append(
+                        line.beyondShuffle(place: parent, nodes[parent].partitionCount, isLast: isLast))
                 }
             }
         }
@@ -85,6 +88,7 @@ private struct DebugLine {
 
     private static func bar(under count: String) -> String {
         let left = (count.count - 1) / 2
-        return String(repeating: " ", count: left) + "|" + String(repeating: " ", count: count.count - left - 1)
+        return String(repeating: " ", count: left) + "|"
+            + String(repeating: " ", count: count.count - left - 1)
     }
 }

@@ -27,7 +27,9 @@ public struct LineageGraph: Sendable {
     public init(root: RDDID, nodes: [PlanNode]) {
         let sorted = nodes.sorted { $0.id < $1.id }
         let all = Self.places(of: sorted)
-        guard let rootPlace = all[root] else { preconditionFailure("root RDD \(root) is not among the nodes") }
+        guard let rootPlace = all[root] else {
+            preconditionFailure("root RDD \(root) is not among the nodes")
+        }
         var isReachable = [Bool](repeating: false, count: rootPlace + 1)
         isReachable[rootPlace] = true
         for place in (0...rootPlace).reversed() where isReachable[place] {
@@ -49,7 +51,9 @@ public struct LineageGraph: Sendable {
 
     /// Place in `nodes` of an RDD of this lineage.
     func place(of id: RDDID) -> Int {
-        guard let place = places[id] else { preconditionFailure("RDD \(id) is not part of the lineage of RDD \(root)") }
+        guard let place = places[id] else {
+            preconditionFailure("RDD \(id) is not part of the lineage of RDD \(root)")
+        }
         return place
     }
 

@@ -28,11 +28,14 @@ public enum PartitionMapping: Sendable, Equatable {
         case .oneToOne:
             return childCount == parentCount ? nil : "\(childCount) partitions read \(parentCount) one to one"
         case .range(let childStart, let parentStart, let count):
-            let fits = childStart >= 0 && parentStart >= 0 && count >= 0
+            let fits =
+                childStart >= 0 && parentStart >= 0 && count >= 0
                 && count <= childCount - childStart && count <= parentCount - parentStart
             return fits ? nil : "a range of \(count) partitions does not fit"
         case .groups(let groups):
-            guard groups.count == childCount else { return "\(groups.count) groups for \(childCount) partitions" }
+            guard groups.count == childCount else {
+                return "\(groups.count) groups for \(childCount) partitions"
+            }
             let outside = groups.lazy.joined().first { $0 < 0 || $0 >= parentCount }
             return outside.map { "partition \($0) of \(parentCount) does not exist" }
         }

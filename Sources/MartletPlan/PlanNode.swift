@@ -32,7 +32,8 @@ public struct PlanNode: Sendable, Equatable, CustomStringConvertible {
     /// Makes a node.
     public init(
         id: RDDID, operation: String, name: String? = nil, callSite: CallSite, partitionCount: Int,
-        dependencies: [Dependency], partitioner: PartitionerIdentity? = nil, storageLevel: StorageLevel = .none,
+        dependencies: [Dependency], partitioner: PartitionerIdentity? = nil,
+        storageLevel: StorageLevel = .none,
         elementType: String
     ) {
         self.id = id

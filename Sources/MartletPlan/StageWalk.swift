@@ -41,13 +41,17 @@ struct StageWalk {
                     marks[parent] = index
                     places.append(parent)
                 case .shuffle(let shuffle):
-                    guard let writer = writers[shuffle.id] else { preconditionFailure("no stage writes \(shuffle.id)") }
+                    guard let writer = writers[shuffle.id] else {
+                        preconditionFailure("no stage writes \(shuffle.id)")
+                    }
                     parents.append(writer)
                 }
             }
         }
         places.sort()
         parents.sort()
-        return (places, parents.indices.filter { $0 == 0 || parents[$0] != parents[$0 - 1] }.map { parents[$0] })
+        return (
+            places, parents.indices.filter { $0 == 0 || parents[$0] != parents[$0 - 1] }.map { parents[$0] }
+        )
     }
 }

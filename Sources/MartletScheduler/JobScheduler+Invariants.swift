@@ -10,7 +10,8 @@ extension JobScheduler {
         for id in stages.keys.sorted() { if let stage = stages[id] { check(stage) } }
         for job in jobs.keys.sorted() { if let state = jobs[job] { check(job, state) } }
         for (shuffle, id) in stageOfShuffle {
-            require(stages[id]?.plan.output == .shuffle(shuffle), "S9", "shuffle \(shuffle) has no stage \(id)")
+            require(
+                stages[id]?.plan.output == .shuffle(shuffle), "S9", "shuffle \(shuffle) has no stage \(id)")
         }
         if jobs.isEmpty {
             require(stages.isEmpty && stageOfShuffle.isEmpty && ready.isEmpty, "S10", "stages without a job")
@@ -19,40 +20,55 @@ extension JobScheduler {
 
     private func checkSlots() {
         let running = slots.running
-        require(running.count == slots.occupiedCount && running.count <= slots.capacity, "S1", "slots are miscounted")
+        require(
+            running.count == slots.occupiedCount && running.count <= slots.capacity, "S1",
+            "slots are miscounted")
         require(slots.isFull || ready.isEmpty, "S6", "a slot is free while a stage is ready")
         require(zip(ready, ready.dropFirst()).allSatisfy { $0 > $1 }, "S6", "ready stages are out of order")
         var inFlight: [StageID: Int] = [:]
         for occupant in running where !occupant.isCancelled {
             let attempt = occupant.attempt
-            require(stages[attempt.stage]?.inFlight.contains(attempt.index) == true, "S4", "\(attempt) is not in flight")
+            require(
+                stages[attempt.stage]?.inFlight.contains(attempt.index) == true, "S4",
+                "\(attempt) is not in flight")
             inFlight[attempt.stage, default: 0] += 1
         }
         for (id, stage) in stages {
-            require(stage.inFlight.count == inFlight[id, default: 0], "S4", "stage \(id) miscounts its attempts")
+            require(
+                stage.inFlight.count == inFlight[id, default: 0], "S4", "stage \(id) miscounts its attempts")
         }
     }
 
     private func check(_ stage: StageState) {
         require(!stage.users.isEmpty, "S9", "stage \(stage.id) has no user")
-        require(zip(stage.users, stage.users.dropFirst()).allSatisfy { $0.job < $1.job }, "S9", "users are out of order")
+        require(
+            zip(stage.users, stage.users.dropFirst()).allSatisfy { $0.job < $1.job }, "S9",
+            "users are out of order")
         for user in stage.users {
             let state = jobs[user.job]
-            require(state?.stageIDs[user.planStage] == stage.id && state?.isUser[user.planStage] == true, "S9",
+            require(
+                state?.stageIDs[user.planStage] == stage.id && state?.isUser[user.planStage] == true, "S9",
                 "job \(user.job) does not know stage \(stage.id)")
         }
         let isReady = ready.contains(stage.rank)
         switch stage.phase {
         case .inactive:
-            require(stage.plan.output != .result && stage.inFlight.count == 0 && !isReady, "S8",
+            require(
+                stage.plan.output != .result && stage.inFlight.count == 0 && !isReady, "S8",
                 "stage \(stage.id) is inactive between events")
         case .waiting(let missing):
             let awaited = stages.values.filter { $0.dependents.contains(stage.id) }
-            require(missing > 0 && awaited.count == missing && !isReady, "S8", "stage \(stage.id) waits for nobody")
+            require(
+                missing > 0 && awaited.count == missing && !isReady, "S8",
+                "stage \(stage.id) waits for nobody")
             for parent in awaited {
                 let jobs = parent.users.map(\.job)
-                require(parent.phase != .inactive, "S8", "stage \(stage.id) waits for \(parent.id), which does nothing")
-                require(stage.users.allSatisfy { jobs.contains($0.job) }, "S7", "users of \(stage.id) lack \(parent.id)")
+                require(
+                    parent.phase != .inactive, "S8",
+                    "stage \(stage.id) waits for \(parent.id), which does nothing")
+                require(
+                    stage.users.allSatisfy { jobs.contains($0.job) }, "S7",
+                    "users of \(stage.id) lack \(parent.id)")
             }
         case .running:
             checkTasks(of: stage, isReady: isReady)
@@ -69,7 +85,8 @@ extension JobScheduler {
             let isInFlight = stage.inFlight.contains(index)
             let retries = stage.retries.lazy.filter { $0 == index }.count
             let places = (isFinished ? 1 : 0) + (isInFlight ? 1 : 0) + retries
-            require(places == 1 || places == 0 && index >= stage.cursor, "S4",
+            require(
+                places == 1 || places == 0 && index >= stage.cursor, "S4",
                 "task \(index) of stage \(stage.id) is in \(places) places")
             hasPending = hasPending || places == 0 || retries > 0
         }

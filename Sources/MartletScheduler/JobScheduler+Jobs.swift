@@ -16,9 +16,12 @@ extension JobScheduler {
         jobs[job] = state
         let begun = enlist(job, from: plan.resultStage.index)
         for stage in plan.stages where jobs[job]?.isUser[stage.index] == false {
-            actions.append(.stageSkipped(StageInfo(
-                id: state.stageIDs[stage.index], attempt: 0, job: job, planStage: stage.index, output: stage.output,
-                taskCount: 0, submittedAt: now)))
+            actions.append(
+                .stageSkipped(
+                    StageInfo(
+                        id: state.stageIDs[stage.index], attempt: 0, job: job, planStage: stage.index,
+                        output: stage.output,
+                        taskCount: 0, submittedAt: now)))
         }
         submit(begun, at: now)
     }

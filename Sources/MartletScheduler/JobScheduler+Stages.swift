@@ -113,10 +113,11 @@ extension JobScheduler {
     /// - Invariant: S5
     private mutating func start(_ id: StageID, at now: Instant) {
         guard let stage = stages[id] else { preconditionFailure("stage \(id) is gone") }
-        let finishedCount = switch stage.plan.output {
-        case .result: stage.delivered.count
-        case .shuffle(let shuffle): mapOutputs.maps(of: shuffle)?.count ?? 0
-        }
+        let finishedCount =
+            switch stage.plan.output {
+            case .result: stage.delivered.count
+            case .shuffle(let shuffle): mapOutputs.maps(of: shuffle)?.count ?? 0
+            }
         precondition(finishedCount < stage.plan.tasks.count, "stage \(id) starts with nothing to do")
         stages[id]?.begin(finishedCount: finishedCount, at: now)
         if let info = stages[id]?.info { actions.append(.stageSubmitted(info)) }
@@ -125,7 +126,9 @@ extension JobScheduler {
 
     /// Makes a job a user of one stage, which is made where there is none.
     private mutating func join(_ job: JobID, _ plan: StagePlan) -> (stage: StageState, isNewUser: Bool) {
-        guard var state = jobs.removeValue(forKey: job) else { preconditionFailure("job \(job) is not running") }
+        guard var state = jobs.removeValue(forKey: job) else {
+            preconditionFailure("job \(job) is not running")
+        }
         defer { jobs[job] = state }
         let user = StageState.User(job: job, planStage: plan.index)
         let isNewUser = !state.isUser[plan.index]
@@ -148,7 +151,9 @@ extension JobScheduler {
 
     /// The shuffles that a stage reads and that are not complete.
     private func missingParents(of stage: StageState) -> [ShuffleID] {
-        guard let plan = jobs[stage.users[0].job]?.plan else { preconditionFailure("stage \(stage.id) has no user") }
+        guard let plan = jobs[stage.users[0].job]?.plan else {
+            preconditionFailure("stage \(stage.id) has no user")
+        }
         return stage.neededParents.filter {
             !mapOutputs.isComplete($0, mapCount: plan.stages[stageIndex(of: $0, in: plan)].tasks.count)
         }

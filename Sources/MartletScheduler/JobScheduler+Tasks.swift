@@ -8,7 +8,10 @@ extension JobScheduler {
     mutating func launchReady() {
         var launches: [TaskLaunch] = []
         while !slots.isFull, let rank = ready.last {
-            guard let launch = takeNext(of: rank.stage) else {
+            guard
+                let launch = stages[rank.stage]?.takeNext(
+                    mapOutputs: mapOutputs, task: nextTask, slot: slots.next)
+            else {
                 ready.removeLast()
                 continue
             }
@@ -95,14 +98,5 @@ extension JobScheduler {
         } else {
             resubmit(id, at: now)
         }
-    }
-
-    private mutating func takeNext(of id: StageID) -> TaskLaunch? {
-        guard let place = stages.index(forKey: id) else { return nil }
-        let finished: PartitionSet? = switch stages.values[place].plan.output {
-        case .shuffle(let shuffle): mapOutputs.maps(of: shuffle)
-        case .result: nil
-        }
-        return stages.values[place].takeNext(finished: finished, task: nextTask, slot: slots.next)
     }
 }

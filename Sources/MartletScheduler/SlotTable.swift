@@ -33,7 +33,8 @@ struct SlotTable: Sendable {
 
     /// Puts an attempt into the slot it names, which is `next`.
     mutating func occupy(_ attempt: TaskAttempt) {
-        precondition(!isFull && attempt.slot == next, "slot \(attempt.slot) of \(capacity) is not the next free one")
+        precondition(
+            !isFull && attempt.slot == next, "slot \(attempt.slot) of \(capacity) is not the next free one")
         if free.popLast() == nil { occupants.append(nil) }
         occupants[attempt.slot] = Occupant(attempt: attempt)
         occupiedCount += 1
@@ -55,7 +56,8 @@ struct SlotTable: Sendable {
     mutating func cancel(where isOfStage: (StageID) -> Bool) -> [TaskAttempt] {
         var cancelled: [TaskAttempt] = []
         for slot in occupants.indices {
-            guard let occupant = occupants[slot], !occupant.isCancelled, isOfStage(occupant.attempt.stage) else { continue }
+            guard let occupant = occupants[slot], !occupant.isCancelled, isOfStage(occupant.attempt.stage)
+            else { continue }
             occupants[slot] = Occupant(attempt: occupant.attempt, isCancelled: true)
             cancelled.append(occupant.attempt)
         }

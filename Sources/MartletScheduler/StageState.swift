@@ -93,7 +93,8 @@ struct StageState: Sendable {
     /// The present or last attempt.
     var info: StageInfo {
         StageInfo(
-            id: id, attempt: max(attempts - 1, 0), job: users[0].job, planStage: users[0].planStage, output: plan.output,
+            id: id, attempt: max(attempts - 1, 0), job: users[0].job, planStage: users[0].planStage,
+            output: plan.output,
             taskCount: attemptTaskCount, submittedAt: submittedAt)
     }
 }
@@ -103,7 +104,9 @@ struct StageRank: Sendable, Comparable {
     let job: JobID
     let stage: StageID
 
-    static func < (left: StageRank, right: StageRank) -> Bool { (left.job, left.stage) < (right.job, right.stage) }
+    static func < (left: StageRank, right: StageRank) -> Bool {
+        (left.job, left.stage) < (right.job, right.stage)
+    }
 }
 
 extension StageState {
@@ -120,11 +123,11 @@ extension StageState {
 
     /// Takes the next task to launch; nil when every task is finished or in flight.
     /// - Parameters:
-    ///   - finished: the finished tasks of a map stage; a result stage knows its own
+    ///   - mapOutputs: knows the finished tasks of a map stage; a result stage knows its own
     ///   - task: the id of the new attempt
     ///   - slot: where it will run
-    mutating func takeNext(finished: PartitionSet?, task: TaskID, slot: Int) -> TaskLaunch? {
-        guard let index = retries.popLast() ?? takeAtCursor(finished: finished) else { return nil }
+    mutating func takeNext(mapOutputs: MapOutputTable, task: TaskID, slot: Int) -> TaskLaunch? {
+        guard let index = retries.popLast() ?? takeAtCursor(mapOutputs) else { return nil }
         inFlight.insert(index)
         let attempt = TaskAttempt(
             id: task, job: users[0].job, stage: id, stageAttempt: attempts - 1, index: index,
@@ -132,9 +135,13 @@ extension StageState {
         return TaskLaunch(attempt: attempt, planStage: users[0].planStage, output: plan.output)
     }
 
-    private mutating func takeAtCursor(finished: PartitionSet?) -> Int? {
-        let isFinished = plan.output == .result ? delivered : finished
-        let index = inFlight.firstAbsent(from: cursor, alsoFrom: isFinished)
+    private mutating func takeAtCursor(_ mapOutputs: MapOutputTable) -> Int? {
+        let finished: PartitionSet? =
+            switch plan.output {
+            case .result: delivered
+            case .shuffle(let shuffle): mapOutputs.maps(of: shuffle)
+            }
+        let index = inFlight.firstAbsent(from: cursor, alsoFrom: finished)
         cursor = index.map { $0 + 1 } ?? plan.tasks.count
         return index
     }

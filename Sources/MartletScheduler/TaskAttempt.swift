@@ -24,7 +24,7 @@ public struct TaskAttempt: Hashable, Sendable {
     /// How many times this stage attempt launched the task before.
     public let attempt: Int
 
-    /// The slot it occupies until it is reported, below the number of slots. No two running attempts share one.
+    /// The slot it occupies until it is reported, counted from 0. No two running attempts share one.
     public let slot: Int
 }
 

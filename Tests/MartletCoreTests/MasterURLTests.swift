@@ -7,12 +7,15 @@ import Testing
         ("local[ 4 , 3 ]", 4, 3), ("local[10000]", 10_000, 1), ("local[1]", 1, 1),
     ])
     func accepted(_ text: String, _ slots: Int, _ maxFailures: Int) throws {
-        #expect(try MasterURL(parsing: text, availableCores: 8) == .local(slots: slots, maxFailures: maxFailures))
+        #expect(
+            try MasterURL(parsing: text, availableCores: 8) == .local(slots: slots, maxFailures: maxFailures))
     }
 
     @Test func starIsAtLeastOneSlotAndAtMostTheLimit() throws {
         #expect(try MasterURL(parsing: "local[*]", availableCores: 0) == .local(slots: 1, maxFailures: 1))
-        #expect(try MasterURL(parsing: "local[*]", availableCores: 1 << 20) == .local(slots: 10_000, maxFailures: 1))
+        #expect(
+            try MasterURL(parsing: "local[*]", availableCores: 1 << 20)
+                == .local(slots: 10_000, maxFailures: 1))
     }
 
     @Test(arguments: [(1, 1), (4, 1), (1, 3), (4, 3)])
@@ -22,20 +25,25 @@ import Testing
     }
 
     @Test(arguments: [
-        ("locla[2]", "; did you mean local[2]?"), ("Local", "; did you mean local?"), ("local4", "; did you mean local[4]?"),
+        ("locla[2]", "; did you mean local[2]?"), ("Local", "; did you mean local?"),
+        ("local4", "; did you mean local[4]?"),
         ("local(2)", "; did you mean local[2]?"), ("local[2", "; did you mean local[2]?"),
-        ("local[2;3]", "; did you mean local[2,3]?"), ("local[]", "; did you mean local?"), ("lokal[*,2]", "; did you mean local[*,2]?"),
-        ("local[2,3,4]", ""), ("yarn", ""), ("spark://host:7077", ""), ("", ""), ("local[x]", "; did you mean local?"),
+        ("local[2;3]", "; did you mean local[2,3]?"), ("local[]", "; did you mean local?"),
+        ("lokal[*,2]", "; did you mean local[*,2]?"),
+        ("local[2,3,4]", ""), ("yarn", ""), ("spark://host:7077", ""), ("", ""),
+        ("local[x]", "; did you mean local?"),
     ])
     func unknownMasters(_ text: String, _ question: String) {
-        let message = "unknown master '\(text)'\(question); "
+        let message =
+            "unknown master '\(text)'\(question); "
             + "accepted are local, local[N], local[*], local[N,F] and local[*,F]"
         #expect(messageOf(text) == message)
     }
 
     @Test(arguments: [
         ("local[0]", "slots", "0"), ("local[-1]", "slots", "-1"), ("local[10001]", "slots", "10001"),
-        ("local[99999999999999999999999]", "slots", "99999999999999999999999"), ("local[2,0]", "failures", "0"),
+        ("local[99999999999999999999999]", "slots", "99999999999999999999999"),
+        ("local[2,0]", "failures", "0"),
     ])
     func numbersOutOfRange(_ text: String, _ what: String, _ given: String) {
         #expect(messageOf(text) == "master '\(text)': \(what) must be 1 to 10000, not \(given)")

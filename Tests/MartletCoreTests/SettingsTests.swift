@@ -24,7 +24,9 @@ import Testing
     }
 
     @Test func laterAssignmentsWin() throws {
-        var settings = try Settings(parsing: ["martlet.app.name=a", "martlet.app.name = b=c ", "martlet.ui.progress=off"])
+        var settings = try Settings(parsing: [
+            "martlet.app.name=a", "martlet.app.name = b=c ", "martlet.ui.progress=off",
+        ])
         #expect(settings[.appName] == "b=c")
         #expect(settings[.progress] == .off)
         settings[.defaultParallelism] = 4
@@ -33,7 +35,8 @@ import Testing
     }
 
     @Test func files() throws {
-        let text = "# how words are counted\r\n\r\nmartlet.app.name   word count\r\n  martlet.batch.bytes=64k\n"
+        let text =
+            "# how words are counted\r\n\r\nmartlet.app.name   word count\r\n  martlet.batch.bytes=64k\n"
             + "martlet.input.invalidUTF8 = refuse\n\tmartlet.ui.progress\ton"
         let settings = try Settings.parse(file: text, name: "martlet.conf")
         #expect(settings[.appName] == "word count")
@@ -43,21 +46,35 @@ import Testing
     }
 
     @Test(arguments: [
-        ("martlet.defualt.parallelism=3", "unknown setting martlet.defualt.parallelism; did you mean martlet.default.parallelism?"),
+        (
+            "martlet.defualt.parallelism=3",
+            "unknown setting martlet.defualt.parallelism; did you mean martlet.default.parallelism?"
+        ),
         ("colour=red", "unknown setting colour"),
         ("martlet.app.name", "setting 'martlet.app.name' has no value; write name=value"),
         ("martlet.app.name=", "martlet.app.name can not be ''; accepted is any text that is not empty"),
-        ("martlet.default.parallelism=0",
-            "martlet.default.parallelism can not be '0'; accepted is a whole number from 1 to 1000000"),
-        ("martlet.batch.bytes=1k",
-            "martlet.batch.bytes can not be '1k'; accepted is a size from 4k to 16m, such as 512, 32k, 64m or 2g"),
-        ("martlet.batch.bytes=99999999t",
-            "martlet.batch.bytes can not be '99999999t'; accepted is a size from 4k to 16m, such as 512, 32k, 64m or 2g"),
-        ("martlet.ui.progress=maybe", "martlet.ui.progress can not be 'maybe'; accepted is auto or on or off"),
+        (
+            "martlet.default.parallelism=0",
+            "martlet.default.parallelism can not be '0'; accepted is a whole number from 1 to 1000000"
+        ),
+        (
+            "martlet.batch.bytes=1k",
+            "martlet.batch.bytes can not be '1k'; accepted is a size from 4k to 16m, such as 512, 32k, 64m or 2g"
+        ),
+        (
+            "martlet.batch.bytes=99999999t",
+            "martlet.batch.bytes can not be '99999999t'; accepted is a size from 4k to 16m, such as 512, 32k, 64m or 2g"
+        ),
+        (
+            "martlet.ui.progress=maybe",
+            "martlet.ui.progress can not be 'maybe'; accepted is auto or on or off"
+        ),
     ])
     func messages(_ assignment: String, _ message: String) {
         #expect(throws: SettingsError.self) { try Settings(parsing: [assignment]) }
-        do throws(SettingsError) { _ = try Settings(parsing: [assignment]) } catch { #expect(error.description == message) }
+        do throws(SettingsError) { _ = try Settings(parsing: [assignment]) } catch {
+            #expect(error.description == message)
+        }
     }
 
     @Test func mistakesInFilesNameTheLine() {
@@ -65,22 +82,30 @@ import Testing
             _ = try Settings.parse(file: "# name\n\nmartlet.app.nme words\n", name: "martlet.conf")
             Issue.record("accepted a wrong name")
         } catch {
-            #expect(error.description
-                == "martlet.conf:3: unknown setting martlet.app.nme; did you mean martlet.app.name?")
+            #expect(
+                error.description
+                    == "martlet.conf:3: unknown setting martlet.app.nme; did you mean martlet.app.name?")
         }
         do throws(SettingsError) {
             _ = try Settings.parse(file: "martlet.app.name", name: "martlet.conf")
             Issue.record("accepted a setting without a value")
         } catch {
-            #expect(error == .inFile(name: "martlet.conf", line: 1, cause: .missingEquals(given: "martlet.app.name")))
+            #expect(
+                error
+                    == .inFile(
+                        name: "martlet.conf", line: 1, cause: .missingEquals(given: "martlet.app.name")))
         }
     }
 
-    @Test(arguments: [
-        ("0", 0), ("512", 512), ("7b", 7), ("1k", 1024), ("1KB", 1024), ("3m", 3 << 20), ("3mb", 3 << 20), ("2g", 2 << 30),
-        ("2gb", 2 << 30), ("1t", 1 << 40), ("1tb", 1 << 40), ("8388607t", 8_388_607 << 40), ("8388608t", nil),
-        ("9223372036854775808", nil), ("", nil), ("k", nil), ("-1", nil), ("1 k", nil), ("1.5m", nil), ("1x", nil), ("１k", nil),
-    ] as [(String, Int?)])
+    @Test(
+        arguments: [
+            ("0", 0), ("512", 512), ("7b", 7), ("1k", 1024), ("1KB", 1024), ("3m", 3 << 20), ("3mb", 3 << 20),
+            ("2g", 2 << 30),
+            ("2gb", 2 << 30), ("1t", 1 << 40), ("1tb", 1 << 40), ("8388607t", 8_388_607 << 40),
+            ("8388608t", nil),
+            ("9223372036854775808", nil), ("", nil), ("k", nil), ("-1", nil), ("1 k", nil), ("1.5m", nil),
+            ("1x", nil), ("１k", nil),
+        ] as [(String, Int?)])
     func byteSizes(_ text: String, _ bytes: Int?) {
         #expect(ByteSize.parse(text) == bytes)
         if let bytes { #expect(ByteSize.parse(ByteSize.describe(bytes)) == bytes) }

@@ -10,15 +10,17 @@ import Testing
         #expect(plan.stages[0].nodes == [0, 1, 2].map { RDDID($0) })
         #expect(plan.stages[0].tasks == .all(count: 4))
         #expect(plan.resultStage.output == .result && plan.resultStage.root == RDDID(4))
-        #expect(plan.resultStage.parents == [ShuffleID(0)] && plan.resultStage.neededParents == [ShuffleID(0)])
+        #expect(
+            plan.resultStage.parents == [ShuffleID(0)] && plan.resultStage.neededParents == [ShuffleID(0)])
         #expect(plan.stageIndex(of: ShuffleID(0)) == 0 && plan.stageIndex(of: ShuffleID(1)) == nil)
     }
 
     @Test func aSharedShuffleIsOneStage() {
         let plan = JobPlan(graph: graph(join))
-        #expect(plan.stages.map(\.output) == [
-            .shuffle(ShuffleID(0)), .shuffle(ShuffleID(1)), .shuffle(ShuffleID(2)), .result,
-        ])
+        #expect(
+            plan.stages.map(\.output) == [
+                .shuffle(ShuffleID(0)), .shuffle(ShuffleID(1)), .shuffle(ShuffleID(2)), .result,
+            ])
         #expect(plan.stages[2].nodes == [RDDID(2), RDDID(3)])
         #expect(plan.resultStage.nodes == [RDDID(4), RDDID(5), RDDID(6)])
         #expect(plan.resultStage.parents == [ShuffleID(0), ShuffleID(2)])
@@ -42,8 +44,9 @@ import Testing
     @Test func anEmptyRootHasAStageWithoutTasks() {
         let plan = JobPlan(graph: graph([node(0, "emptyRDD", partitions: 0)]))
         #expect(plan.stages.count == 1 && plan.resultStage.tasks.count == 0)
-        #expect(plan.explain() == "1 stage, 0 to run, 0 tasks\n\nStage 0: skipped, there is nothing to compute\n"
-            + "    [0] emptyRDD  Main.swift:10\n")
+        #expect(
+            plan.explain() == "1 stage, 0 to run, 0 tasks\n\nStage 0: skipped, there is nothing to compute\n"
+                + "    [0] emptyRDD  Main.swift:10\n")
     }
 
     @Test func aChainOf100_000NodesIsPlanned() {
@@ -91,7 +94,8 @@ import Testing
         #expect(plan.stages.filter { $0.output == .result }.map(\.index) == [plan.stages.count - 1])
         #expect(Set(plan.stages.map(\.output)).count == plan.stages.count)
         for (index, stage) in plan.stages.enumerated() {
-            #expect(stage.index == index && stage.nodes.last == stage.root && stage.nodes == stage.nodes.sorted())
+            #expect(
+                stage.index == index && stage.nodes.last == stage.root && stage.nodes == stage.nodes.sorted())
             #expect(stage.parents.allSatisfy { plan.stageIndex(of: $0).map { $0 < index } == true })
             #expect(Set(stage.neededParents).isSubset(of: stage.parents))
         }

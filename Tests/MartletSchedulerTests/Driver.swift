@@ -11,7 +11,8 @@ struct Driver {
     private var now = Instant.zero
 
     init(slots: Int = 2, maxTaskFailures: Int = 1, maxStageAttempts: Int = 4) {
-        scheduler = JobScheduler(slots: slots, maxTaskFailures: maxTaskFailures, maxStageAttempts: maxStageAttempts)
+        scheduler = JobScheduler(
+            slots: slots, maxTaskFailures: maxTaskFailures, maxStageAttempts: maxStageAttempts)
     }
 
     @discardableResult
@@ -25,7 +26,9 @@ struct Driver {
     }
 
     @discardableResult
-    mutating func submit(_ job: Int, _ nodes: [PlanNode], partitions: [Int]? = nil, cached: [Int] = []) -> [JobScheduler.Action] {
+    mutating func submit(_ job: Int, _ nodes: [PlanNode], partitions: [Int]? = nil, cached: [Int] = [])
+        -> [JobScheduler.Action]
+    {
         let root = nodes.map(\.id).max() ?? RDDID(0)
         let plan = JobPlan(graph: LineageGraph(root: root, nodes: nodes), partitions: partitions) { id in
             cached.contains(id.rawValue)
@@ -35,7 +38,10 @@ struct Driver {
 
     /// Takes the running attempt of a task out of the list; traps when it does not run.
     mutating func take(stage: Int, _ index: Int) -> TaskAttempt {
-        guard let place = running.firstIndex(where: { $0.attempt.stage == StageID(stage) && $0.attempt.index == index })
+        guard
+            let place = running.firstIndex(where: {
+                $0.attempt.stage == StageID(stage) && $0.attempt.index == index
+            })
         else { preconditionFailure("task \(index) of stage \(stage) does not run: \(names)") }
         return running.remove(at: place).attempt
     }
@@ -46,7 +52,9 @@ struct Driver {
     }
 
     @discardableResult
-    mutating func fail(stage: Int, _ index: Int, _ failure: TaskFailure = .error("boom")) -> [JobScheduler.Action] {
+    mutating func fail(stage: Int, _ index: Int, _ failure: TaskFailure = .error("boom")) -> [JobScheduler
+        .Action]
+    {
         tell(.taskFailed(take(stage: stage, index), failure))
     }
 
@@ -79,11 +87,13 @@ extension [JobScheduler.Action] {
             case .stageSubmitted(let stage): "stage \(stage.id).\(stage.attempt) of \(stage.taskCount)"
             case .taskAccepted(let attempt): "accept \(attempt.stage).\(attempt.index)"
             case .stageCompleted(let stage): "done \(stage.id).\(stage.attempt)"
-            case .stageFailed(let stage, .missingShuffleOutput(let shuffle)): "stage \(stage.id).\(stage.attempt) misses \(shuffle)"
+            case .stageFailed(let stage, .missingShuffleOutput(let shuffle)):
+                "stage \(stage.id).\(stage.attempt) misses \(shuffle)"
             case .stageFailed(let stage, .notNeeded): "stage \(stage.id).\(stage.attempt) dropped"
             case .jobSucceeded(let job): "job \(job) succeeded"
             case .jobFailed(let job, let failure): "job \(job) failed: \(failure)"
-            case .cancel(let attempts): "cancel " + attempts.map { "\($0.stage).\($0.index)" }.joined(separator: " ")
+            case .cancel(let attempts):
+                "cancel " + attempts.map { "\($0.stage).\($0.index)" }.joined(separator: " ")
             case .launch: nil
             }
         }

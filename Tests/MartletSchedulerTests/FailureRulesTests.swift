@@ -12,10 +12,11 @@ import Testing
         #expect(driver.running.map(\.attempt.attempt) == [0, 1])
         driver.fail(stage: 0, 0)
         let actions = driver.fail(stage: 0, 0, .error("last"))
-        #expect(actions.words == [
-            "stage 0.0 dropped", "cancel 0.1",
-            "job 0 failed: task of partition 0 in stage 0 failed 3 times, last: last",
-        ])
+        #expect(
+            actions.words == [
+                "stage 0.0 dropped", "cancel 0.1",
+                "job 0 failed: task of partition 0 in stage 0 failed 3 times, last: last",
+            ])
         #expect(!driver.scheduler.isIdle && driver.scheduler.runningCount == 1)
         driver.fail(stage: 0, 1, .cancelled)
         #expect(driver.scheduler.isIdle && driver.scheduler.ignoredReportCount == 0)
@@ -33,7 +34,9 @@ import Testing
     @Test func theFirstFailureFailsTheJobWhereOneIsAllowed() {
         var driver = Driver(slots: 1)
         driver.submit(0, [node(0, 1)])
-        #expect(driver.fail(stage: 0, 0).words.last == "job 0 failed: task of partition 0 in stage 0 failed: boom")
+        #expect(
+            driver.fail(stage: 0, 0).words.last == "job 0 failed: task of partition 0 in stage 0 failed: boom"
+        )
         #expect(driver.scheduler.isIdle)
     }
 
@@ -51,9 +54,10 @@ import Testing
         driver.submit(0, twoStages(maps: 3, reduces: 3))
         for map in 0..<3 { driver.succeed(stage: 0, map) }
         driver.succeed(stage: 1, 2)
-        #expect(driver.fail(stage: 1, 0, .missingShuffleOutput(ShuffleID(0), maps: [1])).words == [
-            "stage 1.0 misses 0", "stage 0.1 of 1",
-        ])
+        #expect(
+            driver.fail(stage: 1, 0, .missingShuffleOutput(ShuffleID(0), maps: [1])).words == [
+                "stage 1.0 misses 0", "stage 0.1 of 1",
+            ])
         #expect(driver.names == ["1.1", "0.1"])
         // A second complaint about the same attempt adds what it knows.
         #expect(driver.fail(stage: 1, 1, .missingShuffleOutput(ShuffleID(0), maps: [0, 1])).words == [])
@@ -85,7 +89,10 @@ import Testing
         driver.succeed(stage: 0, 0)
         #expect(driver.fail(stage: 1, 1, .missingShuffleOutput(ShuffleID(0), maps: [0])).words == [])
         #expect(driver.scheduler.hasOutput(ShuffleID(0)))
-        #expect(driver.running.map { "\($0.attempt.index).\($0.attempt.stageAttempt).\($0.attempt.attempt)" } == ["0.1.0", "1.1.0"])
+        #expect(
+            driver.running.map { "\($0.attempt.index).\($0.attempt.stageAttempt).\($0.attempt.attempt)" } == [
+                "0.1.0", "1.1.0",
+            ])
         driver.finishAll()
         #expect(driver.outcomes == [.jobSucceeded(JobID(0))])
     }
@@ -95,9 +102,10 @@ import Testing
         driver.submit(0, twoStages(maps: 2, reduces: 1))
         driver.finishAll()
         driver.submit(1, twoStages(maps: 2, reduces: 1))
-        #expect(driver.fail(stage: 3, 0, .missingShuffleOutput(ShuffleID(0), maps: [0, 1])).words == [
-            "stage 3.0 misses 0", "stage 2.0 of 2",
-        ])
+        #expect(
+            driver.fail(stage: 3, 0, .missingShuffleOutput(ShuffleID(0), maps: [0, 1])).words == [
+                "stage 3.0 misses 0", "stage 2.0 of 2",
+            ])
         driver.finishAll()
         #expect(driver.outcomes == [.jobSucceeded(JobID(0)), .jobSucceeded(JobID(1))])
     }
@@ -106,9 +114,10 @@ import Testing
         var driver = Driver(slots: 2)
         let nodes = [node(0, 1), node(1, 1, [shuffle(0, 0)]), node(2, 1, [shuffle(1, 1)])]
         driver.submit(0, nodes, cached: [2])
-        #expect(driver.fail(stage: 2, 0, .missingShuffleOutput(ShuffleID(1), maps: [0])).words == [
-            "stage 2.0 misses 1", "stage 0.0 of 1",
-        ])
+        #expect(
+            driver.fail(stage: 2, 0, .missingShuffleOutput(ShuffleID(1), maps: [0])).words == [
+                "stage 2.0 misses 1", "stage 0.0 of 1",
+            ])
         driver.finishAll()
         #expect(driver.outcomes == [.jobSucceeded(JobID(0))] && driver.scheduler.isIdle)
     }
@@ -120,11 +129,13 @@ import Testing
             driver.succeed(stage: 0, 0)
             driver.fail(stage: 1, 0, .missingShuffleOutput(ShuffleID(0), maps: [0]))
         }
-        #expect(driver.outcomes == [
-            .jobFailed(JobID(0), .stageAborted(StageID(1), attempts: 3, missing: ShuffleID(0))),
-        ])
-        #expect(driver.log.words.last
-            == "job 0 failed: stage 1 lost its input in 3 attempts in a row, last from shuffle 0")
+        #expect(
+            driver.outcomes == [
+                .jobFailed(JobID(0), .stageAborted(StageID(1), attempts: 3, missing: ShuffleID(0)))
+            ])
+        #expect(
+            driver.log.words.last
+                == "job 0 failed: stage 1 lost its input in 3 attempts in a row, last from shuffle 0")
         #expect(driver.scheduler.isIdle)
     }
 
@@ -132,9 +143,10 @@ import Testing
         var driver = Driver(slots: 2)
         driver.submit(0, [node(0, 4)])
         driver.submit(1, [node(1, 1)])
-        #expect(driver.tell(.jobCancelled(JobID(0), reason: "by user")).words == [
-            "stage 0.0 dropped", "cancel 0.0 0.1", "job 0 failed: job cancelled: by user",
-        ])
+        #expect(
+            driver.tell(.jobCancelled(JobID(0), reason: "by user")).words == [
+                "stage 0.0 dropped", "cancel 0.0 0.1", "job 0 failed: job cancelled: by user",
+            ])
         #expect(driver.scheduler.runningCount == 2)
         #expect(driver.succeed(stage: 0, 0).words == [])
         #expect(driver.names == ["0.1", "1.0"])
@@ -161,7 +173,10 @@ import Testing
         var driver = Driver(slots: 1)
         driver.submit(0, twoStages(maps: 2, reduces: 1))
         #expect(driver.submit(1, twoStages(maps: 2, reduces: 1, root: 5)).words == ["job 1"])
-        #expect(driver.tell(.jobCancelled(JobID(0), reason: "enough")).words == ["job 0 failed: job cancelled: enough"])
+        #expect(
+            driver.tell(.jobCancelled(JobID(0), reason: "enough")).words == [
+                "job 0 failed: job cancelled: enough"
+            ])
         #expect(driver.succeed(stage: 0, 0).words == ["accept 0.0"])
         #expect(driver.running.map(\.attempt.job) == [JobID(1)])
         driver.finishAll()

@@ -37,10 +37,15 @@ import Testing
         var order: [String] = []
         while let name = driver.names.first {
             order.append(name)
-            driver.tell(.taskSucceeded(driver.take(stage: driver.running[0].attempt.stage.rawValue, driver.running[0].attempt.index)))
+            driver.tell(
+                .taskSucceeded(
+                    driver.take(
+                        stage: driver.running[0].attempt.stage.rawValue, driver.running[0].attempt.index)))
         }
         #expect(order == ["0.0", "0.1", "1.0", "3.0", "2.0"])
-        #expect(driver.outcomes.map { "\($0)" } == [0, 1, 2].map { "\(JobScheduler.Action.jobSucceeded(JobID($0)))" })
+        #expect(
+            driver.outcomes.map { "\($0)" }
+                == [0, 1, 2].map { "\(JobScheduler.Action.jobSucceeded(JobID($0)))" })
     }
 
     @Test func listedPartitionsAreComputedInTheirOrder() {
@@ -55,13 +60,17 @@ import Testing
     @Test func aJobWithoutTasksEndsAtOnce() {
         var driver = Driver()
         #expect(driver.submit(0, [node(0, 0)]).words == ["job 0", "job 0 succeeded"])
-        #expect(driver.submit(1, twoStages(maps: 3, reduces: 2), partitions: []).words == ["job 1", "job 1 succeeded"])
+        #expect(
+            driver.submit(1, twoStages(maps: 3, reduces: 2), partitions: []).words == [
+                "job 1", "job 1 succeeded",
+            ])
         #expect(driver.scheduler.isIdle)
     }
 
     @Test func aShuffleOfNoMapsIsComplete() {
         var driver = Driver()
-        #expect(driver.submit(0, twoStages(maps: 0, reduces: 2)).words == ["job 0", "skip 0", "stage 1.0 of 2"])
+        #expect(
+            driver.submit(0, twoStages(maps: 0, reduces: 2)).words == ["job 0", "skip 0", "stage 1.0 of 2"])
         driver.finishAll()
         #expect(driver.outcomes == [.jobSucceeded(JobID(0))] && driver.scheduler.isIdle)
     }
@@ -71,7 +80,10 @@ import Testing
         driver.submit(0, twoStages(maps: 2, reduces: 2))
         driver.finishAll()
         #expect(driver.scheduler.hasOutput(ShuffleID(0)))
-        #expect(driver.submit(1, twoStages(maps: 2, reduces: 2, root: 5)).words == ["job 1", "skip 2", "stage 3.0 of 2"])
+        #expect(
+            driver.submit(1, twoStages(maps: 2, reduces: 2, root: 5)).words == [
+                "job 1", "skip 2", "stage 3.0 of 2",
+            ])
         driver.finishAll()
         driver.tell(.shuffleRemoved(ShuffleID(0)))
         #expect(!driver.scheduler.hasOutput(ShuffleID(0)) && driver.scheduler.shuffleCount == 0)
@@ -82,7 +94,10 @@ import Testing
 
     @Test func whatCachedRDDsHideIsSkipped() {
         var driver = Driver()
-        #expect(driver.submit(0, twoStages(maps: 2, reduces: 2), cached: [1]).words == ["job 0", "skip 0", "stage 1.0 of 2"])
+        #expect(
+            driver.submit(0, twoStages(maps: 2, reduces: 2), cached: [1]).words == [
+                "job 0", "skip 0", "stage 1.0 of 2",
+            ])
         driver.finishAll()
         #expect(driver.outcomes.count == 1)
     }
@@ -108,10 +123,13 @@ import Testing
 
     @Test func diamondsRunEachStageOnce() {
         var driver = Driver(slots: 3)
-        driver.submit(0, [
-            node(0, 2), node(1, 2, [shuffle(0, 0)]), node(2, 2, [shuffle(1, 1)]), node(3, 2, [shuffle(2, 1)]),
-            node(4, 2, [narrow(2), narrow(3)]),
-        ])
+        driver.submit(
+            0,
+            [
+                node(0, 2), node(1, 2, [shuffle(0, 0)]), node(2, 2, [shuffle(1, 1)]),
+                node(3, 2, [shuffle(2, 1)]),
+                node(4, 2, [narrow(2), narrow(3)]),
+            ])
         driver.finishAll()
         #expect(driver.log.words.filter { $0.hasPrefix("stage") }.count == 4)
         #expect(driver.outcomes == [.jobSucceeded(JobID(0))])
@@ -119,7 +137,8 @@ import Testing
 
     @Test func aJobOf100_000TasksKeepsItsSlotsBusy() {
         var scheduler = JobScheduler(slots: 64, maxTaskFailures: 1)
-        let plan = JobPlan(graph: LineageGraph(root: RDDID(1), nodes: twoStages(maps: 100_000, reduces: 100_000)))
+        let plan = JobPlan(
+            graph: LineageGraph(root: RDDID(1), nodes: twoStages(maps: 100_000, reduces: 100_000)))
         var pending: [TaskAttempt] = []
         var completions = 0
         var actions = scheduler.handle(.jobSubmitted(JobID(0), plan), at: .zero)

@@ -50,7 +50,8 @@ struct Simulation {
                     count = nodes[parent].partitionCount
                     dependencies.append(narrow(parent))
                 } else {
-                    dependencies.append(shuffle(parent * 2 + Int.random(in: 0...1, using: &random), parent, count))
+                    dependencies.append(
+                        shuffle(parent * 2 + Int.random(in: 0...1, using: &random), parent, count))
                 }
             }
             nodes.append(node(id, count, dependencies))
@@ -80,8 +81,10 @@ struct Simulation {
         let root = Int.random(in: 0..<nodes.count, using: &random)
         let cached = nodes.map { _ in random.chance(15) }
         let count = nodes[root].partitionCount
-        let partitions = random.chance(30) && count > 0
-            ? (0..<Int.random(in: 0...3, using: &random)).map { _ in Int.random(in: 0..<count, using: &random) } : nil
+        let partitions =
+            random.chance(30) && count > 0
+            ? (0..<Int.random(in: 0...3, using: &random)).map { _ in Int.random(in: 0..<count, using: &random)
+            } : nil
         let plan = JobPlan(graph: LineageGraph(root: RDDID(root), nodes: nodes), partitions: partitions) {
             cached[$0.rawValue]
         }
@@ -124,7 +127,9 @@ struct Simulation {
         let stage = plan.stages[launch.planStage]
         for shuffle in evictCache ? stage.parents : stage.neededParents {
             guard let parent = plan.stageIndex(of: shuffle) else { continue }
-            let missing = (0..<plan.stages[parent].tasks.count).filter { outputs[shuffle]?.contains($0) != true }
+            let missing = (0..<plan.stages[parent].tasks.count).filter {
+                outputs[shuffle]?.contains($0) != true
+            }
             if !missing.isEmpty { return (shuffle, missing) }
         }
         return nil
@@ -135,7 +140,9 @@ struct Simulation {
         let actions = scheduler.handle(event, at: now)
         for action in actions { perform(action) }
         scheduler.checkInvariants()
-        expect(running.count == scheduler.runningCount && running.count <= slots, "S1: \(running.count) attempts run")
+        expect(
+            running.count == scheduler.runningCount && running.count <= slots,
+            "S1: \(running.count) attempts run")
         expect(Set(running.map(\.attempt.slot)).count == running.count, "S1: two attempts share a slot")
     }
 
@@ -168,7 +175,9 @@ struct Simulation {
             case .taskFailed: seen.insert("task failed")
             case .stageAborted: seen.insert("aborted")
             }
-            expect(failure == .cancelled(reason: "chance") || errorPercent > 0 || seen.contains("missing output"),
+            expect(
+                failure == .cancelled(reason: "chance") || errorPercent > 0
+                    || seen.contains("missing output"),
                 "job \(job) failed without a reason")
             end(job)
         case .cancel(let attempts):
@@ -183,17 +192,22 @@ struct Simulation {
     private mutating func start(_ launch: TaskLaunch) {
         let attempt = launch.attempt
         expect(!ended[attempt.job.rawValue], "launches for job \(attempt.job), which has ended")
-        expect(openStages.contains { $0.id == attempt.stage && $0.attempt == attempt.stageAttempt },
+        expect(
+            openStages.contains { $0.id == attempt.stage && $0.attempt == attempt.stageAttempt },
             "launches for stage \(attempt.stage), which is not open")
-        expect(!running.contains { $0.attempt.stage == attempt.stage && $0.attempt.index == attempt.index },
+        expect(
+            !running.contains { $0.attempt.stage == attempt.stage && $0.attempt.index == attempt.index },
             "S4: task \(attempt.index) of stage \(attempt.stage) runs twice")
         let isRepeated = (running.map(\.attempt) + reported).contains {
-            $0.id == attempt.id || ($0.stage, $0.stageAttempt, $0.index, $0.attempt)
-                == (attempt.stage, attempt.stageAttempt, attempt.index, attempt.attempt)
+            $0.id == attempt.id
+                || ($0.stage, $0.stageAttempt, $0.index, $0.attempt)
+                    == (attempt.stage, attempt.stageAttempt, attempt.index, attempt.attempt)
         }
         expect(!isRepeated, "two attempts have the same number")
         let stage = plans[attempt.job.rawValue]?.stages[launch.planStage]
-        expect(stage?.output == launch.output && stage?.tasks[attempt.index] == attempt.partition, "a launch is mixed up")
+        expect(
+            stage?.output == launch.output && stage?.tasks[attempt.index] == attempt.partition,
+            "a launch is mixed up")
         running.append(launch)
     }
 
@@ -203,7 +217,9 @@ struct Simulation {
             expect(false, "stage \(attempt.stage) was never submitted")
         case .result:
             let isNew = delivered[attempt.job.rawValue].insert(attempt.index).inserted
-            expect(isNew && !ended[attempt.job.rawValue], "S2: result \(attempt.index) of job \(attempt.job) came twice")
+            expect(
+                isNew && !ended[attempt.job.rawValue],
+                "S2: result \(attempt.index) of job \(attempt.job) came twice")
         case .shuffle(let shuffle):
             outputs[shuffle, default: []].insert(attempt.index)
         }
@@ -213,9 +229,12 @@ struct Simulation {
     private mutating func checkInputs(of info: StageInfo) {
         let views = info.output == .result ? [plans[info.job.rawValue]] : plans
         let isSatisfied = views.contains { plan in
-            guard let plan, let stage = plan.stages.first(where: { $0.output == info.output }) else { return false }
+            guard let plan, let stage = plan.stages.first(where: { $0.output == info.output }) else {
+                return false
+            }
             return stage.neededParents.allSatisfy { shuffle in
-                scheduler.hasOutput(shuffle) || plan.stageIndex(of: shuffle).map { plan.stages[$0].tasks.count } == 0
+                scheduler.hasOutput(shuffle)
+                    || plan.stageIndex(of: shuffle).map { plan.stages[$0].tasks.count } == 0
             }
         }
         expect(isSatisfied, "S5: stage \(info.id) lacks input")

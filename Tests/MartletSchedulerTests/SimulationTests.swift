@@ -7,7 +7,8 @@ import Testing
 /// Random jobs over a shared random lineage, with failures, lost outputs, lost caches, cancellations and
 /// repeated reports. `MARTLET_SEED=n` replays one run.
 @Suite struct SimulationTests {
-    static let seeds: [UInt64] = ProcessInfo.processInfo.environment["MARTLET_SEED"].flatMap { UInt64($0) }
+    static let seeds: [UInt64] =
+        ProcessInfo.processInfo.environment["MARTLET_SEED"].flatMap { UInt64($0) }
         .map { [$0] } ?? Array(0..<200)
 
     @Test(arguments: seeds)
@@ -26,7 +27,10 @@ import Testing
             words.formUnion(simulation.seen)
             ignored += simulation.scheduler.ignoredReportCount
         }
-        #expect(words == ["skipped", "missing output", "dropped", "cancelled", "task failed", "aborted", "succeeded"])
+        #expect(
+            words == [
+                "skipped", "missing output", "dropped", "cancelled", "task failed", "aborted", "succeeded",
+            ])
         #expect(ignored > 0)
     }
 }
