@@ -1,0 +1,2 @@
+// The lz4 frame format: what the lz4 command writes, and what `.lz4` files hold.
+#include <lz4frame.h>

@@ -1,0 +1,2 @@
+// zlib: streaming decompression of `.gz` files.
+#include <zlib.h>

@@ -1,0 +1,2 @@
+// Zstandard: streaming decompression of `.zst` files.
+#include <zstd.h>

@@ -1,0 +1,24 @@
+/// The uncompressed bytes of one split, in order.
+protocol ByteSource: AnyObject {
+    /// Fills `space` from its start.
+    ///
+    /// - Returns: the number of bytes written, at least 1, or 0 at the end.
+    func read(into space: UnsafeMutableRawBufferPointer) throws(FileError) -> Int
+}
+
+/// The bytes of a plain file from a position to the planned end of the file.
+final class PlainSource: ByteSource {
+    private let file: InputFile
+    private var position: Int
+
+    init(_ split: InputSplit, from position: Int) throws(FileError) {
+        file = try InputFile.open(split)
+        self.position = position
+    }
+
+    func read(into space: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
+        let count = unsafe try file.read(into: space, at: position)
+        position += count
+        return count
+    }
+}

@@ -1,0 +1,71 @@
+// Unsafe: `base` points at `capacity + padding` bytes from `malloc` or `realloc`, owned by this value alone
+// and freed in `deinit`. Every region handed out is checked against `capacity`, and is valid until the buffer
+// is resized.
+
+import Glibc
+
+/// Memory of a changing size with `padding` readable bytes after its end, for code that reads whole words.
+@safe struct PaddedBuffer: ~Copyable {
+    /// Readable bytes after `capacity`, of no defined value.
+    static let padding = 64
+
+    private var base: UnsafeMutableRawPointer
+    /// - Units: bytes, without the padding.
+    private(set) var capacity: Int
+
+    init(capacity: Int) {
+        unsafe base = Self.resized(nil, to: capacity)
+        self.capacity = capacity
+    }
+
+    deinit { unsafe free(base) }
+
+    /// The bytes at `range`.
+    subscript(range: Range<Int>) -> UnsafeMutableRawBufferPointer {
+        precondition(range.lowerBound >= 0 && range.upperBound <= capacity, "a region lies inside its buffer")
+        return unsafe UnsafeMutableRawBufferPointer(start: base + range.lowerBound, count: range.count)
+    }
+
+    /// Changes the capacity. The first bytes, as many as fit, keep their value; regions handed out become
+    /// invalid.
+    mutating func resize(to capacity: Int) {
+        unsafe base = Self.resized(base, to: capacity)
+        self.capacity = capacity
+    }
+
+    /// Moves the bytes at `range` to the start.
+    mutating func moveToFront(_ range: Range<Int>) {
+        guard range.lowerBound > 0 else { return }
+        unsafe self[0..<range.count].copyMemory(from: UnsafeRawBufferPointer(self[range]))
+    }
+
+    /// The index of the first line feed in `range`.
+    func firstNewline(in range: Range<Int>) -> Int? {
+        guard !range.isEmpty, let found = unsafe memchr(base + range.lowerBound, newline, self[range].count)
+        else { return nil }
+        return unsafe UnsafeRawPointer(found) - UnsafeRawPointer(base)
+    }
+
+    /// The index of the last line feed in `range`.
+    ///
+    /// - Complexity: the bytes after the last line feed; without any, one `memchr`.
+    func lastNewline(in range: Range<Int>) -> Int? {
+        guard let first = firstNewline(in: range) else { return nil }
+        var index = range.upperBound - 1
+        while index > first, unsafe base.load(fromByteOffset: index, as: UInt8.self) != UInt8(newline) {
+            index -= 1
+        }
+        return index
+    }
+
+    private static func resized(
+        _ base: UnsafeMutableRawPointer?, to capacity: Int
+    ) -> UnsafeMutableRawPointer {
+        guard let memory = unsafe realloc(base, capacity + padding) else {
+            preconditionFailure("out of memory: \(capacity) bytes for a read buffer")
+        }
+        return unsafe memory
+    }
+}
+
+private let newline = CInt(10)

@@ -1,0 +1,37 @@
+// Unsafe: each call gets paths as strings that live for the duration of the call, and keeps none.
+
+import Glibc
+
+/// System calls on paths. Each returns 0, or the `errno` of its failure.
+enum PathCalls {
+    static func makeDirectory(_ path: String) -> Int32 {
+        code(unsafe mkdir(path, 0o777))
+    }
+
+    static func removeDirectory(_ path: String) -> Int32 {
+        code(unsafe rmdir(path))
+    }
+
+    static func removeFile(_ path: String) -> Int32 {
+        code(unsafe unlink(path))
+    }
+
+    /// Gives a file a second name; fails with `EEXIST` when that name is taken.
+    static func linkFile(_ path: String, to target: String) -> Int32 {
+        code(unsafe link(path, target))
+    }
+
+    /// Moves a file, over whatever has the name.
+    static func renameFile(_ path: String, to target: String) -> Int32 {
+        code(unsafe rename(path, target))
+    }
+
+    /// Asks whether this process may read the file.
+    static func checkReadable(_ path: String) -> Int32 {
+        code(unsafe access(path, R_OK))
+    }
+
+    private static func code(_ result: Int32) -> Int32 {
+        result == 0 ? 0 : errno
+    }
+}

@@ -1,0 +1,92 @@
+/// Cuts a row of files into partitions of about equal size, from left to right.
+///
+/// All sizes are counted in units (a byte of text, a record), so that every cut lies between two units. Each
+/// partition aims at an equal part of what is left, which spreads what compressed files leave uneven. A cut
+/// within a twentieth of a file's end moves there, so that no partition opens a file for a few lines.
+struct SplitPacking {
+    private(set) var partitions: [[InputSplit]] = []
+
+    private let files: [InputFileEntry]
+    private let unitBytes: Int
+    private let minPartitions: Int
+    private let maxUnits: Int
+    /// Units of all files that no partition has yet.
+    private var remaining: Int
+    private var current: [InputSplit] = []
+    private var currentUnits = 0
+    /// What the current partition aims at.
+    private var target = 0
+
+    init(files: [InputFileEntry], unitBytes: Int, minPartitions: Int, maxSplitBytes: Int) {
+        self.files = files.filter { $0.size > 0 }
+        self.unitBytes = unitBytes
+        self.minPartitions = minPartitions
+        maxUnits = max(1, maxSplitBytes / unitBytes)
+        remaining = self.files.reduce(0) { $0 + $1.size / unitBytes }
+    }
+
+    mutating func pack() {
+        let firstOfCompressedTail = 1 + (files.lastIndex { $0.codec.isSplittable } ?? -1)
+        openPartition()
+        for (index, file) in files.enumerated() {
+            if file.codec.isSplittable {
+                packRanges(of: file)
+            } else {
+                let isTail = index >= firstOfCompressedTail
+                packWhole(file, tailCount: isTail ? files.count - index : nil)
+            }
+        }
+        closePartition()
+    }
+
+    private mutating func packRanges(of file: InputFileEntry) {
+        let units = file.size / unitBytes
+        var taken = 0
+        while taken < units {
+            let room = target - currentUnits
+            if units - taken <= room + slack {
+                append(file, from: taken, count: units - taken)
+                taken = units
+            } else if room > slack || currentUnits == 0 {
+                append(file, from: taken, count: room)
+                taken += room
+            } else {
+                closePartition()
+            }
+            if currentUnits >= target { closePartition() }
+        }
+    }
+
+    /// Puts a compressed file where the cut is nearer to its start or its end.
+    /// - Parameter tailCount: the number of files from this one on, if all of them are compressed.
+    private mutating func packWhole(_ file: InputFileEntry, tailCount: Int?) {
+        let isNeededApart = tailCount.map { $0 <= minPartitions - partitions.count - 1 } ?? false
+        if currentUnits > 0, isNeededApart || file.size / 2 > target - currentUnits { closePartition() }
+        append(file, from: 0, count: file.size)
+        if currentUnits >= target { closePartition() }
+    }
+
+    private var slack: Int { target / 20 }
+
+    private mutating func append(_ file: InputFileEntry, from first: Int, count: Int) {
+        current.append(
+            InputSplit(
+                path: file.path, offset: first * unitBytes, length: count * unitBytes, fileSize: file.size,
+                codec: file.codec))
+        currentUnits += count
+    }
+
+    private mutating func closePartition() {
+        guard currentUnits > 0 else { return }
+        partitions.append(current)
+        remaining -= currentUnits
+        openPartition()
+    }
+
+    private mutating func openPartition() {
+        current = []
+        currentUnits = 0
+        let partitionsLeft = max(minPartitions - partitions.count, (remaining + maxUnits - 1) / maxUnits, 1)
+        target = max(1, (remaining + partitionsLeft - 1) / partitionsLeft)
+    }
+}

@@ -1,0 +1,57 @@
+// Unsafe: each compressor gets whole local arrays and their sizes; the bound of the output comes from the
+// library.
+
+import CLZ4
+import CZlib
+import CZstd
+import MartletFiles
+
+/// One frame (gzip: one member) that holds `bytes`, with a checksum of the content.
+func compressed(_ bytes: [UInt8], _ codec: Codec) -> [UInt8] {
+    switch codec {
+    case .plain: bytes
+    case .gzip: gzip(bytes)
+    case .zstd: zstd(bytes)
+    case .lz4: lz4(bytes)
+    }
+}
+
+private func gzip(_ bytes: [UInt8]) -> [UInt8] {
+    var input = bytes
+    var stream = unsafe z_stream()
+    unsafe deflateInit2_(
+        &stream, 6, Z_DEFLATED, 16 + 15, 8, 0, ZLIB_VERSION, CInt(MemoryLayout<z_stream>.size))
+    defer { unsafe deflateEnd(&stream) }
+    var output = [UInt8](repeating: 0, count: unsafe Int(deflateBound(&stream, uLong(bytes.count))) + 64)
+    let count = unsafe input.withUnsafeMutableBufferPointer { input in
+        unsafe output.withUnsafeMutableBufferPointer { output in
+            unsafe stream.next_in = input.baseAddress
+            unsafe stream.avail_in = uInt(input.count)
+            unsafe stream.next_out = output.baseAddress
+            unsafe stream.avail_out = uInt(output.count)
+            precondition(unsafe deflate(&stream, Z_FINISH) == Z_STREAM_END)
+            return unsafe output.count - Int(stream.avail_out)
+        }
+    }
+    return Array(output[..<count])
+}
+
+private func zstd(_ bytes: [UInt8]) -> [UInt8] {
+    let context = unsafe ZSTD_createCCtx()
+    defer { unsafe ZSTD_freeCCtx(context) }
+    unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
+    var output = [UInt8](repeating: 0, count: ZSTD_compressBound(bytes.count))
+    let count = unsafe ZSTD_compress2(context, &output, output.count, bytes, bytes.count)
+    precondition(ZSTD_isError(count) == 0)
+    return Array(output[..<count])
+}
+
+private func lz4(_ bytes: [UInt8]) -> [UInt8] {
+    var preferences = LZ4F_preferences_t()
+    preferences.frameInfo.contentChecksumFlag = LZ4F_contentChecksumEnabled
+    preferences.frameInfo.blockSizeID = LZ4F_max64KB
+    var output = [UInt8](repeating: 0, count: unsafe LZ4F_compressFrameBound(bytes.count, &preferences))
+    let count = unsafe LZ4F_compressFrame(&output, output.count, bytes, bytes.count, &preferences)
+    precondition(LZ4F_isError(count) == 0)
+    return Array(output[..<count])
+}
