@@ -1,0 +1,15 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A package of its own, so that users of Martlet never build it.
+let settings: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+let package = Package(
+    name: "martlet-benchmarks",
+    dependencies: [.package(name: "martlet", path: "..")],
+    targets: [
+        .executableTarget(
+            name: "jobs", dependencies: [.product(name: "Martlet", package: "martlet")], swiftSettings: settings)
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,49 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let package = Package(
+    name: "martlet",
+    products: [.library(name: "Martlet", targets: ["Martlet"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0")
+    ],
+    targets: [
+        // The public API.
+        .target(
+            name: "Martlet",
+            dependencies: [
+                "MartletCore", "MartletPlan", "MartletScheduler", "MartletFiles", "MartletBlocks", "MartletShuffle",
+                "MartletExecutor", "CMartletRuntime",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: settings),
+        // C: system libraries and shims.
+        .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "CMartletRuntime"),
+        // Pure: decisions as values.
+        .target(name: "MartletCore", swiftSettings: settings),
+        .target(name: "MartletPlan", dependencies: ["MartletCore"], swiftSettings: settings),
+        .target(name: "MartletScheduler", dependencies: ["MartletCore", "MartletPlan"], swiftSettings: settings),
+        // Data plane.
+        .target(name: "MartletFiles", dependencies: ["CLZ4", "CZstd", "CZlib"], swiftSettings: settings),
+        .target(name: "MartletBlocks", dependencies: ["MartletCore"], swiftSettings: settings),
+        .target(
+            name: "MartletShuffle", dependencies: ["MartletCore", "MartletBlocks", "CMartletRuntime"],
+            swiftSettings: settings),
+        .target(
+            name: "MartletExecutor",
+            dependencies: [
+                "MartletCore", "MartletPlan", "MartletScheduler", "MartletBlocks", "MartletShuffle",
+                "CMartletRuntime",
+            ], swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,33 @@
+// The few things that Swift has no spelling for: prefetch, byte masks, one thread-local word.
+#pragma once
+#include <stdint.h>
+#include <string.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+// Asks for the cache line at `address` ahead of a write. Never faults.
+static inline __attribute__((always_inline)) void martlet_prefetch(const void *address) {
+    __builtin_prefetch(address, 1, 3);
+}
+
+// Bit i is set where byte i of the 16 bytes at `bytes` is at most 32: ASCII white space and control characters.
+static inline __attribute__((always_inline)) uint32_t martlet_blank_mask16(const void *bytes) {
+#if defined(__SSE2__)
+    __m128i v = _mm_loadu_si128((const __m128i *)bytes);
+    __m128i blank = _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(32)), v);
+    return (uint32_t)_mm_movemask_epi8(blank);
+#else
+    const uint8_t *p = (const uint8_t *)bytes;
+    uint32_t mask = 0;
+    for (int i = 0; i < 16; i++) mask |= (uint32_t)(p[i] <= 32) << i;
+    return mask;
+#endif
+}
+
+// Cores that this process may run on.
+int martlet_available_cores(void);
+
+// One word per thread: the task that the thread is running.
+void *martlet_current_task(void);
+void martlet_set_current_task(void *task);

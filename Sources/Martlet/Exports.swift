@@ -1,0 +1,5 @@
+// What `import Martlet` brings along: the values of the field that the public API speaks of.
+@_exported public import MartletCore
+@_exported public import MartletExecutor
+@_exported public import MartletPlan
+@_exported public import MartletShuffle

@@ -1,0 +1,95 @@
+public import ArgumentParser
+import Glibc
+import MartletCore
+
+/// An application: a command with arguments of its own, the options that every Martlet application has, and a context.
+///
+///     @main struct WordCount: MartletApp {
+///         @Argument(help: "Text file, directory or glob.") var input: String
+///
+///         func run(_ context: MartletContext) async throws {
+///             let counts = context.textFile(input).flatMap { $0.words() }.map { ($0, 1) }.reduceByKey(+)
+///             for (word, count) in try await counts.top(10, by: { $0.1 < $1.1 }) { print(word, count) }
+///         }
+///     }
+///
+/// `--master`, `--name` and `--conf` are added to the command. Settings come from `martlet-defaults.conf` in the folder
+/// that the environment variable `MARTLET_CONF_DIR` names, then from `--conf`, then from `--name`; later ones win.
+/// A plain program that makes a `MartletContext` works as well.
+public protocol MartletApp: ParsableArguments, SendableMetatype {
+    /// The command's name, abstract and discussion, for `--help`.
+    static var configuration: CommandConfiguration { get }
+
+    /// The application's work. The context is stopped when it returns or throws.
+    func run(_ context: MartletContext) async throws
+}
+
+extension MartletApp {
+    public static var configuration: CommandConfiguration { CommandConfiguration() }
+
+    /// Parses the command line, runs the application, and ends the process with an error's text if it fails.
+    public static func main() async { await Launcher<Self>.main() }
+}
+
+/// The options that every application has.
+struct MartletOptions: ParsableArguments {
+    @Option(help: "Where tasks run: local, local[4], local[*] or local[4,3] (with three attempts for each task).")
+    var master = "local[*]"
+
+    @Option(help: "The application's name.")
+    var name: String?
+
+    @Option(help: ArgumentHelp("A setting.", discussion: Self.settingsText, valueName: "key=value"))
+    var conf: [String] = []
+
+    private static var settingsText: String {
+        Settings.documentation.map { "\($0.name) (\($0.default)): \($0.summary)" }.joined(separator: "\n")
+    }
+
+    /// The settings of the file and of the command line.
+    func settings(for app: String) throws -> Settings {
+        var settings = Settings()
+        try settings.set(SettingKey<String>.appName.name, to: app)
+        if let folder = getenv("MARTLET_CONF_DIR").map({ String(cString: $0) }) {
+            let path = folder + "/martlet-defaults.conf"
+            if let text = try readIfPresent(path) { try settings.apply(file: text, name: path) }
+        }
+        try settings.apply(conf)
+        if let name { try settings.set(SettingKey<String>.appName.name, to: name) }
+        return settings
+    }
+
+    private func readIfPresent(_ path: String) throws -> String? {
+        guard let file = fopen(path, "r") else {
+            if errno == ENOENT { return nil }
+            throw ValidationError("cannot read \(path): \(String(cString: strerror(errno)))")
+        }
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        var byte = fgetc(file)
+        while byte != EOF {
+            bytes.append(UInt8(truncatingIfNeeded: byte))
+            byte = fgetc(file)
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+/// The command that an application becomes: its own arguments and everybody's options.
+struct Launcher<App: MartletApp>: AsyncParsableCommand {
+    static var configuration: CommandConfiguration {
+        var configuration = App.configuration
+        if configuration.commandName == nil { configuration.commandName = "\(App.self)" }
+        return configuration
+    }
+
+    @OptionGroup var app: App
+    @OptionGroup(title: "Martlet options") var options: MartletOptions
+
+    func run() async throws {
+        let settings = try options.settings(for: "\(App.self)")
+        let context = try MartletContext(master: options.master, settings: settings)
+        defer { context.stop() }
+        try await ProgressLine(context).whileShown { try await app.run(context) }
+    }
+}

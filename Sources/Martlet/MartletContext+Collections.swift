@@ -1,0 +1,141 @@
+import MartletBlocks
+import MartletCore
+import MartletExecutor
+
+extension MartletContext {
+    /// A collection cut into partitions: slice `i` of `n` has the elements `i * count / n ..< (i + 1) * count / n`.
+    ///
+    /// - Parameter partitions: nil for `defaultParallelism`.
+    public func parallelize<Element: Sendable>(
+        _ elements: [Element], partitions: Int? = nil, file: String = #fileID, line: Int = #line
+    ) -> RDD<Element> {
+        let site = CallSite(file: file, line: line)
+        let count = partitions ?? defaultParallelism
+        guard count > 0 else { return broken("parallelize", site, Element.self, .partitionCount(count)) }
+        return node(
+            "parallelize", site, Element.self, partitionCount: count,
+            program: .source { partition, _ in
+                SliceSource(elements, sliceBounds(partition, of: count, elements.count))
+            })
+    }
+
+    /// The integers from `start` up to, but not including, `end`, `step` apart; no memory is used for them.
+    ///
+    /// - Parameters:
+    ///   - step: may be negative, to count down.
+    ///   - partitions: nil for `defaultParallelism`.
+    public func range(
+        _ start: Int, _ end: Int, step: Int = 1, partitions: Int? = nil, file: String = #fileID, line: Int = #line
+    ) -> RDD<Int> {
+        let site = CallSite(file: file, line: line)
+        let count = partitions ?? defaultParallelism
+        guard count > 0 else { return broken("range", site, Int.self, .partitionCount(count)) }
+        guard step != 0 else { return broken("range", site, Int.self, .problem("the step is 0")) }
+        let total = stepCount(from: start, to: end, by: step)
+        return node(
+            "range", site, Int.self, partitionCount: count,
+            program: .source { partition, context in
+                let bounds = sliceBounds(partition, of: count, total)
+                return RangeSource(
+                    start: start, step: step, bounds: bounds, batchBytes: context.environment.batchBytes)
+            })
+    }
+
+    /// The integers of a range.
+    public func range(
+        _ bounds: Range<Int>, partitions: Int? = nil, file: String = #fileID, line: Int = #line
+    ) -> RDD<Int> {
+        range(bounds.lowerBound, bounds.upperBound, partitions: partitions, file: file, line: line)
+    }
+
+    /// An RDD without partitions.
+    public func emptyRDD<Element: Sendable>(
+        of _: Element.Type = Element.self, file: String = #fileID, line: Int = #line
+    ) -> RDD<Element> {
+        node(
+            "emptyRDD", CallSite(file: file, line: line), Element.self, partitionCount: 0,
+            program: .source { _, _ in EmptySource() })
+    }
+
+    /// What is wrong with an argument.
+    enum Problem {
+        case partitionCount(Int)
+        case problem(String)
+    }
+
+    func broken<Element>(
+        _ operation: String, _ site: CallSite, _: Element.Type, _ problem: Problem
+    ) -> RDD<Element> {
+        let text =
+            switch problem {
+            case .partitionCount(let count): "cannot make \(count) partitions; there must be at least 1"
+            case .problem(let text): text
+            }
+        return broken(
+            operation, site, Element.self, ArgumentError(operation: operation, callSite: site, problem: text))
+    }
+}
+
+/// The elements of slice `index` of `count` slices, without overflow.
+func sliceBounds(_ index: Int, of count: Int, _ total: Int) -> Range<Int> {
+    func bound(_ index: Int) -> Int {
+        let (high, low) = index.multipliedFullWidth(by: total)
+        return count.dividingFullWidth((high, low)).quotient
+    }
+    return bound(index)..<bound(index + 1)
+}
+
+/// How many numbers lie between two, at most `Int.max` of them.
+func stepCount(from start: Int, to end: Int, by step: Int) -> Int {
+    guard step > 0 ? start < end : start > end else { return 0 }
+    let distance = step > 0 ? UInt(bitPattern: end &- start) : UInt(bitPattern: start &- end)
+    let count = (distance - 1) / step.magnitude + 1
+    return Int(clamping: count)
+}
+
+/// Counts. A class of its own since everything that starts from numbers starts here.
+final class RangeSource: BatchSource {
+    private let buffer: BatchBuffer
+    private var position: Int
+    private let step: Int
+    private var remaining: Int
+
+    init(start: Int, step: Int, bounds: Range<Int>, batchBytes: Int) {
+        buffer = BatchBuffer(ElementType(Int.self), batchBytes: batchBytes)
+        position = start &+ bounds.lowerBound &* step
+        self.step = step
+        remaining = bounds.count
+    }
+
+    override func next() throws -> RawBatch {
+        let count = min(remaining, buffer.capacity)
+        let target = buffer.base.assumingMemoryBound(to: Int.self)
+        let (start, step) = (position, step)
+        for index in 0..<count { target[index] = start &+ index &* step }
+        position = start &+ count &* step
+        remaining -= count
+        return RawBatch(base: buffer.base, count: count, isOwned: true)
+    }
+}
+
+/// Reads a slice of an array where it is.
+final class SliceSource<Element>: BatchSource {
+    private let elements: [Element]
+    private var bounds: Range<Int>
+
+    init(_ elements: [Element], _ bounds: Range<Int>) {
+        self.elements = elements
+        self.bounds = bounds
+    }
+
+    override func next() throws -> RawBatch {
+        guard !bounds.isEmpty else { return .end }
+        let (start, count) = (bounds.lowerBound, min(bounds.count, BatchBuffer.maximumCount))
+        bounds = start + count..<bounds.upperBound
+        // Arrays that are not bridged keep their elements in one place for as long as they live.
+        return elements.withUnsafeBufferPointer { buffer in
+            guard let base = buffer.baseAddress else { return .end }
+            return RawBatch(base: UnsafeMutableRawPointer(mutating: base + start), count: count, isOwned: false)
+        }
+    }
+}

@@ -1,0 +1,123 @@
+public import MartletBlocks
+import MartletCore
+import MartletExecutor
+import MartletFiles
+
+extension MartletContext {
+    /// The lines of text files, without their line ends.
+    ///
+    ///     context.textFile("/var/log/*.log, archive.gz")
+    ///
+    /// - Parameters:
+    ///   - paths: a file, a directory (its files), a glob, or several of them with commas between. `.gz`, `.zst` and
+    ///     `.lz4` files are decompressed; each is one partition. Other files are split at line ends; small files are
+    ///     read together.
+    ///   - minPartitions: nil for the number of slots, so that every core has work.
+    ///
+    /// A path that does not exist or cannot be read fails the actions on the RDD with `FileError`. Text that is not
+    /// UTF-8 is handled as the setting `martlet.input.invalidUTF8` says.
+    public func textFile(
+        _ paths: String, minPartitions: Int? = nil, file: String = #fileID, line: Int = #line
+    ) -> RDD<String> {
+        let policy = settings[.invalidUTF8]
+        return read("textFile", CallSite(file: file, line: line), paths, minPartitions, String.self) { minPartitions, bytes throws(FileError) in
+            try InputPlan.text(paths: paths, minPartitions: minPartitions, maxSplitBytes: bytes)
+        } open: { splits, batchBytes in
+            LineSource(splits, policy: policy, batchBytes: batchBytes)
+        }
+    }
+
+    /// The records of files of fixed-length records, as values of a type without padding or references.
+    ///
+    ///     struct Record { var key: InlineArray<10, UInt8>; var value: InlineArray<90, UInt8> }
+    ///     context.binaryRecords("tera.bin", as: Record.self)
+    ///
+    /// - Parameter record: its size is the record length. Alignment does not matter to the file: it must be 1 or divide
+    ///   the size.
+    public func binaryRecords<Record: BitwiseCopyable & Sendable>(
+        _ paths: String, as record: Record.Type, minPartitions: Int? = nil, file: String = #fileID,
+        line: Int = #line
+    ) -> RDD<Record> {
+        let site = CallSite(file: file, line: line)
+        let length = MemoryLayout<Record>.size
+        guard length > 0, length == MemoryLayout<Record>.stride else {
+            return broken(
+                "binaryRecords", site, Record.self,
+                .problem("\(Record.self) has \(length) bytes but needs \(MemoryLayout<Record>.stride) in a row"))
+        }
+        return read("binaryRecords", site, paths, minPartitions, Record.self) { minPartitions, bytes throws(FileError) in
+            try InputPlan.records(paths: paths, length: length, minPartitions: minPartitions, maxSplitBytes: bytes)
+        } open: { splits, _ in
+            RecordSource(splits, length: length)
+        }
+    }
+
+    /// The records of files of fixed-length records, as arrays of bytes.
+    ///
+    /// - Parameter length: bytes of a record; the size of every file must be a multiple of it.
+    public func binaryRecords(
+        _ paths: String, length: Int, minPartitions: Int? = nil, file: String = #fileID, line: Int = #line
+    ) -> RDD<[UInt8]> {
+        let site = CallSite(file: file, line: line)
+        guard length > 0 else {
+            return broken("binaryRecords", site, [UInt8].self, .problem("a record cannot have \(length) bytes"))
+        }
+        return read("binaryRecords", site, paths, minPartitions, [UInt8].self) { minPartitions, bytes throws(FileError) in
+            try InputPlan.records(paths: paths, length: length, minPartitions: minPartitions, maxSplitBytes: bytes)
+        } open: { splits, batchBytes in
+            GeneratorSource(
+                ElementType([UInt8].self), batchBytes: batchBytes, state: ByteRecords(splits, length: length)
+            ) { frame in
+                guard let records = frame.state as? ByteRecords else { return }
+                try records.fill(&frame)
+            }
+        }
+    }
+
+    private func read<Element>(
+        _ operation: String, _ site: CallSite, _ paths: String, _ minPartitions: Int?, _: Element.Type,
+        plan: (_ minPartitions: Int, _ maxSplitBytes: Int) throws(FileError) -> InputPlan,
+        open: @escaping @Sendable ([InputSplit], _ batchBytes: Int) -> BatchSource
+    ) -> RDD<Element> {
+        let count = minPartitions ?? slotCount
+        guard count > 0 else { return broken(operation, site, Element.self, .partitionCount(count)) }
+        do {
+            let partitions = try plan(count, settings[.inputSplitBytes]).partitions
+            return node(
+                operation, site, Element.self, partitionCount: partitions.count,
+                program: .source { partition, context in
+                    open(partitions[partition], context.environment.batchBytes)
+                }
+            ).setName(paths)
+        } catch {
+            return broken(operation, site, Element.self, error)
+        }
+    }
+}
+
+/// Cuts blocks of records into arrays.
+private final class ByteRecords {
+    private let reader: RecordBlockReader
+    private let length: Int
+    private var rest = UnsafeRawBufferPointer(start: nil, count: 0)
+
+    init(_ splits: [InputSplit], length: Int) {
+        reader = RecordBlockReader(splits: splits, recordLength: length)
+        self.length = length
+    }
+
+    func fill(_ frame: inout KernelFrame) throws {
+        if rest.isEmpty {
+            guard let block = try reader.nextBlock() else { return }
+            rest = block
+        }
+        let target = frame.output.assumingMemoryBound(to: [UInt8].self)
+        while frame.produced < frame.capacity, !rest.isEmpty {
+            (target + frame.produced).initialize(to: Array(rest.prefix(length)))
+            rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(length))
+            frame.produced += 1
+        }
+    }
+}
+
+extension FileError: EngineFailure {}

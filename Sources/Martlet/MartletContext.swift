@@ -1,0 +1,60 @@
+public import MartletCore
+import CMartletRuntime
+import MartletBlocks
+import MartletExecutor
+import MartletScheduler
+import Synchronization
+
+/// The entrance: makes RDDs and runs their actions.
+///
+///     let context = try MartletContext(master: "local[4]")
+///     let sum = try await context.range(0, 1_000_000).map { $0 * 2 }.reduce(+)
+///
+/// A context owns the threads that run tasks, the cached partitions and the shuffles. Several contexts can live in
+/// one process; an RDD belongs to the one that made it.
+public final class MartletContext: Sendable {
+    public let master: MasterURL
+    public let settings: Settings
+    package let driver: Driver
+    private let nextID = Atomic<Int>(0)
+
+    /// - Parameters:
+    ///   - master: where tasks run: `local`, `local[4]`, `local[*]`, `local[4,3]` (three attempts for each task).
+    ///   - settings: see `Settings.documentation`.
+    /// - Throws: `SettingsError` for a master that does not exist.
+    public init(master: String = "local[*]", settings: Settings = Settings()) throws(SettingsError) {
+        let master = try MasterURL(parsing: master, availableCores: Self.availableCores)
+        self.master = master
+        self.settings = settings
+        switch master {
+        case .local(let slots, let maxFailures):
+            driver = Driver(slots: slots, maxTaskFailures: maxFailures, settings: settings)
+        }
+    }
+
+    deinit { driver.stop() }
+
+    /// Cores that this process may use.
+    public static var availableCores: Int {
+        max(1, Int(martlet_available_cores()))
+    }
+
+    public var appName: String { settings[.appName] }
+
+    /// Tasks that run at the same time.
+    public var slotCount: Int { driver.slotCount }
+
+    /// Partitions of collections and shuffles that are not told otherwise.
+    public var defaultParallelism: Int { settings[.defaultParallelism] ?? slotCount }
+
+    /// Cancels what runs and lets the threads end. Further actions throw `JobError.stopped`. Calling it twice is fine.
+    public func stop() { driver.stop() }
+
+    /// Cancels every running job: their actions throw `JobError.cancelled`.
+    public func cancelAllJobs() { driver.cancelAllJobs() }
+
+    /// - Units: bytes that cached partitions and shuffles hold.
+    public var heldBytes: Int { driver.environment.ledger.heldBytes }
+
+    package func makeID() -> Int { nextID.wrappingAdd(1, ordering: .relaxed).newValue }
+}

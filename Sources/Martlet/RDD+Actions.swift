@@ -1,0 +1,211 @@
+public import MartletBlocks
+public import MartletCore
+import MartletExecutor
+
+extension RDD {
+    /// All elements, in the order of the partitions.
+    @inlinable
+    public func collect(file: String = #fileID, line: Int = #line) async throws -> [Element] {
+        let parts = try await foldPartitions(
+            "collect", CallSite(file: file, line: line), from: [Element](), Self.appendKernel())
+        return Array(parts.joined())
+    }
+
+    /// The elements of each partition.
+    @inlinable
+    public func collectPartitions(file: String = #fileID, line: Int = #line) async throws -> [[Element]] {
+        try await foldPartitions(
+            "collectPartitions", CallSite(file: file, line: line), from: [Element](), Self.appendKernel())
+    }
+
+    @inlinable @inline(__always)
+    static func appendKernel() -> FoldKernel<[Element]> {
+        { raw, elements in
+            let batch: Batch<Element> = raw.elements()
+            elements.reserveCapacity(elements.count + batch.count)
+            for index in 0..<batch.count { elements.append(batch.take(index)) }
+        }
+    }
+
+    /// The number of elements.
+    public func count(file: String = #fileID, line: Int = #line) async throws -> Int {
+        let element = lineage.elementType
+        let parts = try await foldPartitions("count", CallSite(file: file, line: line), from: 0) { batch, count in
+            count += batch.count
+            element.discard(batch)
+        }
+        return parts.reduce(0, +)
+    }
+
+    /// Whether there is no element. Looks at as few partitions as it needs.
+    public func isEmpty(file: String = #fileID, line: Int = #line) async throws -> Bool {
+        try await take(1, file: file, line: line).isEmpty
+    }
+
+    /// Combines all elements with an associative function.
+    ///
+    ///     try await rdd.reduce(+)
+    ///
+    /// - Throws: `EmptyCollectionError` if there is no element.
+    @inlinable @inline(__always)
+    public func reduce(
+        file: String = #fileID, line: Int = #line,
+        _ combine: @escaping @Sendable (Element, Element) throws -> Element
+    ) async throws -> Element {
+        let site = CallSite(file: file, line: line)
+        let kernel: FoldKernel<Element?> = { raw, partial in
+            let batch: Batch<Element> = raw.elements()
+            try foldBatch(batch, into: &partial, combine)
+        }
+        let parts = try await foldPartitions("reduce", site, from: Element?.none, kernel)
+        return try combined(parts, "reduce", site, combine)
+    }
+
+    @usableFromInline
+    func combined(
+        _ parts: [Element?], _ operation: String, _ site: CallSite,
+        _ combine: (Element, Element) throws -> Element
+    ) throws -> Element {
+        let present = parts.compactMap { $0 }
+        guard let first = present.first else { throw EmptyCollectionError(operation: operation, callSite: site) }
+        do {
+            return try present.dropFirst().reduce(first, combine)
+        } catch {
+            throw error.located(operation: operation, callSite: site)
+        }
+    }
+
+    /// Combines all elements, starting from `zero` in each partition and once more where the partitions' results meet.
+    @inlinable @inline(__always)
+    public func fold(
+        _ zero: Element, file: String = #fileID, line: Int = #line,
+        _ combine: @escaping @Sendable (Element, Element) throws -> Element
+    ) async throws -> Element {
+        try await aggregate(zero, file: file, line: line, combine, combine)
+    }
+
+    /// Folds the elements of each partition into a value of another type, starting from `zero`, then combines those,
+    /// starting from `zero` again.
+    ///
+    ///     let (sum, count) = try await rdd.aggregate((0.0, 0), { ($0.0 + $1, $0.1 + 1) }, { ($0.0 + $1.0, $0.1 + $1.1) })
+    @inlinable @inline(__always)
+    public func aggregate<Result: Sendable>(
+        _ zero: Result, file: String = #fileID, line: Int = #line,
+        _ add: @escaping @Sendable (Result, Element) throws -> Result,
+        _ combine: @escaping @Sendable (Result, Result) throws -> Result
+    ) async throws -> Result {
+        let site = CallSite(file: file, line: line)
+        let kernel: FoldKernel<Result> = { raw, partial in
+            let batch: Batch<Element> = raw.elements()
+            var index = 0
+            do {
+                var result = partial
+                while index < batch.count {
+                    let element = batch.take(index)
+                    index &+= 1
+                    result = try add(result, element)
+                }
+                partial = result
+            } catch {
+                batch.discard(from: index)
+                throw error
+            }
+        }
+        let parts = try await foldPartitions("aggregate", site, from: zero, kernel)
+        return try merge(parts, into: zero, "aggregate", site) { $0 = try combine($0, $1) }
+    }
+
+    /// `aggregate` that changes its result in place: for results that are large, such as arrays.
+    ///
+    ///     let histogram = try await values.aggregate(into: Array(repeating: 0, count: 10)) { bins, value in
+    ///         bins[Int(value * 10)] += 1
+    ///     } combine: { bins, other in
+    ///         for index in bins.indices { bins[index] += other[index] }
+    ///     }
+    @inlinable @inline(__always)
+    public func aggregate<Result: Sendable>(
+        into zero: Result, file: String = #fileID, line: Int = #line,
+        _ add: @escaping @Sendable (inout Result, Element) throws -> Void,
+        combine: @escaping @Sendable (inout Result, Result) throws -> Void
+    ) async throws -> Result {
+        let site = CallSite(file: file, line: line)
+        let kernel: FoldKernel<Result> = { raw, partial in
+            let batch: Batch<Element> = raw.elements()
+            var index = 0
+            do {
+                while index < batch.count {
+                    let element = batch.take(index)
+                    index &+= 1
+                    try add(&partial, element)
+                }
+            } catch {
+                batch.discard(from: index)
+                throw error
+            }
+        }
+        let parts = try await foldPartitions("aggregate", site, from: zero, kernel)
+        return try merge(parts, into: zero, "aggregate", site, combine)
+    }
+
+    @usableFromInline
+    func merge<Result>(
+        _ parts: [Result], into zero: Result, _ operation: String, _ site: CallSite,
+        _ combine: (inout Result, Result) throws -> Void
+    ) throws -> Result {
+        var result = zero
+        do {
+            for part in parts { try combine(&result, part) }
+        } catch {
+            throw error.located(operation: operation, callSite: site)
+        }
+        return result
+    }
+
+    /// Calls `body` with each element, for its effects.
+    @inlinable @inline(__always)
+    public func foreach(
+        file: String = #fileID, line: Int = #line, _ body: @escaping @Sendable (Element) throws -> Void
+    ) async throws {
+        let kernel: FoldKernel<Int> = { raw, _ in
+            let batch: Batch<Element> = raw.elements()
+            var index = 0
+            do {
+                while index < batch.count {
+                    let element = batch.take(index)
+                    index &+= 1
+                    try body(element)
+                }
+            } catch {
+                batch.discard(from: index)
+                throw error
+            }
+        }
+        _ = try await foldPartitions("foreach", CallSite(file: file, line: line), from: 0, kernel)
+    }
+}
+
+/// Folds a batch with the first element, or the partial result so far, as the start.
+@inlinable @inline(__always)
+func foldBatch<Element>(
+    _ batch: Batch<Element>, into partial: inout Element?, _ combine: (Element, Element) throws -> Element
+) throws {
+    var index = 0
+    do {
+        var result: Element
+        if let known = partial.take() {
+            result = known
+        } else {
+            result = batch.take(0)
+            index = 1
+        }
+        while index < batch.count {
+            let element = batch.take(index)
+            index &+= 1
+            result = try combine(result, element)
+        }
+        partial = result
+    } catch {
+        batch.discard(from: index)
+        throw error
+    }
+}

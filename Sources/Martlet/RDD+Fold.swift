@@ -1,0 +1,74 @@
+public import MartletBlocks
+public import MartletCore
+import MartletExecutor
+import MartletPlan
+import MartletScheduler
+import Synchronization
+
+/// Adds a batch to a partial result; made in the user's module (the kernel rule).
+public typealias FoldKernel<Partial> = @Sendable (RawBatch, inout Partial) throws -> Void
+
+/// The results of a job, each delivered once by the thread that ends its task.
+final class JobResults<Value: Sendable>: Sendable {
+    private let values: Mutex<[Value?]>
+
+    init(count: Int) { values = Mutex(Array(repeating: nil, count: count)) }
+
+    func deliver(_ value: Value, at index: Int) { values.withLock { $0[index] = value } }
+
+    /// The results in the order of the job's partitions.
+    func take() -> [Value] {
+        values.withLock { values in
+            defer { values = [] }
+            return values.map { value in
+                guard let value else { preconditionFailure("a job ended without one of its results") }
+                return value
+            }
+        }
+    }
+}
+
+extension RDD {
+    /// Runs `task` on each of the partitions and returns the results in their order.
+    ///
+    /// - Parameter partitions: nil for all.
+    package func run<Result: Sendable>(
+        partitions: [Int]? = nil, _ operation: String, _ site: CallSite,
+        task: @escaping @Sendable (BatchSource, TaskContext) throws -> Result
+    ) async throws -> [Result] {
+        let nodes = lineage.reachable()
+        for node in nodes { if let problem = node.problem { throw problem } }
+        let graph = LineageGraph(root: id, nodes: nodes.map(\.plan))
+        let blocks = context.driver.environment.blocks
+        let plan = JobPlan(graph: graph, partitions: partitions) { id in
+            guard let node = graph[id], node.storageLevel.isPersistent else { return false }
+            return blocks.partitionCount(of: id) == node.partitionCount
+        }
+        let results = JobResults<Result>(count: plan.resultStage.tasks.count)
+        let job = Job(id: context.driver.makeJobID(), plan: plan, nodes: nodes) { source, attempt in
+            do {
+                let result = try task(source, attempt)
+                return { results.deliver(result, at: attempt.attempt.index) }
+            } catch {
+                throw error.located(operation: operation, callSite: site)
+            }
+        }
+        try await context.driver.run(job)
+        return results.take()
+    }
+
+    /// Folds every partition into a partial result of its own.
+    @usableFromInline @inline(never)
+    func foldPartitions<Partial: Sendable>(
+        _ operation: String, _ site: CallSite, from initial: Partial, _ kernel: @escaping FoldKernel<Partial>
+    ) async throws -> [Partial] {
+        try await run(operation, site) { source, context in
+            var partial = initial
+            try source.forEachBatch { batch in
+                try context.cancellation.check()
+                try kernel(batch, &partial)
+            }
+            return partial
+        }
+    }
+}

@@ -1,0 +1,119 @@
+public import MartletBlocks
+public import MartletCore
+package import MartletExecutor
+import MartletPlan
+public import MartletShuffle
+
+extension RDD {
+    /// The values of each key, in no particular order. Holds all values of one key in memory; an aggregation such as
+    /// `reduceByKey` moves less.
+    @inlinable @inline(__always)
+    public func groupByKey<Key: Hashable & Sendable, Value: Sendable>(
+        partitioner: Partitioner<Key>? = nil, file: String = #fileID, line: Int = #line
+    ) -> RDD<(Key, [Value])> where Element == (Key, Value) {
+        group(
+            "groupByKey", CallSite(file: file, line: line), partitioner,
+            ScatterProgram.byKey(Key.self, Value.self),
+            CombineProgram.make(
+                Key.self, create: { (value: Value) in [value] }, mergeValue: { $0.append($1) },
+                mergeCombined: { $0 += $1 }))
+    }
+
+    /// `groupByKey` into a number of partitions.
+    @inlinable @inline(__always)
+    public func groupByKey<Key: Hashable & Sendable, Value: Sendable>(
+        partitions: Int, file: String = #fileID, line: Int = #line
+    ) -> RDD<(Key, [Value])> where Element == (Key, Value) {
+        groupByKey(partitioner: .hash(partitions), file: file, line: line)
+    }
+
+    @usableFromInline @inline(never)
+    func group<Key: Hashable & Sendable, Value: Sendable>(
+        _ operation: String, _ site: CallSite, _ partitioner: Partitioner<Key>?, _ scatter: ScatterProgram,
+        _ program: CombineProgram
+    ) -> RDD<(Key, [Value])> where Element == (Key, Value) {
+        let placed = placed(operation, site, partitioner, scatter)
+        return placed.narrow(
+            operation, site, (Key, [Value]).self, keepsPartitioner: true,
+            program: .compute { sources, _, context in
+                try program.combineRows(sources[0], batchBytes: context.environment.batchBytes)
+            })
+    }
+
+    /// The same elements with each key in the partition that the partitioner says. Does nothing where they are already
+    /// there.
+    @inlinable @inline(__always)
+    public func partitionBy<Key: Hashable & Sendable, Value: Sendable>(
+        _ partitioner: Partitioner<Key>, file: String = #fileID, line: Int = #line
+    ) -> RDD<Element> where Element == (Key, Value) {
+        placed(
+            "partitionBy", CallSite(file: file, line: line), partitioner, ScatterProgram.byKey(Key.self, Value.self))
+    }
+
+    /// This RDD, shuffled if its keys are elsewhere.
+    @usableFromInline @inline(never)
+    func placed<Key: Hashable & Sendable, Value: Sendable>(
+        _ operation: String, _ site: CallSite, _ partitioner: Partitioner<Key>?, _ scatter: ScatterProgram
+    ) -> RDD<(Key, Value)> where Element == (Key, Value) {
+        if let partitioner, partitioner.partitionCount < 1 {
+            return context.broken(operation, site, Element.self, .partitionCount(partitioner.partitionCount))
+        }
+        let identity = partitioner?.identity ?? defaultIdentity
+        if identity == self.partitioner { return self }
+        return shuffled(
+            operation, site, Element.self, identity, combines: false,
+            scatter.shuffle(KeyPartitioning<Key>(partitionCount: identity.partitionCount, custom: partitioner?.choose)),
+            program: .compute { sources, _, _ in sources[0] })
+    }
+
+    /// Each value changed by `transform`. Keeps the partitioner.
+    @inlinable @inline(__always)
+    public func mapValues<Key: Hashable & Sendable, Value: Sendable, Output: Sendable>(
+        file: String = #fileID, line: Int = #line, _ transform: @escaping @Sendable (Value) throws -> Output
+    ) -> RDD<(Key, Output)> where Element == (Key, Value) {
+        step("mapValues", CallSite(file: file, line: line), (Key, Output).self, keepsPartitioner: true) { frame in
+            try frame.map { (row: (Key, Value)) in (row.0, try transform(row.1)) }
+        }
+    }
+
+    /// Each value replaced by the elements of a sequence, each with the value's key. Keeps the partitioner.
+    @inlinable @inline(__always)
+    public func flatMapValues<Key: Hashable & Sendable, Value: Sendable, Segment: Sequence & SendableMetatype>(
+        file: String = #fileID, line: Int = #line, _ transform: @escaping @Sendable (Value) throws -> Segment
+    ) -> RDD<(Key, Segment.Element)> where Element == (Key, Value), Segment.Element: Sendable {
+        step(
+            "flatMapValues", CallSite(file: file, line: line), (Key, Segment.Element).self, keepsPartitioner: true
+        ) { frame in
+            try frame.flatMap { (row: (Key, Value)) in try transform(row.1).lazy.map { (row.0, $0) } }
+        }
+    }
+
+    /// The keys, duplicates kept.
+    @inlinable @inline(__always)
+    public func keys<Key: Hashable & Sendable, Value: Sendable>(
+        file: String = #fileID, line: Int = #line
+    ) -> RDD<Key> where Element == (Key, Value) {
+        step("keys", CallSite(file: file, line: line), Key.self) { frame in
+            try frame.map { (row: (Key, Value)) in row.0 }
+        }
+    }
+
+    /// The values.
+    @inlinable @inline(__always)
+    public func values<Key: Hashable & Sendable, Value: Sendable>(
+        file: String = #fileID, line: Int = #line
+    ) -> RDD<Value> where Element == (Key, Value) {
+        step("values", CallSite(file: file, line: line), Value.self) { frame in
+            try frame.map { (row: (Key, Value)) in row.1 }
+        }
+    }
+}
+
+extension ScatterProgram {
+    /// The map side of a shuffle that only moves rows.
+    package func shuffle(_ partitioning: KeyPartitioning<some Hashable & Sendable>) -> ShuffleProgram {
+        ShuffleProgram { source, _, _ in
+            try writeMapOutput(source, partitioning: partitioning, partitionCount: partitioning.partitionCount)
+        }
+    }
+}

@@ -1,0 +1,190 @@
+public import MartletBlocks
+public import MartletCore
+import MartletExecutor
+import MartletPlan
+import MartletShuffle
+
+/// The elements of one partition, pulled as they are needed: what `mapPartitions` gives to its function.
+///
+/// It can be iterated once. When computing an element fails, the iteration ends and the task fails with that error,
+/// whatever the function has returned.
+public struct PartitionElements<Element>: Sequence, IteratorProtocol {
+    @usableFromInline let cursor: PartitionCursor<Element>
+
+    @inlinable
+    init(_ cursor: PartitionCursor<Element>) { self.cursor = cursor }
+
+    @inlinable @inline(__always)
+    public mutating func next() -> Element? { cursor.next() }
+}
+
+/// Where a `PartitionElements` is.
+public final class PartitionCursor<Element> {
+    @usableFromInline let source: BatchSource
+    @usableFromInline var batch: Batch<Element>
+    @usableFromInline var index = 0
+    @usableFromInline var failure: (any Error)?
+
+    @inlinable
+    init(_ source: BatchSource) {
+        self.source = source
+        batch = RawBatch.end.elements()
+    }
+
+    deinit { batch.discard(from: index) }
+
+    @inlinable @inline(__always)
+    func next() -> Element? {
+        if index == batch.count, !refill() { return nil }
+        defer { index &+= 1 }
+        return batch.take(index)
+    }
+
+    @inlinable @inline(never)
+    func refill() -> Bool {
+        guard failure == nil else { return false }
+        do {
+            batch = try source.next().elements()
+            index = 0
+            return batch.count > 0
+        } catch {
+            batch = RawBatch.end.elements()
+            index = 0
+            failure = error
+            return false
+        }
+    }
+
+    @inlinable
+    func check() throws {
+        if let failure { throw failure }
+    }
+}
+
+extension RDD {
+    /// Each partition changed by a function that reads its elements one after the other and returns a sequence, which
+    /// is pulled as it is needed: return something lazy for large results.
+    ///
+    ///     points.mapPartitions { points in
+    ///         var sum = 0.0
+    ///         for point in points { sum += point.x }
+    ///         return [sum]
+    ///     }
+    ///
+    /// - Parameter preservesPartitioning: the function changes no key.
+    @inlinable @inline(__always)
+    public func mapPartitions<Output: Sequence & SendableMetatype>(
+        preservesPartitioning: Bool = false, file: String = #fileID, line: Int = #line,
+        _ transform: @escaping @Sendable (PartitionElements<Element>) throws -> Output
+    ) -> RDD<Output.Element> where Output.Element: Sendable, Output.Iterator: SendableMetatype {
+        partitionwise(
+            "mapPartitions", CallSite(file: file, line: line), Output.Element.self, preservesPartitioning
+        ) { source, _ in
+            let cursor = PartitionCursor<Element>(source)
+            let output = try transform(PartitionElements(cursor))
+            return (PartitionExpansion(output.makeIterator(), cursor), expandKernel(Output.Iterator.self, Element.self))
+        }
+    }
+
+    /// `mapPartitions` that tells the function which partition it has.
+    @inlinable @inline(__always)
+    public func mapPartitionsWithIndex<Output: Sequence & SendableMetatype>(
+        preservesPartitioning: Bool = false, file: String = #fileID, line: Int = #line,
+        _ transform: @escaping @Sendable (Int, PartitionElements<Element>) throws -> Output
+    ) -> RDD<Output.Element> where Output.Element: Sendable, Output.Iterator: SendableMetatype {
+        partitionwise(
+            "mapPartitionsWithIndex", CallSite(file: file, line: line), Output.Element.self, preservesPartitioning
+        ) { source, partition in
+            let cursor = PartitionCursor<Element>(source)
+            let output = try transform(partition, PartitionElements(cursor))
+            return (PartitionExpansion(output.makeIterator(), cursor), expandKernel(Output.Iterator.self, Element.self))
+        }
+    }
+
+    /// Calls `body` with the elements of each partition, for its effects.
+    @inlinable @inline(__always)
+    public func foreachPartition(
+        file: String = #fileID, line: Int = #line,
+        _ body: @escaping @Sendable (PartitionElements<Element>) throws -> Void
+    ) async throws {
+        try await runPartitions("foreachPartition", CallSite(file: file, line: line)) { source in
+            let cursor = PartitionCursor<Element>(source)
+            try body(PartitionElements(cursor))
+            try cursor.check()
+        }
+    }
+
+    @usableFromInline
+    func runPartitions(
+        _ operation: String, _ site: CallSite, _ body: @escaping @Sendable (BatchSource) throws -> Void
+    ) async throws {
+        _ = try await run(operation, site) { source, _ in try body(source) }
+    }
+
+    @usableFromInline @inline(never)
+    func partitionwise<Output: Sendable>(
+        _ operation: String, _ site: CallSite, _: Output.Type, _ keepsPartitioner: Bool,
+        open: @escaping @Sendable (BatchSource, Int) throws -> (state: AnyObject, kernel: Kernel)
+    ) -> RDD<Output> {
+        let output = ElementType(Output.self)
+        return narrow(
+            operation, site, Output.self, keepsPartitioner: keepsPartitioner,
+            program: .compute { sources, partition, context in
+                let (state, kernel) = try open(sources[0], partition)
+                return LocatedSource(
+                    GeneratorSource(
+                        output, batchBytes: context.environment.batchBytes, state: state, kernel: kernel),
+                    operation: operation, callSite: site)
+            })
+    }
+}
+
+/// The sequence that a partition was changed to, and the partition that it reads.
+public final class PartitionExpansion<Iterator: IteratorProtocol, Element> {
+    @usableFromInline var iterator: Iterator
+    @usableFromInline let cursor: PartitionCursor<Element>
+
+    @inlinable
+    init(_ iterator: Iterator, _ cursor: PartitionCursor<Element>) {
+        self.iterator = iterator
+        self.cursor = cursor
+    }
+}
+
+@inlinable @inline(__always)
+func expandKernel<Iterator: IteratorProtocol & SendableMetatype, Element: SendableMetatype>(
+    _: Iterator.Type, _: Element.Type) -> Kernel {
+    { frame in
+        guard let state = frame.state else { return }
+        let expansion = unsafeDowncast(state, to: PartitionExpansion<Iterator, Element>.self)
+        let target = frame.output.assumingMemoryBound(to: Iterator.Element.self)
+        var made = 0
+        while made < frame.capacity, let element = expansion.iterator.next() {
+            (target + made).initialize(to: element)
+            made &+= 1
+        }
+        frame.produced = made
+        try expansion.cursor.check()
+    }
+}
+
+/// Names the operator in the errors of its source.
+final class LocatedSource: BatchSource {
+    private let source: BatchSource
+    private let operation: String
+    private let callSite: CallSite
+
+    init(_ source: BatchSource, operation: String, callSite: CallSite) {
+        self.source = source
+        self.operation = operation
+        self.callSite = callSite
+    }
+
+    override func next() throws -> RawBatch {
+        do {
+            return try source.next()
+        } catch {
+            throw error.located(operation: operation, callSite: callSite)
+        }
+    }
+}

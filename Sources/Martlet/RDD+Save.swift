@@ -1,0 +1,75 @@
+import MartletBlocks
+import MartletCore
+import MartletExecutor
+import MartletFiles
+
+extension RDD {
+    /// Writes each partition as a text file `part-00000`, one line for each element, into a new directory.
+    ///
+    /// Every part appears whole, by rename, when its task is done; `_SUCCESS` appears when all are. Elements are written
+    /// as their `description`.
+    ///
+    /// - Throws: `FileError.outputExists` if the directory exists: nothing is overwritten.
+    public func saveAsTextFile(_ path: String, file: String = #fileID, line: Int = #line) async throws {
+        try await save(path, "saveAsTextFile", CallSite(file: file, line: line)) { source, writer in
+            var text: [UInt8] = []
+            var raw = try source.next()
+            while !raw.isEmpty {
+                Self.appendLines(of: raw.elements(), to: &text)
+                try writer.write(text.span)
+                text.removeAll(keepingCapacity: true)
+                raw = try source.next()
+            }
+        }
+    }
+
+    private static func appendLines(of batch: Batch<Element>, to text: inout [UInt8]) {
+        for index in 0..<batch.count {
+            let element = batch.take(index)
+            let line = element as? String ?? String(describing: element)
+            text.append(contentsOf: line.utf8)
+            text.append(0x0A)
+        }
+    }
+
+    private func save(
+        _ path: String, _ operation: String, _ site: CallSite,
+        write: @escaping @Sendable (BatchSource, FileWriter) throws -> Void
+    ) async throws {
+        if let problem = lineage.problem { throw problem }
+        let committer = OutputCommitter(directory: path)
+        try committer.begin()
+        do {
+            _ = try await run(operation, site) { source, context in
+                let (partition, attempt) = (context.partitionID, context.attemptNumber)
+                let writer = try committer.open(partition: partition, attempt: attempt)
+                do {
+                    try write(source, writer)
+                    try writer.close()
+                    _ = try committer.commit(partition: partition, attempt: attempt)
+                } catch {
+                    try? committer.abort(partition: partition, attempt: attempt)
+                    throw error
+                }
+            }
+            try committer.finish()
+        } catch {
+            try? committer.abandon()
+            throw error
+        }
+    }
+}
+
+extension RDD where Element: BitwiseCopyable {
+    /// Writes each partition as a file `part-00000` of fixed-length records, as `binaryRecords(_:as:)` reads them.
+    ///
+    /// - Throws: `FileError.outputExists` if the directory exists: nothing is overwritten.
+    public func saveAsBinaryRecords(_ path: String, file: String = #fileID, line: Int = #line) async throws {
+        let stride = MemoryLayout<Element>.stride
+        try await save(path, "saveAsBinaryRecords", CallSite(file: file, line: line)) { source, writer in
+            try source.forEachBatch { batch in
+                try writer.write(UnsafeRawBufferPointer(start: batch.base, count: batch.count * stride))
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+public import MartletCore
+import MartletExecutor
+import MartletPlan
+public import MartletShuffle
+
+extension RDD {
+    /// The elements in the order of a key: partition by partition, and inside each. Equal keys keep their order and
+    /// are in one partition.
+    ///
+    ///     words.sortBy { $0.count }
+    ///
+    /// The key function may be called several times for an element. Each input partition is sorted where it was
+    /// computed; its sorted runs are cut by a sample of themselves, and merged.
+    ///
+    /// - Parameter partitions: nil keeps the number of partitions. Few distinct keys leave some of them empty.
+    @inlinable @inline(__always)
+    public func sortBy<Key: Comparable & Sendable>(
+        ascending: Bool = true, partitions: Int? = nil, file: String = #fileID, line: Int = #line,
+        _ key: @escaping @Sendable (Element) throws -> Key
+    ) -> RDD<Element> {
+        sorted(
+            "sortBy", CallSite(file: file, line: line), partitions, byKey: false,
+            SortProgram.make(ascending: ascending, by: key))
+    }
+
+    /// Pairs in the order of their keys.
+    @inlinable @inline(__always)
+    public func sortByKey<Key: Comparable & Sendable, Value: Sendable>(
+        ascending: Bool = true, partitions: Int? = nil, file: String = #fileID, line: Int = #line
+    ) -> RDD<Element> where Element == (Key, Value) {
+        sorted(
+            "sortByKey", CallSite(file: file, line: line), partitions, byKey: true,
+            SortProgram.make(ascending: ascending) { (row: (Key, Value)) in row.0 })
+    }
+
+    @usableFromInline @inline(never)
+    func sorted(
+        _ operation: String, _ site: CallSite, _ partitions: Int?, byKey: Bool, _ program: SortProgram
+    ) -> RDD<Element> {
+        let count = partitions ?? Swift.max(partitionCount, 1)
+        guard count > 0 else { return context.broken(operation, site, Element.self, .partitionCount(count)) }
+        let shuffle = ShuffleID(context.makeID())
+        let identity = PartitionerIdentity.range(shuffle: shuffle, partitionCount: count)
+        let dependency = ShuffleDependency(
+            id: shuffle, parent: id, partitionCount: count, partitioner: identity, ordered: true)
+        return context.node(
+            operation, site, Element.self, partitionCount: count, parents: [lineage],
+            dependencies: [.shuffle(dependency)], partitioner: byKey ? identity : nil,
+            shuffles: [
+                shuffle: ShuffleProgram(sort: program) { source, _, _ in try program.writeMapOutput(source) }
+            ],
+            program: .compute { sources, _, _ in sources[0] })
+    }
+}

@@ -1,0 +1,190 @@
+public import MartletBlocks
+public import MartletCore
+import MartletExecutor
+
+extension RDD {
+    /// The first `count` elements in the order of the partitions.
+    ///
+    /// Computes one partition first, then four times as many as before, until there are enough.
+    public func take(_ count: Int, file: String = #fileID, line: Int = #line) async throws -> [Element] {
+        try await take(count, "take", CallSite(file: file, line: line))
+    }
+
+    /// The first element.
+    ///
+    /// - Throws: `EmptyCollectionError` if there is none.
+    public func first(file: String = #fileID, line: Int = #line) async throws -> Element {
+        let site = CallSite(file: file, line: line)
+        guard let element = try await take(1, "first", site).first else {
+            throw EmptyCollectionError(operation: "first", callSite: site)
+        }
+        return element
+    }
+
+    private func take(_ count: Int, _ operation: String, _ site: CallSite) async throws -> [Element] {
+        guard count >= 0 else {
+            throw ArgumentError(operation: operation, callSite: site, problem: "cannot take \(count) elements")
+        }
+        if let problem = lineage.problem { throw problem }
+        var taken: [Element] = []
+        var next = 0
+        var width = 1
+        while taken.count < count, next < partitionCount {
+            let end = Swift.min(partitionCount, next + width)
+            let missing = count - taken.count
+            let parts = try await run(partitions: Array(next..<end), operation, site) { source, _ in
+                try Self.prefix(of: source, missing)
+            }
+            for part in parts { taken += part.prefix(count - taken.count) }
+            next = end
+            width *= 4
+        }
+        return taken
+    }
+
+    /// Pulls no further than it has to.
+    private static func prefix(of source: BatchSource, _ count: Int) throws -> [Element] {
+        var elements: [Element] = []
+        while elements.count < count {
+            let raw = try source.next()
+            if raw.isEmpty { break }
+            let batch: Batch<Element> = raw.elements()
+            let wanted = Swift.min(batch.count, count - elements.count)
+            for index in 0..<wanted { elements.append(batch.take(index)) }
+            batch.discard(from: wanted)
+        }
+        return elements
+    }
+
+    /// The `count` largest elements by `areInIncreasingOrder`, largest first.
+    ///
+    ///     counts.top(10) { $0.1 < $1.1 }
+    @inlinable @inline(__always)
+    public func top(
+        _ count: Int, file: String = #fileID, line: Int = #line,
+        by areInIncreasingOrder: @escaping @Sendable (Element, Element) throws -> Bool
+    ) async throws -> [Element] {
+        try await best(count, "top", CallSite(file: file, line: line)) { try areInIncreasingOrder($1, $0) }
+    }
+
+    /// The `count` smallest elements by `areInIncreasingOrder`, smallest first.
+    @inlinable @inline(__always)
+    public func takeOrdered(
+        _ count: Int, file: String = #fileID, line: Int = #line,
+        by areInIncreasingOrder: @escaping @Sendable (Element, Element) throws -> Bool
+    ) async throws -> [Element] {
+        try await best(count, "takeOrdered", CallSite(file: file, line: line), areInIncreasingOrder)
+    }
+
+    @inlinable @inline(__always)
+    func best(
+        _ count: Int, _ operation: String, _ site: CallSite,
+        _ goesFirst: @escaping @Sendable (Element, Element) throws -> Bool
+    ) async throws -> [Element] {
+        if count < 0 {
+            throw ArgumentError(operation: operation, callSite: site, problem: "cannot take \(count) elements")
+        }
+        let kernel: FoldKernel<BestElements<Element>> = { raw, best in
+            let batch: Batch<Element> = raw.elements()
+            var index = 0
+            do {
+                while index < batch.count {
+                    let element = batch.take(index)
+                    index &+= 1
+                    try best.offer(element, goesFirst)
+                }
+            } catch {
+                batch.discard(from: index)
+                throw error
+            }
+        }
+        let parts = try await foldPartitions(operation, site, from: BestElements(limit: count), kernel)
+        return try merge(parts, into: BestElements(limit: count), operation, site) { best, part in
+            for element in part.elements { try best.offer(element, goesFirst) }
+        }.sorted(goesFirst)
+    }
+}
+
+extension RDD where Element: Comparable {
+    /// The `count` largest elements, largest first.
+    @inlinable @inline(__always)
+    public func top(_ count: Int, file: String = #fileID, line: Int = #line) async throws -> [Element] {
+        try await top(count, file: file, line: line) { $0 < $1 }
+    }
+
+    /// The `count` smallest elements, smallest first.
+    @inlinable @inline(__always)
+    public func takeOrdered(_ count: Int, file: String = #fileID, line: Int = #line) async throws -> [Element] {
+        try await takeOrdered(count, file: file, line: line) { $0 < $1 }
+    }
+
+    /// The largest element.
+    ///
+    /// - Throws: `EmptyCollectionError` if there is none.
+    @inlinable @inline(__always)
+    public func max(file: String = #fileID, line: Int = #line) async throws -> Element {
+        try await reduce(file: file, line: line) { Swift.max($0, $1) }
+    }
+
+    /// The smallest element.
+    ///
+    /// - Throws: `EmptyCollectionError` if there is none.
+    @inlinable @inline(__always)
+    public func min(file: String = #fileID, line: Int = #line) async throws -> Element {
+        try await reduce(file: file, line: line) { Swift.min($0, $1) }
+    }
+}
+
+/// The best few elements seen so far: a heap with the worst of them on top.
+///
+/// - Invariant: no element of the heap goes before its children in it.
+@frozen
+public struct BestElements<Element> {
+    @usableFromInline var elements: [Element] = []
+    @usableFromInline let limit: Int
+
+    @inlinable
+    init(limit: Int) { self.limit = limit }
+
+    /// - Complexity: O(1) for an element that is not among the best, O(log limit) otherwise.
+    @inlinable @inline(__always)
+    mutating func offer(_ element: Element, _ goesFirst: (Element, Element) throws -> Bool) rethrows {
+        if elements.count < limit {
+            elements.append(element)
+            try siftUp(elements.count - 1, goesFirst)
+        } else if limit > 0, try goesFirst(element, elements[0]) {
+            elements[0] = element
+            try siftDown(goesFirst)
+        }
+    }
+
+    @inlinable
+    mutating func siftUp(_ start: Int, _ goesFirst: (Element, Element) throws -> Bool) rethrows {
+        var child = start
+        while child > 0 {
+            let parent = (child - 1) / 2
+            guard try goesFirst(elements[parent], elements[child]) else { return }
+            elements.swapAt(parent, child)
+            child = parent
+        }
+    }
+
+    @inlinable
+    mutating func siftDown(_ goesFirst: (Element, Element) throws -> Bool) rethrows {
+        var parent = 0
+        while 2 * parent + 1 < elements.count {
+            var child = 2 * parent + 1
+            if child + 1 < elements.count, try goesFirst(elements[child], elements[child + 1]) { child += 1 }
+            guard try goesFirst(elements[parent], elements[child]) else { return }
+            elements.swapAt(parent, child)
+            parent = child
+        }
+    }
+
+    @inlinable
+    func sorted(_ goesFirst: (Element, Element) throws -> Bool) rethrows -> [Element] {
+        try elements.sorted(by: goesFirst)
+    }
+}
+
+extension BestElements: Sendable where Element: Sendable {}

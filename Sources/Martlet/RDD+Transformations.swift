@@ -1,0 +1,64 @@
+public import MartletBlocks
+public import MartletCore
+
+extension RDD {
+    /// Each element changed by `transform`.
+    ///
+    ///     rdd.map { $0 * 2 }
+    @inlinable @inline(__always)
+    public func map<Output: Sendable>(
+        file: String = #fileID, line: Int = #line, _ transform: @escaping @Sendable (Element) throws -> Output
+    ) -> RDD<Output> {
+        step("map", CallSite(file: file, line: line), Output.self) { frame in try frame.map(transform) }
+    }
+
+    /// The elements for which `isIncluded` is true. Keeps the partitioner.
+    @inlinable @inline(__always)
+    public func filter(
+        file: String = #fileID, line: Int = #line, _ isIncluded: @escaping @Sendable (Element) throws -> Bool
+    ) -> RDD<Element> {
+        step("filter", CallSite(file: file, line: line), Element.self, keepsPartitioner: true) { frame in
+            try frame.filter(isIncluded)
+        }
+    }
+
+    /// Each element replaced by the elements of a sequence, which may be long: it is expanded as it is needed.
+    ///
+    ///     lines.flatMap { $0.words() }
+    @inlinable @inline(__always)
+    public func flatMap<Segment: Sequence & SendableMetatype>(
+        file: String = #fileID, line: Int = #line, _ transform: @escaping @Sendable (Element) throws -> Segment
+    ) -> RDD<Segment.Element> where Segment.Element: Sendable {
+        step("flatMap", CallSite(file: file, line: line), Segment.Element.self) { frame in
+            try frame.flatMap(transform)
+        }
+    }
+
+    /// Each element with a key made from it.
+    @inlinable @inline(__always)
+    public func keyBy<Key: Hashable & Sendable>(
+        file: String = #fileID, line: Int = #line, _ key: @escaping @Sendable (Element) throws -> Key
+    ) -> RDD<(Key, Element)> {
+        step("keyBy", CallSite(file: file, line: line), (Key, Element).self) { frame in
+            try frame.map { (element: Element) in (try key(element), element) }
+        }
+    }
+
+    /// The loop over a batch written by the user: reads a span of elements and appends at most as many as it has
+    /// read.
+    ///
+    ///     rdd.mapBatches { (numbers: Span<Double>, roots: inout OutputSpan<Double>) in
+    ///         for index in numbers.indices { roots.append(numbers[index].squareRoot()) }
+    ///     }
+    ///
+    /// Batches have 1 to a few thousand elements; where they begin means nothing.
+    @inlinable @inline(__always)
+    public func mapBatches<Output: Sendable>(
+        file: String = #fileID, line: Int = #line,
+        _ transform: @escaping @Sendable (Span<Element>, inout OutputSpan<Output>) throws -> Void
+    ) -> RDD<Output> {
+        step("mapBatches", CallSite(file: file, line: line), Output.self) { frame in
+            try frame.mapBatch(transform)
+        }
+    }
+}

@@ -1,0 +1,105 @@
+public import MartletBlocks
+public import MartletCore
+package import MartletExecutor
+public import MartletPlan
+import MartletShuffle
+
+/// A partitioned collection that knows how it is computed.
+///
+/// An RDD holds no elements: it is a recipe, and a small value to pass around. Transformations make new RDDs and run
+/// nothing; actions (`collect`, `count`, `reduce`, ...) run a job, partition by partition, on the context's slots.
+/// `cache()` keeps the partitions that a job computes for the next one.
+///
+///     let lines = context.textFile("server.log")
+///     let errors = lines.filter { $0.contains("ERROR") }.cache()
+///     print(try await errors.count(), try await errors.take(3))
+///
+/// Functions run on other threads, several at a time: they are `@Sendable` and may throw, which fails the action with
+/// the operator, its line, and the partition.
+public struct RDD<Element: Sendable>: Sendable {
+    public let context: MartletContext
+    package let lineage: Lineage
+
+    package init(_ context: MartletContext, _ lineage: Lineage) {
+        self.context = context
+        self.lineage = lineage
+    }
+
+    /// Unique in its context, increasing.
+    public var id: RDDID { lineage.id }
+
+    public var partitionCount: Int { lineage.partitionCount }
+
+    /// How keys are spread over the partitions, if that is known.
+    public var partitioner: PartitionerIdentity? { lineage.partitioner }
+
+    /// The name given by `setName`.
+    public var name: String? { lineage.name }
+
+    /// Names the RDD in plans. Returns the same RDD.
+    @discardableResult
+    public func setName(_ name: String) -> RDD {
+        lineage.setName(name)
+        return self
+    }
+}
+
+extension RDD: CustomStringConvertible {
+    /// `map at Main.swift:12 [3]`, with the name in front if there is one.
+    public var description: String {
+        "\(name.map { $0 + " " } ?? "")\(lineage.operation) at \(lineage.callSite) [\(id)]"
+    }
+}
+
+extension MartletContext {
+    /// Adds a node to the lineage.
+    package func node<Element>(
+        _ operation: String, _ site: CallSite, _: Element.Type, partitionCount: Int, parents: [Lineage] = [],
+        dependencies: [Dependency] = [], partitioner: PartitionerIdentity? = nil,
+        shuffles: [ShuffleID: ShuffleProgram] = [:], problem: (any Error)? = nil, program: NodeProgram
+    ) -> RDD<Element> {
+        let element = ElementType(Element.self)
+        let shape = PlanNode(
+            id: RDDID(makeID()), operation: operation, callSite: site, partitionCount: partitionCount,
+            dependencies: dependencies, partitioner: partitioner, elementType: element.name)
+        let lineage = Lineage(
+            shape, element, program: program, problem: problem, shuffles: shuffles, parents: parents,
+            onRelease: { [driver] in driver.release($0) })
+        return RDD(self, lineage)
+    }
+
+    /// An RDD that cannot be computed, since an operator was given an argument that makes no sense: its actions
+    /// throw the error.
+    package func broken<Element>(
+        _ operation: String, _ site: CallSite, _: Element.Type, _ problem: any Error
+    ) -> RDD<Element> {
+        node(
+            operation, site, Element.self, partitionCount: 0, problem: problem,
+            program: .source { _, _ in EmptySource() })
+    }
+}
+
+extension RDD {
+    /// Adds a kernel over one partition at a time.
+    @usableFromInline @inline(never)
+    func step<Output: Sendable>(
+        _ operation: String, _ site: CallSite, _: Output.Type, keepsPartitioner: Bool = false,
+        kernel: @escaping Kernel
+    ) -> RDD<Output> {
+        let step = Step(
+            kernel: kernel, input: lineage.elementType, output: ElementType(Output.self), operation: operation,
+            callSite: site)
+        return narrow(operation, site, Output.self, keepsPartitioner: keepsPartitioner, program: .step(step))
+    }
+
+    /// Adds a node that reads the same partition of this one.
+    package func narrow<Output: Sendable>(
+        _ operation: String, _ site: CallSite, _: Output.Type, keepsPartitioner: Bool = false,
+        program: NodeProgram
+    ) -> RDD<Output> {
+        context.node(
+            operation, site, Output.self, partitionCount: partitionCount, parents: [lineage],
+            dependencies: [.narrow(NarrowDependency(parent: id, mapping: .oneToOne))],
+            partitioner: keepsPartitioner ? partitioner : nil, program: program)
+    }
+}

@@ -1,0 +1,172 @@
+public import CMartletRuntime
+public import MartletBlocks
+
+extension String {
+    /// The words of the text: runs of anything but ASCII white space and control characters (bytes up to 32).
+    ///
+    /// Works on UTF-8 bytes, 16 at a time, and allocates nothing for words of up to 15 ASCII bytes.
+    @inlinable @inline(__always)
+    public func words() -> Words { Words(self) }
+
+    /// The fields between separators, empty ones included: `"a,,b".fields(separator: ",")` gives `"a"`, `""`, `"b"`.
+    ///
+    /// - Parameter separator: one ASCII character.
+    @inlinable @inline(__always)
+    public func fields(separator: Unicode.Scalar) -> Fields { Fields(self, separator: separator) }
+}
+
+/// Substrings of a text that are found by scanning its UTF-8 bytes, as many at a time as there is room for.
+public protocol TextSegments: Sequence, SendableMetatype where Element == String {
+    var text: String { get }
+    /// Writes segments from byte `position` on and returns how many; moves `position` behind them, to -1 at the end.
+    ///
+    /// - Parameter bytes: the text, with 16 readable bytes behind it.
+    func scan(
+        _ bytes: UnsafeRawBufferPointer, from position: inout Int, into target: UnsafeMutablePointer<String>,
+        capacity: Int
+    ) -> Int
+}
+
+/// See `String.words()`.
+@frozen
+public struct Words: TextSegments, Sendable {
+    public let text: String
+
+    @inlinable @inline(__always)
+    init(_ text: String) { self.text = text }
+
+    @inlinable
+    public func makeIterator() -> TextSegmentIterator<Words> { TextSegmentIterator(self) }
+
+    @inlinable @inline(__always)
+    public func scan(
+        _ bytes: UnsafeRawBufferPointer, from position: inout Int, into target: UnsafeMutablePointer<String>,
+        capacity: Int
+    ) -> Int {
+        let isKnown = SmallString.isKnown
+        guard let base = bytes.baseAddress else {
+            position = -1
+            return 0
+        }
+        var made = 0
+        var index = position
+        let count = bytes.count
+        while index < count {
+            if made == capacity {
+                position = index
+                return made
+            }
+            var length = 0
+            var blanks = martlet_blank_mask16(base + index)
+            while blanks == 0, index &+ length &+ 16 < count {
+                length &+= 16
+                blanks = martlet_blank_mask16(base + index + length)
+            }
+            length &+= blanks == 0 ? 16 : blanks.trailingZeroBitCount
+            length = Swift.min(length, count &- index)
+            if length > 0 {
+                (target + made).initialize(to: SmallString.make(base + index, count: length, isKnown: isKnown))
+                made &+= 1
+            }
+            index &+= length &+ 1
+        }
+        position = -1
+        return made
+    }
+}
+
+/// See `String.fields(separator:)`.
+@frozen
+public struct Fields: TextSegments, Sendable {
+    public let text: String
+    @usableFromInline let separator: UInt8
+
+    @inlinable @inline(__always)
+    init(_ text: String, separator: Unicode.Scalar) {
+        precondition(separator.isASCII, "fields are separated by one ASCII character")
+        self.text = text
+        self.separator = UInt8(truncatingIfNeeded: separator.value)
+    }
+
+    @inlinable
+    public func makeIterator() -> TextSegmentIterator<Fields> { TextSegmentIterator(self) }
+
+    @inlinable @inline(__always)
+    public func scan(
+        _ bytes: UnsafeRawBufferPointer, from position: inout Int, into target: UnsafeMutablePointer<String>,
+        capacity: Int
+    ) -> Int {
+        let isKnown = SmallString.isKnown
+        guard let base = bytes.baseAddress else {
+            position = -1
+            return 0
+        }
+        var made = 0
+        var index = position
+        while made < capacity {
+            var end = index
+            while end < bytes.count, bytes[end] != separator { end &+= 1 }
+            (target + made).initialize(to: SmallString.make(base + index, count: end &- index, isKnown: isKnown))
+            made &+= 1
+            if end == bytes.count {
+                position = -1
+                return made
+            }
+            index = end &+ 1
+        }
+        position = index
+        return made
+    }
+}
+
+extension TextSegments {
+    /// Gives `body` the text's bytes, with 16 readable bytes behind them.
+    @inlinable @inline(__always)
+    func withPaddedBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        var text = text
+        return text.withUTF8 { bytes in
+            let raw = UnsafeRawBufferPointer(bytes)
+            if raw.count > 4096 { return copied(raw, body) }
+            return withUnsafeTemporaryAllocation(byteCount: raw.count + 16, alignment: 16) { padded in
+                padded.copyMemory(from: raw)
+                return body(UnsafeRawBufferPointer(start: padded.baseAddress, count: raw.count))
+            }
+        }
+    }
+
+    @inlinable @inline(never)
+    func copied<Result>(_ raw: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        let padded = UnsafeMutableRawBufferPointer.allocate(byteCount: raw.count + 16, alignment: 16)
+        defer { padded.deallocate() }
+        padded.copyMemory(from: raw)
+        return body(UnsafeRawBufferPointer(start: padded.baseAddress, count: raw.count))
+    }
+}
+
+/// Iterates over segments of a text, a group of them at a time.
+public struct TextSegmentIterator<Segments: TextSegments>: IteratorProtocol {
+    private let segments: Segments
+    private var group: [String] = []
+    private var index = 0
+    private var position = 0
+
+    @usableFromInline
+    init(_ segments: Segments) { self.segments = segments }
+
+    public mutating func next() -> String? {
+        while index == group.count {
+            if position < 0 { return nil }
+            index = 0
+            group = segments.withPaddedBytes { bytes in
+                [String](unsafeUninitializedCapacity: Self.groupCount) { buffer, count in
+                    guard let base = buffer.baseAddress else { return }
+                    count = segments.scan(bytes, from: &position, into: base, capacity: Self.groupCount)
+                }
+            }
+        }
+        defer { index += 1 }
+        return group[index]
+    }
+
+    private static var groupCount: Int { 64 }
+}

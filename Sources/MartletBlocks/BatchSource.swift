@@ -1,0 +1,74 @@
+/// A partition being computed: pulled a batch at a time by whoever needs it.
+///
+/// Pulling lets `take`, `zip`, limits and cancellation stop a computation at any batch.
+open class BatchSource {
+    public init() {}
+
+    /// The next batch, or `RawBatch.end`. A source that has ended stays ended.
+    ///
+    /// The consumer spends the elements of an owned batch before it pulls again (B2).
+    open func next() throws -> RawBatch { .end }
+}
+
+extension BatchSource {
+    /// Pulls everything and hands each batch to `body`, which spends it even when it throws.
+    @inlinable
+    public func forEachBatch(_ body: (RawBatch) throws -> Void) throws {
+        while true {
+            let batch = try next()
+            if batch.isEmpty { return }
+            try body(batch)
+        }
+    }
+}
+
+/// A source with nothing in it.
+public final class EmptySource: BatchSource {}
+
+/// A source written as a kernel without input: it fills the output until it produces nothing.
+public final class GeneratorSource: BatchSource {
+    private let buffer: BatchBuffer
+    private let kernel: Kernel
+    private var state: AnyObject?
+
+    public init(_ element: ElementType, batchBytes: Int, state: AnyObject?, kernel: @escaping Kernel) {
+        self.buffer = BatchBuffer(element, batchBytes: batchBytes)
+        self.kernel = kernel
+        self.state = state
+    }
+
+    public override func next() throws -> RawBatch {
+        var frame = KernelFrame(input: .end, output: buffer.base, capacity: buffer.capacity, state: state)
+        do {
+            try kernel(&frame)
+        } catch {
+            buffer.element.destroy(buffer.base, count: frame.produced)
+            throw error
+        }
+        state = frame.state
+        return RawBatch(base: buffer.base, count: frame.produced, isOwned: true)
+    }
+}
+
+/// Sources one after the other: `union`, `coalesce`, the splits of a partition.
+public final class ConcatenatedSource: BatchSource {
+    private var remaining: [() throws -> BatchSource]
+    private var current: BatchSource?
+
+    /// - Parameter sources: opened one at a time, in order, when their turn comes.
+    public init(_ sources: [() throws -> BatchSource]) {
+        remaining = sources.reversed()
+    }
+
+    public override func next() throws -> RawBatch {
+        while true {
+            if let source = current {
+                let batch = try source.next()
+                if !batch.isEmpty { return batch }
+                current = nil
+            }
+            guard let open = remaining.popLast() else { return .end }
+            current = try open()
+        }
+    }
+}

@@ -1,0 +1,31 @@
+public import MartletBlocks
+
+public import MartletShuffle
+
+/// What a node of the lineage does, kept beside the graph.
+public enum NodeProgram: Sendable {
+    /// Makes a partition out of nothing: a range, a collection, a file.
+    case source(@Sendable (_ partition: Int, TaskContext) throws -> BatchSource)
+    /// One kernel over the only parent's partition.
+    case step(Step)
+    /// The parents' partitions one after the other: `union`, `coalesce`.
+    case concatenate
+    /// Anything else: gets one source for each dependency.
+    case compute(@Sendable ([BatchSource], _ partition: Int, TaskContext) throws -> BatchSource)
+}
+
+/// What a shuffle dependency does.
+public struct ShuffleProgram: Sendable {
+    /// The map side: spends a partition of the parent.
+    package let write: @Sendable (BatchSource, _ map: Int, TaskContext) throws -> MapOutput
+    /// How sorted runs are merged, for a shuffle that sorts.
+    package let sort: SortProgram?
+
+    public init(
+        sort: SortProgram? = nil,
+        write: @escaping @Sendable (BatchSource, _ map: Int, TaskContext) throws -> MapOutput
+    ) {
+        self.write = write
+        self.sort = sort
+    }
+}

@@ -1,0 +1,99 @@
+public import MartletBlocks
+
+/// The typed kernels of an aggregation by key, made where the types and the user's functions are known.
+public struct CombineProgram: Sendable {
+    /// Rows `(key, value)` as they come.
+    public let input: ElementType
+    /// Rows `(key, combined)` as they are shuffled.
+    public let output: ElementType
+    let makeTable: @Sendable () -> AggregationTable
+    /// Adds rows `(key, value)`.
+    let combine: @Sendable (RawBatch, AggregationTable) throws -> Void
+    /// Adds rows `(key, combined)`.
+    let merge: @Sendable (RawBatch, AggregationTable) throws -> Void
+    /// Writes rows `(key, value)` to their buckets uncombined.
+    let scatter: @Sendable (RawBatch, ShuffleBuckets, AnyObject) throws -> Void
+    let drain: @Sendable (AggregationTable, ShuffleBuckets, AnyObject) throws -> Void
+    let emit: Kernel
+
+    @usableFromInline
+    init(
+        input: ElementType, output: ElementType,
+        makeTable: @escaping @Sendable () -> AggregationTable,
+        combine: @escaping @Sendable (RawBatch, AggregationTable) throws -> Void,
+        merge: @escaping @Sendable (RawBatch, AggregationTable) throws -> Void,
+        scatter: @escaping @Sendable (RawBatch, ShuffleBuckets, AnyObject) throws -> Void,
+        drain: @escaping @Sendable (AggregationTable, ShuffleBuckets, AnyObject) throws -> Void,
+        emit: @escaping Kernel
+    ) {
+        self.input = input
+        self.output = output
+        self.makeTable = makeTable
+        self.combine = combine
+        self.merge = merge
+        self.scatter = scatter
+        self.drain = drain
+        self.emit = emit
+    }
+
+    /// - Parameters:
+    ///   - create: the first value of a key.
+    ///   - mergeValue: a further value of a key.
+    ///   - mergeCombined: what two map tasks have made of a key.
+    @inlinable @inline(__always)
+    public static func make<Key: Hashable & Sendable, Value, Combined>(
+        _: Key.Type = Key.self,
+        create: @escaping @Sendable (Value) throws -> Combined,
+        mergeValue: @escaping @Sendable (inout Combined, Value) throws -> Void,
+        mergeCombined: @escaping @Sendable (inout Combined, Combined) throws -> Void
+    ) -> CombineProgram {
+        typealias Table = CombineTable<Key, Combined>
+        return CombineProgram(
+            input: ElementType((Key, Value).self),
+            output: ElementType((Key, Combined).self),
+            makeTable: { Table() },
+            combine: { rows, table in
+                try unsafeDowncast(table, to: Table.self)
+                    .update(rows.elements((Key, Value).self), create: create, merge: mergeValue)
+            },
+            merge: { rows, table in
+                try unsafeDowncast(table, to: Table.self)
+                    .update(rows.elements((Key, Combined).self), create: { $0 }, merge: mergeCombined)
+            },
+            scatter: { rows, buckets, partitioning in
+                let partitioning = unsafeDowncast(partitioning, to: KeyPartitioning<Key>.self)
+                try scatterRows(rows.elements((Key, Value).self), buckets, partitioning, transform: create)
+            },
+            drain: { table, buckets, partitioning in
+                let partitioning = unsafeDowncast(partitioning, to: KeyPartitioning<Key>.self)
+                try unsafeDowncast(table, to: Table.self).drain(to: buckets, partitioning)
+            },
+            emit: { frame in
+                guard let table = frame.state else { return }
+                unsafeDowncast(table, to: Table.self).emit(&frame)
+            })
+    }
+}
+
+/// Writes rows to the buckets of their keys' partitions, each value changed by `transform`.
+@inlinable @inline(__always)
+public func scatterRows<Key: Hashable, Value, Written>(
+    _ rows: Batch<(Key, Value)>, _ buckets: ShuffleBuckets, _ partitioning: KeyPartitioning<Key>,
+    transform: (Value) throws -> Written
+) throws {
+    let hasher = KeyHasher<Key>()
+    var index = 0
+    do {
+        while index < rows.count {
+            let partition = try partitioning.partition(
+                of: rows.base[index].0, hash: hasher.hash(rows.base[index].0))
+            let (key, value) = rows.take(index)
+            index &+= 1
+            let written = try transform(value)
+            buckets.slot(partition, (Key, Written).self).initialize(to: (key, written))
+        }
+    } catch {
+        rows.discard(from: index)
+        throw error
+    }
+}

@@ -1,0 +1,207 @@
+public import CMartletRuntime
+public import MartletBlocks
+
+/// What the plumbing knows of an aggregation table.
+open class AggregationTable {
+    /// Distinct keys in the table.
+    public internal(set) final var count = 0
+    /// - Units: bytes of the slots, used or not.
+    public internal(set) final var byteCount = 0
+    /// Where `emit` goes on.
+    @usableFromInline final var cursor = 0
+    @usableFromInline init() {}
+    @usableFromInline final func setCount(_ count: Int) { self.count = count }
+    @usableFromInline final func setByteCount(_ bytes: Int) { byteCount = bytes }
+}
+
+/// Keys and their combined values in open addressing, hash, key and value in one slot.
+///
+/// Rows come in groups: a first pass hashes the keys and asks for their slots' cache lines, a second probes. The
+/// functions that create and merge values are arguments of inlined methods, so that in the user's module a
+/// `reduceByKey(+)` ends as an add inside the probe.
+///
+/// - Invariant: T1. A slot's hash is 0 exactly where its key and value are not initialised.
+/// - Invariant: T2. At most half of the slots are taken before a group starts, so that a probe ends.
+/// - Source: the open-addressing aggregation of DuckDB and of "Morsel-Driven Parallelism" (Leis et al.), section 4.4.
+public final class CombineTable<Key: Hashable, Combined>: AggregationTable {
+    @frozen @usableFromInline
+    struct Slot {
+        @usableFromInline var hash: UInt64
+        @usableFromInline var key: Key
+        @usableFromInline var value: Combined
+        @inlinable init(hash: UInt64, key: consuming Key, value: consuming Combined) {
+            self.hash = hash
+            self.key = key
+            self.value = value
+        }
+    }
+
+    @usableFromInline var slots: UnsafeMutablePointer<Slot>
+    @usableFromInline var mask: Int
+    @usableFromInline var used = 0
+    @usableFromInline let hasher = KeyHasher<Key>()
+    @usableFromInline let hashes: UnsafeMutablePointer<UInt64>
+
+    /// Rows whose slots are asked for ahead; as many cache lines as the first-level cache holds with ease.
+    @inlinable static var groupCount: Int { 256 }
+    @inlinable static var smallestSlotCount: Int { 1024 }
+
+    @inlinable
+    public override init() {
+        mask = Self.smallestSlotCount - 1
+        slots = Self.emptySlots(Self.smallestSlotCount)
+        hashes = .allocate(capacity: Self.groupCount)
+        super.init()
+        setByteCount(Self.smallestSlotCount * MemoryLayout<Slot>.stride)
+    }
+
+    deinit {
+        destroyEntries()
+        slots.deallocate()
+        hashes.deallocate()
+    }
+
+    @inlinable
+    static func emptySlots(_ count: Int) -> UnsafeMutablePointer<Slot> {
+        let raw = UnsafeMutableRawPointer.allocate(
+            byteCount: count * MemoryLayout<Slot>.stride, alignment: MemoryLayout<Slot>.alignment)
+        let slots = raw.assumingMemoryBound(to: Slot.self)
+        for index in 0..<count { setHash(slots, index, 0) }
+        return slots
+    }
+
+    @inlinable @inline(__always)
+    static func hash(_ slots: UnsafeMutablePointer<Slot>, _ index: Int) -> UInt64 {
+        UnsafeRawPointer(slots + index).load(as: UInt64.self)
+    }
+
+    @inlinable @inline(__always)
+    static func setHash(_ slots: UnsafeMutablePointer<Slot>, _ index: Int, _ hash: UInt64) {
+        UnsafeMutableRawPointer(slots + index).storeBytes(of: hash, as: UInt64.self)
+    }
+
+    /// Where the probe for a hash starts. The bits above these choose the partition.
+    @inlinable @inline(__always)
+    static func start(_ hash: UInt64, _ mask: Int) -> Int { Int(truncatingIfNeeded: hash &>> 16) & mask }
+
+    /// Adds rows of keys and values.
+    @inlinable @inline(__always)
+    public func update<Value>(
+        _ rows: Batch<(Key, Value)>, create: (Value) throws -> Combined,
+        merge: (inout Combined, Value) throws -> Void
+    ) throws {
+        var offset = 0
+        while offset < rows.count {
+            let count = Swift.min(rows.count - offset, Self.groupCount)
+            reserve(count)
+            let (slots, mask, hashes) = (self.slots, self.mask, self.hashes)
+            for index in 0..<count {
+                let hash = hasher.hash(rows.base[offset &+ index].0) | 1
+                hashes[index] = hash
+                prefetch(slots + Self.start(hash, mask))
+            }
+            var added = 0
+            var index = 0
+            do {
+                while index < count {
+                    let hash = hashes[index]
+                    var position = Self.start(hash, mask)
+                    probe: while true {
+                        let found = Self.hash(slots, position)
+                        if found == 0 {
+                            let (key, value) = rows.take(offset &+ index)
+                            index &+= 1
+                            let combined = try create(value)
+                            (slots + position).initialize(to: Slot(hash: hash, key: key, value: combined))
+                            added &+= 1
+                            break probe
+                        }
+                        if found == hash, hasher.areEqual(slots[position].key, rows.base[offset &+ index].0) {
+                            let (_, value) = rows.take(offset &+ index)
+                            index &+= 1
+                            try merge(&slots[position].value, value)
+                            break probe
+                        }
+                        position = (position &+ 1) & mask
+                    }
+                }
+            } catch {
+                grew(by: added)
+                rows.discard(from: offset + index)
+                throw error
+            }
+            grew(by: added)
+            offset &+= count
+        }
+    }
+
+    @inlinable @inline(__always)
+    func grew(by added: Int) {
+        used &+= added
+        setCount(used)
+    }
+
+    @inlinable @inline(__always)
+    func reserve(_ additional: Int) {
+        if (used &+ additional) &* 2 > mask { grow(for: additional) }
+    }
+
+    @inlinable @inline(never)
+    func grow(for additional: Int) {
+        let (old, oldCount) = (slots, mask + 1)
+        var slotCount = oldCount
+        while (used + additional) * 2 > slotCount - 1 { slotCount *= slotCount < 1 << 16 ? 4 : 2 }
+        slots = Self.emptySlots(slotCount)
+        mask = slotCount - 1
+        setByteCount(slotCount * MemoryLayout<Slot>.stride)
+        for index in 0..<oldCount where Self.hash(old, index) != 0 {
+            var position = Self.start(Self.hash(old, index), mask)
+            while Self.hash(slots, position) != 0 { position = (position &+ 1) & mask }
+            (slots + position).moveInitialize(from: old + index, count: 1)
+        }
+        old.deallocate()
+    }
+
+    /// Moves every entry to its partition's bucket and leaves the table empty.
+    @inlinable @inline(__always)
+    public func drain(to buckets: ShuffleBuckets, _ partitioning: KeyPartitioning<Key>) throws {
+        for index in 0...mask {
+            let hash = Self.hash(slots, index)
+            if hash == 0 { continue }
+            let partition = try partitioning.partition(of: slots[index].key, hash: hash)
+            let entry = (slots + index).move()
+            Self.setHash(slots, index, 0)
+            buckets.slot(partition, (Key, Combined).self).initialize(to: (entry.key, entry.value))
+        }
+        used = 0
+        setCount(0)
+    }
+
+    /// Moves entries out as rows until the frame is full; the next call goes on.
+    @inlinable @inline(__always)
+    public func emit(_ frame: inout KernelFrame) {
+        let target = frame.output.assumingMemoryBound(to: (Key, Combined).self)
+        var made = 0
+        var index = cursor
+        while index <= mask, made < frame.capacity {
+            if Self.hash(slots, index) != 0 {
+                let entry = (slots + index).move()
+                Self.setHash(slots, index, 0)
+                (target + made).initialize(to: (entry.key, entry.value))
+                made &+= 1
+            }
+            index &+= 1
+        }
+        cursor = index
+        frame.produced = made
+    }
+
+    @inlinable
+    func destroyEntries() {
+        if _isPOD(Slot.self) { return }
+        for index in 0...mask where Self.hash(slots, index) != 0 { (slots + index).deinitialize(count: 1) }
+    }
+}
+
+@inlinable @inline(__always)
+func prefetch<Element>(_ address: UnsafeMutablePointer<Element>) { martlet_prefetch(address) }

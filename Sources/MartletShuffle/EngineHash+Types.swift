@@ -1,0 +1,70 @@
+/// Two values as one key, since tuples cannot be keys in Swift.
+///
+///     rdd.map { (Pair($0.country, $0.year), 1) }.reduceByKey(+)
+@frozen
+public struct Pair<First, Second> {
+    public var first: First
+    public var second: Second
+
+    @inlinable
+    public init(_ first: First, _ second: Second) {
+        self.first = first
+        self.second = second
+    }
+}
+
+extension Pair: Equatable where First: Equatable, Second: Equatable {}
+extension Pair: Hashable where First: Hashable, Second: Hashable {}
+extension Pair: Sendable where First: Sendable, Second: Sendable {}
+extension Pair: BitwiseCopyable where First: BitwiseCopyable, Second: BitwiseCopyable {}
+extension Pair: Encodable where First: Encodable, Second: Encodable {}
+extension Pair: Decodable where First: Decodable, Second: Decodable {}
+
+extension Pair: Comparable where First: Comparable, Second: Comparable {
+    /// By the first value, then by the second.
+    @inlinable
+    public static func < (left: Pair, right: Pair) -> Bool {
+        if left.first != right.first { return left.first < right.first }
+        return left.second < right.second
+    }
+}
+
+extension Pair: EngineHashable where First: Hashable, Second: Hashable {
+    @inlinable
+    public var engineHash: UInt64 {
+        combineHashes(KeyHasher<First>().hash(first), KeyHasher<Second>().hash(second))
+    }
+}
+
+extension Optional: EngineHashable where Wrapped: Hashable {
+    @inlinable
+    public var engineHash: UInt64 { map { mixBits(KeyHasher<Wrapped>().hash($0)) } ?? 0x6D61_7274_6C65_7421 }
+}
+
+extension Array: EngineHashable where Element: Hashable {
+    @inlinable
+    public var engineHash: UInt64 {
+        let hasher = KeyHasher<Element>()
+        return reduce(UInt64(count)) { combineHashes($0, hasher.hash($1)) }
+    }
+}
+
+extension Bool: EngineHashable {
+    public var engineHash: UInt64 { mixBits(self ? 1 : 0) }
+}
+
+extension Float: EngineHashable {
+    public var engineHash: UInt64 { doubleHash(Double(self)) }
+}
+
+extension Int16: EngineHashable {
+    public var engineHash: UInt64 { mixBits(UInt64(UInt16(bitPattern: self))) }
+}
+
+extension Int8: EngineHashable {
+    public var engineHash: UInt64 { mixBits(UInt64(UInt8(bitPattern: self))) }
+}
+
+extension Character: EngineHashable {
+    public var engineHash: UInt64 { stringHash(String(self)) }
+}

@@ -1,0 +1,135 @@
+public import CMartletRuntime
+public import MartletBlocks
+
+/// What the plumbing knows of the build side of a join.
+open class BuildTable {
+    @usableFromInline init() {}
+}
+
+/// The build side of a hash join: all rows of one side of a partition, chained by hash.
+///
+/// - Invariant: J1. After `seal`, every row is in exactly one chain, and `heads` has a power of two of entries.
+public final class JoinTable<Key: Hashable, Value>: BuildTable {
+    @usableFromInline var rows: UnsafeMutablePointer<(Key, Value)>
+    @usableFromInline var next: UnsafeMutablePointer<Int32>
+    @usableFromInline var heads: UnsafeMutablePointer<Int32>
+    @usableFromInline var count = 0
+    @usableFromInline var capacity: Int
+    @usableFromInline var mask = 0
+    /// The row of the build side at which the first pending row of the other side goes on; -1 to start a new one.
+    @usableFromInline var resumeAt: Int32 = -1
+    @usableFromInline let hasher = KeyHasher<Key>()
+    @usableFromInline let found: UnsafeMutablePointer<Int32>
+
+    @inlinable static var groupCount: Int { 256 }
+
+    @inlinable
+    public override init() {
+        capacity = 1024
+        rows = .allocate(capacity: capacity)
+        next = .allocate(capacity: 1)
+        heads = .allocate(capacity: 1)
+        found = .allocate(capacity: Self.groupCount)
+        super.init()
+    }
+
+    deinit {
+        rows.deinitialize(count: count)
+        rows.deallocate()
+        next.deallocate()
+        heads.deallocate()
+        found.deallocate()
+    }
+
+    /// Spends a batch of build rows.
+    @inlinable @inline(__always)
+    public func add(_ batch: Batch<(Key, Value)>) {
+        if count + batch.count > capacity { grow(to: count + batch.count) }
+        for index in 0..<batch.count { (rows + count + index).initialize(to: batch.take(index)) }
+        count += batch.count
+    }
+
+    @inlinable @inline(never)
+    func grow(to needed: Int) {
+        precondition(needed < Int(Int32.max) / 2, "one partition of a join's build side has over a billion rows")
+        capacity = max(needed, capacity * 2)
+        let larger = UnsafeMutablePointer<(Key, Value)>.allocate(capacity: capacity)
+        larger.moveInitialize(from: rows, count: count)
+        rows.deallocate()
+        rows = larger
+    }
+
+    /// Chains the rows; afterwards the table is only probed. Later rows come first in a chain, so rows are added
+    /// from the last to the first, and matches come in the order of the build side.
+    @inlinable @inline(__always)
+    public func seal() {
+        var slotCount = 1
+        while slotCount < count * 2 { slotCount *= 2 }
+        mask = slotCount - 1
+        next.deallocate()
+        heads.deallocate()
+        next = .allocate(capacity: max(count, 1))
+        heads = .allocate(capacity: slotCount)
+        heads.initialize(repeating: -1, count: slotCount)
+        var index = count - 1
+        while index >= 0 {
+            let slot = Self.slot(hasher.hash(rows[index].0), mask)
+            next[index] = heads[slot]
+            heads[slot] = Int32(truncatingIfNeeded: index)
+            index &-= 1
+        }
+    }
+
+    @inlinable @inline(__always)
+    static func slot(_ hash: UInt64, _ mask: Int) -> Int { Int(truncatingIfNeeded: hash &>> 16) & mask }
+
+    /// One output row for each pair of rows with equal keys; stops in the middle of a chain when the output is full.
+    @inlinable @inline(__always)
+    public func probe<Other>(_ frame: inout KernelFrame, _: Other.Type) {
+        let batch: Batch<(Key, Other)> = frame.input.elements()
+        let target = frame.output.assumingMemoryBound(to: (Key, (Value, Other)).self)
+        var made = 0
+        var offset = 0
+        while offset < batch.count, made < frame.capacity {
+            let group = Swift.min(batch.count - offset, Self.groupCount, frame.capacity - made)
+            for index in 0..<group {
+                let slot = Self.slot(hasher.hash(batch.base[offset &+ index].0), mask)
+                found[index] = Int32(truncatingIfNeeded: slot)
+                martlet_prefetch(heads + slot)
+            }
+            for index in 0..<group {
+                let head = heads[Int(found[index])]
+                found[index] = head
+                if head >= 0 { martlet_prefetch(rows + Int(head)) }
+            }
+            for index in 0..<group {
+                var row = found[index]
+                if resumeAt >= 0 {
+                    row = resumeAt
+                    resumeAt = -1
+                }
+                while row >= 0 {
+                    let place = Int(row)
+                    if hasher.areEqual(rows[place].0, batch.base[offset &+ index].0) {
+                        if made == frame.capacity {
+                            resumeAt = row
+                            frame.consumed = offset &+ index
+                            frame.produced = made
+                            return
+                        }
+                        (target + made).initialize(
+                            to: (rows[place].0, (rows[place].1, batch.base[offset &+ index].1)))
+                        made &+= 1
+                    }
+                    row = next[place]
+                }
+                if !_isPOD((Key, Other).self), batch.isOwned {
+                    (batch.base + offset + index).deinitialize(count: 1)
+                }
+            }
+            offset &+= group
+        }
+        frame.consumed = offset
+        frame.produced = made
+    }
+}

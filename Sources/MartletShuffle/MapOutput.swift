@@ -1,0 +1,18 @@
+import MartletBlocks
+
+/// What one map task leaves for the reduce tasks. Complete and constant once it exists, so threads may share it.
+open class MapOutput: @unchecked Sendable {
+    /// - Units: bytes of memory.
+    public let byteCount: Int
+    init(byteCount: Int) { self.byteCount = byteCount }
+}
+
+/// Rows in one list for each reduce partition.
+final class PartitionedOutput: MapOutput, @unchecked Sendable {
+    let lists: [ChunkList?]
+
+    init(_ lists: [ChunkList?]) {
+        self.lists = lists
+        super.init(byteCount: lists.reduce(0) { $0 + ($1?.byteCount ?? 0) })
+    }
+}
