@@ -57,7 +57,7 @@ struct WordSummary {
 }
 
 func grep(_ context: MartletContext, _ report: Report) async throws {
-    let pattern = Setup.text("GREP_PATTERN", "kova")
+    let pattern = TextPattern(Setup.text("GREP_PATTERN", "kova"))
     try await report.repeated {
         let found = try await context.textFile(Setup.data + "/text.txt").filter { $0.contains(pattern) }
             .aggregate((0, 0), { ($0.0 + 1, $0.1 + $1.utf8.count) }, { ($0.0 + $1.0, $0.1 + $1.1) })

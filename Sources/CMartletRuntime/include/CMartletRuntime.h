@@ -1,5 +1,6 @@
 // The few things that Swift has no spelling for: prefetch, byte masks, one thread-local word.
 #pragma once
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #if defined(__SSE2__)
@@ -24,6 +25,9 @@ static inline __attribute__((always_inline)) uint32_t martlet_blank_mask16(const
     return mask;
 #endif
 }
+
+// Whether the `wanted_count` bytes at `wanted` occur among the `count` bytes at `bytes`.
+int martlet_find(const void *bytes, size_t count, const void *wanted, size_t wanted_count);
 
 // Cores that this process may run on.
 int martlet_available_cores(void);
