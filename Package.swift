@@ -44,6 +44,18 @@ let package = Package(
                 "MartletCore", "MartletPlan", "MartletScheduler", "MartletBlocks", "MartletShuffle",
                 "CMartletRuntime",
             ], swiftSettings: settings),
+        // Tests.
+        .testTarget(
+            name: "MartletTests",
+            dependencies: [
+                "Martlet", "MartletCore", "MartletPlan", "MartletScheduler", "MartletFiles", "MartletBlocks",
+                "MartletShuffle", "MartletExecutor",
+            ], swiftSettings: settings),
+        .testTarget(
+            name: "MartletShuffleTests", dependencies: ["MartletShuffle", "MartletBlocks", "MartletCore"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "MartletBlocksTests", dependencies: ["MartletBlocks", "MartletCore"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )
