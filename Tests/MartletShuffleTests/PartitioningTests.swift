@@ -15,14 +15,16 @@ import Testing
 
     /// Tables set the lowest bit of a hash; that must not move a key.
     @Test func theLowestBitOfAHashDoesNotChoose() throws {
-        for count in 1...2000 {
+        for count in 1...300 {
+            var moved = 0
             let partitioning = KeyPartitioning<Int>(partitionCount: count)
             for partition in 1..<Swift.max(count, 2) {
                 // The first hash of the partition, and its neighbour.
                 let first = UInt64(count).dividingFullWidth((UInt64(partition % count), UInt64(count - 1))).quotient
                 let (even, odd) = (first & ~1, first | 1)
-                #expect(try partitioning.partition(of: 0, hash: even) == partitioning.partition(of: 0, hash: odd))
+                if try partitioning.partition(of: 0, hash: even) != partitioning.partition(of: 0, hash: odd) { moved += 1 }
             }
+            #expect(moved == 0)
         }
     }
 

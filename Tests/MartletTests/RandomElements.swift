@@ -113,6 +113,12 @@ struct Elements<Element: Sample>: Subject {
                 rdd.sortBy(ascending: ascending, partitions: count) { $0.digest }, order.map { expected[$0] },
                 isOrdered: true)
         }
+        if !program.isNormal {
+            program.note("sortBy(ascending: \(ascending), \(count ?? 0)) rank")
+            return with(
+                rdd.sortBy(ascending: ascending, partitions: count) { $0.rank },
+                expected.sorted { ascending ? $0.rank < $1.rank : $0.rank > $1.rank }, isOrdered: true)
+        }
         program.note("sortBy(ascending: \(ascending), \(count ?? 0)) itself")
         return with(
             rdd.sortBy(ascending: ascending, partitions: count) { $0 },
@@ -128,13 +134,13 @@ struct Elements<Element: Sample>: Subject {
         case 1:
             program.note("map to String")
             return Elements<String>(
-                rdd: rdd.map { String.pool[$0.digest] }, expected: expected.map { String.pool[$0.digest] },
+                rdd: rdd.map { String.normalPool[$0.digest] }, expected: expected.map { String.normalPool[$0.digest] },
                 isOrdered: isOrdered)
         default:
             program.note("map to Badge")
             return Elements<Badge>(
-                rdd: rdd.map { Badge(team: String.pool[$0.digest + 8], number: 0) },
-                expected: expected.map { Badge(team: String.pool[$0.digest + 8], number: 0) }, isOrdered: isOrdered)
+                rdd: rdd.map { Badge(team: String.normalPool[$0.digest + 8], number: 0) },
+                expected: expected.map { Badge(team: String.normalPool[$0.digest + 8], number: 0) }, isOrdered: isOrdered)
         }
     }
 
@@ -147,11 +153,11 @@ struct Elements<Element: Sample>: Subject {
         let taken = try await rdd.take(wanted)
         if taken.count != Swift.min(wanted, expected.count) { return "take(\(wanted)): \(taken.count) elements" }
         if isOrdered, taken != Array(expected.prefix(wanted)) { return "take(\(wanted)): \(taken)" }
-        let top = try await rdd.top(wanted)
-        if top != Array(expected.sorted(by: >).prefix(wanted)) { return "top(\(wanted)): \(top)" }
+        let top = try await rdd.top(wanted) { $0.rank < $1.rank }
+        if top != Array(expected.sorted { $0.rank > $1.rank }.prefix(wanted)) { return "top(\(wanted)): \(top)" }
         if !expected.isEmpty {
-            let largest = try await rdd.reduce { Swift.max($0, $1) }
-            if largest != expected.max() { return "reduce: \(largest)" }
+            let largest = try await rdd.reduce { $0.rank < $1.rank ? $1 : $0 }
+            if largest != expected.max(by: { $0.rank < $1.rank }) { return "reduce: \(largest)" }
         }
         let sum = try await rdd.aggregate(0, { $0 + $1.digest }, +)
         return sum == expected.reduce(0) { $0 + $1.digest } ? nil : "aggregate: \(sum)"

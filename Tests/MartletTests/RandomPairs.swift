@@ -135,19 +135,25 @@ struct KeyedElements<Key: Sample>: Subject {
         let ascending = program.chance(2)
         let count = program.chance(2) ? program.partitions() : nil
         if isOrdered {
-            program.note("sortByKey(ascending: \(ascending), \(count ?? 0))")
+            program.note("sortByKey(ascending: \(ascending), \(count ?? 0)), by rank unless normal")
             let order = expected.indices.sorted { left, right in
-                let (first, second) = (expected[left].first, expected[right].first)
+                let (first, second) = (expected[left].first.rank, expected[right].first.rank)
                 if first == second { return left < right }
                 return ascending ? first < second : first > second
             }
-            return with(
-                rdd.sortByKey(ascending: ascending, partitions: count), order.map { expected[$0] }, isOrdered: true)
+            let sorted =
+                program.isNormal
+                ? rdd.sortByKey(ascending: ascending, partitions: count)
+                : rdd.sortBy(ascending: ascending, partitions: count) { $0.0.rank }
+            return with(sorted, order.map { expected[$0] }, isOrdered: true)
         }
         program.note("sortBy(ascending: \(ascending), \(count ?? 0)) key and value")
         return with(
-            rdd.sortBy(ascending: ascending, partitions: count) { Pair($0.0, $0.1) },
-            ascending ? expected.sorted() : expected.sorted(by: >), isOrdered: true)
+            rdd.sortBy(ascending: ascending, partitions: count) { Pair($0.0.rank, $0.1) },
+            expected.sorted { left, right in
+                let (first, second) = (Pair(left.first.rank, left.second), Pair(right.first.rank, right.second))
+                return ascending ? first < second : first > second
+            }, isOrdered: true)
     }
 
     func difference(_ program: inout RandomProgram) async throws -> String? {

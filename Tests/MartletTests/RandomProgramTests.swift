@@ -46,11 +46,14 @@ import Testing
 struct RandomProgram {
     var generator: SeededGenerator
     let context: MartletContext
+    /// All texts are in normal form, where `<` of strings is an order.
+    let isNormal: Bool
     private(set) var text = ""
 
     init(seed: UInt64, context: MartletContext) {
         generator = SeededGenerator(seed: seed)
         self.context = context
+        isNormal = seed >> 2 & 1 == 0
     }
 
     /// - Returns: the first difference from the oracle.

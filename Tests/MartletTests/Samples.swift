@@ -1,6 +1,12 @@
+@_spi(_Unicode) import Swift
+import Martlet
+
 /// An element type of random programs. Its functions respect `==`.
 protocol Sample: Hashable, Comparable, Sendable, SendableMetatype {
     static func random(_ program: inout RandomProgram) -> Self
+    associatedtype Rank: Comparable & Sendable
+    /// What orders elements of any spelling.
+    var rank: Rank { get }
     /// A small number made from the element.
     var digest: Int { get }
     /// Another element made from this one.
@@ -17,22 +23,30 @@ extension Int: Sample {
         }
     }
 
+    var rank: Int { self }
     var digest: Int { Int(magnitude % 7) }
     var changed: Int { self &* 3 &+ 1 }
 }
 
 extension String: Sample {
-    static let pool = [
+    /// Texts in Unicode normal form C.
+    static let normalPool = [
         "", "a", "b", "ab", "exactly 8", "sixteen letters!", "fifteen letters", "a longer string than fits in two words",
-        "caf\u{E9}", "cafe\u{301}", "K", "\u{212A}", "\u{1F426}", "日本語", "stra\u{DF}e", "\u{1100}\u{1161}", "\u{AC00}",
-        "a longer string with caf\u{E9} in it", "a longer string with cafe\u{301} in it", "\u{0}", "A\u{30A}", "\u{C5}",
+        "caf\u{E9}", "K", "\u{1F426}", "日本語", "stra\u{DF}e", "\u{AC00}", "a longer string with caf\u{E9} in it", "\u{0}",
+        "\u{C5}",
+    ]
+    /// Other spellings of some of them.
+    static let otherPool = [
+        "cafe\u{301}", "\u{212A}", "\u{1100}\u{1161}", "a longer string with cafe\u{301} in it", "A\u{30A}", "\u{212B}",
     ]
 
     static func random(_ program: inout RandomProgram) -> String {
+        let pool = program.isNormal ? normalPool : normalPool + otherPool
         let text = pool[program.pick(pool.count)]
         return program.chance(3) ? text + pool[program.pick(pool.count)] : text
     }
 
+    var rank: Spelling { Spelling(self) }
     var digest: Int { count % 7 }
     var changed: String { count < 40 ? self + "-" : String(prefix(3)) }
 }
@@ -50,6 +64,21 @@ struct Badge: Sample {
         left.team != right.team ? left.team < right.team : left.number < right.number
     }
 
+    var rank: Pair<Spelling, Int> { Pair(team.rank, number) }
     var digest: Int { number }
     var changed: Badge { Badge(team: team.changed, number: (number + 1) % 5) }
+}
+
+/// A text by its normal form C: an order that agrees with `==`, which `<` of the standard library does only for texts
+/// that are in normal form. There, "K" equals the Kelvin sign, but "Kb" lies between the two.
+struct Spelling: Comparable, Sendable {
+    let scalars: [Unicode.Scalar]
+
+    init(_ text: String) {
+        var scalars: [Unicode.Scalar] = []
+        for scalar in text._nfc { scalars.append(scalar) }
+        self.scalars = scalars
+    }
+
+    static func < (left: Spelling, right: Spelling) -> Bool { left.scalars.lexicographicallyPrecedes(right.scalars) }
 }

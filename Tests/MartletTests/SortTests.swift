@@ -75,9 +75,16 @@ import Testing
             for _ in 0..<Int.random(in: 0...14, using: &generator) { text.append(scalars.randomElement(using: &generator) ?? "a") }
             return String(text)
         }
-        let rdd = context.parallelize(strings, partitions: 3)
-        #expect(try await rdd.sortBy { $0 }.collect() == strings.sorted())
-        #expect(try await rdd.sortBy(ascending: false, partitions: 5) { $0 }.collect() == strings.sorted(by: >))
+        let normal = strings.map { text in
+            var view = String.UnicodeScalarView()
+            view.append(contentsOf: Spelling(text).scalars)
+            return String(view)
+        }
+        let rdd = context.parallelize(normal, partitions: 3)
+        #expect(try await rdd.sortBy { $0 }.collect() == normal.sorted())
+        #expect(try await rdd.sortBy(ascending: false, partitions: 5) { $0 }.collect() == normal.sorted(by: >))
+        let mixed = try await context.parallelize(strings, partitions: 3).sortBy(partitions: 4) { $0 }.collect()
+        #expect(MartletTests.difference(mixed, strings, isOrdered: false) == nil, "nothing is lost")
     }
 
     struct Version: SortPrefixed, Sendable {
