@@ -90,8 +90,8 @@ extension RDD {
             program: .compute { sources, _, context in
                 var partial = initial
                 try sources[0].forEachBatch { batch in
-                    try context.cancellation.check()
                     try kernel(batch, &partial)
+                    try context.cancellation.check()
                 }
                 return SliceSource([partial], 0..<1)
             })
