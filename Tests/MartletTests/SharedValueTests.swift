@@ -29,7 +29,7 @@ import Testing
 
     @Test func failuresInTrees() async throws {
         let error = await failure {
-            try await context.range(0, 100, partitions: 50).treeReduce(line: 7) { left, right in
+            try await context.range(0, 100, partitions: 50).treeReduce(depth: 1, line: 7) { left, right in
                 if right == 77 { throw Refusal(value: right) }
                 return left + right
             }
