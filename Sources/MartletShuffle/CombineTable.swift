@@ -46,13 +46,16 @@ public final class CombineTable<Key: Hashable, Combined>: AggregationTable {
     @inlinable static var groupCount: Int { 256 }
     @inlinable static var smallestSlotCount: Int { 1024 }
 
+    /// - Parameter expectedCount: keys for which there shall be room from the start.
     @inlinable
-    public override init() {
-        mask = Self.smallestSlotCount - 1
-        slots = Self.emptySlots(Self.smallestSlotCount)
+    public init(expectedCount: Int = 0) {
+        var slotCount = Self.smallestSlotCount
+        while (expectedCount + Self.groupCount) * 2 > slotCount - 1 { slotCount *= 2 }
+        mask = slotCount - 1
+        slots = Self.emptySlots(slotCount)
         hashes = .allocate(capacity: Self.groupCount)
         super.init()
-        setByteCount(Self.smallestSlotCount * MemoryLayout<Slot>.stride)
+        setByteCount(slotCount * MemoryLayout<Slot>.stride)
     }
 
     deinit {
