@@ -2,26 +2,22 @@ import Martlet
 
 /// Sums by key, against a table written by hand.
 func reductions(_ context: MartletContext, _ count: Int, _ table: Table) async throws {
-    try await reduction(context, count, table, keys: 1 << 10) { (scattered($0) & 0x3FF, 1) }
-    try await reduction(context, count, table, keys: 1 << 17) { (scattered($0) & 0x1FFFF, 1) }
-    try await reduction(context, count, table, keys: 1 << 20) { (scattered($0) & 0xFFFFF, 1) }
+    let numbers = context.range(0, count, partitions: 4)
+    try await reduction(numbers.map { (scattered($0) & 0x3FF, 1) }, count, table, "1024") { scattered($0) & 0x3FF }
+    try await reduction(numbers.map { (scattered($0) & 0x1FFFF, 1) }, count, table, "131072") { scattered($0) & 0x1FFFF }
+    try await reduction(numbers.map { (scattered($0) & 0xFFFFF, 1) }, count, table, "1048576") { scattered($0) & 0xFFFFF }
 }
 
 @inline(__always)
 private func reduction(
-    _ context: MartletContext, _ count: Int, _ table: Table, keys: Int,
-    _ row: @escaping @Sendable (Int) -> (Int, Int)
+    _ rows: RDD<(Int, Int)>, _ count: Int, _ table: Table, _ keys: String, _ key: (Int) -> Int
 ) async throws {
     let end = opaque(count)
-    let rows = context.range(0, count, partitions: 4).map { row($0) }
     let (engine, hand) = try await compare(count, repetitions: 5) {
         try await rows.reduceByKey(partitions: 4, +).count()
     } hand: {
         let counts = OpenTable()
-        for i in 0..<end {
-            let (key, value) = row(i)
-            counts.add(key, value)
-        }
+        for i in 0..<end { counts.add(key(i), 1) }
         return counts.count
     }
     table.row("reduceByKey(+), \(keys) keys", engine, hand)
