@@ -8,6 +8,20 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+// One idea per program.
+let examples: [Target] =
+    [.target(name: "ExampleData", path: "Sources/Examples/ExampleData", swiftSettings: settings)]
+    + [
+        "WordCount", "Grep", "PageRank", "KMeans", "LogisticRegression", "TeraSort", "Pi", "DebianPackages",
+    ].map { name in
+        .executableTarget(
+            name: name,
+            dependencies: [
+                "Martlet", "ExampleData", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Sources/Examples/\(name)", swiftSettings: settings)
+    }
+
 let package = Package(
     name: "martlet",
     products: [.library(name: "Martlet", targets: ["Martlet"])],
@@ -44,6 +58,6 @@ let package = Package(
                 "MartletCore", "MartletPlan", "MartletScheduler", "MartletBlocks", "MartletShuffle",
                 "CMartletRuntime",
             ], swiftSettings: settings),
-    ],
+    ] + examples,
     swiftLanguageModes: [.v6]
 )
