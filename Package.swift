@@ -9,11 +9,12 @@ let settings: [SwiftSetting] = [
 ]
 
 // One idea per program.
-let examples: [Target] =
+let examples = [
+    "WordCount", "Grep", "PageRank", "KMeans", "LogisticRegression", "TeraSort", "Pi", "DebianPackages",
+]
+let exampleTargets: [Target] =
     [.target(name: "ExampleData", path: "Sources/Examples/ExampleData", swiftSettings: settings)]
-    + [
-        "WordCount", "Grep", "PageRank", "KMeans", "LogisticRegression", "TeraSort", "Pi", "DebianPackages",
-    ].map { name in
+    + examples.map { name in
         .executableTarget(
             name: name,
             dependencies: [
@@ -21,6 +22,10 @@ let examples: [Target] =
             ],
             path: "Sources/Examples/\(name)", swiftSettings: settings)
     }
+    + [
+        .testTarget(
+            name: "ExamplesTests", dependencies: examples.map { .byName(name: $0) }, swiftSettings: settings)
+    ]
 
 let package = Package(
     name: "martlet",
@@ -58,6 +63,6 @@ let package = Package(
                 "MartletCore", "MartletPlan", "MartletScheduler", "MartletBlocks", "MartletShuffle",
                 "CMartletRuntime",
             ], swiftSettings: settings),
-    ] + examples,
+    ] + exampleTargets,
     swiftLanguageModes: [.v6]
 )
