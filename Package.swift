@@ -53,7 +53,7 @@ let package = Package(
         .target(name: "MartletScheduler", dependencies: ["MartletCore", "MartletPlan"], swiftSettings: settings),
         // Data plane.
         .target(name: "MartletFiles", dependencies: ["CLZ4", "CZstd", "CZlib"], swiftSettings: settings),
-        .target(name: "MartletBlocks", dependencies: ["MartletCore"], swiftSettings: settings),
+        .target(name: "MartletBlocks", dependencies: ["MartletCore", "CMartletRuntime"], swiftSettings: settings),
         .target(
             name: "MartletShuffle", dependencies: ["MartletCore", "MartletBlocks", "CMartletRuntime"],
             swiftSettings: settings),

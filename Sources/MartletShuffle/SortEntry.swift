@@ -28,7 +28,7 @@ func radixSort(_ entries: inout [SortEntry]) {
     counts.withUnsafeMutableBufferPointer { counts in
         for entry in entries {
             for digit in 0..<digits {
-                counts[digit * buckets + Int(entry.prefix >> UInt64(digit * digitBits)) & (buckets - 1)] &+= 1
+                counts[digit * buckets + Int(truncatingIfNeeded: entry.prefix &>> UInt64(digit * digitBits)) & (buckets - 1)] &+= 1
             }
         }
     }
@@ -53,7 +53,7 @@ func radixSort(_ entries: inout [SortEntry]) {
             other.withUnsafeMutableBufferPointer { target in
                 counts.withUnsafeMutableBufferPointer { counts in
                     for entry in source {
-                        let bucket = digit &* buckets &+ Int(entry.prefix &>> shift) & (buckets &- 1)
+                        let bucket = digit &* buckets &+ Int(truncatingIfNeeded: entry.prefix &>> shift) & (buckets &- 1)
                         target[counts[bucket]] = entry
                         counts[bucket] &+= 1
                     }

@@ -1,0 +1,32 @@
+public import MartletCore
+import Synchronization
+
+/// A value that tasks read and that is sent to each executor once, however many tasks use it.
+///
+///     let table = context.broadcast(loadTable())
+///     rdd.map { table.value[$0] }
+///
+/// It is freed when the last copy of the handle goes.
+public struct Broadcast<Value: Sendable>: Sendable {
+    public let id: BroadcastID
+    private let storage: Storage
+
+    private final class Storage: Sendable {
+        let value: Value
+        init(_ value: Value) { self.value = value }
+    }
+
+    init(id: BroadcastID, _ value: Value) {
+        self.id = id
+        storage = Storage(value)
+    }
+
+    public var value: Value { storage.value }
+}
+
+extension MartletContext {
+    /// Makes a value available to tasks.
+    public func broadcast<Value: Sendable>(_ value: Value) -> Broadcast<Value> {
+        Broadcast(id: BroadcastID(makeID()), value)
+    }
+}
