@@ -8,6 +8,25 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+// One idea per program.
+let examples = [
+    "WordCount", "Grep", "PageRank", "KMeans", "LogisticRegression", "TeraSort", "Pi", "DebianPackages",
+]
+let exampleTargets: [Target] =
+    [.target(name: "ExampleData", path: "Sources/Examples/ExampleData", swiftSettings: settings)]
+    + examples.map { name in
+        .executableTarget(
+            name: name,
+            dependencies: [
+                "Martlet", "ExampleData", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Sources/Examples/\(name)", swiftSettings: settings)
+    }
+    + [
+        .testTarget(
+            name: "ExamplesTests", dependencies: examples.map { .byName(name: $0) }, swiftSettings: settings)
+    ]
+
 let package = Package(
     name: "martlet",
     products: [.library(name: "Martlet", targets: ["Martlet"])],
@@ -44,6 +63,6 @@ let package = Package(
                 "MartletCore", "MartletPlan", "MartletScheduler", "MartletBlocks", "MartletShuffle",
                 "CMartletRuntime",
             ], swiftSettings: settings),
-    ],
+    ] + exampleTargets,
     swiftLanguageModes: [.v6]
 )
