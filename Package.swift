@@ -1,12 +1,16 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+/// Every target: Swift 6, no warnings.
 let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
+
+/// Targets that are not the data plane also mark every unsafe expression.
+let safe = settings + [.strictMemorySafety()]
 
 // One idea per program.
 let examples = [
@@ -48,11 +52,11 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CMartletRuntime"),
         // Pure: decisions as values.
-        .target(name: "MartletCore", swiftSettings: settings),
-        .target(name: "MartletPlan", dependencies: ["MartletCore"], swiftSettings: settings),
-        .target(name: "MartletScheduler", dependencies: ["MartletCore", "MartletPlan"], swiftSettings: settings),
+        .target(name: "MartletCore", swiftSettings: safe),
+        .target(name: "MartletPlan", dependencies: ["MartletCore"], swiftSettings: safe),
+        .target(name: "MartletScheduler", dependencies: ["MartletCore", "MartletPlan"], swiftSettings: safe),
         // Data plane.
-        .target(name: "MartletFiles", dependencies: ["CLZ4", "CZstd", "CZlib"], swiftSettings: settings),
+        .target(name: "MartletFiles", dependencies: ["CLZ4", "CZstd", "CZlib"], swiftSettings: safe),
         .target(name: "MartletBlocks", dependencies: ["MartletCore", "CMartletRuntime"], swiftSettings: settings),
         .target(
             name: "MartletShuffle", dependencies: ["MartletCore", "MartletBlocks", "CMartletRuntime"],
@@ -63,6 +67,26 @@ let package = Package(
                 "MartletCore", "MartletPlan", "MartletScheduler", "MartletBlocks", "MartletShuffle",
                 "CMartletRuntime",
             ], swiftSettings: settings),
+        // Tests.
+        .testTarget(name: "MartletCoreTests", dependencies: ["MartletCore"], swiftSettings: settings),
+        .testTarget(name: "MartletPlanTests", dependencies: ["MartletPlan", "MartletCore"], swiftSettings: settings),
+        .testTarget(
+            name: "MartletSchedulerTests", dependencies: ["MartletScheduler", "MartletPlan", "MartletCore"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "MartletFilesTests", dependencies: ["MartletFiles", "CLZ4", "CZstd", "CZlib"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "MartletTests",
+            dependencies: [
+                "Martlet", "MartletCore", "MartletPlan", "MartletScheduler", "MartletFiles", "MartletBlocks",
+                "MartletShuffle", "MartletExecutor",
+            ], swiftSettings: settings),
+        .testTarget(
+            name: "MartletShuffleTests", dependencies: ["MartletShuffle", "MartletBlocks", "MartletCore"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "MartletBlocksTests", dependencies: ["MartletBlocks", "MartletCore"], swiftSettings: settings),
     ] + exampleTargets,
     swiftLanguageModes: [.v6]
 )

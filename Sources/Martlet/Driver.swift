@@ -75,6 +75,7 @@ package final class Driver: Sendable {
     package func makeJobID() -> JobID { JobID(nextJob.wrappingAdd(1, ordering: .relaxed).oldValue) }
 
     static var callerCancelled: String { "the calling task was cancelled" }
+    static var contextStopped: String { "the context was stopped" }
 
     package func cancelAllJobs() { cancelAll(reason: "all jobs were cancelled") }
 
@@ -84,7 +85,7 @@ package final class Driver: Sendable {
             return state.isStopped
         }
         guard !wasStopped else { return }
-        cancelAll(reason: "the context was stopped")
+        cancelAll(reason: Self.contextStopped)
         pool.stop()
     }
 

@@ -14,7 +14,8 @@ package final class Job: Sendable {
     package let id: JobID
     package let plan: JobPlan
     private let roots: [Lineage]
-    private let programs: [ShuffleID: ShuffleProgram]
+    /// The node that reads each shuffle: it has the map side's program, and its operator is named in errors.
+    private let readers: [ShuffleID: Lineage]
     private let resultTask: ResultTask
     private let waiting = Mutex(Waiting())
 
@@ -29,16 +30,16 @@ package final class Job: Sendable {
         self.plan = plan
         self.resultTask = resultTask
         var byID: [RDDID: Lineage] = [:]
-        var programs: [ShuffleID: ShuffleProgram] = [:]
+        var readers: [ShuffleID: Lineage] = [:]
         for node in nodes {
             byID[node.id] = node
-            programs.merge(node.shuffles) { first, _ in first }
+            for shuffle in node.shuffles.keys { readers[shuffle] = node }
         }
         roots = plan.stages.map { stage in
             guard let root = byID[stage.root] else { preconditionFailure("the plan has a node without a program") }
             return root
         }
-        self.programs = programs
+        self.readers = readers
     }
 
     package func root(of stage: Int) -> Lineage { roots[stage] }
@@ -58,6 +59,7 @@ package final class Job: Sendable {
 
     package func error(for failure: JobFailure) -> any Error {
         switch failure {
+        case .cancelled(Driver.contextStopped): return JobError.stopped
         case .cancelled(let reason): return JobError.cancelled(reason: reason)
         case .stageAborted: return JobError.stageAborted(description: failure.description)
         case .taskFailed(let attempt, let failures, let message):
@@ -100,8 +102,15 @@ package final class Job: Sendable {
         case .result:
             return try resultTask(source, context)
         case .shuffle(let id):
-            guard let program = programs[id] else { preconditionFailure("shuffle \(id) has no program") }
-            let output = try program.write(source, launch.attempt.partition, context)
+            guard let reader = readers[id], let program = reader.shuffles[id] else {
+                preconditionFailure("shuffle \(id) has no program")
+            }
+            let output: MapOutput
+            do {
+                output = try program.write(source, launch.attempt.partition, context)
+            } catch {
+                throw error.located(operation: reader.operation, callSite: reader.callSite)
+            }
             return {
                 context.environment.shuffles.put(
                     output, of: id, map: launch.attempt.partition, mapCount: root.partitionCount)

@@ -6,7 +6,7 @@ import MartletFiles
 extension MartletContext {
     /// The lines of text files, without their line ends.
     ///
-    ///     context.textFile("/var/log/*.log, archive.gz")
+    ///     context.textFile("/var/log/*.log,archive.gz")
     ///
     /// - Parameters:
     ///   - paths: a file, a directory (its files), a glob, or several of them with commas between. `.gz`, `.zst` and

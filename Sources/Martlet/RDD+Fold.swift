@@ -65,8 +65,8 @@ extension RDD {
         try await run(operation, site) { source, context in
             var partial = initial
             try source.forEachBatch { batch in
-                try context.cancellation.check()
                 try kernel(batch, &partial)
+                try context.cancellation.check()
             }
             return partial
         }

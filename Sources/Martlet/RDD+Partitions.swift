@@ -24,6 +24,8 @@ public final class PartitionCursor<Element> {
     @usableFromInline var batch: Batch<Element>
     @usableFromInline var index = 0
     @usableFromInline var failure: (any Error)?
+    /// The source has ended. Asking it again would ask all sources below it again, once more at each level of a chain.
+    @usableFromInline var isAtEnd = false
 
     @inlinable
     init(_ source: BatchSource) {
@@ -42,11 +44,12 @@ public final class PartitionCursor<Element> {
 
     @inlinable @inline(never)
     func refill() -> Bool {
-        guard failure == nil else { return false }
+        guard failure == nil, !isAtEnd else { return false }
         do {
             batch = try source.next().elements()
             index = 0
-            return batch.count > 0
+            isAtEnd = batch.count == 0
+            return !isAtEnd
         } catch {
             batch = RawBatch.end.elements()
             index = 0

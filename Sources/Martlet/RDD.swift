@@ -63,7 +63,8 @@ extension MartletContext {
             id: RDDID(makeID()), operation: operation, callSite: site, partitionCount: partitionCount,
             dependencies: dependencies, partitioner: partitioner, elementType: element.name)
         let lineage = Lineage(
-            shape, element, program: program, problem: problem, shuffles: shuffles, parents: parents,
+            shape, element, program: program, problem: problem ?? parents.lazy.compactMap(\.problem).first,
+            shuffles: shuffles, parents: parents,
             onRelease: { [driver] in driver.release($0) })
         return RDD(self, lineage)
     }

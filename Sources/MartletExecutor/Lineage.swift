@@ -11,7 +11,7 @@ package final class Lineage: Sendable {
     package let id: RDDID
     package let program: NodeProgram
     package let elementType: ElementType
-    /// Why this node cannot be computed, found when it was made: its actions throw it.
+    /// Why this node, or one that it is computed from, cannot be computed, found when it was made: its actions throw it.
     package let problem: (any Error)?
     /// One program for each shuffle dependency, in the order of the dependencies.
     package let shuffles: [ShuffleID: ShuffleProgram]

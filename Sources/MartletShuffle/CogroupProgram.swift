@@ -48,12 +48,12 @@ public struct CogroupProgram: Sendable {
     ) throws -> BatchSource {
         let table = makeTable()
         try left.forEachBatch { batch in
-            try cancellation.check()
             try addLeft(batch, table)
+            try cancellation.check()
         }
         try right.forEachBatch { batch in
-            try cancellation.check()
             try addRight(batch, table)
+            try cancellation.check()
         }
         return GeneratorSource(output, batchBytes: batchBytes, state: table, kernel: emit)
     }

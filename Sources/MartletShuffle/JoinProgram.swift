@@ -51,8 +51,8 @@ public struct JoinProgram: Sendable {
     ) throws -> BatchSource {
         let table = makeTable()
         try left.forEachBatch { batch in
-            try cancellation.check()
             build(batch, table)
+            try cancellation.check()
         }
         seal(table)
         let step = Step(

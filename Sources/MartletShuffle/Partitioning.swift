@@ -15,7 +15,8 @@ public final class KeyPartitioning<Key: Hashable>: Sendable {
     /// - Throws: `PartitionerError` when a partitioner of the user's gives an index that does not exist.
     @inlinable @inline(__always)
     public func partition(of key: borrowing Key, hash: UInt64) throws -> Int {
-        guard let custom else { return hashPartition(hash, of: partitionCount) }
+        // Tables mark taken slots by the lowest bit of the hash: it must not choose.
+        guard let custom else { return hashPartition(hash | 1, of: partitionCount) }
         return try checked(custom(copy key))
     }
 

@@ -1,0 +1,51 @@
+import Glibc
+import Martlet
+
+/// Makes a context from a master and settings as users write them.
+func makeContext(_ master: String = "local[2]", _ settings: String...) throws -> MartletContext {
+    try MartletContext(master: master, settings: Settings(parsing: settings + ["martlet.ui.progress=off"]))
+}
+
+/// Waits for something that other threads bring about, with a deadline in place of a fixed pause.
+func eventually(_ condition: @Sendable () -> Bool) async -> Bool {
+    let deadline = ContinuousClock.now + .seconds(30)
+    while !condition() {
+        if ContinuousClock.now > deadline { return false }
+        sched_yield()
+        await Task.yield()
+    }
+    return true
+}
+
+/// The error that an action throws.
+func failure<Result>(of body: () async throws -> Result) async -> (any Error)? {
+    do {
+        _ = try await body()
+        return nil
+    } catch {
+        return error
+    }
+}
+
+/// What functions of the tests throw.
+struct Refusal: Error, CustomStringConvertible {
+    let value: Int
+    var description: String { "\(value) is refused" }
+}
+
+/// The same numbers for the same seed, on every machine.
+///
+/// - Source: SplitMix64 (Steele, Lea and Flood).
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var word = state
+        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
+        return word ^ (word >> 31)
+    }
+}

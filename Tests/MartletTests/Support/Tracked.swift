@@ -1,0 +1,45 @@
+import Synchronization
+
+/// Counts the instances of `Tracked` that are alive.
+final class LiveCounter: Sendable {
+    private let count = Atomic<Int>(0)
+    private let created = Atomic<Int>(0)
+
+    var live: Int { count.load(ordering: .sequentiallyConsistent) }
+    var total: Int { created.load(ordering: .sequentiallyConsistent) }
+
+    fileprivate func add() {
+        count.add(1, ordering: .sequentiallyConsistent)
+        created.add(1, ordering: .sequentiallyConsistent)
+    }
+
+    fileprivate func remove() { count.subtract(1, ordering: .sequentiallyConsistent) }
+}
+
+/// An element whose lifetime is watched: one that is destroyed twice or never shows in its counter.
+final class Tracked: Sendable, Comparable, Hashable {
+    let value: Int
+    private let counter: LiveCounter
+
+    init(_ value: Int, _ counter: LiveCounter) {
+        self.value = value
+        self.counter = counter
+        counter.add()
+    }
+
+    deinit { counter.remove() }
+
+    static func == (left: Tracked, right: Tracked) -> Bool { left.value == right.value }
+    static func < (left: Tracked, right: Tracked) -> Bool { left.value < right.value }
+    func hash(into hasher: inout Hasher) { hasher.combine(value) }
+}
+
+/// Counts calls from any thread.
+final class CallCounter: Sendable {
+    private let calls = Atomic<Int>(0)
+    var count: Int { calls.load(ordering: .sequentiallyConsistent) }
+
+    /// - Returns: how many calls there were before.
+    @discardableResult
+    func add() -> Int { calls.add(1, ordering: .sequentiallyConsistent).oldValue }
+}

@@ -1,0 +1,73 @@
+import Martlet
+import Testing
+
+@Suite struct TextFileTests {
+    let context: MartletContext
+    let directory = TemporaryDirectory()
+
+    init() throws { context = try makeContext("local[3]", "martlet.batch.bytes=4k") }
+
+    @Test(
+        arguments: [
+            ("", []), ("\n", [""]), ("a", ["a"]), ("a\n", ["a"]), ("a\nb", ["a", "b"]), ("a\r\nb\r\n", ["a", "b"]),
+            ("\n\n", ["", ""]), ("a\n\nb\n", ["a", "", "b"]), ("\r\n", [""]), ("a\rb\n", ["a\rb"]), ("a\r\r\n", ["a\r"]),
+            ("a\r", ["a"]), ("caf\u{E9} \u{1F426}\nx", ["caf\u{E9} \u{1F426}", "x"]),
+        ] as [(String, [String])])
+    func lineEnds(_ text: String, _ lines: [String]) async throws {
+        let path = try directory.write("text", text)
+        for partitions in 1...5 {
+            let rdd = context.textFile(path, minPartitions: partitions)
+            // Compared as bytes: "\r\n" is one character, and equal strings may differ in their normal form.
+            #expect(try await rdd.collect().map { Array($0.utf8) } == lines.map { Array($0.utf8) }, "\(partitions)")
+            #expect(try await rdd.count() == lines.count)
+        }
+    }
+
+    @Test func pathsListsGlobsAndDirectories() async throws {
+        try directory.write("in/b.txt", "3\n4\n")
+        try directory.write("in/a.txt", "1\n2")
+        try directory.write("in/c.log", "5\n")
+        try directory.write("in/_SUCCESS", "")
+        try directory.write("in/d.gz", storedGzip("6\n7\n"))
+        #expect(try await context.textFile(directory.path("in/*.txt")).collect() == ["1", "2", "3", "4"])
+        let list = "\(directory.path("in/c.log")), \(directory.path("in/a.txt"))"
+        #expect(try await context.textFile(list).collect() == ["5", "1", "2"])
+        #expect(try await context.textFile(directory.path("in")).collect() == ["1", "2", "3", "4", "5", "6", "7"])
+        #expect(try await context.textFile(directory.path("in/[ab].*")).count() == 4)
+        let empty = try directory.write("empty", "")
+        #expect(try await context.textFile(empty).collect() == [])
+        #expect(try await context.textFile(empty).isEmpty())
+    }
+
+    @Test func whatIsSavedComesBack() async throws {
+        let lines = (0..<5000).map { $0 % 7 == 0 ? "" : String(repeating: "\u{E9}x", count: $0 % 40) + "\($0)" }
+        try await context.parallelize(lines, partitions: 4).saveAsTextFile(directory.path("out"))
+        #expect(directory.names(in: "out") == ["_SUCCESS", "part-00000", "part-00001", "part-00002", "part-00003"])
+        for partitions in [1, 3, 9] {
+            #expect(try await context.textFile(directory.path("out"), minPartitions: partitions).collect() == lines)
+        }
+        try await context.range(0, 3, partitions: 5).saveAsTextFile(directory.path("numbers"))
+        #expect(try await context.textFile(directory.path("numbers")).map { Int($0) ?? -1 }.collect() == [0, 1, 2])
+        try await context.emptyRDD(of: Int.self).saveAsTextFile(directory.path("nothing"))
+        #expect(directory.names(in: "nothing") == ["_SUCCESS"])
+    }
+
+    @Test func binaryRecordsComeBack() async throws {
+        let numbers = context.range(0, 10_000, partitions: 3).map { UInt32($0) }
+        try await numbers.saveAsBinaryRecords(directory.path("records"))
+        #expect(try await context.binaryRecords(directory.path("records"), as: UInt32.self).collect() == Array(0..<10_000))
+        let bytes = try await context.binaryRecords(directory.path("records"), length: 4, minPartitions: 5).collect()
+        #expect(bytes.count == 10_000)
+        #expect(bytes[258] == [2, 1, 0, 0])
+    }
+
+    @Test func smallSplits() async throws {
+        let lines = (0..<3000).map { "line \($0) " + String(repeating: "x", count: $0 % 90) }
+        let path = try directory.write("text", lines.joined(separator: "\n"))
+        let small = try makeContext("local[2]", "martlet.input.splitBytes=1k")
+        defer { small.stop() }
+        let rdd = small.textFile(path)
+        #expect(rdd.partitionCount > 100)
+        #expect(try await rdd.collect() == lines)
+    }
+}
