@@ -11,7 +11,7 @@ import Testing
     }
 
     @Test(arguments: Example.all) func refusesAnUnknownOption(_ name: String) throws {
-        let outcome = try Example(name: name).run("--wings", "2")
+        let outcome = try Example(name: name).run("--wings", "a", "b")
         #expect(outcome.status == 64)
         #expect(outcome.output.isEmpty)
         #expect(outcome.errors.contains("Error: Unknown option '--wings'"))
