@@ -25,7 +25,8 @@ enum InputPaths {
         return files
     }
 
-    /// Splits a list at its commas, except those inside the braces of a pattern and those after a backslash.
+    /// Splits a list at its commas, except those inside the braces of a pattern and those after a backslash. Spaces
+    /// behind a comma are left out.
     static func elements(of paths: String) -> [String] {
         var elements: [String] = []
         var current: [UInt8] = []
@@ -37,6 +38,7 @@ enum InputPaths {
                 current = []
                 continue
             }
+            if byte == UInt8(ascii: " "), current.isEmpty, !elements.isEmpty { continue }
             if !isEscaped {
                 if byte == UInt8(ascii: "{") { depth += 1 }
                 if byte == UInt8(ascii: "}") { depth = max(0, depth - 1) }
