@@ -1,12 +1,35 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+/// Every target: Swift 6, no warnings.
 let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
+
+/// Targets that are not the data plane also mark every unsafe expression.
+let safe = settings + [.strictMemorySafety()]
+
+// One idea per program.
+let examples = [
+    "WordCount", "Grep", "PageRank", "KMeans", "LogisticRegression", "TeraSort", "Pi", "DebianPackages",
+]
+let exampleTargets: [Target] =
+    [.target(name: "ExampleData", path: "Sources/Examples/ExampleData", swiftSettings: settings)]
+    + examples.map { name in
+        .executableTarget(
+            name: name,
+            dependencies: [
+                "Martlet", "ExampleData", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Sources/Examples/\(name)", swiftSettings: settings)
+    }
+    + [
+        .testTarget(
+            name: "ExamplesTests", dependencies: examples.map { .byName(name: $0) }, swiftSettings: settings)
+    ]
 
 let package = Package(
     name: "martlet",
@@ -29,12 +52,12 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CMartletRuntime"),
         // Pure: decisions as values.
-        .target(name: "MartletCore", swiftSettings: settings),
-        .target(name: "MartletPlan", dependencies: ["MartletCore"], swiftSettings: settings),
-        .target(name: "MartletScheduler", dependencies: ["MartletCore", "MartletPlan"], swiftSettings: settings),
+        .target(name: "MartletCore", swiftSettings: safe),
+        .target(name: "MartletPlan", dependencies: ["MartletCore"], swiftSettings: safe),
+        .target(name: "MartletScheduler", dependencies: ["MartletCore", "MartletPlan"], swiftSettings: safe),
         // Data plane.
-        .target(name: "MartletFiles", dependencies: ["CLZ4", "CZstd", "CZlib"], swiftSettings: settings),
-        .target(name: "MartletBlocks", dependencies: ["MartletCore"], swiftSettings: settings),
+        .target(name: "MartletFiles", dependencies: ["CLZ4", "CZstd", "CZlib"], swiftSettings: safe),
+        .target(name: "MartletBlocks", dependencies: ["MartletCore", "CMartletRuntime"], swiftSettings: settings),
         .target(
             name: "MartletShuffle", dependencies: ["MartletCore", "MartletBlocks", "CMartletRuntime"],
             swiftSettings: settings),
@@ -45,6 +68,14 @@ let package = Package(
                 "CMartletRuntime",
             ], swiftSettings: settings),
         // Tests.
+        .testTarget(name: "MartletCoreTests", dependencies: ["MartletCore"], swiftSettings: settings),
+        .testTarget(name: "MartletPlanTests", dependencies: ["MartletPlan", "MartletCore"], swiftSettings: settings),
+        .testTarget(
+            name: "MartletSchedulerTests", dependencies: ["MartletScheduler", "MartletPlan", "MartletCore"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "MartletFilesTests", dependencies: ["MartletFiles", "CLZ4", "CZstd", "CZlib"],
+            swiftSettings: settings),
         .testTarget(
             name: "MartletTests",
             dependencies: [
@@ -56,6 +87,6 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "MartletBlocksTests", dependencies: ["MartletBlocks", "MartletCore"], swiftSettings: settings),
-    ],
+    ] + exampleTargets,
     swiftLanguageModes: [.v6]
 )

@@ -9,7 +9,9 @@ let package = Package(
     dependencies: [.package(name: "martlet", path: "..")],
     targets: [
         .executableTarget(
-            name: "jobs", dependencies: [.product(name: "Martlet", package: "martlet")], swiftSettings: settings)
+            name: "jobs", dependencies: [.product(name: "Martlet", package: "martlet")], swiftSettings: settings),
+        .executableTarget(
+            name: "micro", dependencies: [.product(name: "Martlet", package: "martlet")], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

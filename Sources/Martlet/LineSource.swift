@@ -3,51 +3,117 @@ public import MartletBlocks
 import MartletCore
 import MartletFiles
 
-/// The lines of a partition's input splits as strings, without their line ends (`\n` or `\r\n`).
-final class LineSource: BatchSource {
+/// Finds the lines of a partition's input splits, without their line ends (`\n` or `\r\n`).
+struct LineScanner {
     private let reader: LineBlockReader
+    private var block = UnsafeRawBufferPointer(start: nil, count: 0)
+    private var position = 0
+
+    init(_ splits: [InputSplit]) { reader = LineBlockReader(splits: splits) }
+
+    var path: String { reader.currentPath }
+    var lineOffset: Int { reader.blockOffset + position }
+
+    /// Hands up to `capacity` lines to `make`: their number, their place in the block, and their length without the
+    /// line end. At least 16 bytes behind a line can be read.
+    ///
+    /// - Parameter begin: called with each new block before its lines.
+    /// - Returns: the number of lines; 0 at the end.
+    @inline(__always)
+    mutating func scan(
+        _ capacity: Int, begin: (UnsafeRawBufferPointer) -> Void, make: (Int, Int, Int) throws -> Void
+    ) throws -> Int {
+        if position == block.count {
+            guard let next = try reader.nextBlock() else { return 0 }
+            block = next
+            position = 0
+            begin(next)
+        }
+        guard let base = block.baseAddress else { return 0 }
+        var made = 0
+        var position = position
+        defer { self.position = position }
+        while made < capacity, position < block.count {
+            let start = base + position
+            let rest = block.count - position
+            let end = memchr(start, 0x0A, rest).map { UnsafeRawPointer($0) }
+            let count = end.map { $0 - start } ?? rest
+            let hasReturn = count > 0 && start.load(fromByteOffset: count - 1, as: UInt8.self) == 0x0D
+            try make(made, position, hasReturn ? count - 1 : count)
+            made += 1
+            position += end == nil ? count : count + 1
+        }
+        return made
+    }
+
+    /// The bytes of the present block.
+    var bytes: UnsafeRawBufferPointer { block }
+}
+
+/// Lines as strings.
+final class StringLineSource: BatchSource {
+    private var scanner: LineScanner
     private let policy: InvalidUTF8Policy
     private let buffer: BatchBuffer
-    private let isSmallStringKnown = SmallString.isKnown
-    private var rest = UnsafeRawBufferPointer(start: nil, count: 0)
-    private var blockCount = 0
 
     init(_ splits: [InputSplit], policy: InvalidUTF8Policy, batchBytes: Int) {
-        reader = LineBlockReader(splits: splits)
+        scanner = LineScanner(splits)
         self.policy = policy
         buffer = BatchBuffer(ElementType(String.self), batchBytes: batchBytes)
     }
 
     override func next() throws -> RawBatch {
         let lines = buffer.base.assumingMemoryBound(to: String.self)
-        var count = 0
-        while count == 0 {
-            if rest.isEmpty {
-                guard let block = try reader.nextBlock() else { return .end }
-                rest = block
-                blockCount = block.count
+        let (policy, isKnown) = (policy, SmallString.isKnown)
+        var block = scanner.bytes
+        var made = 0
+        do {
+            let count = try scanner.scan(buffer.capacity) {
+                block = $0
+            } make: { index, start, count in
+                let bytes = UnsafeRawBufferPointer(rebasing: block[start..<start + count])
+                if policy == .refuse {
+                    guard let line = String(validating: bytes, as: UTF8.self) else { throw InvalidLine() }
+                    (lines + index).initialize(to: line)
+                } else if count <= 15, let base = bytes.baseAddress {
+                    (lines + index).initialize(to: SmallString.make(base, count: count, isKnown: isKnown))
+                } else {
+                    (lines + index).initialize(to: String(decoding: bytes, as: UTF8.self))
+                }
+                made = index + 1
             }
-            while count < buffer.capacity, let start = rest.baseAddress, rest.count > 0 {
-                let end = memchr(start, 0x0A, rest.count).map { UnsafeRawPointer($0) }
-                let length = end.map { $0 - start } ?? rest.count
-                let hasReturn = length > 0 && start.load(fromByteOffset: length - 1, as: UInt8.self) == 0x0D
-                (lines + count).initialize(to: try text(start, hasReturn ? length - 1 : length))
-                count += 1
-                rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(end == nil ? length : length + 1))
-            }
+            return RawBatch(base: buffer.base, count: count, isOwned: true)
+        } catch is InvalidLine {
+            lines.deinitialize(count: made)
+            throw InvalidTextError(path: scanner.path, lineOffset: scanner.lineOffset)
         }
-        return RawBatch(base: buffer.base, count: count, isOwned: true)
     }
 
-    @inline(__always)
-    private func text(_ start: UnsafeRawPointer, _ length: Int) throws -> String {
-        // The reader keeps 64 readable bytes behind every block, so a small string can be read as two words.
-        if policy == .replace { return SmallString.make(start, count: length, isKnown: isSmallStringKnown) }
-        guard let line = String(validating: UnsafeRawBufferPointer(start: start, count: length), as: UTF8.self) else {
-            throw InvalidTextError(
-                path: reader.currentPath, line: reader.blockOffset + blockCount - rest.count)
+    private struct InvalidLine: Error {}
+}
+
+/// Lines that stay where they were read.
+final class TextLineSource: BatchSource {
+    private var scanner: LineScanner
+    private let buffer: BatchBuffer
+    private var block: TextBlock?
+
+    init(_ splits: [InputSplit], batchBytes: Int) {
+        scanner = LineScanner(splits)
+        buffer = BatchBuffer(ElementType(TextLine.self), batchBytes: batchBytes)
+    }
+
+    override func next() throws -> RawBatch {
+        let lines = buffer.base.assumingMemoryBound(to: TextLine.self)
+        var block = block
+        defer { self.block = block }
+        let count = try scanner.scan(buffer.capacity) {
+            block = TextBlock(copying: $0)
+        } make: { index, start, count in
+            guard let block else { return }
+            (lines + index).initialize(to: TextLine(block: block, start: start, length: count))
         }
-        return line
+        return RawBatch(base: buffer.base, count: count, isOwned: true)
     }
 }
 
@@ -56,11 +122,6 @@ public struct InvalidTextError: EngineFailure, CustomStringConvertible {
     public let path: String
     /// - Units: bytes from the start of the (uncompressed) file to the start of the line.
     public let lineOffset: Int
-
-    init(path: String, line offset: Int) {
-        self.path = path
-        lineOffset = offset
-    }
 
     public var description: String {
         "\(path): the line at byte \(lineOffset) is not valid UTF-8; "

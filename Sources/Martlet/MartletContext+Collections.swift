@@ -111,7 +111,11 @@ final class RangeSource: BatchSource {
         let count = min(remaining, buffer.capacity)
         let target = buffer.base.assumingMemoryBound(to: Int.self)
         let (start, step) = (position, step)
-        for index in 0..<count { target[index] = start &+ index &* step }
+        if step == 1 {
+            for index in 0..<count { target[index] = start &+ index }
+        } else {
+            for index in 0..<count { target[index] = start &+ index &* step }
+        }
         position = start &+ count &* step
         remaining -= count
         return RawBatch(base: buffer.base, count: count, isOwned: true)

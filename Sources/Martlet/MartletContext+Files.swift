@@ -6,7 +6,7 @@ import MartletFiles
 extension MartletContext {
     /// The lines of text files, without their line ends.
     ///
-    ///     context.textFile("/var/log/*.log, archive.gz")
+    ///     context.textFile("/var/log/*.log,archive.gz")
     ///
     /// - Parameters:
     ///   - paths: a file, a directory (its files), a glob, or several of them with commas between. `.gz`, `.zst` and
@@ -23,7 +23,22 @@ extension MartletContext {
         return read("textFile", CallSite(file: file, line: line), paths, minPartitions, String.self) { minPartitions, bytes throws(FileError) in
             try InputPlan.text(paths: paths, minPartitions: minPartitions, maxSplitBytes: bytes)
         } open: { splits, batchBytes in
-            LineSource(splits, policy: policy, batchBytes: batchBytes)
+            StringLineSource(splits, policy: policy, batchBytes: batchBytes)
+        }
+    }
+
+    /// The lines of text files, read as `textFile` reads them but not copied into strings: for jobs that keep few of
+    /// them, or only scan their bytes.
+    ///
+    ///     context.textLines("/var/log/*.log").filter { $0.contains(TextPattern("ERROR")) }.map { String($0) }
+    public func textLines(
+        _ paths: String, minPartitions: Int? = nil, file: String = #fileID, line: Int = #line
+    ) -> RDD<TextLine> {
+        read("textLines", CallSite(file: file, line: line), paths, minPartitions, TextLine.self) {
+            minPartitions, bytes throws(FileError) in
+            try InputPlan.text(paths: paths, minPartitions: minPartitions, maxSplitBytes: bytes)
+        } open: { splits, batchBytes in
+            TextLineSource(splits, batchBytes: batchBytes)
         }
     }
 

@@ -8,7 +8,7 @@ extension RDD {
     public func collect(file: String = #fileID, line: Int = #line) async throws -> [Element] {
         let parts = try await foldPartitions(
             "collect", CallSite(file: file, line: line), from: [Element](), Self.appendKernel())
-        return Array(parts.joined())
+        return Self.concatenated(parts)
     }
 
     /// The elements of each partition.
@@ -22,9 +22,23 @@ extension RDD {
     static func appendKernel() -> FoldKernel<[Element]> {
         { raw, elements in
             let batch: Batch<Element> = raw.elements()
-            elements.reserveCapacity(elements.count + batch.count)
-            for index in 0..<batch.count { elements.append(batch.take(index)) }
+            let needed = elements.count + batch.count
+            if elements.capacity < needed { elements.reserveCapacity(Swift.max(needed, 2 * elements.capacity)) }
+            if _isPOD(Element.self) {
+                elements.append(contentsOf: UnsafeBufferPointer(start: batch.base, count: batch.count))
+            } else {
+                for index in 0..<batch.count { elements.append(batch.take(index)) }
+            }
         }
+    }
+
+    @inlinable
+    static func concatenated(_ parts: [[Element]]) -> [Element] {
+        if parts.count == 1 { return parts[0] }
+        var all: [Element] = []
+        all.reserveCapacity(parts.reduce(0) { $0 + $1.count })
+        for part in parts { all += part }
+        return all
     }
 
     /// The number of elements.

@@ -23,7 +23,7 @@ func scanSegments<Input, Segments: TextSegments>(
     var made = 0
     if frame.isSuspended, let state = frame.state {
         let pending = unsafeDowncast(state, to: PendingSegments<Segments>.self)
-        made = pending.segments.withPaddedBytes { bytes in
+        made = pending.segments.text.withPaddedUTF8 { bytes in
             pending.segments.scan(bytes, from: &pending.position, into: target, capacity: frame.capacity)
         }
         if pending.position < 0 {
@@ -37,7 +37,7 @@ func scanSegments<Input, Segments: TextSegments>(
             index &+= 1
             let segments = try transform(element)
             var position = 0
-            made &+= segments.withPaddedBytes { bytes in
+            made &+= segments.text.withPaddedUTF8 { bytes in
                 segments.scan(bytes, from: &position, into: target + made, capacity: frame.capacity &- made)
             }
             if position >= 0 {

@@ -1,23 +1,10 @@
 public import CMartletRuntime
 public import MartletBlocks
 
-extension String {
-    /// The words of the text: runs of anything but ASCII white space and control characters (bytes up to 32).
-    ///
-    /// Works on UTF-8 bytes, 16 at a time, and allocates nothing for words of up to 15 ASCII bytes.
-    @inlinable @inline(__always)
-    public func words() -> Words { Words(self) }
-
-    /// The fields between separators, empty ones included: `"a,,b".fields(separator: ",")` gives `"a"`, `""`, `"b"`.
-    ///
-    /// - Parameter separator: one ASCII character.
-    @inlinable @inline(__always)
-    public func fields(separator: Unicode.Scalar) -> Fields { Fields(self, separator: separator) }
-}
-
 /// Substrings of a text that are found by scanning its UTF-8 bytes, as many at a time as there is room for.
 public protocol TextSegments: Sequence, SendableMetatype where Element == String {
-    var text: String { get }
+    associatedtype Text: UTF8Text
+    var text: Text { get }
     /// Writes segments from byte `position` on and returns how many; moves `position` behind them, to -1 at the end.
     ///
     /// - Parameter bytes: the text, with 16 readable bytes behind it.
@@ -27,13 +14,13 @@ public protocol TextSegments: Sequence, SendableMetatype where Element == String
     ) -> Int
 }
 
-/// See `String.words()`.
+/// See `UTF8Text.words()`.
 @frozen
-public struct Words: TextSegments, Sendable {
-    public let text: String
+public struct Words<Text: UTF8Text>: TextSegments, Sendable {
+    public let text: Text
 
     @inlinable @inline(__always)
-    init(_ text: String) { self.text = text }
+    init(_ text: Text) { self.text = text }
 
     @inlinable
     public func makeIterator() -> TextSegmentIterator<Words> { TextSegmentIterator(self) }
@@ -75,14 +62,14 @@ public struct Words: TextSegments, Sendable {
     }
 }
 
-/// See `String.fields(separator:)`.
+/// See `UTF8Text.fields(separator:)`.
 @frozen
-public struct Fields: TextSegments, Sendable {
-    public let text: String
+public struct Fields<Text: UTF8Text>: TextSegments, Sendable {
+    public let text: Text
     @usableFromInline let separator: UInt8
 
     @inlinable @inline(__always)
-    init(_ text: String, separator: Unicode.Scalar) {
+    init(_ text: Text, separator: Unicode.Scalar) {
         precondition(separator.isASCII, "fields are separated by one ASCII character")
         self.text = text
         self.separator = UInt8(truncatingIfNeeded: separator.value)
@@ -119,30 +106,6 @@ public struct Fields: TextSegments, Sendable {
     }
 }
 
-extension TextSegments {
-    /// Gives `body` the text's bytes, with 16 readable bytes behind them.
-    @inlinable @inline(__always)
-    func withPaddedBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-        var text = text
-        return text.withUTF8 { bytes in
-            let raw = UnsafeRawBufferPointer(bytes)
-            if raw.count > 4096 { return copied(raw, body) }
-            return withUnsafeTemporaryAllocation(byteCount: raw.count + 16, alignment: 16) { padded in
-                padded.copyMemory(from: raw)
-                return body(UnsafeRawBufferPointer(start: padded.baseAddress, count: raw.count))
-            }
-        }
-    }
-
-    @inlinable @inline(never)
-    func copied<Result>(_ raw: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-        let padded = UnsafeMutableRawBufferPointer.allocate(byteCount: raw.count + 16, alignment: 16)
-        defer { padded.deallocate() }
-        padded.copyMemory(from: raw)
-        return body(UnsafeRawBufferPointer(start: padded.baseAddress, count: raw.count))
-    }
-}
-
 /// Iterates over segments of a text, a group of them at a time.
 public struct TextSegmentIterator<Segments: TextSegments>: IteratorProtocol {
     private let segments: Segments
@@ -157,7 +120,7 @@ public struct TextSegmentIterator<Segments: TextSegments>: IteratorProtocol {
         while index == group.count {
             if position < 0 { return nil }
             index = 0
-            group = segments.withPaddedBytes { bytes in
+            group = segments.text.withPaddedUTF8 { bytes in
                 [String](unsafeUninitializedCapacity: Self.groupCount) { buffer, count in
                     guard let base = buffer.baseAddress else { return }
                     count = segments.scan(bytes, from: &position, into: base, capacity: Self.groupCount)

@@ -1,3 +1,6 @@
+import CMartletRuntime
+import Glibc
+
 /// Elements of one type in a list of memory chunks: a cached partition, the rows of one shuffle partition.
 ///
 /// Chunks start small and grow, so that thousands of nearly empty lists cost little and long ones have few chunks;
@@ -20,14 +23,14 @@ public final class ChunkList {
 
     /// - Units: bytes; the first chunk of a list, and the size at which chunks stop growing.
     public static let firstChunkBytes = 1 << 10
-    public static let largestChunkBytes = 1 << 20
+    public static let largestChunkBytes = 2 << 20
 
     public init(_ element: ElementType) { self.element = element }
 
     deinit {
         for chunk in chunks {
             element.destroy(chunk.base, count: chunk.count)
-            chunk.base.deallocate()
+            free(chunk.base)
         }
     }
 
@@ -79,8 +82,7 @@ public final class ChunkList {
             bytes = Self.firstChunkBytes
         }
         let capacity = max(1, bytes / stride)
-        let base = UnsafeMutableRawPointer.allocate(
-            byteCount: capacity * stride, alignment: max(element.alignment, 16))
+        let base = martlet_allocate(capacity * stride, element.alignment).unsafelyUnwrapped
         chunks.append(Chunk(base: base, count: 0, capacity: capacity))
         byteCount += capacity * stride
     }

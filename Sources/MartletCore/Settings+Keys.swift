@@ -58,7 +58,7 @@ extension SettingKey<Int> {
     /// `martlet.shuffle.combineBytes`
     public static var combineBytes: SettingKey {
         SettingKey(
-            "martlet.shuffle.combineBytes", default: 2 << 20, shown: "2m", .bytes(in: 4 << 10...1 << 30),
+            "martlet.shuffle.combineBytes", default: 16 << 20, shown: "16m", .bytes(in: 4 << 10...1 << 30),
             \.combineBytes,
             "Largest table in which a map task combines the values of equal keys before the shuffle.")
     }

@@ -1,4 +1,5 @@
 public import MartletBlocks
+import Synchronization
 
 /// The typed kernels of an aggregation by key, made where the types and the user's functions are known.
 public struct CombineProgram: Sendable {
@@ -6,7 +7,7 @@ public struct CombineProgram: Sendable {
     public let input: ElementType
     /// Rows `(key, combined)` as they are shuffled.
     public let output: ElementType
-    let makeTable: @Sendable () -> AggregationTable
+    let makeTable: @Sendable (_ expectedCount: Int) -> AggregationTable
     /// Adds rows `(key, value)`.
     let combine: @Sendable (RawBatch, AggregationTable) throws -> Void
     /// Adds rows `(key, combined)`.
@@ -15,11 +16,15 @@ public struct CombineProgram: Sendable {
     let scatter: @Sendable (RawBatch, ShuffleBuckets, AnyObject) throws -> Void
     let drain: @Sendable (AggregationTable, ShuffleBuckets, AnyObject) throws -> Void
     let emit: Kernel
+    /// How many keys the last map task had in its table, so that the next one starts with room for them.
+    let combineHint = TableHint()
+    /// The same for reduce tasks.
+    let mergeHint = TableHint()
 
     @usableFromInline
     init(
         input: ElementType, output: ElementType,
-        makeTable: @escaping @Sendable () -> AggregationTable,
+        makeTable: @escaping @Sendable (Int) -> AggregationTable,
         combine: @escaping @Sendable (RawBatch, AggregationTable) throws -> Void,
         merge: @escaping @Sendable (RawBatch, AggregationTable) throws -> Void,
         scatter: @escaping @Sendable (RawBatch, ShuffleBuckets, AnyObject) throws -> Void,
@@ -51,7 +56,7 @@ public struct CombineProgram: Sendable {
         return CombineProgram(
             input: ElementType((Key, Value).self),
             output: ElementType((Key, Combined).self),
-            makeTable: { Table() },
+            makeTable: { Table(expectedCount: $0) },
             combine: { rows, table in
                 try unsafeDowncast(table, to: Table.self)
                     .update(rows.elements((Key, Value).self), create: create, merge: mergeValue)
@@ -96,4 +101,11 @@ public func scatterRows<Key: Hashable, Value, Written>(
         rows.discard(from: index)
         throw error
     }
+}
+
+/// How large the tables of one aggregation become. Wrong ones cost time, not correctness.
+final class TableHint: Sendable {
+    private let count = Atomic<Int>(0)
+    var expectedCount: Int { count.load(ordering: .relaxed) }
+    func record(_ newCount: Int) { count.store(newCount, ordering: .relaxed) }
 }

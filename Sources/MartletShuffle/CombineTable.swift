@@ -1,4 +1,5 @@
 public import CMartletRuntime
+public import Glibc
 public import MartletBlocks
 
 /// What the plumbing knows of an aggregation table.
@@ -46,25 +47,27 @@ public final class CombineTable<Key: Hashable, Combined>: AggregationTable {
     @inlinable static var groupCount: Int { 256 }
     @inlinable static var smallestSlotCount: Int { 1024 }
 
+    /// - Parameter expectedCount: keys for which there shall be room from the start.
     @inlinable
-    public override init() {
-        mask = Self.smallestSlotCount - 1
-        slots = Self.emptySlots(Self.smallestSlotCount)
+    public init(expectedCount: Int = 0) {
+        var slotCount = Self.smallestSlotCount
+        while (expectedCount + Self.groupCount) * 2 > slotCount - 1 { slotCount *= 2 }
+        mask = slotCount - 1
+        slots = Self.emptySlots(slotCount)
         hashes = .allocate(capacity: Self.groupCount)
         super.init()
-        setByteCount(Self.smallestSlotCount * MemoryLayout<Slot>.stride)
+        setByteCount(slotCount * MemoryLayout<Slot>.stride)
     }
 
     deinit {
         destroyEntries()
-        slots.deallocate()
+        free(slots)
         hashes.deallocate()
     }
 
     @inlinable
     static func emptySlots(_ count: Int) -> UnsafeMutablePointer<Slot> {
-        let raw = UnsafeMutableRawPointer.allocate(
-            byteCount: count * MemoryLayout<Slot>.stride, alignment: MemoryLayout<Slot>.alignment)
+        let raw = martlet_allocate(count * MemoryLayout<Slot>.stride, MemoryLayout<Slot>.alignment).unsafelyUnwrapped
         let slots = raw.assumingMemoryBound(to: Slot.self)
         for index in 0..<count { setHash(slots, index, 0) }
         return slots
@@ -95,34 +98,35 @@ public final class CombineTable<Key: Hashable, Combined>: AggregationTable {
             let count = Swift.min(rows.count - offset, Self.groupCount)
             reserve(count)
             let (slots, mask, hashes) = (self.slots, self.mask, self.hashes)
-            for index in 0..<count {
-                let hash = hasher.hash(rows.base[offset &+ index].0) | 1
-                hashes[index] = hash
-                prefetch(slots + Self.start(hash, mask))
+            // A table that fits the second-level cache is probed at once.
+            let isLarge = byteCount > Self.cachedBytes
+            if isLarge {
+                for index in 0..<count {
+                    let hash = hasher.hash(rows.base[offset &+ index].0) | 1
+                    hashes[index] = hash
+                    prefetch(slots + Self.start(hash, mask))
+                }
             }
             var added = 0
             var index = 0
             do {
                 while index < count {
-                    let hash = hashes[index]
+                    let row = rows.base + (offset &+ index)
+                    let hash = isLarge ? hashes[index] : hasher.hash(row.pointee.0) | 1
                     var position = Self.start(hash, mask)
-                    probe: while true {
-                        let found = Self.hash(slots, position)
-                        if found == 0 {
-                            let (key, value) = rows.take(offset &+ index)
-                            index &+= 1
-                            let combined = try create(value)
-                            (slots + position).initialize(to: Slot(hash: hash, key: key, value: combined))
-                            added &+= 1
-                            break probe
-                        }
-                        if found == hash, hasher.areEqual(slots[position].key, rows.base[offset &+ index].0) {
-                            let (_, value) = rows.take(offset &+ index)
-                            index &+= 1
-                            try merge(&slots[position].value, value)
-                            break probe
-                        }
+                    var found = Self.hash(slots, position)
+                    while found != 0, found != hash || !hasher.areEqual(slots[position].key, row.pointee.0) {
                         position = (position &+ 1) & mask
+                        found = Self.hash(slots, position)
+                    }
+                    let (key, value) = rows.take(offset &+ index)
+                    index &+= 1
+                    if found != 0 {
+                        try merge(&slots[position].value, value)
+                    } else {
+                        let combined = try create(value)
+                        (slots + position).initialize(to: Slot(hash: hash, key: key, value: combined))
+                        added &+= 1
                     }
                 }
             } catch {
@@ -134,6 +138,8 @@ public final class CombineTable<Key: Hashable, Combined>: AggregationTable {
             offset &+= count
         }
     }
+
+    @inlinable static var cachedBytes: Int { 512 << 10 }
 
     @inlinable @inline(__always)
     func grew(by added: Int) {
@@ -159,7 +165,7 @@ public final class CombineTable<Key: Hashable, Combined>: AggregationTable {
             while Self.hash(slots, position) != 0 { position = (position &+ 1) & mask }
             (slots + position).moveInitialize(from: old + index, count: 1)
         }
-        old.deallocate()
+        free(old)
     }
 
     /// Moves every entry to its partition's bucket and leaves the table empty.

@@ -1,37 +1,47 @@
 public import MartletBlocks
 
 extension CombineProgram {
-    /// The map side of an aggregation: combines what fits into a bounded table, and lets rows through where
-    /// combining does not pay.
+    /// The map side of an aggregation: combines in a bounded table, and lets rows through where combining does not pay.
     ///
-    /// The table stays about as large as the second-level cache. When it is full it goes to the buckets; if it had
-    /// not even halved its rows, the rest of the partition goes there directly, since a probe that finds nothing
-    /// costs more than the row that it saves.
+    /// Each time that the table has outgrown its memory, it is judged: where it saves too few rows, what it holds and
+    /// the rest of the partition go to the buckets directly, since a probe that finds nothing costs more than the row
+    /// that it saves. A table that has reached its limit goes to the buckets and starts anew.
     ///
     /// - Parameter limitBytes: bound of the table's slots.
     public func writeMapOutput(
         _ source: BatchSource, partitioning: AnyObject, partitionCount: Int, limitBytes: Int
     ) throws -> MapOutput {
         let buckets = ShuffleBuckets(output, partitionCount: partitionCount)
-        let table = makeTable()
+        let table = makeTable(combineHint.expectedCount)
+        var judgedBytes = max(table.byteCount, Self.smallestJudgedBytes)
         var rows = 0
         var combines = true
         try source.forEachBatch { batch in
             guard combines else { return try scatter(batch, buckets, partitioning) }
             rows += batch.count
             try combine(batch, table)
-            if table.byteCount > limitBytes {
-                combines = rows >= table.count * Self.worthwhileRatio
+            guard table.byteCount > min(judgedBytes, limitBytes) else { return }
+            judgedBytes = table.byteCount
+            let isFull = table.byteCount > limitBytes
+            combines = rows * 8 >= table.count * (isFull ? Self.worthwhileEighths : Self.promisingEighths)
+            if !combines || isFull {
                 rows = 0
                 try drain(table, buckets, partitioning)
             }
         }
+        combineHint.record(combines ? table.count : 0)
         try drain(table, buckets, partitioning)
         return PartitionedOutput(buckets.finish())
     }
 
-    /// Rows for each entry of the table below which combining costs more than it saves.
-    static var worthwhileRatio: Int { 2 }
+    /// Eighths of rows for each entry of a full table below which combining costs more than it saves.
+    private static var worthwhileEighths: Int { 16 }
+
+    /// The same for a table that may still grow: repeated keys show early, however many there are.
+    private static var promisingEighths: Int { 9 }
+
+    /// A table up to this size fits the second-level cache and is not judged.
+    private static var smallestJudgedBytes: Int { 1 << 20 }
 
     /// The reduce side: merges the rows of all map tasks, and gives each key once.
     public func mergeRows(_ source: BatchSource, batchBytes: Int) throws -> BatchSource {
@@ -46,8 +56,9 @@ extension CombineProgram {
     private func aggregate(
         _ source: BatchSource, batchBytes: Int, with add: (RawBatch, AggregationTable) throws -> Void
     ) throws -> BatchSource {
-        let table = makeTable()
+        let table = makeTable(mergeHint.expectedCount)
         try source.forEachBatch { try add($0, table) }
+        mergeHint.record(table.count)
         return GeneratorSource(output, batchBytes: batchBytes, state: table, kernel: emit)
     }
 }

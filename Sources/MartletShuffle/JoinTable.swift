@@ -1,4 +1,5 @@
 public import CMartletRuntime
+public import Glibc
 public import MartletBlocks
 
 /// What the plumbing knows of the build side of a join.
@@ -26,18 +27,18 @@ public final class JoinTable<Key: Hashable, Value>: BuildTable {
     @inlinable
     public override init() {
         capacity = 1024
-        rows = .allocate(capacity: capacity)
-        next = .allocate(capacity: 1)
-        heads = .allocate(capacity: 1)
+        rows = allocate(capacity)
+        next = allocate(1)
+        heads = allocate(1)
         found = .allocate(capacity: Self.groupCount)
         super.init()
     }
 
     deinit {
         rows.deinitialize(count: count)
-        rows.deallocate()
-        next.deallocate()
-        heads.deallocate()
+        free(rows)
+        free(next)
+        free(heads)
         found.deallocate()
     }
 
@@ -53,9 +54,9 @@ public final class JoinTable<Key: Hashable, Value>: BuildTable {
     func grow(to needed: Int) {
         precondition(needed < Int(Int32.max) / 2, "one partition of a join's build side has over a billion rows")
         capacity = max(needed, capacity * 2)
-        let larger = UnsafeMutablePointer<(Key, Value)>.allocate(capacity: capacity)
+        let larger: UnsafeMutablePointer<(Key, Value)> = allocate(capacity)
         larger.moveInitialize(from: rows, count: count)
-        rows.deallocate()
+        free(rows)
         rows = larger
     }
 
@@ -66,10 +67,10 @@ public final class JoinTable<Key: Hashable, Value>: BuildTable {
         var slotCount = 1
         while slotCount < count * 2 { slotCount *= 2 }
         mask = slotCount - 1
-        next.deallocate()
-        heads.deallocate()
-        next = .allocate(capacity: max(count, 1))
-        heads = .allocate(capacity: slotCount)
+        free(next)
+        free(heads)
+        next = allocate(count)
+        heads = allocate(slotCount)
         heads.initialize(repeating: -1, count: slotCount)
         var index = count - 1
         while index >= 0 {
@@ -132,4 +133,11 @@ public final class JoinTable<Key: Hashable, Value>: BuildTable {
         frame.consumed = offset
         frame.produced = made
     }
+}
+
+/// Uninitialised memory for `count` values, on huge pages where that pays; given back with `free`.
+@inlinable
+func allocate<Value>(_ count: Int) -> UnsafeMutablePointer<Value> {
+    martlet_allocate(count * MemoryLayout<Value>.stride, MemoryLayout<Value>.alignment).unsafelyUnwrapped
+        .assumingMemoryBound(to: Value.self)
 }

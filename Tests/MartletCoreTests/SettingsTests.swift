@@ -9,7 +9,7 @@ import Testing
         #expect(settings[.inputSplitBytes] == 64 << 20)
         #expect(settings[.invalidUTF8] == .replace)
         #expect(settings[.batchBytes] == 32 << 10)
-        #expect(settings[.combineBytes] == 2 << 20)
+        #expect(settings[.combineBytes] == 16 << 20)
         #expect(settings[.progress] == .auto)
     }
 

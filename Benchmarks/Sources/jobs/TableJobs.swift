@@ -78,7 +78,7 @@ func pageRank(_ context: MartletContext, _ report: Report) async throws {
     try await report.repeated {
         let watch = Stopwatch()
         let parts = Setup.partitions
-        let links = context.textFile(Setup.data + "/graph.txt", minPartitions: parts).map { line in edge(line) }
+        let links = context.textLines(Setup.data + "/graph.txt", minPartitions: parts).map { line in edge(line) }
             .groupByKey(partitions: parts).cache()
         _ = try await links.count()
         let load = watch.seconds
@@ -102,7 +102,7 @@ func pageRank(_ context: MartletContext, _ report: Report) async throws {
 
 /// Two numbers with a blank between them.
 @inline(__always)
-private func edge(_ line: String) -> (Int32, Int32) {
+private func edge(_ line: TextLine) -> (Int32, Int32) {
     var numbers: (Int32, Int32) = (0, 0)
     for byte in line.utf8 {
         if byte == 0x20 {

@@ -3,7 +3,7 @@ import Martlet
 
 func wordCount(_ context: MartletContext, _ report: Report) async throws {
     try await report.repeated {
-        let counts = context.textFile(Setup.data + "/text.txt").flatMap { $0.words() }.map { ($0, 1) }
+        let counts = context.textLines(Setup.data + "/text.txt").flatMap { $0.words() }.map { ($0, 1) }
             .reduceByKey(partitions: Setup.partitions, +)
         let summary = try await counts.aggregate(into: WordSummary()) { $0.add($1) } combine: { $0.merge($1) }
         return ("distinct=\(summary.distinct);total=\(summary.total);top100=\(summary.fingerprint)", "")
@@ -59,7 +59,7 @@ struct WordSummary {
 func grep(_ context: MartletContext, _ report: Report) async throws {
     let pattern = TextPattern(Setup.text("GREP_PATTERN", "kova"))
     try await report.repeated {
-        let found = try await context.textFile(Setup.data + "/text.txt").filter { $0.contains(pattern) }
+        let found = try await context.textLines(Setup.data + "/text.txt").filter { $0.contains(pattern) }
             .aggregate((0, 0), { ($0.0 + 1, $0.1 + $1.utf8.count) }, { ($0.0 + $1.0, $0.1 + $1.1) })
         return ("lines=\(found.0);bytes=\(found.1)", "")
     }

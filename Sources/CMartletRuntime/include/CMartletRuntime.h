@@ -26,6 +26,11 @@ static inline __attribute__((always_inline)) uint32_t martlet_blank_mask16(const
 #endif
 }
 
+// Memory for `bytes` bytes, on huge pages where it is large enough to fill some: random access to a large table is
+// otherwise bound by address translation, and filling fresh memory by page faults. Ends the process when there is none,
+// as Swift's own allocation does. Given back with `free`.
+void *martlet_allocate(size_t bytes, size_t alignment);
+
 // Whether the `wanted_count` bytes at `wanted` occur among the `count` bytes at `bytes`.
 int martlet_find(const void *bytes, size_t count, const void *wanted, size_t wanted_count);
 
