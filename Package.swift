@@ -28,7 +28,8 @@ let exampleTargets: [Target] =
     }
     + [
         .testTarget(
-            name: "ExamplesTests", dependencies: examples.map { .byName(name: $0) }, swiftSettings: settings)
+            name: "ExamplesTests", dependencies: ["MartletCore"] + examples.map { .byName(name: $0) },
+            swiftSettings: settings)
     ]
 
 let package = Package(

@@ -19,7 +19,8 @@ import Martlet
     var limit = 1000
 
     func run(_ context: MartletContext) async throws {
-        let matches = context.textFile(input).filter { [pattern] line in line.contains(pattern) }
+        let text = TextPattern(pattern)
+        let matches = context.textFile(input).filter { $0.contains(text) }
         if count {
             print(try await matches.count())
         } else {

@@ -1,0 +1,35 @@
+import Foundation
+import MartletCore
+import Testing
+
+/// `conf/martlet-defaults.conf.template` against the settings there are.
+@Suite struct SettingsTemplateTests {
+    private let lines: [String]
+
+    init() throws {
+        let root = URL(fileURLWithPath: #filePath).appendingPathComponent("../../..").standardized
+        let template = root.appendingPathComponent("conf/martlet-defaults.conf.template")
+        lines = try String(contentsOf: template, encoding: .utf8).split(separator: "\n").map(String.init)
+    }
+
+    @Test func setsNothing() {
+        #expect(lines.allSatisfy { $0.hasPrefix("#") })
+    }
+
+    @Test func explainsEverySetting() throws {
+        let assignments = lines.filter { $0.hasPrefix("# martlet.") }.map { String($0.dropFirst(2)) }
+        let names = assignments.map { String($0.prefix { $0 != " " }) }
+        #expect(names == Settings.documentation.map(\.name))
+        for (name, _, summary) in Settings.documentation {
+            #expect(lines.contains { $0.hasPrefix("# " + summary.dropLast()) }, "\(name)")
+        }
+    }
+
+    /// The number of slots cannot be written as a value.
+    @Test func showsDefaults() throws {
+        let assignments = lines.filter { $0.hasPrefix("# martlet.") && !$0.contains(".parallelism") }
+        let settings = try Settings.parse(
+            file: assignments.map { $0.dropFirst(2) }.joined(separator: "\n"), name: "template")
+        #expect(settings == Settings())
+    }
+}
