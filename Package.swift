@@ -21,9 +21,7 @@ let exampleTargets: [Target] =
     + examples.map { name in
         .executableTarget(
             name: name,
-            dependencies: [
-                "Martlet", "ExampleData", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ],
+            dependencies: ["Martlet", "ExampleData"],
             path: "Sources/Examples/\(name)", swiftSettings: settings)
     }
     + [

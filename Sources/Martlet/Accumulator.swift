@@ -32,8 +32,8 @@ public final class Accumulator<Number: AccumulatorNumber>: Sendable {
         func commit() { target.total.withLock { $0.add(total) } }
     }
 
-    init(id: AccumulatorID, name: String?) {
-        self.id = id
+    init(name: String?) {
+        id = AccumulatorID(nextAccumulatorID.wrappingAdd(1, ordering: .relaxed).newValue)
         self.name = name
     }
 
@@ -55,6 +55,9 @@ public final class Accumulator<Number: AccumulatorNumber>: Sendable {
     /// Back to zero.
     public func reset() { total.withLock { $0 = Total() } }
 }
+
+/// Ids are unique in the process, since a task may use accumulators of several contexts.
+private let nextAccumulatorID = Atomic<Int>(0)
 
 public typealias LongAccumulator = Accumulator<Int>
 public typealias DoubleAccumulator = Accumulator<Double>
@@ -79,11 +82,11 @@ extension Double: AccumulatorNumber {
 extension MartletContext {
     /// Counts in whole numbers.
     public func longAccumulator(_ name: String? = nil) -> LongAccumulator {
-        LongAccumulator(id: AccumulatorID(makeID()), name: name)
+        LongAccumulator(name: name)
     }
 
     /// Adds up floating-point numbers.
     public func doubleAccumulator(_ name: String? = nil) -> DoubleAccumulator {
-        DoubleAccumulator(id: AccumulatorID(makeID()), name: name)
+        DoubleAccumulator(name: name)
     }
 }

@@ -3,3 +3,5 @@
 @_exported public import MartletExecutor
 @_exported public import MartletPlan
 @_exported public import MartletShuffle
+// An application declares its arguments with `@Argument`, `@Option` and `@Flag`.
+@_exported public import ArgumentParser

@@ -97,7 +97,8 @@ package final class Job: Sendable {
 
     private func compute(_ launch: TaskLaunch, _ context: TaskContext) throws -> @Sendable () -> Void {
         let root = roots[launch.planStage]
-        let source = try root.open(launch.attempt.partition, context)
+        let source = CancellableSource(
+            try root.open(launch.attempt.partition, context), context.cancellation)
         switch launch.output {
         case .result:
             return try resultTask(source, context)

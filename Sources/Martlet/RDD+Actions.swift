@@ -53,7 +53,7 @@ extension RDD {
 
     /// Whether there is no element. Looks at as few partitions as it needs.
     public func isEmpty(file: String = #fileID, line: Int = #line) async throws -> Bool {
-        try await take(1, file: file, line: line).isEmpty
+        try await take(1, "isEmpty", CallSite(file: file, line: line)).isEmpty
     }
 
     /// Combines all elements with an associative function.
@@ -66,13 +66,19 @@ extension RDD {
         file: String = #fileID, line: Int = #line,
         _ combine: @escaping @Sendable (Element, Element) throws -> Element
     ) async throws -> Element {
-        let site = CallSite(file: file, line: line)
+        try await reduced("reduce", CallSite(file: file, line: line), combine)
+    }
+
+    @inlinable @inline(__always)
+    func reduced(
+        _ operation: String, _ site: CallSite, _ combine: @escaping @Sendable (Element, Element) throws -> Element
+    ) async throws -> Element {
         let kernel: FoldKernel<Element?> = { raw, partial in
             let batch: Batch<Element> = raw.elements()
             try foldBatch(batch, into: &partial, combine)
         }
-        let parts = try await foldPartitions("reduce", site, from: Element?.none, kernel)
-        return try combined(parts, "reduce", site, combine)
+        let parts = try await foldPartitions(operation, site, from: Element?.none, kernel)
+        return try combined(parts, operation, site, combine)
     }
 
     @usableFromInline
@@ -95,7 +101,7 @@ extension RDD {
         _ zero: Element, file: String = #fileID, line: Int = #line,
         _ combine: @escaping @Sendable (Element, Element) throws -> Element
     ) async throws -> Element {
-        try await aggregate(zero, file: file, line: line, combine, combine)
+        try await aggregated(zero, "fold", CallSite(file: file, line: line), combine, combine)
     }
 
     /// Folds the elements of each partition into a value of another type, starting from `zero`, then combines those,
@@ -108,25 +114,22 @@ extension RDD {
         _ add: @escaping @Sendable (Result, Element) throws -> Result,
         _ combine: @escaping @Sendable (Result, Result) throws -> Result
     ) async throws -> Result {
-        let site = CallSite(file: file, line: line)
+        try await aggregated(zero, "aggregate", CallSite(file: file, line: line), add, combine)
+    }
+
+    @inlinable @inline(__always)
+    func aggregated<Result: Sendable>(
+        _ zero: Result, _ operation: String, _ site: CallSite,
+        _ add: @escaping @Sendable (Result, Element) throws -> Result,
+        _ combine: @escaping @Sendable (Result, Result) throws -> Result
+    ) async throws -> Result {
         let kernel: FoldKernel<Result> = { raw, partial in
-            let batch: Batch<Element> = raw.elements()
-            var index = 0
-            do {
-                var result = partial
-                while index < batch.count {
-                    let element = batch.take(index)
-                    index &+= 1
-                    result = try add(result, element)
-                }
-                partial = result
-            } catch {
-                batch.discard(from: index)
-                throw error
-            }
+            var result = partial
+            try raw.elements(Element.self).forEach { element in result = try add(result, element) }
+            partial = result
         }
-        let parts = try await foldPartitions("aggregate", site, from: zero, kernel)
-        return try merge(parts, into: zero, "aggregate", site) { $0 = try combine($0, $1) }
+        let parts = try await foldPartitions(operation, site, from: zero, kernel)
+        return try merge(parts, into: zero, operation, site) { $0 = try combine($0, $1) }
     }
 
     /// `aggregate` that changes its result in place: for results that are large, such as arrays.
@@ -144,18 +147,7 @@ extension RDD {
     ) async throws -> Result {
         let site = CallSite(file: file, line: line)
         let kernel: FoldKernel<Result> = { raw, partial in
-            let batch: Batch<Element> = raw.elements()
-            var index = 0
-            do {
-                while index < batch.count {
-                    let element = batch.take(index)
-                    index &+= 1
-                    try add(&partial, element)
-                }
-            } catch {
-                batch.discard(from: index)
-                throw error
-            }
+            try raw.elements(Element.self).forEach { element in try add(&partial, element) }
         }
         let parts = try await foldPartitions("aggregate", site, from: zero, kernel)
         return try merge(parts, into: zero, "aggregate", site, combine)
@@ -181,18 +173,7 @@ extension RDD {
         file: String = #fileID, line: Int = #line, _ body: @escaping @Sendable (Element) throws -> Void
     ) async throws {
         let kernel: FoldKernel<Int> = { raw, _ in
-            let batch: Batch<Element> = raw.elements()
-            var index = 0
-            do {
-                while index < batch.count {
-                    let element = batch.take(index)
-                    index &+= 1
-                    try body(element)
-                }
-            } catch {
-                batch.discard(from: index)
-                throw error
-            }
+            try raw.elements(Element.self).forEach { element in try body(element) }
         }
         _ = try await foldPartitions("foreach", CallSite(file: file, line: line), from: 0, kernel)
     }

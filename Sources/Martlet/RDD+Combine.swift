@@ -73,8 +73,7 @@ extension RDD {
                 mergeValue: { $0 = try combine($0, $1) }, mergeCombined: { $0 = try combine($0, $1) }))
     }
 
-    /// Each distinct element once. Already distinct partitions (an RDD with a partitioner, and the same number of
-    /// partitions) are not shuffled.
+    /// Each distinct element once, in no particular order.
     ///
     /// - Parameter partitions: nil keeps the number of partitions.
     @inlinable @inline(__always)

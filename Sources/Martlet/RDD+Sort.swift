@@ -9,7 +9,8 @@ extension RDD {
     ///
     ///     words.sortBy { $0.count }
     ///
-    /// The key function may be called several times for an element. Each input partition is sorted where it was
+    /// NaN comes after all numbers. Strings order as `<` does, which for text outside of Unicode normal form C is not a
+    /// total order: such strings are all there, in no particular place. The key function may be called several times for an element. Each input partition is sorted where it was
     /// computed; its sorted runs are cut by a sample of themselves, and merged.
     ///
     /// - Parameter partitions: nil keeps the number of partitions. Few distinct keys leave some of them empty.

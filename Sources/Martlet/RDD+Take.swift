@@ -21,7 +21,7 @@ extension RDD {
         return element
     }
 
-    private func take(_ count: Int, _ operation: String, _ site: CallSite) async throws -> [Element] {
+    func take(_ count: Int, _ operation: String, _ site: CallSite) async throws -> [Element] {
         guard count >= 0 else {
             throw ArgumentError(operation: operation, callSite: site, problem: "cannot take \(count) elements")
         }
@@ -85,18 +85,7 @@ extension RDD {
             throw ArgumentError(operation: operation, callSite: site, problem: "cannot take \(count) elements")
         }
         let kernel: FoldKernel<BestElements<Element>> = { raw, best in
-            let batch: Batch<Element> = raw.elements()
-            var index = 0
-            do {
-                while index < batch.count {
-                    let element = batch.take(index)
-                    index &+= 1
-                    try best.offer(element, goesFirst)
-                }
-            } catch {
-                batch.discard(from: index)
-                throw error
-            }
+            try raw.elements(Element.self).forEach { element in try best.offer(element, goesFirst) }
         }
         let parts = try await foldPartitions(operation, site, from: BestElements(limit: count), kernel)
         return try merge(parts, into: BestElements(limit: count), operation, site) { best, part in
@@ -123,7 +112,7 @@ extension RDD where Element: Comparable {
     /// - Throws: `EmptyCollectionError` if there is none.
     @inlinable @inline(__always)
     public func max(file: String = #fileID, line: Int = #line) async throws -> Element {
-        try await reduce(file: file, line: line) { Swift.max($0, $1) }
+        try await reduced("max", CallSite(file: file, line: line)) { Swift.max($0, $1) }
     }
 
     /// The smallest element.
@@ -131,7 +120,7 @@ extension RDD where Element: Comparable {
     /// - Throws: `EmptyCollectionError` if there is none.
     @inlinable @inline(__always)
     public func min(file: String = #fileID, line: Int = #line) async throws -> Element {
-        try await reduce(file: file, line: line) { Swift.min($0, $1) }
+        try await reduced("min", CallSite(file: file, line: line)) { Swift.min($0, $1) }
     }
 }
 

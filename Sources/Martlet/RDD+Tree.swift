@@ -41,18 +41,7 @@ extension RDD {
     ) async throws -> Result {
         let site = CallSite(file: file, line: line)
         let kernel: FoldKernel<Result> = { raw, partial in
-            let batch: Batch<Element> = raw.elements()
-            var index = 0
-            do {
-                while index < batch.count {
-                    let element = batch.take(index)
-                    index &+= 1
-                    try add(&partial, element)
-                }
-            } catch {
-                batch.discard(from: index)
-                throw error
-            }
+            try raw.elements(Element.self).forEach { element in try add(&partial, element) }
         }
         let parts = try await treeParts("treeAggregate", site, depth, from: zero, kernel, combine)
         return try merge(parts, into: zero, "treeAggregate", site, combine)

@@ -23,7 +23,7 @@ func scanSegments<Input, Segments: TextSegments>(
     var made = 0
     if frame.isSuspended, let state = frame.state {
         let pending = unsafeDowncast(state, to: PendingSegments<Segments>.self)
-        made = pending.segments.text.withPaddedUTF8 { bytes in
+        made = pending.text.withPaddedUTF8 { bytes in
             pending.segments.scan(bytes, from: &pending.position, into: target, capacity: frame.capacity)
         }
         if pending.position < 0 {
@@ -41,7 +41,7 @@ func scanSegments<Input, Segments: TextSegments>(
                 segments.scan(bytes, from: &position, into: target + made, capacity: frame.capacity &- made)
             }
             if position >= 0 {
-                frame.state = PendingSegments(segments, position)
+                frame.state = PendingSegments(segments, TextLine(of: segments.text), position)
                 frame.isSuspended = true
             }
         }
@@ -54,14 +54,16 @@ func scanSegments<Input, Segments: TextSegments>(
     frame.produced = made
 }
 
-/// A text in the middle of which the output was full.
+/// A text in the middle of which the output was full: copied once, however often it fills the output.
 public final class PendingSegments<Segments: TextSegments> {
     @usableFromInline let segments: Segments
+    @usableFromInline let text: TextLine
     @usableFromInline var position: Int
 
     @inlinable
-    init(_ segments: Segments, _ position: Int) {
+    init(_ segments: Segments, _ text: TextLine, _ position: Int) {
         self.segments = segments
+        self.text = text
         self.position = position
     }
 }

@@ -17,6 +17,12 @@ public struct TextLine: Sendable, UTF8Text {
         self.length = UInt32(truncatingIfNeeded: length)
     }
 
+    /// A line of its own, with a copy of the bytes.
+    @usableFromInline
+    init(copying bytes: UnsafeRawBufferPointer) {
+        self.init(block: TextBlock(copying: bytes), start: 0, length: bytes.count)
+    }
+
     @inlinable @inline(__always)
     public func withPaddedUTF8<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
         try body(UnsafeRawBufferPointer(start: block.base + Int(start), count: Int(length)))
@@ -42,6 +48,14 @@ public struct TextLine: Sendable, UTF8Text {
             precondition(position >= 0 && position < Int(line.length), "position is not in the line")
             return line.block.base.load(fromByteOffset: Int(line.start) &+ position, as: UInt8.self)
         }
+    }
+}
+
+extension TextLine {
+    /// The text itself if it is a line, otherwise a copy.
+    @usableFromInline
+    init(of text: some UTF8Text) {
+        self = text as? TextLine ?? text.withPaddedUTF8 { TextLine(copying: $0) }
     }
 }
 

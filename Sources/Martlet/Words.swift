@@ -109,18 +109,22 @@ public struct Fields<Text: UTF8Text>: TextSegments, Sendable {
 /// Iterates over segments of a text, a group of them at a time.
 public struct TextSegmentIterator<Segments: TextSegments>: IteratorProtocol {
     private let segments: Segments
+    private let text: TextLine
     private var group: [String] = []
     private var index = 0
     private var position = 0
 
     @usableFromInline
-    init(_ segments: Segments) { self.segments = segments }
+    init(_ segments: Segments) {
+        self.segments = segments
+        text = TextLine(of: segments.text)
+    }
 
     public mutating func next() -> String? {
         while index == group.count {
             if position < 0 { return nil }
             index = 0
-            group = segments.text.withPaddedUTF8 { bytes in
+            group = text.withPaddedUTF8 { bytes in
                 [String](unsafeUninitializedCapacity: Self.groupCount) { buffer, count in
                     guard let base = buffer.baseAddress else { return }
                     count = segments.scan(bytes, from: &position, into: base, capacity: Self.groupCount)

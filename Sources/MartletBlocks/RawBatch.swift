@@ -57,6 +57,22 @@ public struct Batch<Element> {
         return (base + index).move()
     }
 
+    /// Spends every element by handing it to `body`; when that fails, the rest is destroyed.
+    @inlinable @inline(__always)
+    public func forEach(_ body: (Element) throws -> Void) rethrows {
+        var index = 0
+        do {
+            while index < count {
+                let element = take(index)
+                index &+= 1
+                try body(element)
+            }
+        } catch {
+            discard(from: index)
+            throw error
+        }
+    }
+
     /// Destroys elements `start..<count` of an owned batch: the way out of a kernel that fails.
     @inlinable @inline(__always)
     public func discard(from start: Int) {

@@ -59,7 +59,8 @@ extension Lineage {
                     sources.append(ConcatenatedSource(inputs.map { input in { try parent.open(input, context) } }))
                 }
             case .shuffle(let shuffle):
-                sources.append(try read(shuffle, of: parent, partition, context))
+                let rows = try read(shuffle, of: parent, partition, context)
+                sources.append(CancellableSource(rows, context.cancellation))
             }
         }
         return sources

@@ -1,61 +1,49 @@
 import Glibc
-import Synchronization
 
 /// The threads that run tasks: one for each slot, started once.
 ///
 /// User code, disk and compression run here and nowhere else, so they never hold up Swift's cooperative pool.
 package final class SlotPool: Sendable {
     package typealias Work = @Sendable () -> Void
-    private let state: Mutex<State>
-    private let wake: Condition
+    private let monitor = Monitor(State())
 
     private struct State: Sendable {
         var queue: [Work] = []
+        /// The first piece of the queue that nobody has taken.
         var next = 0
         var isStopping = false
-        var running: Int
+
+        /// The next piece of work, or `.stop` once there is none left and none will come; nil to wait.
+        mutating func take() -> Order? {
+            guard next < queue.count else { return isStopping ? .stop : nil }
+            let work = queue[next]
+            next += 1
+            if next == queue.count {
+                queue.removeAll(keepingCapacity: true)
+                next = 0
+            }
+            return .run(work)
+        }
+    }
+
+    private enum Order {
+        case run(Work)
+        case stop
     }
 
     /// - Parameter slots: how many threads.
     package init(slots: Int) {
-        state = Mutex(State(running: slots))
-        wake = Condition()
         for slot in 0..<slots { startThread(slot) }
     }
 
     /// Runs each piece of work once, in order, on the next free thread.
     package func enqueue(_ work: [Work]) {
-        wake.lock()
-        state.withLock { $0.queue += work }
-        wake.unlock(signal: work.count)
+        monitor.change(waking: work.count) { $0.queue += work }
     }
 
     /// Lets the threads end once the queue is empty. Does not wait for them.
     package func stop() {
-        wake.lock()
-        state.withLock { $0.isStopping = true }
-        wake.unlock(signal: .max)
-    }
-
-    private func next() -> Work? {
-        wake.lock()
-        while true {
-            let (work, isStopping) = state.withLock { state -> (Work?, Bool) in
-                guard state.next < state.queue.count else { return (nil, state.isStopping) }
-                let work = state.queue[state.next]
-                state.next += 1
-                if state.next == state.queue.count {
-                    state.queue.removeAll(keepingCapacity: true)
-                    state.next = 0
-                }
-                return (work, false)
-            }
-            if work != nil || isStopping {
-                wake.unlock(signal: 0)
-                return work
-            }
-            wake.wait()
-        }
+        monitor.change(waking: .max) { $0.isStopping = true }
     }
 
     private func startThread(_ slot: Int) {
@@ -63,7 +51,9 @@ package final class SlotPool: Sendable {
         pthread_attr_init(&attributes)
         pthread_attr_setstacksize(&attributes, Self.stackBytes)
         pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        let body = Unmanaged.passRetained(Body { [self] in while let work = next() { work() } })
+        let body = Unmanaged.passRetained(Body { [monitor] in
+            while case .run(let work) = monitor.wait(for: { $0.take() }) { work() }
+        })
         var thread = pthread_t()
         let code = pthread_create(&thread, &attributes, { raw in
             raw.map { Unmanaged<Body>.fromOpaque($0).takeRetainedValue().run() }

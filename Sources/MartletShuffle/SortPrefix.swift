@@ -25,7 +25,8 @@ public struct SortPrefixer<Key: Comparable>: Sendable {
     /// Keys with equal prefixes are equal.
     public var isExact: Bool {
         Key.self == Int.self || Key.self == UInt.self || Key.self == Int64.self || Key.self == UInt64.self
-            || Key.self == Int32.self || Key.self == UInt32.self || Key.self == Double.self
+            || Key.self == Int32.self || Key.self == UInt32.self || Key.self == Int16.self || Key.self == UInt16.self
+            || Key.self == Int8.self || Key.self == UInt8.self || Key.self == Double.self || Key.self == Float.self
     }
 
     @inlinable @inline(__always)
@@ -38,6 +39,11 @@ public struct SortPrefixer<Key: Comparable>: Sendable {
         if Key.self == UInt64.self { return bits(key, UInt64.self) }
         if Key.self == UInt32.self { return UInt64(bits(key, UInt32.self)) }
         if Key.self == Double.self { return doublePrefix(bits(key, Double.self)) }
+        if Key.self == Float.self { return doublePrefix(Double(bits(key, Float.self))) }
+        if Key.self == Int16.self { return UInt64(bitPattern: Int64(bits(key, Int16.self))) ^ signBit }
+        if Key.self == Int8.self { return UInt64(bitPattern: Int64(bits(key, Int8.self))) ^ signBit }
+        if Key.self == UInt16.self { return UInt64(bits(key, UInt16.self)) }
+        if Key.self == UInt8.self { return UInt64(bits(key, UInt8.self)) }
         if Key.self == String.self { return stringPrefix(bits(key, String.self)) }
         return other(key)
     }

@@ -3,9 +3,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
+
+// Vectors of 16 bytes at any address. The compiler's own vector types, since the header of the intrinsics would make
+// Swift see half of the C library through it.
+typedef signed char martlet_bytes16 __attribute__((vector_size(16), aligned(1), may_alias));
+typedef unsigned char martlet_ubytes16 __attribute__((vector_size(16), aligned(1), may_alias));
 
 // Asks for the cache line at `address` ahead of a write. Never faults.
 static inline __attribute__((always_inline)) void martlet_prefetch(const void *address) {
@@ -15,9 +17,8 @@ static inline __attribute__((always_inline)) void martlet_prefetch(const void *a
 // Bit i is set where byte i of the 16 bytes at `bytes` is at most 32: ASCII white space and control characters.
 static inline __attribute__((always_inline)) uint32_t martlet_blank_mask16(const void *bytes) {
 #if defined(__SSE2__)
-    __m128i v = _mm_loadu_si128((const __m128i *)bytes);
-    __m128i blank = _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(32)), v);
-    return (uint32_t)_mm_movemask_epi8(blank);
+    martlet_ubytes16 text = *(const martlet_ubytes16 *)bytes;
+    return (uint32_t)__builtin_ia32_pmovmskb128((martlet_bytes16)(text <= 32));
 #else
     const uint8_t *p = (const uint8_t *)bytes;
     uint32_t mask = 0;
@@ -31,7 +32,7 @@ static inline __attribute__((always_inline)) uint32_t martlet_blank_mask16(const
 // as Swift's own allocation does. Given back with `free`.
 void *martlet_allocate(size_t bytes, size_t alignment);
 
-// Whether the `wanted_count` bytes at `wanted` occur among the `count` bytes at `bytes`.
+// Whether the `wanted_count` bytes at `wanted` occur among the `count` bytes at `bytes`, behind which 16 more can be read.
 int martlet_find(const void *bytes, size_t count, const void *wanted, size_t wanted_count);
 
 // Cores that this process may run on.

@@ -1,4 +1,3 @@
-import ArgumentParser
 import Martlet
 
 /// Finds lines. Without `--count` it looks at no more of the input than it needs.

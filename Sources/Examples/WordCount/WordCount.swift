@@ -1,4 +1,3 @@
-import ArgumentParser
 import Martlet
 
 /// Counts words: split the lines, make a pair of each word, add up the pairs of equal words.
