@@ -104,7 +104,7 @@ public final class CombineTable<Key: Hashable, Combined>: AggregationTable {
                 for index in 0..<count {
                     let hash = hasher.hash(rows.base[offset &+ index].0) | 1
                     hashes[index] = hash
-                    prefetch(slots + Self.start(hash, mask))
+                    prefetchSlot(slots + Self.start(hash, mask))
                 }
             }
             var added = 0
@@ -209,5 +209,10 @@ public final class CombineTable<Key: Hashable, Combined>: AggregationTable {
     }
 }
 
+/// Asks for the cache lines of a slot: of both, where slots can lie across two.
 @inlinable @inline(__always)
-func prefetch<Element>(_ address: UnsafeMutablePointer<Element>) { martlet_prefetch(address) }
+func prefetchSlot<Element>(_ address: UnsafeMutablePointer<Element>) {
+    martlet_prefetch(address)
+    let stride = MemoryLayout<Element>.stride
+    if stride & (stride - 1) != 0 || stride > 64 { martlet_prefetch(UnsafeRawPointer(address) + (stride - 1)) }
+}

@@ -72,9 +72,9 @@ func pairs(_ context: MartletContext, _ count: Int, _ table: Table) async throws
     table.row("cogroup (by hand: Dictionary)", engine, hand)
 
     (engine, hand) = try await compare(count, repetitions: 3) {
-        try await context.range(0, count, partitions: 4).sortBy(partitions: 4) { mixed($0) }.count()
+        try await context.range(0, count, partitions: 4).sortBy(partitions: 4) { scattered($0) }.count()
     } hand: {
-        (0..<end).map { mixed($0) }.sorted()
+        (0..<end).map { scattered($0) }.sorted()
     }
     table.row("sortBy (by hand: Array.sorted)", engine, hand)
 
