@@ -9,8 +9,8 @@ extension RDD {
     ///
     ///     clicks.join(users)   // RDD<(UserID, (Click, User))>
     ///
-    /// A side that is already partitioned as the result will be is not shuffled. This side is held in memory, a
-    /// partition at a time; the other is streamed past it.
+    /// A side that is already partitioned as the result will be is not shuffled. One side is held in memory, a
+    /// partition at a time: this one, unless only the other's rows are free of references. The other is streamed past it.
     ///
     /// - Parameter partitioner: nil takes the partitioner of the larger side that has one, or else hashes.
     @inlinable @inline(__always)

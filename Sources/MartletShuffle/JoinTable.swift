@@ -85,10 +85,12 @@ public final class JoinTable<Key: Hashable, Value>: BuildTable {
     static func slot(_ hash: UInt64, _ mask: Int) -> Int { Int(truncatingIfNeeded: hash &>> 16) & mask }
 
     /// One output row for each pair of rows with equal keys; stops in the middle of a chain when the output is full.
+    ///
+    /// - Parameter pair: puts the value of the table and the value of the batch in the order of the output.
     @inlinable @inline(__always)
-    public func probe<Other>(_ frame: inout KernelFrame, _: Other.Type) {
+    public func probe<Other, Output>(_ frame: inout KernelFrame, _ pair: (Value, Other) -> Output) {
         let batch: Batch<(Key, Other)> = frame.input.elements()
-        let target = frame.output.assumingMemoryBound(to: (Key, (Value, Other)).self)
+        let target = frame.output.assumingMemoryBound(to: (Key, Output).self)
         var made = 0
         var offset = 0
         while offset < batch.count, made < frame.capacity {
@@ -119,7 +121,7 @@ public final class JoinTable<Key: Hashable, Value>: BuildTable {
                             return
                         }
                         (target + made).initialize(
-                            to: (rows[place].0, (rows[place].1, batch.base[offset &+ index].1)))
+                            to: (rows[place].0, pair(rows[place].1, batch.base[offset &+ index].1)))
                         made &+= 1
                     }
                     row = next[place]

@@ -18,7 +18,7 @@ import Testing
         while var raw = try? probe.next(), !raw.isEmpty {
             while raw.count > 0 {
                 var frame = KernelFrame(input: raw, output: UnsafeMutableRawPointer(output), capacity: capacity)
-                table.probe(&frame, String.self)
+                table.probe(&frame) { (value: String, other: String) in (value, other) }
                 for index in 0..<frame.produced {
                     let (key, (first, second)) = (output + index).move()
                     result.append("\(key) \(first) \(second)")

@@ -59,6 +59,13 @@ import Testing
             let pairs = rdd.keyBy { $0.value % 500 }
             _ = try await pairs.join(pairs).count()
         }),
+        ("join with plain values", { rdd, _ in
+            let pairs = rdd.keyBy { $0.value % 500 }
+            let plain = rdd.map { ($0.value % 700, $0.value) }
+            _ = try await pairs.join(plain).count()
+            _ = try await plain.join(pairs).count()
+            _ = try await pairs.join(plain).take(10)
+        }),
         ("join and take", { rdd, _ in
             let pairs = rdd.keyBy { $0.value % 3 }
             _ = try await pairs.join(pairs).take(3000)
