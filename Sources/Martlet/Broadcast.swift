@@ -1,7 +1,7 @@
 public import MartletCore
 import Synchronization
 
-/// A value that tasks read and that is sent to each executor once, however many tasks use it.
+/// A value that all tasks read, shared and not copied.
 ///
 ///     let table = context.broadcast(loadTable())
 ///     rdd.map { table.value[$0] }

@@ -46,7 +46,7 @@ public enum SmallString {
         if isKnown, count <= 15 {
             var low = base.loadUnaligned(as: UInt64.self)
             var high = base.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
-            // A shift by 64 or more gives 0 in Swift, which is what the masks need at the ends.
+            // Keep the first `count` of the 16 bytes; shifts by 64 bits are avoided, since they would wrap.
             low &= (1 as UInt64) &<< UInt64(count < 8 ? count * 8 : 0) &- 1 | (count < 8 ? 0 : ~0)
             high &= count > 8 ? (1 as UInt64) &<< UInt64((count - 8) * 8) &- 1 : 0
             if (low | high) & 0x8080_8080_8080_8080 == 0 {

@@ -8,7 +8,8 @@ package final class SlotPool: Sendable {
     private let monitor = Monitor(State())
 
     private struct State: Sendable {
-        var queue: [Work] = []
+        /// Work that was taken is moved out: releasing it may release a lineage, which must not happen under the lock.
+        var queue: [Work?] = []
         /// The first piece of the queue that nobody has taken.
         var next = 0
         var isStopping = false
@@ -16,13 +17,13 @@ package final class SlotPool: Sendable {
         /// The next piece of work, or `.stop` once there is none left and none will come; nil to wait.
         mutating func take() -> Order? {
             guard next < queue.count else { return isStopping ? .stop : nil }
-            let work = queue[next]
+            let work = queue[next].take()
             next += 1
             if next == queue.count {
                 queue.removeAll(keepingCapacity: true)
                 next = 0
             }
-            return .run(work)
+            return work.map { .run($0) }
         }
     }
 
@@ -38,7 +39,7 @@ package final class SlotPool: Sendable {
 
     /// Runs each piece of work once, in order, on the next free thread.
     package func enqueue(_ work: [Work]) {
-        monitor.change(waking: work.count) { $0.queue += work }
+        monitor.change(waking: work.count) { $0.queue += work as [Work?] }
     }
 
     /// Lets the threads end once the queue is empty. Does not wait for them.
