@@ -42,7 +42,7 @@ let package = Package(
             name: "Martlet",
             dependencies: [
                 "MartletCore", "MartletPlan", "MartletScheduler", "MartletFiles", "MartletBlocks", "MartletShuffle",
-                "MartletExecutor", "CMartletRuntime",
+                "MartletExecutor", "MartletStatistics", "CMartletRuntime",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
         // C: system libraries and shims.
@@ -54,6 +54,7 @@ let package = Package(
         .target(name: "MartletCore", swiftSettings: safe),
         .target(name: "MartletPlan", dependencies: ["MartletCore"], swiftSettings: safe),
         .target(name: "MartletScheduler", dependencies: ["MartletCore", "MartletPlan"], swiftSettings: safe),
+        .target(name: "MartletStatistics", swiftSettings: safe),
         // Data plane.
         .target(name: "MartletFiles", dependencies: ["CLZ4", "CZstd", "CZlib"], swiftSettings: safe),
         .target(name: "MartletBlocks", dependencies: ["MartletCore", "CMartletRuntime"], swiftSettings: settings),
@@ -73,13 +74,15 @@ let package = Package(
             name: "MartletSchedulerTests", dependencies: ["MartletScheduler", "MartletPlan", "MartletCore"],
             swiftSettings: settings),
         .testTarget(
+            name: "MartletStatisticsTests", dependencies: ["MartletStatistics"], swiftSettings: settings),
+        .testTarget(
             name: "MartletFilesTests", dependencies: ["MartletFiles", "CLZ4", "CZstd", "CZlib"],
             swiftSettings: settings),
         .testTarget(
             name: "MartletTests",
             dependencies: [
                 "Martlet", "MartletCore", "MartletPlan", "MartletScheduler", "MartletFiles", "MartletBlocks",
-                "MartletShuffle", "MartletExecutor",
+                "MartletShuffle", "MartletExecutor", "MartletStatistics",
             ], swiftSettings: settings),
         .testTarget(
             name: "MartletShuffleTests", dependencies: ["MartletShuffle", "MartletBlocks", "MartletCore"],

@@ -3,5 +3,6 @@
 @_exported public import MartletExecutor
 @_exported public import MartletPlan
 @_exported public import MartletShuffle
+@_exported public import MartletStatistics
 // An application declares its arguments with `@Argument`, `@Option` and `@Flag`.
 @_exported public import ArgumentParser
