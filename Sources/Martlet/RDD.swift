@@ -56,7 +56,7 @@ extension MartletContext {
     package func node<Element>(
         _ operation: String, _ site: CallSite, _: Element.Type, partitionCount: Int, parents: [Lineage] = [],
         dependencies: [Dependency] = [], partitioner: PartitionerIdentity? = nil,
-        shuffles: [ShuffleID: ShuffleProgram] = [:], problem: (any Error)? = nil, program: NodeProgram
+        partitioning: (any AnyObject & Sendable)? = nil, shuffles: [ShuffleID: ShuffleProgram] = [:], problem: (any Error)? = nil, program: NodeProgram
     ) -> RDD<Element> {
         let element = ElementType(Element.self)
         let shape = PlanNode(
@@ -64,7 +64,7 @@ extension MartletContext {
             dependencies: dependencies, partitioner: partitioner, elementType: element.name)
         let lineage = Lineage(
             shape, element, program: program, problem: problem ?? parents.lazy.compactMap(\.problem).first,
-            shuffles: shuffles, parents: parents,
+            shuffles: shuffles, partitioning: partitioning, parents: parents,
             onRelease: { [driver] in driver.release($0) })
         return RDD(self, lineage)
     }
@@ -101,6 +101,7 @@ extension RDD {
         context.node(
             operation, site, Output.self, partitionCount: partitionCount, parents: [lineage],
             dependencies: [.narrow(NarrowDependency(parent: id, mapping: .oneToOne))],
-            partitioner: keepsPartitioner ? partitioner : nil, program: program)
+            partitioner: keepsPartitioner ? partitioner : nil,
+            partitioning: keepsPartitioner ? lineage.partitioning : nil, program: program)
     }
 }

@@ -8,6 +8,10 @@ open class BatchSource {
     ///
     /// The consumer spends the elements of an owned batch before it pulls again (B2).
     open func next() throws -> RawBatch { .end }
+
+    /// A guess at how many different keys there are: the same in every run, since sizes of tables decide the order in
+    /// which they give their keys. 0 where nothing is known.
+    open var expectedKeyCount: Int { 0 }
 }
 
 extension BatchSource {
@@ -54,10 +58,13 @@ public final class GeneratorSource: BatchSource {
 public final class ConcatenatedSource: BatchSource {
     private var remaining: [() throws -> BatchSource]
     private var current: BatchSource?
+    public override var expectedKeyCount: Int { keyCount }
+    private let keyCount: Int
 
     /// - Parameter sources: opened one at a time, in order, when their turn comes.
-    public init(_ sources: [() throws -> BatchSource]) {
+    public init(_ sources: [() throws -> BatchSource], expectedKeyCount: Int = 0) {
         remaining = sources.reversed()
+        keyCount = expectedKeyCount
     }
 
     public override func next() throws -> RawBatch {

@@ -1,6 +1,6 @@
 /// Looks at the cancellation flag before each batch, so that whoever pulls can be stopped.
 public final class CancellableSource: BatchSource {
-    private let source: BatchSource
+    public let source: BatchSource
     private let cancellation: CancellationFlag
 
     public init(_ source: BatchSource, _ cancellation: CancellationFlag) {
@@ -12,4 +12,6 @@ public final class CancellableSource: BatchSource {
         try cancellation.check()
         return try source.next()
     }
+
+    public override var expectedKeyCount: Int { source.expectedKeyCount }
 }

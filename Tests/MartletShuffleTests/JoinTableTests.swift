@@ -10,7 +10,7 @@ import Testing
         let table = JoinTable<Int, String>()
         let build = ArraySource(left, batchCount: 300)
         while let raw = try? build.next(), !raw.isEmpty { table.add(raw.elements()) }
-        table.seal()
+        table.seal(marking: false)
         let output = UnsafeMutablePointer<(Int, (String, String))>.allocate(capacity: capacity)
         defer { output.deallocate() }
         var result: [String] = []
@@ -18,7 +18,8 @@ import Testing
         while var raw = try? probe.next(), !raw.isEmpty {
             while raw.count > 0 {
                 var frame = KernelFrame(input: raw, output: UnsafeMutableRawPointer(output), capacity: capacity)
-                table.probe(&frame) { (value: String, other: String) in (value, other) }
+                table.probe(
+                    &frame, pair: { (value: String, other: String) in (value, other) }, alone: { _ in nil })
                 for index in 0..<frame.produced {
                     let (key, (first, second)) = (output + index).move()
                     result.append("\(key) \(first) \(second)")

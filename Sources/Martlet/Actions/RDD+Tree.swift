@@ -89,7 +89,7 @@ extension RDD {
     private func presentValues<Value: Sendable>(
         _ operation: String, _ site: CallSite
     ) -> RDD<Value> where Element == Value? {
-        step(operation, site, Value.self) { frame in try frame.flatMap { (value: Value?) in CollectionOfOneOrNone(value) } }
+        step(operation, site, Value.self) { frame in try frame.flatMap { (value: Value?) in OneOrNone(value) } }
     }
 }
 
@@ -115,11 +115,4 @@ private func power(_ base: Int, _ exponent: Int) -> Int {
         result = product
     }
     return result
-}
-
-/// An optional as a sequence.
-struct CollectionOfOneOrNone<Element>: Sequence, IteratorProtocol {
-    private var element: Element?
-    init(_ element: Element?) { self.element = element }
-    mutating func next() -> Element? { element.take() }
 }

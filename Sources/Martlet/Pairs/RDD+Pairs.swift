@@ -5,41 +5,6 @@ import MartletPlan
 public import MartletShuffle
 
 extension RDD {
-    /// The values of each key, in no particular order. Holds all values of one key in memory; an aggregation such as
-    /// `reduceByKey` moves less.
-    @inlinable @inline(__always)
-    public func groupByKey<Key: Hashable & Sendable, Value: Sendable>(
-        partitioner: Partitioner<Key>? = nil, file: String = #fileID, line: Int = #line
-    ) -> RDD<(Key, [Value])> where Element == (Key, Value) {
-        group(
-            "groupByKey", CallSite(file: file, line: line), partitioner,
-            ScatterProgram.byKey(Key.self, Value.self),
-            CombineProgram.make(
-                Key.self, create: { (value: Value) in [value] }, mergeValue: { $0.append($1) },
-                mergeCombined: { $0 += $1 }))
-    }
-
-    /// `groupByKey` into a number of partitions.
-    @inlinable @inline(__always)
-    public func groupByKey<Key: Hashable & Sendable, Value: Sendable>(
-        partitions: Int, file: String = #fileID, line: Int = #line
-    ) -> RDD<(Key, [Value])> where Element == (Key, Value) {
-        groupByKey(partitioner: .hash(partitions), file: file, line: line)
-    }
-
-    @usableFromInline @inline(never)
-    func group<Key: Hashable & Sendable, Value: Sendable>(
-        _ operation: String, _ site: CallSite, _ partitioner: Partitioner<Key>?, _ scatter: ScatterProgram,
-        _ program: CombineProgram
-    ) -> RDD<(Key, [Value])> where Element == (Key, Value) {
-        let placed = placed(operation, site, partitioner, scatter)
-        return placed.narrow(
-            operation, site, (Key, [Value]).self, keepsPartitioner: true,
-            program: .compute { sources, _, context in
-                try program.combineRows(sources[0], batchBytes: context.environment.batchBytes)
-            })
-    }
-
     /// The same elements with each key in the partition that the partitioner says. Does nothing where they are already
     /// there.
     @inlinable @inline(__always)
@@ -58,12 +23,11 @@ extension RDD {
         if let partitioner, partitioner.partitionCount < 1 {
             return context.broken(operation, site, Element.self, .partitionCount(partitioner.partitionCount))
         }
-        let identity = partitioner?.identity ?? defaultIdentity
-        if identity == self.partitioner { return self }
+        let placement = placement(partitioner)
+        if placement.identity == self.partitioner { return self }
         return shuffled(
-            operation, site, Element.self, identity, combines: false,
-            scatter.shuffle(KeyPartitioning<Key>(partitionCount: identity.partitionCount, custom: partitioner?.choose)),
-            program: .compute { sources, _, _ in sources[0] })
+            operation, site, Element.self, placement.identity, placement.partitioning, combines: false,
+            scatter.shuffle(placement.partitioning), program: .compute { sources, _, _ in sources[0] })
     }
 
     /// Each value changed by `transform`. Keeps the partitioner.

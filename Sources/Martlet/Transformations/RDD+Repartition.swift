@@ -30,7 +30,7 @@ extension RDD {
     func dealt(_ operation: String, _ site: CallSite, _ count: Int, _ program: ScatterProgram) -> RDD<Element> {
         guard count > 0 else { return context.broken(operation, site, Element.self, .partitionCount(count)) }
         return shuffled(
-            operation, site, Element.self, .hash(partitionCount: count), combines: false, keepsPartitioner: false,
+            operation, site, Element.self, .hash(partitionCount: count), nil, combines: false, keepsPartitioner: false,
             ShuffleProgram { source, map, _ in
                 try program.writeMapOutput(
                     source, partitioning: RoundRobin(partitionCount: count, start: map), partitionCount: count)
@@ -75,6 +75,7 @@ extension MartletContext {
         let count = isAligned ? partitioner?.partitionCount ?? 0 : parts.reduce(0) { $0 + $1.partitionCount }
         return node(
             "union", site, Element.self, partitionCount: count, parents: parts.map(\.lineage),
-            dependencies: dependencies, partitioner: isAligned ? partitioner : nil, program: .concatenate)
+            dependencies: dependencies, partitioner: isAligned ? partitioner : nil,
+            partitioning: isAligned ? parts.first?.lineage.partitioning : nil, program: .concatenate)
     }
 }
