@@ -41,7 +41,9 @@ extension RDD {
             let ends = [place(range.lowerBound), place(range.upperBound)].sorted()
             return pruned(to: Array(ends[0]...ends[1]), operation, site)
         }
-        guard let isAscending = lineage.shuffles.values.first?.sort?.isAscending else { return self }
+        guard case .range = partitioner, let isAscending = lineage.shuffles.values.first?.sort?.isAscending else {
+            return self
+        }
         let (isBefore, isAfter) = isAscending ? (isBelow, isAbove) : (isAbove, isBelow)
         return narrow(
             operation, site, Element.self, keepsPartitioner: true,
