@@ -43,11 +43,8 @@ extension Partitioner where Key: Comparable {
                 operation: "range", callSite: site, problem: "cannot make \(partitions) partitions; there must be at least 1")
         }
         guard partitions > 1, rdd.partitionCount > 0 else { return .range(bounds: [], ascending: ascending) }
-        // Three times what the ranges need, so that partitions of uneven size are still well represented.
-        let total = Swift.min(samplesPerRange * partitions, 1_000_000)
-        let perPartition = Swift.max(1, 3 * total / rdd.partitionCount)
-        let samples = try await rdd.keys(file: file, line: line)
-            .keySamples("range", site, limit: perPartition)
+        let wanted = 3 * Swift.min(samplesPerRange * partitions, 1_000_000)
+        let samples = try await rdd.keys(file: file, line: line).keySamples("range", site, wanted: wanted)
         return .range(bounds: weightedCuts(samples, into: partitions, ascending: ascending), ascending: ascending)
     }
 
@@ -101,12 +98,27 @@ struct KeySample<Key: Sendable>: Sendable {
 }
 
 extension RDD {
-    /// A reservoir of each partition's elements.
+    /// A reservoir of each partition's elements. Partitions that are much larger than the others are sampled again, in
+    /// proportion to their size.
     fileprivate func keySamples(
-        _ operation: String, _ site: CallSite, limit: Int
+        _ operation: String, _ site: CallSite, wanted: Int
     ) async throws -> [KeySample<Element>] {
-        try await run(operation, site) { source, task in
-            var sample = KeySample<Element>(limit: limit, partition: task.partitionID)
+        let limit = Swift.max(1, wanted / partitionCount)
+        var samples = try await keySamples(operation, site, of: Array(0..<partitionCount)) { _ in limit }
+        let total = Swift.max(1, samples.reduce(0) { $0 + $1.seen })
+        let shares = samples.map { sample in Int((Double(wanted) * Double(sample.seen) / Double(total)).rounded(.up)) }
+        let large = samples.indices.filter { shares[$0] > 3 * limit }
+        if large.isEmpty { return samples }
+        let again = try await keySamples(operation, site, of: large) { shares[$0] }
+        for (place, sample) in zip(large, again) { samples[place] = sample }
+        return samples
+    }
+
+    private func keySamples(
+        _ operation: String, _ site: CallSite, of partitions: [Int], limit: @escaping @Sendable (Int) -> Int
+    ) async throws -> [KeySample<Element>] {
+        try await run(partitions: partitions, operation, site) { source, task in
+            var sample = KeySample<Element>(limit: limit(task.partitionID), partition: task.partitionID)
             try source.forEachBatch { batch in
                 batch.elements(Element.self).forEach { sample.offer($0) }
                 try task.cancellation.check()
