@@ -4,6 +4,11 @@ public struct Example: Sendable, Equatable {
     public let line: Int
     public let code: [String]
 
+    public init(line: Int, code: [String]) {
+        self.line = line
+        self.code = code
+    }
+
     /// Finds the blocks of code in Markdown: indented ones where they are asked for, and fenced ones that say `swift`.
     ///
     /// - Parameter indentation: spaces that make a line code, after an empty line. Nil where only fenced blocks count.

@@ -11,7 +11,7 @@ public struct TestWriter {
 
     public func write(_ examples: [Example]) -> String {
         let tests = examples.map { self.test($0) }
-        let run = zip(examples, tests).filter(\.1.isRun).map { "    Example(file, \($0.0.line), example\($0.0.line)),\n" }
+        let run = zip(examples, tests).filter(\.1.isRun).map { "    RunnableExample(file, \($0.0.line), example\($0.0.line)),\n" }
         let name = path.split(separator: "/").last ?? ""
         var text = """
             // Made from \(name), whose examples these are.
@@ -28,7 +28,7 @@ public struct TestWriter {
                 \(run.joined())]
 
                 @Test("Examples of \(name)", arguments: examples)
-                private func run(_ example: Example) async throws { await example.run() }
+                private func run(_ example: RunnableExample) async throws { await example.run() }
 
                 """
         }

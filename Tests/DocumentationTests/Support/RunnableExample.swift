@@ -2,7 +2,7 @@ import Martlet
 import Testing
 
 /// An example of the documentation, as code that runs.
-struct Example: Sendable, CustomTestStringConvertible {
+struct RunnableExample: Sendable, CustomTestStringConvertible {
     private let file: String
     private let line: Int
     private let body: @Sendable (MartletContext, ExampleRun) async throws -> Void
