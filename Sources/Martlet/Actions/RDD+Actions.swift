@@ -58,7 +58,7 @@ extension RDD {
 
     /// Combines all elements with an associative function.
     ///
-    ///     try await rdd.reduce(+)
+    ///     try await context.range(1, 11, partitions: 3).reduce(+)   // 55
     ///
     /// - Throws: `EmptyCollectionError` if there is no element.
     @inlinable @inline(__always)
@@ -107,7 +107,10 @@ extension RDD {
     /// Folds the elements of each partition into a value of another type, starting from `zero`, then combines those,
     /// starting from `zero` again.
     ///
-    ///     let (sum, count) = try await rdd.aggregate((0.0, 0), { ($0.0 + $1, $0.1 + 1) }, { ($0.0 + $1.0, $0.1 + $1.1) })
+    ///     let heights = context.parallelize([1.5, 1.75, 2], partitions: 2)
+    ///     let (sum, count) = try await heights.aggregate(
+    ///         (0.0, 0), { ($0.0 + $1, $0.1 + 1) }, { ($0.0 + $1.0, $0.1 + $1.1) })
+    ///     sum / Double(count)   // 1.75
     @inlinable @inline(__always)
     public func aggregate<Result: Sendable>(
         _ zero: Result, file: String = #fileID, line: Int = #line,
@@ -134,11 +137,12 @@ extension RDD {
 
     /// `aggregate` that changes its result in place: for results that are large, such as arrays.
     ///
-    ///     let histogram = try await values.aggregate(into: Array(repeating: 0, count: 10)) { bins, value in
-    ///         bins[Int(value * 10)] += 1
+    ///     let numbers = context.range(0, 100, partitions: 4)
+    ///     try await numbers.aggregate(into: [0, 0, 0]) { bins, number in
+    ///         bins[number % 3] += 1
     ///     } combine: { bins, other in
     ///         for index in bins.indices { bins[index] += other[index] }
-    ///     }
+    ///     }   // [34, 33, 33]
     @inlinable @inline(__always)
     public func aggregate<Result: Sendable>(
         into zero: Result, file: String = #fileID, line: Int = #line,

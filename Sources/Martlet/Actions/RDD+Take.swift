@@ -58,7 +58,8 @@ extension RDD {
 
     /// The `count` largest elements by `areInIncreasingOrder`, largest first.
     ///
-    ///     counts.top(10) { $0.1 < $1.1 }
+    ///     let counts = context.parallelize([("a", 3), ("b", 9), ("c", 5)], partitions: 2)
+    ///     try await counts.top(2) { $0.1 < $1.1 }   // [("b", 9), ("c", 5)]
     @inlinable @inline(__always)
     public func top(
         _ count: Int, file: String = #fileID, line: Int = #line,

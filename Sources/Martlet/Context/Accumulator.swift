@@ -4,9 +4,10 @@ import Synchronization
 
 /// Adds up numbers that tasks give it, for counting things beside a job's result.
 ///
+///     let lines = context.parallelize(["7", "x", "9", ""], partitions: 2)
 ///     let bad = context.longAccumulator("bad lines")
-///     try await lines.foreach { if !isValid($0) { bad.add(1) } }
-///     print(bad.value)
+///     try await lines.foreach { if Int($0) == nil { bad.add(1) } }
+///     bad.value   // 2
 ///
 /// What a task adds counts when the task succeeds, so each partition of an action counts once. In a transformation it
 /// counts each time that the partition is computed.

@@ -3,8 +3,9 @@ import Synchronization
 
 /// A value that all tasks read, shared and not copied.
 ///
-///     let table = context.broadcast(loadTable())
-///     rdd.map { table.value[$0] }
+///     let names = context.broadcast(["de": "Germany", "fr": "France"])
+///     let codes = context.parallelize(["fr", "de", "fr"], partitions: 2)
+///     try await codes.map { names.value[$0] ?? "?" }.collect()   // ["France", "Germany", "France"]
 ///
 /// It is freed when the last copy of the handle goes.
 public struct Broadcast<Value: Sendable>: Sendable {

@@ -7,11 +7,13 @@ extension RDD {
     /// The elements in the order of a key: partition by partition, and inside each. Equal keys keep their order and
     /// are in one partition.
     ///
-    ///     words.sortBy { $0.count }
+    ///     let words = context.parallelize(["three", "one", "seven", "two"], partitions: 2)
+    ///     try await words.sortBy { $0.count }.collect()   // ["one", "two", "three", "seven"]
     ///
     /// NaN comes after all numbers. Strings order as `<` does, which for text outside of Unicode normal form C is not a
-    /// total order: such strings are all there, in no particular place. The key function may be called several times for an element. Each input partition is sorted where it was
-    /// computed; its sorted runs are cut by a sample of themselves, and merged.
+    /// total order: such strings are all there, in no particular place. The key function may be called several
+    /// times for an element. Each input partition is sorted where it was computed; its sorted runs are cut by a sample of
+    /// themselves, and merged.
     ///
     /// - Parameter partitions: nil keeps the number of partitions. Few distinct keys leave some of them empty.
     @inlinable @inline(__always)

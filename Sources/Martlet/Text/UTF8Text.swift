@@ -33,7 +33,7 @@ extension UTF8Text {
 /// A text to look for, byte by byte.
 ///
 ///     let pattern = TextPattern("ERROR")
-///     lines.filter { $0.contains(pattern) }
+///     try await context.textLines("server.log").filter { $0.contains(pattern) }.count()   // 2
 ///
 /// Searching compares UTF-8 bytes, many times faster than `contains(_: String)`, which compares characters: a composed
 /// and a decomposed "é" do not match each other here.

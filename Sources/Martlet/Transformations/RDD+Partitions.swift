@@ -68,11 +68,12 @@ extension RDD {
     /// Each partition changed by a function that reads its elements one after the other and returns a sequence, which
     /// is pulled as it is needed: return something lazy for large results.
     ///
-    ///     points.mapPartitions { points in
-    ///         var sum = 0.0
-    ///         for point in points { sum += point.x }
+    ///     let sums = context.range(0, 10, partitions: 2).mapPartitions { numbers in
+    ///         var sum = 0
+    ///         for number in numbers { sum += number }
     ///         return [sum]
     ///     }
+    ///     try await sums.collect()   // [10, 35]
     ///
     /// - Parameter preservesPartitioning: the function changes no key.
     @inlinable @inline(__always)

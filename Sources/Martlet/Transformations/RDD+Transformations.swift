@@ -4,7 +4,8 @@ public import MartletCore
 extension RDD {
     /// Each element changed by `transform`.
     ///
-    ///     rdd.map { $0 * 2 }
+    ///     let numbers = context.parallelize([1, 2, 3], partitions: 2)
+    ///     try await numbers.map { $0 * 2 }.collect()   // [2, 4, 6]
     @inlinable @inline(__always)
     public func map<Output: Sendable>(
         file: String = #fileID, line: Int = #line, _ transform: @escaping @Sendable (Element) throws -> Output
@@ -24,7 +25,8 @@ extension RDD {
 
     /// Each element replaced by the elements of a sequence, which may be long: it is expanded as it is needed.
     ///
-    ///     lines.flatMap { $0.words() }
+    ///     let numbers = context.parallelize([3, 0, 2], partitions: 2)
+    ///     try await numbers.flatMap { 0..<$0 }.collect()   // [0, 1, 2, 0, 1]
     @inlinable @inline(__always)
     public func flatMap<Segment: Sequence & SendableMetatype>(
         file: String = #fileID, line: Int = #line, _ transform: @escaping @Sendable (Element) throws -> Segment
@@ -47,9 +49,11 @@ extension RDD {
     /// The loop over a batch written by the user: reads a span of elements and appends at most as many as it has
     /// read.
     ///
-    ///     rdd.mapBatches { (numbers: Span<Double>, roots: inout OutputSpan<Double>) in
+    ///     let numbers = context.parallelize([1.0, 4, 9], partitions: 2)
+    ///     let roots = numbers.mapBatches { (numbers: Span<Double>, roots: inout OutputSpan<Double>) in
     ///         for index in numbers.indices { roots.append(numbers[index].squareRoot()) }
     ///     }
+    ///     try await roots.collect()   // [1.0, 2.0, 3.0]
     ///
     /// Batches have 1 to a few thousand elements; where they begin means nothing.
     @inlinable @inline(__always)
