@@ -56,14 +56,19 @@ public final class GeneratorSource: BatchSource {
 
 /// Sources one after the other: `union`, `coalesce`, the splits of a partition.
 public final class ConcatenatedSource: BatchSource {
-    private var remaining: [() throws -> BatchSource]
+    private let count: Int
+    private let open: (Int) throws -> BatchSource
+    private var opened = 0
     private var current: BatchSource?
-    public override var expectedKeyCount: Int { keyCount }
     private let keyCount: Int
+    public override var expectedKeyCount: Int { keyCount }
 
-    /// - Parameter sources: opened one at a time, in order, when their turn comes.
-    public init(_ sources: [() throws -> BatchSource], expectedKeyCount: Int = 0) {
-        remaining = sources.reversed()
+    /// - Parameters:
+    ///   - count: how many sources there are.
+    ///   - open: makes a source when its turn comes, in order.
+    public init(count: Int, expectedKeyCount: Int = 0, open: @escaping (Int) throws -> BatchSource) {
+        self.count = count
+        self.open = open
         keyCount = expectedKeyCount
     }
 
@@ -74,8 +79,16 @@ public final class ConcatenatedSource: BatchSource {
                 if !batch.isEmpty { return batch }
                 current = nil
             }
-            guard let open = remaining.popLast() else { return .end }
-            current = try open()
+            guard opened < count else { return .end }
+            opened += 1
+            current = try open(opened - 1)
         }
+    }
+}
+
+extension ConcatenatedSource {
+    /// - Parameter sources: opened one at a time, in order, when their turn comes.
+    public convenience init(_ sources: [() throws -> BatchSource]) {
+        self.init(count: sources.count) { try sources[$0]() }
     }
 }

@@ -38,8 +38,7 @@ public final class ShuffleStore: Sendable {
         let lists = outputs.compactMap { (($0 as? PartitionedOutput)?.lists[partition]) }
         // Map tasks that have combined their rows have each key once: the largest of them has most of the keys.
         return ConcatenatedSource(
-            lists.map { list in { ChunkSource(list) } },
-            expectedKeyCount: lists.lazy.map(\.count).max() ?? 0)
+            count: lists.count, expectedKeyCount: lists.lazy.map(\.count).max() ?? 0) { ChunkSource(lists[$0]) }
     }
 
     /// The rows of one range of a sorted shuffle, merged.

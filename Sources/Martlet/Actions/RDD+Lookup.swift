@@ -20,7 +20,7 @@ extension RDD {
     ) async throws -> [Value] where Element == (Key, Value) {
         let site = CallSite(file: file, line: line)
         let values = step("lookup", site, Value.self) { frame in
-            try frame.flatMap { (row: (Key, Value)) in OneOrNone(row.0 == key ? row.1 : nil) }
+            try frame.compactMap { (row: (Key, Value)) in row.0 == key ? row.1 : nil }
         }
         return try await values.collected(from: place(of: key, "lookup", site), "lookup", site)
     }

@@ -70,26 +70,10 @@ extension RDD {
         return try await level.collect(file: site.file, line: site.line)
     }
 
-    /// One element for each partition: its fold.
-    private func folded<Partial: Sendable>(
-        _ operation: String, _ site: CallSite, from initial: Partial, _ kernel: @escaping FoldKernel<Partial>
-    ) -> RDD<Partial> {
-        narrow(
-            operation, site, Partial.self,
-            program: .compute { sources, _, context in
-                var partial = initial
-                try sources[0].forEachBatch { batch in
-                    try kernel(batch, &partial)
-                    try context.cancellation.check()
-                }
-                return SliceSource([partial], 0..<1)
-            })
-    }
-
     private func presentValues<Value: Sendable>(
         _ operation: String, _ site: CallSite
     ) -> RDD<Value> where Element == Value? {
-        step(operation, site, Value.self) { frame in try frame.flatMap { (value: Value?) in OneOrNone(value) } }
+        step(operation, site, Value.self) { frame in try frame.compactMap { (value: Value?) in value } }
     }
 }
 

@@ -44,7 +44,7 @@ extension RDD where Element: Hashable {
             .union(other.onSide(2, "intersection", site), file: file, line: line)
             .combine("intersection", site, partitioner ?? meeting(other), program)
         return both.step("intersection", site, Element.self) { frame in
-            try frame.flatMap { (row: (Element, UInt8)) in OneOrNone(row.1 == 3 ? row.0 : nil) }
+            try frame.compactMap { (row: (Element, UInt8)) in row.1 == 3 ? row.0 : nil }
         }
     }
 

@@ -110,7 +110,7 @@ extension RDD {
         let large = samples.indices.filter { shares[$0] > 3 * limit }
         if large.isEmpty { return samples }
         let again = try await keySamples(operation, site, of: large) { shares[$0] }
-        for (place, sample) in zip(large, again) { samples[place] = sample }
+        for (place, sample) in Swift.zip(large, again) { samples[place] = sample }
         return samples
     }
 

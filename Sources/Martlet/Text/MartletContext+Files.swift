@@ -94,7 +94,7 @@ extension MartletContext {
         }
     }
 
-    private func read<Element>(
+    func read<Element>(
         _ operation: String, _ site: CallSite, _ paths: String, _ minPartitions: Int?, _: Element.Type,
         plan: (_ minPartitions: Int, _ maxSplitBytes: Int) throws(FileError) -> InputPlan,
         open: @escaping @Sendable ([InputSplit], _ batchBytes: Int) -> BatchSource

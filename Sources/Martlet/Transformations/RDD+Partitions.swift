@@ -18,12 +18,24 @@ public struct PartitionElements<Element>: Sequence, IteratorProtocol {
     public mutating func next() -> Element? { cursor.next() }
 }
 
+/// A place in a partition whose elements may be of any type.
+public class AnyPartitionCursor {
+    /// The error that ended the iteration.
+    @usableFromInline final var failure: (any Error)?
+
+    @inlinable init() {}
+
+    @inlinable
+    final func check() throws {
+        if let failure { throw failure }
+    }
+}
+
 /// Where a `PartitionElements` is.
-public final class PartitionCursor<Element> {
+public final class PartitionCursor<Element>: AnyPartitionCursor {
     @usableFromInline let source: BatchSource
     @usableFromInline var batch: Batch<Element>
     @usableFromInline var index = 0
-    @usableFromInline var failure: (any Error)?
     /// The source has ended. Asking it again would ask all sources below it again, once more at each level of a chain.
     @usableFromInline var isAtEnd = false
 
@@ -31,6 +43,7 @@ public final class PartitionCursor<Element> {
     init(_ source: BatchSource) {
         self.source = source
         batch = RawBatch.end.elements()
+        super.init()
     }
 
     deinit { batch.discard(from: index) }
@@ -58,10 +71,9 @@ public final class PartitionCursor<Element> {
         }
     }
 
-    @inlinable
-    func check() throws {
-        if let failure { throw failure }
-    }
+    /// How many elements can be taken without asking the source; 0 at the end.
+    @inlinable @inline(__always)
+    var available: Int { index < batch.count || refill() ? batch.count &- index : 0 }
 }
 
 extension RDD {
@@ -86,7 +98,7 @@ extension RDD {
         ) { source, _ in
             let cursor = PartitionCursor<Element>(source)
             let output = try transform(PartitionElements(cursor))
-            return (PartitionExpansion(output.makeIterator(), cursor), expandKernel(Output.Iterator.self, Element.self))
+            return (PartitionExpansion(output.makeIterator(), [cursor]), expandKernel(Output.Iterator.self))
         }
     }
 
@@ -101,7 +113,7 @@ extension RDD {
         ) { source, partition in
             let cursor = PartitionCursor<Element>(source)
             let output = try transform(partition, PartitionElements(cursor))
-            return (PartitionExpansion(output.makeIterator(), cursor), expandKernel(Output.Iterator.self, Element.self))
+            return (PartitionExpansion(output.makeIterator(), [cursor]), expandKernel(Output.Iterator.self))
         }
     }
 
@@ -143,24 +155,23 @@ extension RDD {
     }
 }
 
-/// The sequence that a partition was changed to, and the partition that it reads.
-public final class PartitionExpansion<Iterator: IteratorProtocol, Element> {
+/// The sequence that partitions were changed to, and where it is in those that it reads.
+public final class PartitionExpansion<Iterator: IteratorProtocol> {
     @usableFromInline var iterator: Iterator
-    @usableFromInline let cursor: PartitionCursor<Element>
+    @usableFromInline let cursors: [AnyPartitionCursor]
 
     @inlinable
-    init(_ iterator: Iterator, _ cursor: PartitionCursor<Element>) {
+    init(_ iterator: Iterator, _ cursors: [AnyPartitionCursor]) {
         self.iterator = iterator
-        self.cursor = cursor
+        self.cursors = cursors
     }
 }
 
 @inlinable @inline(__always)
-func expandKernel<Iterator: IteratorProtocol & SendableMetatype, Element: SendableMetatype>(
-    _: Iterator.Type, _: Element.Type) -> Kernel {
+func expandKernel<Iterator: IteratorProtocol & SendableMetatype>(_: Iterator.Type) -> Kernel {
     { frame in
         guard let state = frame.state else { return }
-        let expansion = unsafeDowncast(state, to: PartitionExpansion<Iterator, Element>.self)
+        let expansion = unsafeDowncast(state, to: PartitionExpansion<Iterator>.self)
         let target = frame.output.assumingMemoryBound(to: Iterator.Element.self)
         var made = 0
         while made < frame.capacity, let element = expansion.iterator.next() {
@@ -168,7 +179,7 @@ func expandKernel<Iterator: IteratorProtocol & SendableMetatype, Element: Sendab
             made &+= 1
         }
         frame.produced = made
-        try expansion.cursor.check()
+        for cursor in expansion.cursors { try cursor.check() }
     }
 }
 

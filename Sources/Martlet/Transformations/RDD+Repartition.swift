@@ -48,6 +48,37 @@ extension RDD {
             dependencies: [.narrow(NarrowDependency(parent: id, mapping: .groups(members)))], program: .concatenate)
     }
 
+    /// The partitions that `groups` says, each made of partitions of this RDD in the order given: a coalescer of one's
+    /// own, for packing by size or by place.
+    ///
+    ///     let rdd = context.parallelize([1, 2, 3, 4], partitions: 4)
+    ///     try await rdd.coalesce(groups: [[3, 0], [], [1, 2]]).glom().collect()   // [[4, 1], [], [2, 3]]
+    ///
+    /// Nothing is moved. Each partition must be in exactly one group, otherwise the actions on the result throw
+    /// `ArgumentError`; a group may be empty.
+    public func coalesce(groups: [[Int]], file: String = #fileID, line: Int = #line) -> RDD<Element> {
+        let site = CallSite(file: file, line: line)
+        if let problem = lineage.problem { return context.broken("coalesce", site, Element.self, problem) }
+        if let mistake = Self.mistake(in: groups, partitionCount) {
+            return context.broken("coalesce", site, Element.self, .problem(mistake))
+        }
+        return context.node(
+            "coalesce", site, Element.self, partitionCount: groups.count, parents: [lineage],
+            dependencies: [.narrow(NarrowDependency(parent: id, mapping: .groups(groups)))], program: .concatenate)
+    }
+
+    private static func mistake(in groups: [[Int]], _ count: Int) -> String? {
+        var isTaken = [Bool](repeating: false, count: count)
+        for partition in groups.joined() {
+            guard isTaken.indices.contains(partition) else {
+                return "a group names partition \(partition), but there are \(count)"
+            }
+            if isTaken[partition] { return "partition \(partition) is in two groups" }
+            isTaken[partition] = true
+        }
+        return isTaken.firstIndex(of: false).map { "partition \($0) is in no group" }
+    }
+
     /// The elements of this RDD, then those of the other: duplicates kept, partitions as they are.
     public func union(_ other: RDD<Element>, file: String = #fileID, line: Int = #line) -> RDD<Element> {
         context.union([self, other], file: file, line: line)
