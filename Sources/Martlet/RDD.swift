@@ -30,6 +30,9 @@ public struct RDD<Element: Sendable>: Sendable {
 
     public var partitionCount: Int { lineage.partitionCount }
 
+    /// What the RDD reads directly: at most one entry for each RDD that its operator was given.
+    public var dependencies: [Dependency] { lineage.dependencies }
+
     /// How keys are spread over the partitions, if that is known.
     public var partitioner: PartitionerIdentity? { lineage.partitioner }
 
