@@ -31,7 +31,7 @@ extension Lineage {
         do {
             switch program {
             case .source(let open):
-                return try open(partition, context)
+                return CountedSource(try open(partition, context), context) { $0.read($1) }
             case .concatenate:
                 return ConcatenatedSource(inputs(of: partition, context))
             case .compute(let compute):
@@ -60,7 +60,7 @@ extension Lineage {
                 }
             case .shuffle(let shuffle):
                 let rows = try read(shuffle, of: parent, partition, context)
-                sources.append(CancellableSource(rows, context.cancellation))
+                sources.append(CountedSource(rows, context) { $0.readShuffled($1) })
             }
         }
         return sources
@@ -90,7 +90,10 @@ extension Lineage {
     private func openCached(_ partition: Int, _ context: TaskContext) throws -> BatchSource {
         let id = BlockID(rdd: self.id, partition: partition)
         let store = context.environment.blocks
-        if let block = store.block(id) { return ChunkSource(block.rows, owner: block) }
+        if let block = store.block(id) {
+            context.counters.readCached(block.rows.count)
+            return ChunkSource(block.rows, owner: block)
+        }
         let source = try openUncached(partition, context)
         let rows = ChunkList(elementType)
         try source.forEachBatch { batch in
@@ -101,6 +104,7 @@ extension Lineage {
         // An RDD that was unpersisted meanwhile has nobody left to remove the block.
         guard storageLevel.isPersistent else { return ChunkSource(rows, owner: block) }
         let kept = store.put(block, as: id)
+        if kept === block { context.didStore(id, byteCount: rows.byteCount) }
         return ChunkSource(kept.rows, owner: kept)
     }
 }
