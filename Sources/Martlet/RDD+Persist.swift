@@ -11,9 +11,8 @@ extension RDD {
     /// Keeps the partitions as the level says, when a job first computes them. Returns the same RDD.
     @discardableResult
     public func persist(_ level: StorageLevel = .memoryOnly) -> RDD {
-        if lineage.setStorageLevel(level).isPersistent, !level.isPersistent {
-            context.driver.environment.blocks.remove(id)
-        }
+        let wasPersistent = lineage.setStorageLevel(level).isPersistent
+        if level.isPersistent { context.driver.remember(lineage) } else if wasPersistent { context.driver.forgetCache(of: id) }
         return self
     }
 

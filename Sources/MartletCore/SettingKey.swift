@@ -65,6 +65,13 @@ extension ValueFormat<Int?> {
 }
 
 extension ValueFormat<Int> {
+    /// A whole number.
+    static func count(in range: ClosedRange<Int>) -> Self {
+        Self(accepted: "a whole number from \(range.lowerBound) to \(range.upperBound)") { text in
+            Int(text).flatMap { range.contains($0) ? $0 : nil }
+        }
+    }
+
     /// A size with or without a unit.
     static func bytes(in range: ClosedRange<Int>) -> Self {
         let bounds = "\(ByteSize.describe(range.lowerBound)) to \(ByteSize.describe(range.upperBound))"

@@ -62,6 +62,28 @@ extension SettingKey<Int> {
             \.combineBytes,
             "Largest table in which a map task combines the values of equal keys before the shuffle.")
     }
+
+    /// `martlet.listenerBus.capacity`
+    public static var listenerQueueCapacity: SettingKey {
+        SettingKey(
+            "martlet.listenerBus.capacity", default: 10_000, shown: "10000", .count(in: 1...100_000_000),
+            \.listenerQueueCapacity,
+            "Events that may wait for one listener; those that find no room are dropped and counted.")
+    }
+
+    /// `martlet.status.retainedJobs`
+    public static var retainedJobs: SettingKey {
+        SettingKey(
+            "martlet.status.retainedJobs", default: 1000, shown: "1000", .count(in: 0...100_000_000),
+            \.retainedJobs, "Ended jobs that the status tracker remembers.")
+    }
+
+    /// `martlet.status.retainedStages`
+    public static var retainedStages: SettingKey {
+        SettingKey(
+            "martlet.status.retainedStages", default: 1000, shown: "1000", .count(in: 0...100_000_000),
+            \.retainedStages, "Ended stages that the status tracker remembers.")
+    }
 }
 
 extension SettingKey<InvalidUTF8Policy> {
@@ -106,6 +128,7 @@ extension Settings {
     static let known: [KnownSetting] = [
         KnownSetting(.appName), KnownSetting(.defaultParallelism), KnownSetting(.inputSplitBytes),
         KnownSetting(.invalidUTF8), KnownSetting(.batchBytes), KnownSetting(.combineBytes),
-        KnownSetting(.progress),
+        KnownSetting(.progress), KnownSetting(.listenerQueueCapacity), KnownSetting(.retainedJobs),
+        KnownSetting(.retainedStages),
     ]
 }

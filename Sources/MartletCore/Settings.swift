@@ -13,6 +13,9 @@ public struct Settings: Sendable, Equatable {
     var batchBytes = SettingKey<Int>.batchBytes.defaultValue
     var combineBytes = SettingKey<Int>.combineBytes.defaultValue
     var progress = SettingKey<ProgressMode>.progress.defaultValue
+    var listenerQueueCapacity = SettingKey<Int>.listenerQueueCapacity.defaultValue
+    var retainedJobs = SettingKey<Int>.retainedJobs.defaultValue
+    var retainedStages = SettingKey<Int>.retainedStages.defaultValue
 
     /// Every setting at its default.
     public init() {}

@@ -31,7 +31,7 @@ extension Lineage {
         do {
             switch program {
             case .source(let open):
-                return try open(partition, context)
+                return CountedSource(try open(partition, context), context) { $0.read($1) }
             case .concatenate:
                 let inputs = inputs(of: partition, context)
                 return ConcatenatedSource(count: inputs.count) { try inputs[$0]() }
@@ -58,7 +58,7 @@ extension Lineage {
                 return { ConcatenatedSource(count: wanted.count) { try parent.open(wanted[$0], context) } }
             case .shuffle(let shuffle):
                 return { [self] in
-                    CancellableSource(try read(shuffle, of: parent, partition, context), context.cancellation)
+                    CountedSource(try read(shuffle, of: parent, partition, context), context) { $0.readShuffled($1) }
                 }
             }
         }
@@ -80,7 +80,10 @@ extension Lineage {
     private func openCached(_ partition: Int, _ context: TaskContext) throws -> BatchSource {
         let id = BlockID(rdd: self.id, partition: partition)
         let store = context.environment.blocks
-        if let block = store.block(id) { return ChunkSource(block.rows, owner: block) }
+        if let block = store.block(id) {
+            context.counters.readCached(block.rows.count)
+            return ChunkSource(block.rows, owner: block)
+        }
         let source = try openUncached(partition, context)
         let rows = ChunkList(elementType)
         try source.forEachBatch { batch in
@@ -91,6 +94,7 @@ extension Lineage {
         // An RDD that was unpersisted meanwhile has nobody left to remove the block.
         guard storageLevel.isPersistent else { return ChunkSource(rows, owner: block) }
         let kept = store.put(block, as: id)
+        if kept === block { context.didStore(id, byteCount: rows.byteCount) }
         return ChunkSource(kept.rows, owner: kept)
     }
 }

@@ -1,5 +1,3 @@
-import Glibc
-
 /// The threads that run tasks: one for each slot, started once.
 ///
 /// User code, disk and compression run here and nowhere else, so they never hold up Swift's cooperative pool.
@@ -48,25 +46,9 @@ package final class SlotPool: Sendable {
     }
 
     private func startThread(_ slot: Int) {
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        pthread_attr_setstacksize(&attributes, Self.stackBytes)
-        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        let body = Unmanaged.passRetained(Body { [monitor] in
+        startDetachedThread("slot \(slot)", stackBytes: Self.stackBytes) { [monitor] in
             while case .run(let work) = monitor.wait(for: { $0.take() }) { work() }
-        })
-        var thread = pthread_t()
-        let code = pthread_create(&thread, &attributes, { raw in
-            raw.map { Unmanaged<Body>.fromOpaque($0).takeRetainedValue().run() }
-            return nil
-        }, body.toOpaque())
-        precondition(code == 0, "cannot start the thread of slot \(slot): error \(code)")
-        pthread_attr_destroy(&attributes)
-    }
-
-    private final class Body {
-        let run: () -> Void
-        init(_ run: @escaping () -> Void) { self.run = run }
+        }
     }
 
     /// Chains of `mapPartitions` and `flatMap`s call each other; the memory is only used where they do.

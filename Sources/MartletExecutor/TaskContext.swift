@@ -6,18 +6,44 @@ package import MartletShuffle
 import Synchronization
 
 /// What a running task knows of itself. Functions of the user reach it through `TaskContext.current`.
+///
+///     let places = context.range(0, 4, partitions: 2).map { _ in TaskContext.current?.partitionID ?? -1 }
+///     try await places.collect()   // [0, 0, 1, 1]
 public final class TaskContext: Sendable {
     public let attempt: TaskAttempt
     /// Partitions of the RDD that the task computes.
     public let partitionCount: Int
+    /// Of the job that the task was started for.
+    package let properties: JobProperties
     package let environment: ExecutorEnvironment
     package let cancellation = CancellationFlag()
-    private let updates = Mutex<[AccumulatorID: any AccumulatorUpdate]>([:])
+    package let counters = TaskCounters()
+    let listeners = Mutex(TaskListeners())
+    /// By the monotonic clock.
+    package let launchedAt = Instant.now
+    private let times = Mutex(Times())
+    private let measuresCPU: Bool
+    /// Blocks that the task has stored, with their bytes.
+    private let stored = Mutex<[(BlockID, byteCount: Int)]>([])
+    // Only touched by the thread that runs the task, which also takes them at its end.
+    private nonisolated(unsafe) var updates: [AccumulatorID: any AccumulatorUpdate] = [:]
 
-    package init(attempt: TaskAttempt, partitionCount: Int, environment: ExecutorEnvironment) {
+    private struct Times {
+        var cpuAtBeginning: Instant?
+        var cpuTime: Duration?
+        var runTime: Duration?
+    }
+
+    /// - Parameter measuresCPU: whether somebody wants to know.
+    package init(
+        attempt: TaskAttempt, partitionCount: Int, properties: JobProperties = JobProperties(),
+        environment: ExecutorEnvironment, measuresCPU: Bool = false
+    ) {
         self.attempt = attempt
         self.partitionCount = partitionCount
+        self.properties = properties
         self.environment = environment
+        self.measuresCPU = measuresCPU
     }
 
     public var jobID: JobID { attempt.job }
@@ -26,8 +52,19 @@ public final class TaskContext: Sendable {
     public var partitionID: Int { attempt.partition }
     /// 0 for the first attempt of a task.
     public var attemptNumber: Int { attempt.attempt }
+    /// Unique among the attempts of all tasks of the context.
+    public var taskAttemptID: TaskID { attempt.id }
     /// The job was cancelled: long loops of the user's own should stop.
     public var isInterrupted: Bool { cancellation.isCancelled }
+
+    /// A property of the scope that the job's action was called in: see `MartletContext.withLocalProperty`.
+    ///
+    ///     try await context.withLocalProperty("region", "north") {
+    ///         try await context.range(0, 2, partitions: 1).map { _ in
+    ///             TaskContext.current?.localProperty("region") ?? "none"
+    ///         }.collect()
+    ///     }   // ["north", "north"]
+    public func localProperty(_ key: String) -> String? { properties.local[key] }
 
     /// The task that this thread runs; nil outside of tasks.
     public static var current: TaskContext? {
@@ -37,35 +74,58 @@ public final class TaskContext: Sendable {
     /// Runs `body` as this task.
     package func run<Result>(_ body: () throws -> Result) rethrows -> Result {
         martlet_set_current_task(Unmanaged.passUnretained(self).toOpaque())
-        defer { martlet_set_current_task(nil) }
+        if measuresCPU { times.withLock { $0.cpuAtBeginning = .ofThread } }
+        defer {
+            martlet_set_current_task(nil)
+            if measuresCPU { times.withLock { $0.cpuTime = $0.cpuAtBeginning.map { .ofThread - $0 } } }
+        }
         return try body()
     }
 
-    /// Adds to this task's own copy of an accumulator, which counts only if the task succeeds.
-    package func update<Update: AccumulatorUpdate>(
-        _ id: AccumulatorID, from zero: Update, _ change: (inout Update) -> Void
-    ) {
-        updates.withLock { updates in
-            var update = updates[id] as? Update ?? zero
-            change(&update)
-            updates[id] = update
+    /// What the task has done so far.
+    public var metrics: TaskMetrics {
+        var metrics = counters.metrics
+        let isOwnThread = TaskContext.current === self
+        times.withLock { times in
+            metrics.runTime = times.runTime ?? .now - launchedAt
+            metrics.cpuTime = times.cpuTime ?? (isOwnThread ? times.cpuAtBeginning.map { .ofThread - $0 } : nil)
         }
+        return metrics
+    }
+
+    /// What the task has done in all; it goes on no longer.
+    package func finalMetrics() -> TaskMetrics {
+        times.withLock { $0.runTime = .now - launchedAt }
+        return metrics
+    }
+
+    package func didStore(_ block: BlockID, byteCount: Int) { stored.withLock { $0.append((block, byteCount)) } }
+    package var storedBlocks: [(BlockID, byteCount: Int)] { stored.withLock { $0 } }
+
+    /// This task's own copy of what it adds to an accumulator, which counts only if the task succeeds. To be called by
+    /// the thread that runs the task.
+    package func update(of id: AccumulatorID, make: () -> any AccumulatorUpdate) -> any AccumulatorUpdate {
+        if let known = updates[id] { return known }
+        let update = make()
+        updates[id] = update
+        return update
     }
 
     /// What the task has added to accumulators, in the order of their ids.
     package func takeUpdates() -> [any AccumulatorUpdate] {
-        let taken = updates.withLock { updates in
-            defer { updates = [:] }
-            return updates
-        }
-        return taken.sorted { $0.key < $1.key }.map(\.value)
+        if updates.isEmpty { return [] }
+        defer { updates = [:] }
+        return updates.sorted { $0.key < $1.key }.map(\.value)
     }
 }
 
-/// What one task has added to one accumulator.
-package protocol AccumulatorUpdate: Sendable {
-    /// Adds it to the accumulator.
+/// What one task has added to one accumulator. Used by one thread after the other: the task's, then the one that commits.
+package protocol AccumulatorUpdate: AnyObject, Sendable {
+    /// Leaves it with the accumulator. Calls no function of the user, since it is called under the driver's lock.
     func commit()
+
+    /// Has the accumulator merge what was left with it.
+    func settle()
 }
 
 /// What tasks of this process share.

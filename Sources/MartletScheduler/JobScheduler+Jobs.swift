@@ -6,15 +6,15 @@ extension JobScheduler {
     /// Begins a job.
     mutating func submit(_ job: JobID, _ plan: JobPlan, at now: Instant) {
         precondition(jobs[job] == nil, "job \(job) is submitted twice")
-        actions.append(.jobStarted(job))
         if plan.resultStage.tasks.count == 0 {
-            actions.append(.jobSucceeded(job))
+            actions += [.jobStarted(job, stages: []), .jobSucceeded(job)]
             return
         }
         let state = JobState(plan: plan, firstStage: nextStage)
         nextStage = StageID(nextStage.rawValue + plan.stages.count)
         jobs[job] = state
         let begun = enlist(job, from: plan.resultStage.index)
+        actions.append(.jobStarted(job, stages: jobs[job]?.stageIDs ?? []))
         for stage in plan.stages where jobs[job]?.isUser[stage.index] == false {
             actions.append(
                 .stageSkipped(
@@ -32,6 +32,15 @@ extension JobScheduler {
             ignoredReportCount += 1
         } else {
             end(job, .jobFailed(job, .cancelled(reason: reason)))
+        }
+    }
+
+    /// Ends every job that needs a stage, if there is one.
+    mutating func cancel(_ stage: StageID, _ reason: String) {
+        if stages[stage] == nil {
+            ignoredReportCount += 1
+        } else {
+            abort(stage, .cancelled(reason: reason))
         }
     }
 

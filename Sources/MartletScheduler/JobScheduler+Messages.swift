@@ -16,14 +16,17 @@ extension JobScheduler {
         /// A job shall end early. Too late is no mistake.
         case jobCancelled(JobID, reason: String)
 
+        /// The jobs that need a stage shall end early. Too late is no mistake.
+        case stageCancelled(StageID, reason: String)
+
         /// Nobody can read a shuffle any more: its outputs are forgotten, after the last job that uses it.
         case shuffleRemoved(ShuffleID)
     }
 
     /// What the driver does for the scheduler, in the order given.
     public enum Action: Hashable, Sendable {
-        /// Tell the world that a job began.
-        case jobStarted(JobID)
+        /// Tell the world that a job began, and which stages it has, those that are skipped included.
+        case jobStarted(JobID, stages: [StageID])
 
         /// Tell the world that a stage of a job needs no work.
         case stageSkipped(StageInfo)

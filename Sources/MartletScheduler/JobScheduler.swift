@@ -25,7 +25,7 @@ public struct JobScheduler: Sendable {
     public let maxStageAttempts: Int
 
     /// Reports that changed nothing: of attempts reported before, and successes that came after their
-    /// stage had ended. Requests to cancel a job that had ended count as well.
+    /// stage had ended. Requests to cancel a job or a stage that had ended count as well.
     public internal(set) var ignoredReportCount = 0
 
     // The dictionaries are for looking up only; order is decided by ids and by `ready`.
@@ -68,6 +68,7 @@ public struct JobScheduler: Sendable {
         case .taskSucceeded(let attempt): succeed(attempt, at: now)
         case .taskFailed(let attempt, let failure): fail(attempt, failure, at: now)
         case .jobCancelled(let job, let reason): cancel(job, reason)
+        case .stageCancelled(let stage, let reason): cancel(stage, reason)
         case .shuffleRemoved(let shuffle): remove(shuffle)
         }
         launchReady()

@@ -34,3 +34,13 @@ public enum StageFailure: Hashable, Sendable {
     /// No job needs the stage any more.
     case notNeeded
 }
+
+extension StageFailure: CustomStringConvertible {
+    /// What happened, in words.
+    public var description: String {
+        switch self {
+        case .missingShuffleOutput(let shuffle): "output of shuffle \(shuffle) was missing; it is made again"
+        case .notNeeded: "no job needs it any more"
+        }
+    }
+}

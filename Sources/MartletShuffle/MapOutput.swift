@@ -4,7 +4,12 @@ import MartletBlocks
 open class MapOutput: @unchecked Sendable {
     /// - Units: bytes of memory.
     public let byteCount: Int
-    init(byteCount: Int) { self.byteCount = byteCount }
+    public let recordCount: Int
+
+    init(byteCount: Int, recordCount: Int) {
+        self.byteCount = byteCount
+        self.recordCount = recordCount
+    }
 }
 
 /// Rows in one list for each reduce partition.
@@ -13,6 +18,8 @@ final class PartitionedOutput: MapOutput, @unchecked Sendable {
 
     init(_ lists: [ChunkList?]) {
         self.lists = lists
-        super.init(byteCount: lists.reduce(0) { $0 + ($1?.byteCount ?? 0) })
+        super.init(
+            byteCount: lists.reduce(0) { $0 + ($1?.byteCount ?? 0) },
+            recordCount: lists.reduce(0) { $0 + ($1?.count ?? 0) })
     }
 }

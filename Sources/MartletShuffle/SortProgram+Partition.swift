@@ -21,8 +21,8 @@ public func restrictSorted(
 ) rethrows {
     switch source {
     case let merge as RunMerge: try merge.restrict(isBefore: isBefore, isAfter: isAfter)
-    case let cancellable as CancellableSource:
-        try restrictSorted(cancellable.source, isBefore: isBefore, isAfter: isAfter)
+    case let wrapped as WrappedSource:
+        try restrictSorted(wrapped.inner, isBefore: isBefore, isAfter: isAfter)
     default: break
     }
 }

@@ -122,6 +122,7 @@ final class SortedRun: MapOutput, @unchecked Sendable {
     init(rows: ChunkList, entries: [SortEntry]) {
         self.rows = rows
         self.entries = entries
-        super.init(byteCount: rows.byteCount + entries.count * MemoryLayout<SortEntry>.stride)
+        super.init(
+            byteCount: rows.byteCount + entries.count * MemoryLayout<SortEntry>.stride, recordCount: rows.count)
     }
 }

@@ -11,6 +11,9 @@ import Testing
         #expect(settings[.batchBytes] == 32 << 10)
         #expect(settings[.combineBytes] == 16 << 20)
         #expect(settings[.progress] == .auto)
+        #expect(settings[.listenerQueueCapacity] == 10_000)
+        #expect(settings[.retainedJobs] == 1000)
+        #expect(settings[.retainedStages] == 1000)
     }
 
     @Test func documentedDefaultsAreTheDefaults() throws {
@@ -20,7 +23,7 @@ import Testing
             #expect(summary.hasSuffix("."))
         }
         #expect(settings == Settings())
-        #expect(Settings.documentation.count == 7)
+        #expect(Settings.documentation.count == 10)
     }
 
     @Test func laterAssignmentsWin() throws {

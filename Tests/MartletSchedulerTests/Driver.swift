@@ -82,7 +82,7 @@ extension [JobScheduler.Action] {
     var words: [String] {
         compactMap { action -> String? in
             switch action {
-            case .jobStarted(let job): "job \(job)"
+            case .jobStarted(let job, _): "job \(job)"
             case .stageSkipped(let stage): "skip \(stage.id)"
             case .stageSubmitted(let stage): "stage \(stage.id).\(stage.attempt) of \(stage.taskCount)"
             case .taskAccepted(let attempt): "accept \(attempt.stage).\(attempt.index)"

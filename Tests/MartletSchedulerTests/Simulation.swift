@@ -22,6 +22,7 @@ struct Simulation {
     private var running: [TaskLaunch] = []
     private var reported: [TaskAttempt] = []
     private var openStages: [StageInfo] = []
+    private var announced: Set<StageID> = []
     private var products: [StageID: StageOutput] = [:]
     private var outputs: [ShuffleID: Set<Int>] = [:]
     private var now = Instant.zero
@@ -65,6 +66,11 @@ struct Simulation {
             if random.chance(lossPercent), step < 300 { loseOutputs() }
             if random.chance(cancelPercent), !plans.isEmpty {
                 tell(.jobCancelled(JobID(Int.random(in: 0..<plans.count, using: &random)), reason: "chance"))
+            }
+            if random.chance(cancelPercent), let stage = announced.sorted().suffix(12).randomElement(using: &random) {
+                if openStages.contains(where: { $0.id == stage }) { seen.insert("stage cancelled") }
+                tell(.stageCancelled(stage, reason: "chance"))
+                expect(!openStages.contains { $0.id == stage }, "stage \(stage) survives its cancellation")
             }
             if random.chance(3), let old = reported.randomElement(using: &random) {
                 tell(random.chance(50) ? .taskSucceeded(old) : .taskFailed(old, .error("again")))
@@ -148,12 +154,17 @@ struct Simulation {
 
     private mutating func perform(_ action: JobScheduler.Action) {
         switch action {
-        case .jobStarted(let job):
+        case .jobStarted(let job, let stages):
             expect(job.rawValue == plans.count - 1, "a strange job started")
+            let plan = plans[job.rawValue]
+            let count = plan?.resultStage.tasks.count == 0 ? 0 : plan?.stages.count
+            expect(stages.count == count && Set(stages).count == stages.count, "a job has strange stages")
+            announced.formUnion(stages)
         case .stageSkipped:
             seen.insert("skipped")
         case .stageSubmitted(let info):
             expect(!openStages.contains { $0.id == info.id }, "S11: stage \(info.id) is submitted twice")
+            expect(announced.contains(info.id), "stage \(info.id) belongs to no job")
             checkInputs(of: info)
             openStages.append(info)
             products[info.id] = info.output

@@ -29,7 +29,8 @@ import Testing
         }
         #expect(
             words == [
-                "skipped", "missing output", "dropped", "cancelled", "task failed", "aborted", "succeeded",
+                "skipped", "missing output", "dropped", "cancelled", "stage cancelled", "task failed", "aborted",
+                "succeeded",
             ])
         #expect(ignored > 0)
     }

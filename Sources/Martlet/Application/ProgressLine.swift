@@ -49,8 +49,8 @@ struct ProgressLine {
             let info = stage.info
             let elapsed = now - info.submittedAt
             let tenths = elapsed.components.seconds * 10 + elapsed.components.attoseconds / 100_000_000_000_000_000
-            return "[stage \(info.id) of job \(info.job): \(stage.finishedCount) of \(info.taskCount) tasks, "
-                + "\(stage.runningCount) running, \(tenths / 10).\(tenths % 10) s]"
+            return "[stage \(info.id) of job \(info.job): \(stage.summary.completedTaskCount) of \(info.taskCount) tasks, "
+                + "\(stage.summary.activeTaskCount) running, \(tenths / 10).\(tenths % 10) s]"
         }.joined(separator: " ")
     }
 

@@ -2,7 +2,7 @@ public import MartletCore
 import MartletExecutor
 import Synchronization
 
-/// Adds up numbers that tasks give it, for counting things beside a job's result.
+/// Collects what tasks give it, beside a job's result: counts, sums, lists, or a state of the user's own.
 ///
 ///     let lines = context.parallelize(["7", "x", "9", ""], partitions: 2)
 ///     let bad = context.longAccumulator("bad lines")
@@ -10,84 +10,92 @@ import Synchronization
 ///     bad.value   // 2
 ///
 /// What a task adds counts when the task succeeds, so each partition of an action counts once. In a transformation it
-/// counts each time that the partition is computed.
-public final class Accumulator<Number: AccumulatorNumber>: Sendable {
+/// counts each time that the partition is computed. The order in which tasks come is not specified.
+///
+/// Functions of a state never run inside the scheduler: a slow one delays its own task, and whoever reads the value.
+public final class Accumulator<State: AccumulatorState>: Sendable {
     public let id: AccumulatorID
     public let name: String?
-    private let total = Mutex(Total())
+    /// Where every task starts, and what `reset` goes back to.
+    public let zero: State
+    private let total: Mutex<State>
+    /// What tasks have left and nobody has merged yet. Taken only with `total` locked, so a reader misses nothing.
+    private let inbox = Mutex<[State]>([])
 
-    struct Total: Sendable {
-        var sum = Number.zero
-        var count = 0
-
-        mutating func add(_ other: Total) {
-            sum = .sum(sum, other.sum)
-            count += other.count
-        }
-    }
-
-    /// What one task has added so far.
-    struct TaskUpdate: AccumulatorUpdate {
-        let target: Accumulator
-        var total = Total()
-        func commit() { target.total.withLock { $0.add(total) } }
-    }
-
-    init(name: String?) {
+    init(_ zero: State, name: String?) {
         id = AccumulatorID(nextAccumulatorID.wrappingAdd(1, ordering: .relaxed).newValue)
         self.name = name
+        self.zero = zero
+        total = Mutex(zero)
     }
 
-    public func add(_ number: Number) {
-        let one = Total(sum: number, count: 1)
-        if let task = TaskContext.current {
-            task.update(id, from: TaskUpdate(target: self)) { $0.total.add(one) }
-        } else {
-            total.withLock { $0.add(one) }
+    /// Adds to the task's own copy or, outside of tasks, to the value itself.
+    ///
+    ///     let words = context.collectionAccumulator(of: String.self)
+    ///     words.add("one")
+    ///     words.value   // ["one"]
+    public func add(_ input: State.Input) {
+        guard let task = TaskContext.current else { return total.withLock { $0.add(input) } }
+        let update = unsafeDowncast(task.update(of: id) { TaskUpdate(self) }, to: TaskUpdate<State>.self)
+        update.state.add(input)
+    }
+
+    /// What successful tasks have added. Read it outside of tasks.
+    public var value: State.Value {
+        total.withLock { total in
+            merge(into: &total)
+            return total.value
         }
     }
 
-    /// The sum of what successful tasks have added. Read it outside of tasks.
-    public var value: Number { total.withLock { $0.sum } }
-    /// How often `add` was called.
-    public var count: Int { total.withLock { $0.count } }
-    /// NaN while nothing has been added.
-    public var average: Double { total.withLock { $0.count == 0 ? .nan : $0.sum.asDouble / Double($0.count) } }
     /// Back to zero.
-    public func reset() { total.withLock { $0 = Total() } }
+    ///
+    ///     let count = context.longAccumulator()
+    ///     count.add(3)
+    ///     count.reset()
+    ///     count.value   // 0
+    public func reset() {
+        total.withLock { total in
+            inbox.withLock { $0 = [] }
+            total = zero
+        }
+    }
+
+    /// The present state: with its functions one can ask for more than the value.
+    public var state: State {
+        total.withLock { total in
+            merge(into: &total)
+            return total
+        }
+    }
+
+    private func merge(into total: inout State) {
+        let left = inbox.withLock { inbox in
+            defer { inbox = [] }
+            return inbox
+        }
+        for state in left { total.merge(state) }
+    }
+
+    fileprivate func leave(_ state: State) { inbox.withLock { $0.append(state) } }
+
+    fileprivate func settle() { total.withLock { merge(into: &$0) } }
 }
 
 /// Ids are unique in the process, since a task may use accumulators of several contexts.
 private let nextAccumulatorID = Atomic<Int>(0)
 
-public typealias LongAccumulator = Accumulator<Int>
-public typealias DoubleAccumulator = Accumulator<Double>
+/// What one task has added so far.
+// Used by one thread after the other, as the protocol says.
+private final class TaskUpdate<State: AccumulatorState>: AccumulatorUpdate, @unchecked Sendable {
+    let target: Accumulator<State>
+    var state: State
 
-/// What can be accumulated: `Int`, wrapping on overflow, and `Double`.
-public protocol AccumulatorNumber: Sendable {
-    static var zero: Self { get }
-    static func sum(_ left: Self, _ right: Self) -> Self
-    var asDouble: Double { get }
-}
-
-extension Int: AccumulatorNumber {
-    public static func sum(_ left: Int, _ right: Int) -> Int { left &+ right }
-    public var asDouble: Double { Double(self) }
-}
-
-extension Double: AccumulatorNumber {
-    public static func sum(_ left: Double, _ right: Double) -> Double { left + right }
-    public var asDouble: Double { self }
-}
-
-extension MartletContext {
-    /// Counts in whole numbers.
-    public func longAccumulator(_ name: String? = nil) -> LongAccumulator {
-        LongAccumulator(name: name)
+    init(_ target: Accumulator<State>) {
+        self.target = target
+        state = target.zero
     }
 
-    /// Adds up floating-point numbers.
-    public func doubleAccumulator(_ name: String? = nil) -> DoubleAccumulator {
-        DoubleAccumulator(name: name)
-    }
+    func commit() { target.leave(state) }
+    func settle() { target.settle() }
 }

@@ -15,6 +15,10 @@ import Synchronization
 public final class MartletContext: Sendable {
     public let master: MasterURL
     public let settings: Settings
+    /// Unique: `local-1748779200000-0`.
+    public let applicationID: String
+    /// Since the beginning of 1970.
+    public let startTime: Instant
     package let driver: Driver
     private let nextID = Atomic<Int>(0)
 
@@ -26,13 +30,16 @@ public final class MartletContext: Sendable {
         let master = try MasterURL(parsing: master, availableCores: Self.availableCores)
         self.master = master
         self.settings = settings
+        startTime = .sinceEpoch
+        let number = contextCount.wrappingAdd(1, ordering: .relaxed).oldValue
+        applicationID = "local-\(startTime.nanoseconds / 1_000_000)-\(number)"
         switch master {
         case .local(let slots, let maxFailures):
             driver = Driver(slots: slots, maxTaskFailures: maxFailures, settings: settings)
         }
     }
 
-    deinit { driver.stop() }
+    deinit { stop() }
 
     /// Cores that this process may use.
     public static var availableCores: Int {
@@ -47,11 +54,9 @@ public final class MartletContext: Sendable {
     /// Partitions of collections and shuffles that are not told otherwise.
     public var defaultParallelism: Int { settings[.defaultParallelism] ?? slotCount }
 
-    /// Cancels what runs and lets the threads end. Further actions throw `JobError.stopped`. Calling it twice is fine.
-    public func stop() { driver.stop() }
-
-    /// Cancels every running job: their actions throw `JobError.cancelled`.
-    public func cancelAllJobs() { driver.cancelAllJobs() }
+    /// Cancels what runs, and lets the threads end. Returns when listeners have got all that happened before, unless one
+    /// of them calls this. Further actions throw `JobError.stopped`. Calling it twice is fine.
+    public func stop() { driver.stop(summary) }
 
     /// - Units: bytes that cached partitions and shuffles hold.
     public var heldBytes: Int { driver.environment.ledger.heldBytes }

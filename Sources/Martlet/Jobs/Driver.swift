@@ -1,4 +1,3 @@
-import Glibc
 import MartletBlocks
 package import MartletCore
 package import MartletExecutor
@@ -10,13 +9,14 @@ import Synchronization
 /// Owns the scheduler and performs what it decides on a pool of threads.
 ///
 /// Everything that happens is an event: it goes to the scheduler under one lock, and the actions that come back are
-/// performed in order under the same lock, where they only queue work or resume a caller. So the thread that ends a
-/// task starts the next one without a hop, and cancelling needs no task of its own.
+/// performed in order under the same lock, where they only queue work, queue what listeners are told, or resume a
+/// caller. So the thread that ends a task starts the next one without a hop, and cancelling needs no task of its own.
 package final class Driver: Sendable {
     package let environment: ExecutorEnvironment
     package let slotCount: Int
     private let pool: SlotPool
-    private let state: Mutex<State>
+    let state: Mutex<State>
+    let persisted = Mutex<[RDDID: WeakLineage]>([:])
     private let nextJob = Atomic<Int>(0)
 
     struct State: Sendable {
@@ -25,12 +25,17 @@ package final class Driver: Sendable {
         /// What each slot runs now.
         var running: [TaskContext?]
         var stages: [StageID: RunningStage] = [:]
+        var status: StatusBoard
+        var bus: ListenerBus
+        /// Groups whose future jobs are refused, oldest first.
+        var cancelledGroups: [String] = []
         var isStopped = false
     }
 
-    /// What a step leaves to be released after the lock: releasing a lineage takes the lock again.
-    private struct Garbage {
+    /// What a step leaves for after the lock: releasing a lineage takes the lock again, and writing may take long.
+    private struct Leftovers {
         var jobs: [Job] = []
+        var warnings: [String] = []
     }
 
     package init(slots: Int, maxTaskFailures: Int, settings: Settings) {
@@ -40,7 +45,10 @@ package final class Driver: Sendable {
         state = Mutex(
             State(
                 scheduler: JobScheduler(slots: slots, maxTaskFailures: maxTaskFailures),
-                running: Array(repeating: nil, count: slots)))
+                running: Array(repeating: nil, count: slots),
+                status: StatusBoard(
+                    retainedJobs: settings[.retainedJobs], retainedStages: settings[.retainedStages]),
+                bus: ListenerBus(capacity: settings[.listenerQueueCapacity])))
     }
 
     deinit { pool.stop() }
@@ -51,7 +59,13 @@ package final class Driver: Sendable {
     package func run(_ job: Job) async throws {
         do {
             try await withTaskCancellationHandler {
-                try await withCheckedThrowingContinuation { continuation in submit(job, continuation) }
+                try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+                    submit(job) { error in
+                        if let error { continuation.resume(throwing: error) } else { continuation.resume() }
+                    }
+                    // A cancellation that came before the job was known has found nothing to cancel.
+                    if Task.isCancelled { post(.jobCancelled(job.id, reason: Self.callerCancelled)) }
+                }
             } onCancel: {
                 post(.jobCancelled(job.id, reason: Self.callerCancelled))
             }
@@ -60,42 +74,42 @@ package final class Driver: Sendable {
         }
     }
 
-    private func submit(_ job: Job, _ continuation: CheckedContinuation<Void, any Error>) {
-        job.await(continuation)
+    /// Begins a job.
+    ///
+    /// - Parameter onEnd: called once, with the error if there is one, mostly under the driver's lock: it may store the
+    ///   outcome and resume somebody, and must not call the driver or release what belongs to users.
+    package func submit(_ job: Job, onEnd: @escaping @Sendable ((any Error)?) -> Void) {
+        job.whenEnded(onEnd)
+        var refusal = JobError.stopped
         let isAdmitted = post(.jobSubmitted(job.id, job.plan), prepare: { state in
             guard !state.isStopped else { return false }
+            if let group = job.properties.group, state.cancelledGroups.contains(group) {
+                refusal = .cancelled(reason: Self.cancelledGroup(group))
+                return false
+            }
             state.jobs[job.id] = job
             return true
         })
-        if !isAdmitted { job.finish(throwing: JobError.stopped) }
-        // A cancellation that came before the job was known has found nothing to cancel.
-        if Task.isCancelled { post(.jobCancelled(job.id, reason: Self.callerCancelled)) }
+        if !isAdmitted { job.finish(throwing: refusal) }
     }
 
     package func makeJobID() -> JobID { JobID(nextJob.wrappingAdd(1, ordering: .relaxed).oldValue) }
 
-    static var callerCancelled: String { "the calling task was cancelled" }
-    static var contextStopped: String { "the context was stopped" }
-
-    package func cancelAllJobs() { cancelAll(reason: "all jobs were cancelled") }
-
-    package func stop() {
+    func stop(_ application: ApplicationSummary) {
         let wasStopped = state.withLock { state in
             defer { state.isStopped = true }
             return state.isStopped
         }
         guard !wasStopped else { return }
-        cancelAll(reason: Self.contextStopped)
+        cancel(where: { _ in true }, reason: Self.contextStopped)
         pool.stop()
-    }
-
-    private func cancelAll(reason: String) {
-        for id in state.withLock({ $0.jobs.keys.sorted() }) { post(.jobCancelled(id, reason: reason)) }
+        tell(.applicationEnd(application))
+        closeListeners()
     }
 
     /// The owner of these shuffles or this cache has gone.
     package func release(_ node: PlanNode) {
-        if node.storageLevel.isPersistent { environment.blocks.remove(node.id) }
+        if node.storageLevel.isPersistent { forgetCache(of: node.id) }
         for case .shuffle(let shuffle) in node.dependencies {
             post(.shuffleRemoved(shuffle.id))
             environment.shuffles.remove(shuffle.id)
@@ -106,95 +120,96 @@ package final class Driver: Sendable {
 
     package var isIdle: Bool { state.withLock { $0.scheduler.isIdle && $0.jobs.isEmpty } }
 
-    /// The stages that run now, oldest first.
-    package func runningStages() -> [RunningStage] {
-        state.withLock { state in state.stages.values.sorted { $0.info.id < $1.info.id } }
-    }
-
     /// Hands an event to the scheduler and performs what it answers, in order.
     ///
     /// - Parameters:
-    ///   - accepted: takes over the result of the task that the event reports, if the scheduler wants it.
+    ///   - report: the task that the event tells of; what it made is taken over if the scheduler wants it.
     ///   - prepare: changes the driver's tables in the same step; returns false to drop the event.
     /// - Returns: whether the event was handled.
     @discardableResult
-    private func post(
-        _ event: JobScheduler.Event, accepted: () -> Void = {}, prepare: (inout State) -> Bool = { (_: inout State) in true }
+    func post(
+        _ event: JobScheduler.Event, report: TaskReport? = nil,
+        prepare: (inout State) -> Bool = { (_: inout State) in true }
     ) -> Bool {
-        var garbage = Garbage()
-        return state.withLock { state in
+        var leftovers = Leftovers()
+        let isHandled = state.withLock { state in
             guard prepare(&state) else { return false }
-            for action in state.scheduler.handle(event, at: .now) {
-                perform(action, &state, &garbage, accepted: accepted)
-            }
+            let now = Instant.now
+            let actions = state.scheduler.handle(event, at: now)
+            if let report { state.end(report, actions, at: now) }
+            for action in actions { perform(action, &state, &leftovers, report, at: now) }
+            if !state.bus.warnings.isEmpty { swap(&leftovers.warnings, &state.bus.warnings) }
             return true
         }
+        for warning in leftovers.warnings { writeWarning(warning) }
+        return isHandled
     }
 
     private func perform(
-        _ action: JobScheduler.Action, _ state: inout State, _ garbage: inout Garbage, accepted: () -> Void
+        _ action: JobScheduler.Action, _ state: inout State, _ leftovers: inout Leftovers, _ report: TaskReport?,
+        at now: Instant
     ) {
         switch action {
         case .launch(let launches):
-            pool.enqueue(launches.map { start($0, &state) })
+            pool.enqueue(launches.map { start($0, &state, at: now) })
         case .cancel(let attempts):
             for attempt in attempts { state.running[attempt.slot]?.cancellation.cancel() }
         case .taskAccepted(let attempt):
-            state.stages[attempt.stage]?.finishedCount += 1
-            accepted()
+            state.stages[attempt.stage]?.summary.completedTaskCount += 1
+            report?.outcome.accept()
         case .stageSubmitted(let info):
-            state.stages[info.id] = RunningStage(info: info)
-        case .stageCompleted(let info), .stageFailed(let info, _):
-            state.stages[info.id] = nil
-        case .jobStarted, .stageSkipped:
+            state.begin(info, at: now)
+        case .stageCompleted(let info):
+            state.end(info, nil, at: now)
+        case .stageFailed(let info, let failure):
+            state.end(info, failure, at: now)
+        case .stageSkipped:
             break
+        case .jobStarted(let id, let stages):
+            state.begin(id, stages, at: now)
         case .jobSucceeded(let id):
-            if let job = state.jobs.removeValue(forKey: id) {
+            if let job = state.end(id, nil, at: now) {
                 job.finish()
-                garbage.jobs.append(job)
+                leftovers.jobs.append(job)
             }
         case .jobFailed(let id, let failure):
-            if let job = state.jobs.removeValue(forKey: id) {
+            if let job = state.end(id, failure, at: now) {
                 job.finish(throwing: job.error(for: failure))
-                garbage.jobs.append(job)
+                leftovers.jobs.append(job)
             }
         }
     }
 
-    private func start(_ launch: TaskLaunch, _ state: inout State) -> SlotPool.Work {
+    private func start(_ launch: TaskLaunch, _ state: inout State, at now: Instant) -> SlotPool.Work {
         guard let job = state.jobs[launch.attempt.job] else {
             preconditionFailure("a task of job \(launch.attempt.job) was launched after the job's end")
         }
         let context = TaskContext(
             attempt: launch.attempt, partitionCount: job.root(of: launch.planStage).partitionCount,
-            environment: environment)
+            properties: job.properties, environment: environment, measuresCPU: state.bus.isInUse)
         state.running[launch.attempt.slot] = context
-        state.stages[launch.attempt.stage]?.runningCount += 1
+        state.begin(launch.attempt, at: now)
         return { [self] in
             let outcome = job.runTask(launch, context)
             post(
-                outcome.event, accepted: outcome.accept,
+                outcome.event, report: TaskReport(context: context, outcome: outcome),
                 prepare: { state in
                     state.running[launch.attempt.slot] = nil
-                    state.stages[launch.attempt.stage]?.runningCount -= 1
                     return true
                 })
+            for update in outcome.updates { update.settle() }
         }
     }
 }
 
-/// A stage attempt in progress, for the progress line.
-package struct RunningStage: Sendable {
-    package let info: StageInfo
-    package var finishedCount = 0
-    package var runningCount = 0
+/// A task that has ended.
+struct TaskReport: Sendable {
+    let context: TaskContext
+    let outcome: Job.TaskOutcome
 }
 
-extension Instant {
-    /// The monotonic clock.
-    static var now: Instant {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Instant(nanoseconds: Int64(time.tv_sec * 1_000_000_000 + time.tv_nsec))
-    }
+/// A stage attempt in progress.
+package struct RunningStage: Sendable {
+    package let info: StageInfo
+    package var summary: StageSummary
 }

@@ -13,6 +13,10 @@ package final class Job: Sendable {
 
     package let id: JobID
     package let plan: JobPlan
+    /// The action, where it was called, and the scope around that.
+    package let operation: String
+    package let callSite: CallSite
+    package let properties: JobProperties
     private let roots: [Lineage]
     /// The node that reads each shuffle: it has the map side's program, and its operator is named in errors.
     private let readers: [ShuffleID: Lineage]
@@ -20,14 +24,22 @@ package final class Job: Sendable {
     private let waiting = Mutex(Waiting())
 
     private struct Waiting: Sendable {
-        var continuation: CheckedContinuation<Void, any Error>?
+        /// Kept until the job goes, since releasing it may release what belongs to users.
+        var onEnd: (@Sendable ((any Error)?) -> Void)?
+        var isEnded = false
         /// The last error of the job's tasks: the scheduler keeps only its text.
         var errors: [TaskID: any Error] = [:]
     }
 
-    package init(id: JobID, plan: JobPlan, nodes: [Lineage], resultTask: @escaping ResultTask) {
+    package init(
+        id: JobID, plan: JobPlan, nodes: [Lineage], operation: String, callSite: CallSite, properties: JobProperties,
+        resultTask: @escaping ResultTask
+    ) {
         self.id = id
         self.plan = plan
+        self.operation = operation
+        self.callSite = callSite
+        self.properties = properties
         self.resultTask = resultTask
         var byID: [RDDID: Lineage] = [:]
         var readers: [ShuffleID: Lineage] = [:]
@@ -44,17 +56,18 @@ package final class Job: Sendable {
 
     package func root(of stage: Int) -> Lineage { roots[stage] }
 
-    package func await(_ continuation: CheckedContinuation<Void, any Error>) {
-        waiting.withLock { $0.continuation = continuation }
+    /// Has `onEnd` called once, when the job has ended.
+    package func whenEnded(_ onEnd: @escaping @Sendable ((any Error)?) -> Void) {
+        waiting.withLock { $0.onEnd = onEnd }
     }
 
-    /// Resumes the caller, once.
+    /// Tells whoever waits, once.
     package func finish(throwing error: (any Error)? = nil) {
-        let continuation = waiting.withLock { waiting in
-            defer { waiting.continuation = nil }
-            return waiting.continuation
+        let onEnd = waiting.withLock { waiting in
+            defer { waiting.isEnded = true }
+            return waiting.isEnded ? nil : waiting.onEnd
         }
-        if let error { continuation?.resume(throwing: error) } else { continuation?.resume() }
+        onEnd?(error)
     }
 
     package func error(for failure: JobFailure) -> any Error {
@@ -72,26 +85,51 @@ package final class Job: Sendable {
     /// What became of a task.
     package struct TaskOutcome: Sendable {
         package let event: JobScheduler.Event
-        package let accept: @Sendable () -> Void
+        /// What it added to accumulators.
+        package var updates: [any AccumulatorUpdate] = []
+        /// Takes over its result or map output.
+        private let output: (@Sendable () -> Void)?
+
+        fileprivate init(
+            _ event: JobScheduler.Event, updates: [any AccumulatorUpdate] = [], output: (@Sendable () -> Void)? = nil
+        ) {
+            self.event = event
+            self.updates = updates
+            self.output = output
+        }
+
+        /// Takes over what it made. Called under the driver's lock, so it only stores.
+        package func accept() {
+            output?()
+            for update in updates { update.commit() }
+        }
+
+        /// How it ended, for people.
+        func summary(isAccepted: Bool) -> ProgressState {
+            switch event {
+            case .taskSucceeded: isAccepted ? .succeeded : .killed
+            case .taskFailed(_, .error(let text)): .failed(text)
+            case .taskFailed(_, .missingShuffleOutput(let shuffle, let maps)):
+                .failed("output of \(maps.count) maps of shuffle \(shuffle) is missing")
+            default: .killed
+            }
+        }
     }
 
     /// Runs one attempt on the calling thread.
     package func runTask(_ launch: TaskLaunch, _ context: TaskContext) -> TaskOutcome {
         do {
-            let accept = try context.run { try compute(launch, context) }
-            return TaskOutcome(event: .taskSucceeded(launch.attempt)) {
-                accept()
-                for update in context.takeUpdates() { update.commit() }
-            }
+            let output = try context.runToEnd { try compute(launch, context) }
+            return TaskOutcome(.taskSucceeded(launch.attempt), updates: context.takeUpdates(), output: output)
         } catch let missing as MissingMapOutput {
             let failure = TaskFailure.missingShuffleOutput(missing.shuffle, maps: missing.maps)
-            return TaskOutcome(event: .taskFailed(launch.attempt, failure)) {}
+            return TaskOutcome(.taskFailed(launch.attempt, failure))
         } catch let error as CancellationError where context.isInterrupted {
             _ = error
-            return TaskOutcome(event: .taskFailed(launch.attempt, .cancelled)) {}
+            return TaskOutcome(.taskFailed(launch.attempt, .cancelled))
         } catch {
             waiting.withLock { $0.errors[launch.attempt.id] = error }
-            return TaskOutcome(event: .taskFailed(launch.attempt, .error("\(error)"))) {}
+            return TaskOutcome(.taskFailed(launch.attempt, .error("\(error)")))
         }
     }
 
@@ -112,6 +150,7 @@ package final class Job: Sendable {
             } catch {
                 throw error.located(operation: reader.operation, callSite: reader.callSite)
             }
+            context.counters.wrote(records: output.recordCount, bytes: output.byteCount)
             return {
                 context.environment.shuffles.put(
                     output, of: id, map: launch.attempt.partition, mapCount: root.partitionCount)

@@ -36,6 +36,21 @@ extension RDD {
         partitions: [Int]? = nil, _ operation: String, _ site: CallSite,
         task: @escaping @Sendable (BatchSource, TaskContext) throws -> Result
     ) async throws -> [Result] {
+        let results = JobResults<Result>(count: partitions?.count ?? partitionCount)
+        let job = try job(partitions: partitions, operation, site) { source, attempt in
+            let result = try task(source, attempt)
+            return { results.deliver(result, at: attempt.attempt.index) }
+        }
+        try await context.driver.run(job)
+        return results.take()
+    }
+
+    /// A job that runs `task` on each of the partitions, not begun yet.
+    ///
+    /// - Throws: what is wrong with the RDD.
+    func job(
+        partitions: [Int]? = nil, _ operation: String, _ site: CallSite, task: @escaping Job.ResultTask
+    ) throws -> Job {
         let nodes = lineage.reachable()
         for node in nodes { if let problem = node.problem { throw problem } }
         let graph = LineageGraph(root: id, nodes: nodes.map(\.plan))
@@ -44,17 +59,16 @@ extension RDD {
             guard let node = graph[id], node.storageLevel.isPersistent else { return false }
             return blocks.partitionCount(of: id) == node.partitionCount
         }
-        let results = JobResults<Result>(count: plan.resultStage.tasks.count)
-        let job = Job(id: context.driver.makeJobID(), plan: plan, nodes: nodes) { source, attempt in
+        return Job(
+            id: context.driver.makeJobID(), plan: plan, nodes: nodes, operation: operation, callSite: site,
+            properties: context.jobProperties
+        ) { source, attempt in
             do {
-                let result = try task(source, attempt)
-                return { results.deliver(result, at: attempt.attempt.index) }
+                return try task(source, attempt)
             } catch {
                 throw error.located(operation: operation, callSite: site)
             }
         }
-        try await context.driver.run(job)
-        return results.take()
     }
 
     /// Folds every partition into a partial result of its own.

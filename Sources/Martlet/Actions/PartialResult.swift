@@ -1,0 +1,40 @@
+/// What an approximate action knew at its deadline, and a way to wait for the rest.
+///
+///     let numbers = context.range(0, 1000, partitions: 4)
+///     let count = try await numbers.countApprox(timeout: .seconds(60))
+///     count.isInitialValueFinal   // true
+///     try await count.finalValue   // [1000.000, 1000.000]
+///
+/// The job goes on for as long as somebody holds the result: it is cancelled when the last copy is gone. So a result of
+/// which only `initialValue` is used costs nothing after the deadline.
+public struct PartialResult<Value: Sendable>: Sendable {
+    /// The value at the deadline.
+    public let initialValue: Value
+    /// The job had ended by then: `initialValue` is exact.
+    public let isInitialValueFinal: Bool
+    private let rest: any PendingValue<Value>
+
+    init(_ initialValue: Value, isFinal: Bool, rest: any PendingValue<Value>) {
+        self.initialValue = initialValue
+        isInitialValueFinal = isFinal
+        self.rest = rest
+    }
+
+    /// The exact value, when the job has ended.
+    ///
+    /// - Throws: what the job fails with; `CancellationError` when the waiting Swift task was cancelled, which cancels the
+    ///   job too; `JobError.cancelled` after `cancel()`.
+    public var finalValue: Value {
+        get async throws { isInitialValueFinal ? initialValue : try await rest.value }
+    }
+
+    /// Ends the job, if it still runs.
+    public func cancel() { rest.cancel() }
+}
+
+/// A value that a job still computes.
+protocol PendingValue<Value>: Sendable {
+    associatedtype Value: Sendable
+    var value: Value { get async throws }
+    func cancel()
+}

@@ -1,0 +1,90 @@
+/// What an accumulator keeps: a value that takes inputs, and merges with the values of other tasks.
+///
+/// In Spark's terms (`AccumulatorV2`): a copy is an assignment, and `reset` and `isZero` are about the value that the
+/// accumulator was made with. Merging must not depend on the order of the tasks.
+///
+///     struct Extremes: AccumulatorState {
+///         var low = Int.max, high = Int.min
+///         mutating func add(_ number: Int) { (low, high) = (min(low, number), max(high, number)) }
+///         mutating func merge(_ other: Extremes) { (low, high) = (min(low, other.low), max(high, other.high)) }
+///     }
+///
+///     func spread(_ context: MartletContext) async throws -> Int {
+///         let extremes = context.accumulator(Extremes())
+///         try await context.range(3, 9).foreach { extremes.add($0) }
+///         return extremes.value.high - extremes.value.low
+///     }
+public protocol AccumulatorState: Sendable {
+    /// What tasks add.
+    associatedtype Input
+    /// What the accumulator shows; the state itself, unless said otherwise.
+    associatedtype Value = Self
+
+    /// Takes one input.
+    mutating func add(_ input: Input)
+
+    /// Takes all that another state took, which began at the same zero.
+    mutating func merge(_ other: Self)
+
+    /// What the accumulator shows.
+    var value: Value { get }
+}
+
+extension AccumulatorState where Value == Self {
+    /// The state itself.
+    public var value: Self { self }
+}
+
+/// The sum and the count of numbers.
+public struct NumberTotal<Number: AccumulatorNumber>: AccumulatorState, Equatable {
+    /// 0 while nothing has been added.
+    public private(set) var sum = Number.zero
+    /// How often something was added.
+    public private(set) var count = 0
+
+    /// Nothing added yet.
+    public init() {}
+
+    public mutating func add(_ number: Number) {
+        sum = .sum(sum, number)
+        count += 1
+    }
+
+    public mutating func merge(_ other: NumberTotal) {
+        sum = .sum(sum, other.sum)
+        count += other.count
+    }
+
+    public var value: Number { sum }
+    /// NaN while nothing has been added.
+    public var average: Double { count == 0 ? .nan : sum.asDouble / Double(count) }
+}
+
+/// Everything that was added, in one array.
+public struct Collected<Element: Sendable>: AccumulatorState {
+    /// In the order of adding inside a task; tasks one after the other, in no particular order.
+    public private(set) var value: [Element] = []
+
+    /// Nothing added yet.
+    public init() {}
+
+    public mutating func add(_ element: Element) { value.append(element) }
+    public mutating func merge(_ other: Collected) { value += other.value }
+}
+
+/// What can be accumulated as a number: `Int`, wrapping on overflow, and `Double`.
+public protocol AccumulatorNumber: Sendable, Equatable {
+    static var zero: Self { get }
+    static func sum(_ left: Self, _ right: Self) -> Self
+    var asDouble: Double { get }
+}
+
+extension Int: AccumulatorNumber {
+    public static func sum(_ left: Int, _ right: Int) -> Int { left &+ right }
+    public var asDouble: Double { Double(self) }
+}
+
+extension Double: AccumulatorNumber {
+    public static func sum(_ left: Double, _ right: Double) -> Double { left + right }
+    public var asDouble: Double { self }
+}

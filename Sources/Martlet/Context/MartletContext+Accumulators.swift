@@ -1,0 +1,85 @@
+/// Sums whole numbers, wrapping on overflow.
+public typealias LongAccumulator = Accumulator<NumberTotal<Int>>
+/// Sums floating-point numbers.
+public typealias DoubleAccumulator = Accumulator<NumberTotal<Double>>
+/// Gathers elements in an array.
+public typealias CollectionAccumulator<Element: Sendable> = Accumulator<Collected<Element>>
+
+extension MartletContext {
+    /// Counts in whole numbers, from 0.
+    ///
+    ///     let bytes = context.longAccumulator("bytes")
+    ///     try await context.parallelize(["ab", "cde"], partitions: 2).foreach { bytes.add($0.utf8.count) }
+    ///     bytes.value   // 5
+    ///
+    /// - Parameter name: shown to listeners and people.
+    public func longAccumulator(_ name: String? = nil) -> LongAccumulator {
+        Accumulator(NumberTotal(), name: name)
+    }
+
+    /// Adds up floating-point numbers, from 0.
+    ///
+    ///     let weight = context.doubleAccumulator("weight")
+    ///     try await context.parallelize([0.5, 0.25], partitions: 1).foreach { weight.add($0) }
+    ///     weight.average   // 0.375
+    ///
+    /// - Parameter name: shown to listeners and people.
+    public func doubleAccumulator(_ name: String? = nil) -> DoubleAccumulator {
+        Accumulator(NumberTotal(), name: name)
+    }
+
+    /// Gathers elements in an array, in no particular order of the tasks. They are all held in memory.
+    ///
+    ///     let rejected = context.collectionAccumulator(of: String.self, name: "rejected")
+    ///     try await context.parallelize(["1", "two"], partitions: 2).foreach { text in
+    ///         if Int(text) == nil { rejected.add(text) }
+    ///     }
+    ///     rejected.value   // ["two"]
+    ///
+    /// - Parameter name: shown to listeners and people.
+    public func collectionAccumulator<Element: Sendable>(
+        of _: Element.Type = Element.self, name: String? = nil
+    ) -> CollectionAccumulator<Element> {
+        Accumulator(Collected(), name: name)
+    }
+
+    /// Accumulates in a state of the user's own; in Spark's terms, registers an `AccumulatorV2`.
+    ///
+    ///     let total = context.accumulator(NumberTotal<Int>(), name: "total")
+    ///     try await context.range(0, 5, partitions: 2).foreach { total.add($0) }
+    ///     total.value   // 10
+    ///
+    /// - Parameters:
+    ///   - zero: where every task starts, and what `reset` goes back to.
+    ///   - name: shown to listeners and people.
+    public func accumulator<State: AccumulatorState>(_ zero: State, name: String? = nil) -> Accumulator<State> {
+        Accumulator(zero, name: name)
+    }
+}
+
+/// A state that sums and counts.
+public protocol CountingState: AccumulatorState {
+    associatedtype Sum
+    /// What was added, summed up.
+    var sum: Sum { get }
+    /// How often something was added.
+    var count: Int { get }
+    /// NaN while nothing has been added.
+    var average: Double { get }
+}
+
+extension NumberTotal: CountingState {}
+
+extension Accumulator where State: CountingState {
+    /// The same as `value`.
+    public var sum: State.Sum { state.sum }
+    /// How often `add` was called.
+    public var count: Int { state.count }
+    /// NaN while nothing has been added.
+    public var average: Double { state.average }
+}
+
+extension Accumulator where State: Equatable {
+    /// Whether the state is the one that the accumulator was made with.
+    public var isZero: Bool { state == zero }
+}

@@ -1,0 +1,47 @@
+import MartletBlocks
+package import MartletCore
+import MartletExecutor
+import MartletScheduler
+import Synchronization
+
+extension Driver {
+    static var callerCancelled: String { "the calling task was cancelled" }
+    static var contextStopped: String { "the context was stopped" }
+    static func cancelledGroup(_ group: String) -> String { "job group \(group) was cancelled" }
+
+    package func cancel(_ job: JobID, reason: String) { post(.jobCancelled(job, reason: reason)) }
+
+    package func cancel(_ stage: StageID, reason: String) { post(.stageCancelled(stage, reason: reason)) }
+
+    /// Cancels the running jobs of which that holds, oldest first.
+    package func cancel(where isMeant: (JobProperties) -> Bool, reason: String) {
+        let meant = state.withLock { state in
+            state.jobs.values.filter { isMeant($0.properties) }.map(\.id).sorted()
+        }
+        for id in meant { post(.jobCancelled(id, reason: reason)) }
+    }
+
+    /// Refuses the jobs that a group will have. The groups that were named last are remembered.
+    package func refuseJobs(of group: String) {
+        state.withLock { state in
+            state.cancelledGroups.removeAll { $0 == group }
+            state.cancelledGroups.append(group)
+            if state.cancelledGroups.count > Self.rememberedGroupCount { state.cancelledGroups.removeFirst() }
+        }
+    }
+
+    /// Stops one attempt of a task, which is then tried again if its stage still wants it.
+    ///
+    /// - Returns: whether it was running.
+    package func kill(_ task: TaskID) -> Bool {
+        state.withLock { state in
+            guard let context = state.running.lazy.compactMap({ $0 }).first(where: { $0.attempt.id == task }) else {
+                return false
+            }
+            context.cancellation.cancel()
+            return true
+        }
+    }
+
+    static var rememberedGroupCount: Int { 1000 }
+}

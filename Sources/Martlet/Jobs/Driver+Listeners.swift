@@ -1,0 +1,74 @@
+import Glibc
+import MartletBlocks
+import MartletCore
+import MartletExecutor
+import MartletScheduler
+import Synchronization
+
+extension Driver {
+    func add(_ listener: any MartletListener, of application: ApplicationSummary) {
+        state.withLock { state in
+            if !state.isStopped { state.bus.add(listener, .applicationStart(application)) }
+        }
+    }
+
+    /// Waits until the listener has got what was posted before.
+    func remove(_ listener: any MartletListener) {
+        let member = state.withLock { $0.bus.remove(listener) }
+        member?.queue.waitUntilDelivered()
+    }
+
+    /// Tells listeners something that the scheduler has no part in.
+    func tell(_ event: ListenerEvent) {
+        let warnings = state.withLock { state in
+            state.bus.post(event)
+            defer { state.bus.warnings = [] }
+            return state.bus.warnings
+        }
+        for warning in warnings { writeWarning(warning) }
+    }
+
+    func closeListeners() {
+        let members = state.withLock { $0.bus.removeAll() }
+        for member in members { member.queue.waitUntilDelivered() }
+    }
+
+    /// Waits until every listener has got what was posted so far: for tests.
+    package func waitUntilListenersAreTold() {
+        let members = state.withLock { $0.bus.members }
+        for member in members { member.queue.waitUntilDelivered() }
+    }
+
+    package var droppedEventCount: Int { state.withLock { $0.bus.droppedCount } }
+
+    func writeWarning(_ text: String) {
+        var line = "martlet: \(text)\n"
+        line.withUTF8 { bytes in _ = write(STDERR_FILENO, bytes.baseAddress, bytes.count) }
+    }
+}
+
+extension MartletContext {
+    /// Has a listener told what happens from now on; in Spark's terms, `addSparkListener`. It is kept alive until it is
+    /// removed or the context is stopped. Adding it twice changes nothing.
+    ///
+    ///     final class JobCounter: MartletListener {
+    ///         let count = Atomic<Int>(0)
+    ///         func onJobEnd(_ job: JobSummary) { count.add(1, ordering: .relaxed) }
+    ///     }
+    ///
+    ///     func countJobs(_ context: MartletContext) async throws -> Int {
+    ///         let counter = JobCounter()
+    ///         context.addListener(counter)
+    ///         _ = try await context.range(0, 10).count()
+    ///         context.removeListener(counter)
+    ///         return counter.count.load(ordering: .relaxed)
+    ///     }
+    public func addListener(_ listener: any MartletListener) { driver.add(listener, of: summary) }
+
+    /// Tells a listener nothing more. Returns when it has got all that happened before, unless it is the listener that
+    /// calls this.
+    public func removeListener(_ listener: any MartletListener) { driver.remove(listener) }
+
+    /// Events that listeners did not get, since they were too slow.
+    public var droppedListenerEventCount: Int { driver.droppedEventCount }
+}

@@ -1,0 +1,54 @@
+import MartletBlocks
+package import MartletCore
+package import MartletExecutor
+import MartletScheduler
+import Synchronization
+
+extension Driver {
+    /// The stages that run now, oldest first.
+    package func runningStages() -> [RunningStage] {
+        state.withLock { state in state.stages.values.sorted { $0.info.id < $1.info.id } }
+    }
+
+    package var isStopped: Bool { state.withLock { $0.isStopped } }
+
+    /// The jobs that run or are remembered, of which that holds, in the order of their ids.
+    package func jobs(where isMeant: (JobSummary) -> Bool) -> [JobID] {
+        state.withLock { state in
+            (state.status.runningJobs.values.filter(isMeant) + state.status.endedJobs.all.filter(isMeant)).map(\.id)
+        }.sorted()
+    }
+
+    package var activeJobs: [JobID] { state.withLock { $0.status.runningJobs.keys.sorted() } }
+
+    package func summary(of job: JobID) -> JobSummary? {
+        state.withLock { $0.status.runningJobs[job] ?? $0.status.endedJobs[job] }
+    }
+
+    package func summary(of stage: StageID) -> StageSummary? {
+        state.withLock { $0.stages[stage]?.summary ?? $0.status.endedStages[stage] }
+    }
+
+    /// The node's partitions are to be kept.
+    package func remember(_ lineage: Lineage) { persisted.withLock { $0[lineage.id] = WeakLineage(lineage) } }
+
+    /// Nobody wants the kept partitions of an RDD any more.
+    package func forgetCache(of rdd: RDDID) {
+        persisted.withLock { _ = $0.removeValue(forKey: rdd) }
+        environment.blocks.remove(rdd)
+        tell(.unpersistRDD(rdd))
+    }
+
+    /// What is kept of the RDDs that are to be kept.
+    package func storage() -> [StorageSummary] {
+        // Releasing a node takes the lock again.
+        let nodes = persisted.withLock { $0.values.compactMap(\.node) }
+        return nodes.map { StorageSummary($0, environment.blocks) }.sorted { $0.id < $1.id }
+    }
+}
+
+/// A node that is to be forgotten with the last RDD that refers to it.
+struct WeakLineage: Sendable {
+    weak let node: Lineage?
+    init(_ node: Lineage) { self.node = node }
+}

@@ -1,0 +1,61 @@
+import MartletExecutor
+
+/// The listeners of a context, each with a queue and a thread of its own. Lives under the driver's lock, so all of them
+/// see events in the order in which the driver posts them.
+struct ListenerBus: Sendable {
+    let capacity: Int
+    private(set) var members: [Member] = []
+    /// What to tell the user, once the lock is free.
+    var warnings: [String] = []
+    /// Events that listeners which have left did not get.
+    private var pastDropCount = 0
+
+    struct Member: Sendable {
+        let listener: any MartletListener
+        let queue: EventQueue<ListenerEvent>
+        var hasWarned = false
+    }
+
+    init(capacity: Int) { self.capacity = capacity }
+
+    /// Whether anybody listens. Where nobody does, events need not even be made.
+    var isInUse: Bool { !members.isEmpty }
+
+    /// Events that found no room.
+    var droppedCount: Int { members.reduce(pastDropCount) { $0 + $1.queue.droppedCount } }
+
+    mutating func add(_ listener: any MartletListener, _ first: ListenerEvent) {
+        guard !members.contains(where: { $0.listener === listener }) else { return }
+        let queue = EventQueue<ListenerEvent>(capacity: capacity) { $0.deliver(to: listener) }
+        queue.post(first)
+        members.append(Member(listener: listener, queue: queue))
+    }
+
+    /// - Returns: the member, whose queue takes in nothing more.
+    mutating func remove(_ listener: any MartletListener) -> Member? {
+        guard let place = members.firstIndex(where: { $0.listener === listener }) else { return nil }
+        return close(members.remove(at: place))
+    }
+
+    /// - Returns: all members; their queues take in nothing more.
+    mutating func removeAll() -> [Member] {
+        let all = members
+        members = []
+        return all.map { close($0) }
+    }
+
+    private mutating func close(_ member: Member) -> Member {
+        member.queue.stop()
+        pastDropCount += member.queue.droppedCount
+        return member
+    }
+
+    mutating func post(_ event: ListenerEvent) {
+        for index in members.indices where !members[index].queue.post(event) && !members[index].hasWarned {
+            members[index].hasWarned = true
+            warnings.append(
+                "listener \(type(of: members[index].listener)) is too slow: more than \(capacity) events wait for it, "
+                    + "and events are dropped; make it faster, or raise martlet.listenerBus.capacity")
+        }
+    }
+}

@@ -1,0 +1,44 @@
+public import MartletBlocks
+public import MartletCore
+public import MartletExecutor
+
+extension MartletContext {
+    /// Runs a function on some partitions of an RDD, one task for each, and returns what it returns, in the order of
+    /// `partitions`.
+    ///
+    ///     let numbers = context.range(0, 100, partitions: 4)
+    ///     try await context.runJob(numbers, partitions: [3, 0]) { _, elements in elements.reduce(0, +) }   // [2200, 300]
+    ///
+    /// - Parameters:
+    ///   - partitions: nil for all; none is fine; one may be named twice.
+    ///   - body: gets the task, and the elements of its partition, pulled as they are needed.
+    /// - Throws: `ArgumentError` for a partition that does not exist, or an RDD of another context.
+    @inlinable @inline(__always)
+    public func runJob<Element: Sendable, Result: Sendable>(
+        _ rdd: RDD<Element>, partitions: [Int]? = nil, file: String = #fileID, line: Int = #line,
+        _ body: @escaping @Sendable (TaskContext, PartitionElements<Element>) throws -> Result
+    ) async throws -> [Result] {
+        try await runChecked(rdd, partitions, CallSite(file: file, line: line)) { source, task in
+            let cursor = PartitionCursor<Element>(source)
+            let result = try body(task, PartitionElements(cursor))
+            try cursor.check()
+            return result
+        }
+    }
+
+    @usableFromInline @inline(never)
+    func runChecked<Element, Result: Sendable>(
+        _ rdd: RDD<Element>, _ partitions: [Int]?, _ site: CallSite,
+        task: @escaping @Sendable (BatchSource, TaskContext) throws -> Result
+    ) async throws -> [Result] {
+        func wrong(_ problem: String) -> ArgumentError {
+            ArgumentError(operation: "runJob", callSite: site, problem: problem)
+        }
+        guard rdd.context === self else { throw wrong("the RDD belongs to another context; use its own") }
+        if let problem = rdd.lineage.problem { throw problem }
+        if let bad = partitions?.first(where: { !(0..<rdd.partitionCount).contains($0) }) {
+            throw wrong("there is no partition \(bad); the RDD has \(rdd.partitionCount), counted from 0")
+        }
+        return try await rdd.run(partitions: partitions, "runJob", site, task: task)
+    }
+}

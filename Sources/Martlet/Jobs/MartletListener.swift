@@ -1,0 +1,84 @@
+public import MartletCore
+
+/// Is told what happens in a context: in Spark's terms, a `SparkListener`. Every method does nothing by default.
+///
+///     final class Longest: MartletListener {
+///         let tasks = Mutex<[TaskSummary]>([])
+///         func onTaskEnd(_ task: TaskSummary) { tasks.withLock { $0.append(task) } }
+///     }
+///
+///     func watch(_ context: MartletContext) async throws {
+///         let longest = Longest()
+///         context.addListener(longest)
+///         _ = try await context.range(0, 1000, partitions: 8).count()
+///         context.removeListener(longest)
+///     }
+///
+/// A listener is called on a thread of its own, with one event at a time, in the order in which things happened. It never
+/// holds up a job: where it is too slow, events that find its queue full (`martlet.listenerBus.capacity`) are dropped
+/// and counted.
+public protocol MartletListener: AnyObject, Sendable {
+    /// The first event of every listener, whenever it is added.
+    func onApplicationStart(_ application: ApplicationSummary)
+    /// The context is stopped: the last event.
+    func onApplicationEnd(_ application: ApplicationSummary)
+    func onJobStart(_ job: JobSummary)
+    /// `job.state` tells how it ended.
+    func onJobEnd(_ job: JobSummary)
+    /// An attempt of a stage begins. Comes again where a stage has to run again.
+    func onStageSubmitted(_ stage: StageSummary)
+    /// An attempt of a stage has ended, well or not.
+    func onStageCompleted(_ stage: StageSummary)
+    func onTaskStart(_ task: TaskSummary)
+    /// An attempt of a task has ended: `task.state` tells how, `task.metrics` what it did.
+    func onTaskEnd(_ task: TaskSummary)
+    /// A partition of a cached RDD is kept.
+    ///
+    /// - Parameter byteCount: memory that it takes, without what its elements refer to.
+    func onBlockUpdated(rdd: RDDID, partition: Int, byteCount: Int)
+    /// The partitions of a cached RDD are given back.
+    func onUnpersistRDD(_ rdd: RDDID)
+}
+
+extension MartletListener {
+    public func onApplicationStart(_: ApplicationSummary) {}
+    public func onApplicationEnd(_: ApplicationSummary) {}
+    public func onJobStart(_: JobSummary) {}
+    public func onJobEnd(_: JobSummary) {}
+    public func onStageSubmitted(_: StageSummary) {}
+    public func onStageCompleted(_: StageSummary) {}
+    public func onTaskStart(_: TaskSummary) {}
+    public func onTaskEnd(_: TaskSummary) {}
+    public func onBlockUpdated(rdd _: RDDID, partition _: Int, byteCount _: Int) {}
+    public func onUnpersistRDD(_: RDDID) {}
+}
+
+/// What listeners are told.
+enum ListenerEvent: Sendable {
+    case applicationStart(ApplicationSummary)
+    case applicationEnd(ApplicationSummary)
+    case jobStart(JobSummary)
+    case jobEnd(JobSummary)
+    case stageSubmitted(StageSummary)
+    case stageCompleted(StageSummary)
+    case taskStart(TaskSummary)
+    case taskEnd(TaskSummary)
+    case blockUpdated(RDDID, partition: Int, byteCount: Int)
+    case unpersistRDD(RDDID)
+
+    func deliver(to listener: any MartletListener) {
+        switch self {
+        case .applicationStart(let application): listener.onApplicationStart(application)
+        case .applicationEnd(let application): listener.onApplicationEnd(application)
+        case .jobStart(let job): listener.onJobStart(job)
+        case .jobEnd(let job): listener.onJobEnd(job)
+        case .stageSubmitted(let stage): listener.onStageSubmitted(stage)
+        case .stageCompleted(let stage): listener.onStageCompleted(stage)
+        case .taskStart(let task): listener.onTaskStart(task)
+        case .taskEnd(let task): listener.onTaskEnd(task)
+        case .blockUpdated(let rdd, let partition, let bytes):
+            listener.onBlockUpdated(rdd: rdd, partition: partition, byteCount: bytes)
+        case .unpersistRDD(let rdd): listener.onUnpersistRDD(rdd)
+        }
+    }
+}

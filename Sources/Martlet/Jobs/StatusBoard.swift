@@ -1,0 +1,119 @@
+import MartletBlocks
+import MartletCore
+import MartletExecutor
+import MartletScheduler
+
+/// What is known of running jobs, and of the last ones that ended.
+struct StatusBoard: Sendable {
+    var runningJobs: [JobID: JobSummary] = [:]
+    var endedJobs: RecentlyEnded<JobID, JobSummary>
+    var endedStages: RecentlyEnded<StageID, StageSummary>
+    /// From the monotonic clock to the time since 1970. Fixed, so that times of one context never run backwards.
+    let epochOffset = Instant.sinceEpoch - .now
+
+    init(retainedJobs: Int, retainedStages: Int) {
+        endedJobs = RecentlyEnded(limit: retainedJobs)
+        endedStages = RecentlyEnded(limit: retainedStages)
+    }
+
+    func sinceEpoch(_ instant: Instant) -> Instant { instant + epochOffset }
+}
+
+/// Remembers the last few things that ended.
+///
+/// - Invariant: L3. Never more than `limit` are remembered; those that ended first are forgotten first.
+package struct RecentlyEnded<ID: Identifier, Summary: Sendable>: Sendable {
+    package let limit: Int
+    private var summaries: [ID: Summary] = [:]
+    /// In the order of their ends; those before `first` are forgotten.
+    private var order: [ID] = []
+    private var first = 0
+
+    package init(limit: Int) { self.limit = limit }
+
+    /// Something has ended; once more, if it is known.
+    package mutating func add(_ summary: Summary, as id: ID) {
+        guard limit > 0 else { return }
+        if summaries.updateValue(summary, forKey: id) == nil { order.append(id) }
+        guard summaries.count > limit else { return }
+        summaries[order[first]] = nil
+        first += 1
+        if first > limit {
+            order.removeFirst(first)
+            first = 0
+        }
+    }
+
+    package subscript(id: ID) -> Summary? { summaries[id] }
+
+    /// All that is remembered, in no particular order.
+    package var all: some Collection<Summary> { summaries.values }
+}
+
+// What changes when jobs, stages and tasks begin and end. Called under the driver's lock.
+extension Driver.State {
+    mutating func begin(_ id: JobID, _ stages: [StageID], at now: Instant) {
+        guard let job = jobs[id] else { return }
+        let summary = JobSummary(job, stages, startedAt: status.sinceEpoch(now))
+        status.runningJobs[id] = summary
+        bus.post(.jobStart(summary))
+    }
+
+    /// - Returns: the job, for which nothing is left to do.
+    mutating func end(_ id: JobID, _ failure: JobFailure?, at now: Instant) -> Job? {
+        if var summary = status.runningJobs.removeValue(forKey: id) {
+            summary.endedAt = status.sinceEpoch(now)
+            summary.state = failure.map { .failed($0.description) } ?? .succeeded
+            status.endedJobs.add(summary, as: id)
+            bus.post(.jobEnd(summary))
+        }
+        return jobs.removeValue(forKey: id)
+    }
+
+    mutating func begin(_ info: StageInfo, at now: Instant) {
+        guard let job = jobs[info.job] else { return }
+        let root = job.root(of: info.planStage)
+        let summary = StageSummary(info, root.operation, root.callSite, submittedAt: status.sinceEpoch(now))
+        stages[info.id] = RunningStage(info: info, summary: summary)
+        bus.post(.stageSubmitted(summary))
+    }
+
+    mutating func end(_ info: StageInfo, _ failure: StageFailure?, at now: Instant) {
+        guard var summary = stages.removeValue(forKey: info.id)?.summary else { return }
+        summary.endedAt = status.sinceEpoch(now)
+        summary.state = failure.map { .failed($0.description) } ?? .succeeded
+        status.endedStages.add(summary, as: info.id)
+        bus.post(.stageCompleted(summary))
+    }
+
+    /// Tasks of an attempt of a stage may outlive it; the next attempt does not count them.
+    private mutating func change(_ attempt: TaskAttempt, _ change: (inout StageSummary) -> Void) {
+        guard let stage = stages.index(forKey: attempt.stage),
+            stages.values[stage].info.attempt == attempt.stageAttempt
+        else { return }
+        change(&stages.values[stage].summary)
+    }
+
+    mutating func begin(_ attempt: TaskAttempt, at now: Instant) {
+        change(attempt) { $0.activeTaskCount += 1 }
+        if bus.isInUse { bus.post(.taskStart(TaskSummary(attempt, launchedAt: status.sinceEpoch(now)))) }
+    }
+
+    mutating func end(_ report: TaskReport, _ actions: [JobScheduler.Action], at now: Instant) {
+        let attempt = report.context.attempt
+        change(attempt) { $0.activeTaskCount -= 1 }
+        var isAccepted = false
+        if case .taskAccepted? = actions.first { isAccepted = true }
+        let outcome = report.outcome.summary(isAccepted: isAccepted)
+        if case .failed = outcome { change(attempt) { $0.failedTaskCount += 1 } }
+        guard bus.isInUse else { return }
+        var summary = TaskSummary(attempt, launchedAt: status.sinceEpoch(report.context.launchedAt))
+        summary.endedAt = status.sinceEpoch(now)
+        summary.state = outcome
+        summary.metrics = report.context.finalMetrics()
+        for (block, bytes) in report.context.storedBlocks {
+            bus.post(.blockUpdated(block.rdd, partition: block.partition, byteCount: bytes))
+        }
+        bus.post(.taskEnd(summary))
+    }
+}

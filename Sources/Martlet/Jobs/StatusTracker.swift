@@ -1,0 +1,43 @@
+public import MartletCore
+
+/// Tells what runs now and how it went, in values that do not change any more.
+///
+/// All running jobs and stages are known, and of those that have ended the last ones (`martlet.status.retainedJobs`,
+/// `martlet.status.retainedStages`).
+///
+///     try await context.withJobGroup("sums") {
+///         _ = try await context.range(0, 10, partitions: 3).sum()
+///     }
+///     let ids = context.statusTracker.jobIDs(forGroup: "sums")
+///     context.statusTracker.jobInfo(ids[0])?.state   // Optional(Martlet.ProgressState.succeeded)
+public struct StatusTracker: Sendable {
+    private let driver: Driver
+
+    init(_ driver: Driver) { self.driver = driver }
+
+    /// The known jobs of a group, oldest first; with nil, those that have none.
+    public func jobIDs(forGroup group: String?) -> [JobID] { driver.jobs { $0.properties.group == group } }
+
+    /// The known jobs with a tag, oldest first.
+    public func jobIDs(forTag tag: String) -> [JobID] { driver.jobs { $0.properties.tags.contains(tag) } }
+
+    /// The jobs that run now, oldest first.
+    public var activeJobIDs: [JobID] { driver.activeJobs }
+
+    /// The stages that run now, oldest first. Those that wait for others are not among them.
+    public var activeStageIDs: [StageID] { driver.runningStages().map(\.summary.id) }
+
+    /// nil for a job that is not known, or not any more.
+    public func jobInfo(_ id: JobID) -> JobSummary? { driver.summary(of: id) }
+
+    /// The last attempt of a stage; nil for a stage that has not begun, was skipped, or is not known any more.
+    public func stageInfo(_ id: StageID) -> StageSummary? { driver.summary(of: id) }
+}
+
+extension MartletContext {
+    /// What runs now and how it went.
+    ///
+    ///     _ = try await context.range(0, 10, partitions: 3).count()
+    ///     context.statusTracker.activeJobIDs.count   // 0
+    public var statusTracker: StatusTracker { StatusTracker(driver) }
+}

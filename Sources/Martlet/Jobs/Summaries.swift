@@ -1,0 +1,116 @@
+public import MartletCore
+public import MartletExecutor
+import MartletScheduler
+
+/// How far something is.
+public enum ProgressState: Sendable, Hashable {
+    case running
+    case succeeded
+    /// The text tells why.
+    case failed(String)
+    /// It was stopped, or nobody wanted what it made.
+    case killed
+}
+
+/// What is known of a job at one moment. Times count from the beginning of 1970.
+public struct JobSummary: Sendable, Hashable {
+    public let id: JobID
+    /// The action: `count`.
+    public let operation: String
+    /// Where the action was called.
+    public let callSite: CallSite
+    /// Group, description, tags and local properties of the scope that the action was called in.
+    public let properties: JobProperties
+    /// All its stages, also those that are skipped, parents first.
+    public let stageIDs: [StageID]
+    public let startedAt: Instant
+    /// nil while it runs.
+    public internal(set) var endedAt: Instant?
+    public internal(set) var state = ProgressState.running
+
+    init(_ job: Job, _ stages: [StageID], startedAt: Instant) {
+        id = job.id
+        operation = job.operation
+        callSite = job.callSite
+        properties = job.properties
+        stageIDs = stages
+        self.startedAt = startedAt
+    }
+}
+
+/// What is known of an attempt of a stage at one moment. Times count from the beginning of 1970.
+public struct StageSummary: Sendable, Hashable {
+    public let id: StageID
+    /// 0 for the first attempt.
+    public let attempt: Int
+    /// The oldest job that needed it when the attempt began.
+    public let jobID: JobID
+    /// The operator of the last RDD that its tasks compute.
+    public let operation: String
+    /// Where that operator was called.
+    public let callSite: CallSite
+    /// Whether it writes a shuffle; otherwise it makes the results of its job.
+    public let writesShuffle: Bool
+    /// Tasks that the attempt set out to finish.
+    public let taskCount: Int
+    public internal(set) var activeTaskCount = 0
+    public internal(set) var completedTaskCount = 0
+    /// Attempts of tasks that have failed.
+    public internal(set) var failedTaskCount = 0
+    public let submittedAt: Instant
+    /// nil while it runs.
+    public internal(set) var endedAt: Instant?
+    public internal(set) var state = ProgressState.running
+
+    init(_ info: StageInfo, _ operation: String, _ callSite: CallSite, submittedAt: Instant) {
+        id = info.id
+        attempt = info.attempt
+        jobID = info.job
+        self.operation = operation
+        self.callSite = callSite
+        writesShuffle = info.output != .result
+        taskCount = info.taskCount
+        self.submittedAt = submittedAt
+    }
+}
+
+/// What is known of an attempt of a task at one moment. Times count from the beginning of 1970.
+public struct TaskSummary: Sendable, Hashable {
+    public let id: TaskID
+    /// The job that it was started for.
+    public let jobID: JobID
+    public let stageID: StageID
+    public let stageAttempt: Int
+    public let partition: Int
+    /// 0 for the first attempt of the task.
+    public let attempt: Int
+    /// The slot that it occupies, from 0.
+    public let slot: Int
+    public let launchedAt: Instant
+    /// nil while it runs.
+    public internal(set) var endedAt: Instant?
+    /// `killed` where it was cancelled, and where it came too late.
+    public internal(set) var state = ProgressState.running
+    /// Zero while it runs.
+    public internal(set) var metrics = TaskMetrics()
+
+    init(_ attempt: TaskAttempt, launchedAt: Instant) {
+        id = attempt.id
+        jobID = attempt.job
+        stageID = attempt.stage
+        stageAttempt = attempt.stageAttempt
+        partition = attempt.partition
+        self.attempt = attempt.attempt
+        slot = attempt.slot
+        self.launchedAt = launchedAt
+    }
+}
+
+/// What is known of an application.
+public struct ApplicationSummary: Sendable, Hashable {
+    public let id: String
+    public let name: String
+    public let master: String
+    /// Since the beginning of 1970.
+    public let startedAt: Instant
+}

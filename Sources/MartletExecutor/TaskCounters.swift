@@ -1,0 +1,50 @@
+import Glibc
+import MartletBlocks
+package import MartletCore
+import Synchronization
+
+/// Counts what a task does. Written by the task's thread, read by any.
+package final class TaskCounters: Sendable {
+    private let recordsRead = Atomic<Int>(0)
+    private let cachedRecordsRead = Atomic<Int>(0)
+    private let shuffleRecordsRead = Atomic<Int>(0)
+    private let shuffleRecordsWritten = Atomic<Int>(0)
+    private let shuffleBytesWritten = Atomic<Int>(0)
+
+    package func read(_ count: Int) { recordsRead.wrappingAdd(count, ordering: .relaxed) }
+    package func readCached(_ count: Int) { cachedRecordsRead.wrappingAdd(count, ordering: .relaxed) }
+    package func readShuffled(_ count: Int) { shuffleRecordsRead.wrappingAdd(count, ordering: .relaxed) }
+
+    package func wrote(records: Int, bytes: Int) {
+        shuffleRecordsWritten.wrappingAdd(records, ordering: .relaxed)
+        shuffleBytesWritten.wrappingAdd(bytes, ordering: .relaxed)
+    }
+
+    /// All counts; times are the caller's.
+    var metrics: TaskMetrics {
+        var metrics = TaskMetrics()
+        metrics.recordsRead = recordsRead.load(ordering: .relaxed)
+        metrics.cachedRecordsRead = cachedRecordsRead.load(ordering: .relaxed)
+        metrics.shuffleRecordsRead = shuffleRecordsRead.load(ordering: .relaxed)
+        metrics.shuffleRecordsWritten = shuffleRecordsWritten.load(ordering: .relaxed)
+        metrics.shuffleBytesWritten = shuffleBytesWritten.load(ordering: .relaxed)
+        return metrics
+    }
+}
+
+extension Instant {
+    /// The monotonic clock.
+    package static var now: Instant { read(CLOCK_MONOTONIC) }
+
+    /// Nanoseconds since 1970.
+    package static var sinceEpoch: Instant { read(CLOCK_REALTIME) }
+
+    /// Time that the calling thread has used a core.
+    static var ofThread: Instant { read(CLOCK_THREAD_CPUTIME_ID) }
+
+    private static func read(_ clock: clockid_t) -> Instant {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return Instant(nanoseconds: Int64(time.tv_sec * 1_000_000_000 + time.tv_nsec))
+    }
+}

@@ -1,0 +1,27 @@
+/// What a task has done so far, counted once for each batch.
+///
+///     let doubled = context.range(0, 1000, partitions: 4).map { $0 * 2 }
+///     try await context.runJob(doubled) { task, numbers in
+///         for _ in numbers {}
+///         return task.metrics.recordsRead
+///     }   // [250, 250, 250, 250]
+public struct TaskMetrics: Sendable, Hashable {
+    /// Time since the task began, or that it took.
+    public var runTime: Duration = .zero
+    /// Time that its thread has used a core for it; nil if no listener was there when the task began, since asking the
+    /// system costs more than starting a task.
+    public var cpuTime: Duration?
+    /// Elements read from collections, ranges and files.
+    public var recordsRead = 0
+    /// Elements read from cached partitions.
+    public var cachedRecordsRead = 0
+    /// Elements read from shuffles.
+    public var shuffleRecordsRead = 0
+    /// Elements that it leaves for a shuffle, after any combining.
+    public var shuffleRecordsWritten = 0
+    /// - Units: bytes of memory that they take, without what they refer to.
+    public var shuffleBytesWritten = 0
+
+    /// A task that has done nothing.
+    public init() {}
+}

@@ -1,0 +1,133 @@
+/// Estimates of a whole from some of its partitions.
+///
+/// Two views of chance give two intervals, and the wider ends count. In one, each element fell into a partition by chance,
+/// as Spark assumes. In the other, the partitions that are known were chosen by chance, whatever they hold; that view
+/// sees partitions that differ a lot, and needs two of them. Neither sees that the partitions which are done first may be
+/// the small ones.
+///
+/// - Source: Spark's `CountEvaluator`, `SumEvaluator` and `MeanEvaluator`; Cochran, "Sampling Techniques" (1977), 2.9,
+///   6.8 and 9.
+public struct ConfidenceEstimates: Sendable {
+    /// Partitions of the whole.
+    public let partitionCount: Int
+    /// From 0 to 1.
+    public let confidence: Double
+
+    /// - Parameters:
+    ///   - partitionCount: partitions of the whole.
+    ///   - confidence: from 0 to 1.
+    public init(partitionCount: Int, confidence: Double) {
+        precondition(confidence >= 0 && confidence <= 1, "a confidence is from 0 to 1")
+        self.partitionCount = partitionCount
+        self.confidence = confidence
+    }
+
+    /// The number of elements of all partitions, from those of some.
+    public func count(_ counts: [Int]) -> BoundedDouble {
+        var known = KnownPartitions(counts.count, of: partitionCount)
+        for count in counts { known.add(Double(count)) }
+        return count(known, quantile: quantile(degrees: Double(known.count - 1)))
+    }
+
+    /// - Parameter quantile: of Student's t distribution, for the known partitions.
+    func count(_ known: KnownPartitions, quantile: Double) -> BoundedDouble {
+        if known.isComplete { return BoundedDouble(exactly: known.sum) }
+        if known.count == 0 || known.sum == 0 { return BoundedDouble(mean: 0, confidence: 0, low: 0, high: .infinity) }
+        func missing(_ p: Double) -> Double {
+            ConfidenceQuantiles.failures(p, successes: known.sum, chance: known.fraction)
+        }
+        let mean = known.sum / known.fraction
+        let half = known.totalDeviation > 0 ? quantile * known.totalDeviation : 0
+        let low = min(known.sum + missing((1 - confidence) / 2), mean - half)
+        let high = max(known.sum + missing((1 + confidence) / 2), mean + half)
+        return BoundedDouble(mean: mean, confidence: confidence, low: max(known.sum, low), high: high)
+    }
+
+    /// The sum of all elements, from those of some partitions.
+    public func sum(_ parts: [Statistics]) -> BoundedDouble {
+        let all = merged(parts)
+        if parts.count == partitionCount { return BoundedDouble(exactly: all.sum) }
+        guard all.count > 0 else { return unknown(0) }
+        var known = KnownPartitions(parts.count, of: partitionCount)
+        for part in parts { known.add(part.sum) }
+        let p = known.fraction
+        let estimate = all.sum / p
+        guard all.count > 1 else { return BoundedDouble(mean: estimate, confidence: confidence, low: -.infinity, high: .infinity) }
+        // The rest is a number of elements that varies, each of which varies, about a mean that is not exact.
+        let rest = Double(all.count) * (1 - p) / p
+        let restVariance = rest / p
+        let meanVariance = all.sampleVariance / Double(all.count)
+        let variance =
+            all.mean * all.mean * restVariance + rest * rest * meanVariance + rest * all.sampleVariance
+            + restVariance * meanVariance
+        let half = max(
+            halfWidth(variance.squareRoot(), degrees: Double(all.count - 1)),
+            halfWidth(known.totalDeviation, degrees: Double(known.count - 1)))
+        return BoundedDouble(mean: estimate, confidence: confidence, low: estimate - half, high: estimate + half)
+    }
+
+    /// The mean of all elements, from those of some partitions.
+    public func mean(_ parts: [Statistics]) -> BoundedDouble {
+        let all = merged(parts)
+        if parts.count == partitionCount { return BoundedDouble(exactly: all.count > 0 ? all.mean : .nan) }
+        guard all.count > 0 else { return unknown(.nan) }
+        guard all.count > 1 else { return BoundedDouble(mean: all.mean, confidence: confidence, low: -.infinity, high: .infinity) }
+        // What each partition adds to the mean, whose elements weigh the same in large and small ones.
+        var known = KnownPartitions(parts.count, of: partitionCount)
+        for part in parts { known.add(Double(part.count) * ((part.count > 0 ? part.mean : 0) - all.mean)) }
+        let averageCount = Double(all.count) / Double(parts.count)
+        let deviation = (all.sampleVariance / Double(all.count) * (1 - known.fraction)).squareRoot()
+        let half = max(
+            halfWidth(deviation, degrees: Double(all.count - 1)),
+            halfWidth(
+                known.totalDeviation / Double(partitionCount) / averageCount, degrees: Double(known.count - 1)))
+        return BoundedDouble(mean: all.mean, confidence: confidence, low: all.mean - half, high: all.mean + half)
+    }
+
+    private func merged(_ parts: [Statistics]) -> Statistics {
+        parts.reduce(into: Statistics()) { $0.merge($1) }
+    }
+
+    private func unknown(_ mean: Double) -> BoundedDouble {
+        BoundedDouble(mean: mean, confidence: 0, low: -.infinity, high: .infinity)
+    }
+
+    /// Half of the interval around an estimate; 0 where nothing is known of its deviation.
+    func halfWidth(_ deviation: Double, degrees: Double) -> Double {
+        deviation > 0 ? quantile(degrees: degrees) * deviation : 0
+    }
+
+    /// How many deviations the interval goes to each side; 0 where there are no degrees of freedom.
+    func quantile(degrees: Double) -> Double {
+        guard degrees > 0 else { return 0 }
+        let p = (1 + confidence) / 2
+        // Above a few hundred degrees the two are the same to three digits.
+        return degrees > 300 ? ConfidenceQuantiles.normal(p) : ConfidenceQuantiles.student(p, degrees: degrees)
+    }
+}
+
+/// Sum and squares of one number for each of some partitions.
+struct KnownPartitions: Sendable, Hashable {
+    /// Partitions that are known, and all.
+    let count, total: Int
+    private(set) var sum = 0.0
+    private var squares = 0.0
+
+    init(_ count: Int, of total: Int) { (self.count, self.total) = (count, total) }
+
+    /// Partitions that are not added hold 0.
+    mutating func add(_ value: Double) {
+        sum += value
+        squares += value * value
+    }
+
+    var isComplete: Bool { count == total }
+    var fraction: Double { Double(count) / Double(total) }
+
+    /// Of the estimate of the sum of all partitions, if those that are known were chosen by chance.
+    var totalDeviation: Double {
+        guard count > 1 else { return 0 }
+        let variance = max(0, squares - sum * sum / Double(count)) / Double(count - 1)
+        return Double(total) * ((1 - fraction) * variance / Double(count)).squareRoot()
+    }
+}
