@@ -13,7 +13,9 @@ import Synchronization
 /// A context owns the threads that run tasks, the cached partitions and the shuffles. Several contexts can live in
 /// one process; an RDD belongs to the one that made it.
 public final class MartletContext: Sendable {
+    /// Where tasks run.
     public let master: MasterURL
+    /// What the context was made with.
     public let settings: Settings
     package let driver: Driver
     private let nextID = Atomic<Int>(0)
@@ -39,6 +41,7 @@ public final class MartletContext: Sendable {
         max(1, Int(martlet_available_cores()))
     }
 
+    /// The name that the setting `martlet.app.name` gives.
     public var appName: String { settings[.appName] }
 
     /// Tasks that run at the same time.
@@ -48,9 +51,17 @@ public final class MartletContext: Sendable {
     public var defaultParallelism: Int { settings[.defaultParallelism] ?? slotCount }
 
     /// Cancels what runs and lets the threads end. Further actions throw `JobError.stopped`. Calling it twice is fine.
+    ///
+    ///     let context = try MartletContext(master: "local[2]")
+    ///     defer { context.stop() }
+    ///     try await context.range(0..<10).count()   // 10
     public func stop() { driver.stop() }
 
     /// Cancels every running job: their actions throw `JobError.cancelled`.
+    ///
+    ///     let endless = context.range(0, 2, partitions: 2)
+    ///     Task { try await endless.foreach { _ in while TaskContext.current?.isInterrupted == false {} } }
+    ///     context.cancelAllJobs()
     public func cancelAllJobs() { driver.cancelAllJobs() }
 
     /// - Units: bytes that cached partitions and shuffles hold.
