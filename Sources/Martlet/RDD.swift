@@ -17,6 +17,7 @@ import MartletShuffle
 /// Functions run on other threads, several at a time: they are `@Sendable` and may throw, which fails the action with
 /// the operator, its line, and the partition.
 public struct RDD<Element: Sendable>: Sendable {
+    /// The context that made the RDD and runs its actions.
     public let context: MartletContext
     package let lineage: Lineage
 
@@ -28,6 +29,7 @@ public struct RDD<Element: Sendable>: Sendable {
     /// Unique in its context, increasing.
     public var id: RDDID { lineage.id }
 
+    /// Parts that one task each computes.
     public var partitionCount: Int { lineage.partitionCount }
 
     /// What the RDD reads directly: at most one entry for each RDD that its operator was given.
@@ -40,6 +42,9 @@ public struct RDD<Element: Sendable>: Sendable {
     public var name: String? { lineage.name }
 
     /// Names the RDD in plans. Returns the same RDD.
+    ///
+    ///     let lines = context.textFile("words.txt").setName("Hamlet")
+    ///     lines.name ?? ""   // "Hamlet"
     @discardableResult
     public func setName(_ name: String) -> RDD {
         lineage.setName(name)

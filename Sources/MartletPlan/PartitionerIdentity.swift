@@ -2,6 +2,10 @@ public import MartletCore
 
 /// What a plan knows of a partitioner: enough to tell whether two RDDs are partitioned alike, so that
 /// joining them needs no shuffle.
+///
+///     let pairs = context.parallelize([("a", 1)], partitions: 2)
+///     pairs.partitioner == nil   // true
+///     pairs.partitionBy(.hash(4)).partitioner == .hash(partitionCount: 4)   // true
 public enum PartitionerIdentity: Hashable, Sendable, CustomStringConvertible {
     /// By the engine's hash of the key.
     case hash(partitionCount: Int)

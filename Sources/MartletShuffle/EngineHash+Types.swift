@@ -5,7 +5,9 @@
 ///     try await counts.map { "\($0.0.first) \($0.0.second): \($0.1)" }.collect()   // ["de 2024: 1", "fr 2023: 2"]
 @frozen
 public struct Pair<First, Second> {
+    /// The first part, which orders first.
     public var first: First
+    /// The second part.
     public var second: Second
 
     @inlinable

@@ -17,6 +17,7 @@ import MartletBlocks
 ///
 /// - Invariant: K3. `a < b` implies `a.sortPrefix <= b.sortPrefix`.
 public protocol SortPrefixed: Comparable {
+    /// The most significant part of the key.
     var sortPrefix: UInt64 { get }
 }
 

@@ -8,6 +8,8 @@ extension RDD {
     /// `reduce` that combines the partitions' results in tasks, over several levels, before the last few meet at the
     /// caller. Pays where results are large and partitions many.
     ///
+    ///     try await context.range(1, 101, partitions: 16).treeReduce(depth: 2, +)   // 5050
+    ///
     /// - Parameter depth: levels, at least 1.
     /// - Throws: `EmptyCollectionError` if there is no element.
     @inlinable @inline(__always)
@@ -29,6 +31,13 @@ extension RDD {
 
     /// `aggregate` that combines the partitions' results in tasks, over several levels, before the last few meet at
     /// the caller.
+    ///
+    ///     let rolls = context.range(0, 600, partitions: 16).map { $0 % 6 }
+    ///     try await rolls.treeAggregate(into: Array(repeating: 0, count: 6)) { counts, side in
+    ///         counts[side] += 1
+    ///     } combine: { counts, others in
+    ///         for side in counts.indices { counts[side] += others[side] }
+    ///     }   // [100, 100, 100, 100, 100, 100]
     ///
     /// - Parameters:
     ///   - zero: where each partition, and the final combination, starts.

@@ -9,6 +9,7 @@ import Synchronization
 ///
 /// It is freed when the last copy of the handle goes.
 public struct Broadcast<Value: Sendable>: Sendable {
+    /// Unique in its context.
     public let id: BroadcastID
     private let storage: Storage
 
@@ -22,11 +23,15 @@ public struct Broadcast<Value: Sendable>: Sendable {
         storage = Storage(value)
     }
 
+    /// The value, in tasks and outside of them.
     public var value: Value { storage.value }
 }
 
 extension MartletContext {
     /// Makes a value available to tasks.
+    ///
+    ///     let limits = context.broadcast([10, 20])
+    ///     try await context.range(0, 100, partitions: 4).filter { $0 % limits.value[1] == 0 }.count()   // 5
     public func broadcast<Value: Sendable>(_ value: Value) -> Broadcast<Value> {
         Broadcast(id: BroadcastID(makeID()), value)
     }

@@ -27,6 +27,10 @@ extension RDD {
     }
 
     /// Pairs in the order of their keys.
+    ///
+    ///     let ages = context.parallelize([("Grace", 85), ("Ada", 36), ("Alan", 41)], partitions: 2)
+    ///     try await ages.sortByKey().keys().collect()   // ["Ada", "Alan", "Grace"]
+    ///     try await ages.sortByKey(ascending: false).first()   // ("Grace", 85)
     @inlinable @inline(__always)
     public func sortByKey<Key: Comparable & Sendable, Value: Sendable>(
         ascending: Bool = true, partitions: Int? = nil, file: String = #fileID, line: Int = #line

@@ -7,6 +7,10 @@ public import MartletShuffle
 extension RDD {
     /// The same elements with each key in the partition that the partitioner says. Does nothing where they are already
     /// there.
+    ///
+    ///     let ages = context.parallelize([(7, "a"), (8, "b"), (9, "c")], partitions: 3)
+    ///     let parity = Partitioner<Int>.custom(identity: "parity", partitionCount: 2) { $0 % 2 }
+    ///     try await ages.partitionBy(parity).values().collectPartitions()   // [["b"], ["a", "c"]]
     @inlinable @inline(__always)
     public func partitionBy<Key: Hashable & Sendable, Value: Sendable>(
         _ partitioner: Partitioner<Key>, file: String = #fileID, line: Int = #line
@@ -31,6 +35,9 @@ extension RDD {
     }
 
     /// Each value changed by `transform`. Keeps the partitioner.
+    ///
+    ///     let ages = context.parallelize([("Ada", 36), ("Alan", 41)], partitions: 2)
+    ///     try await ages.mapValues { $0 + 1 }.collect()   // [("Ada", 37), ("Alan", 42)]
     @inlinable @inline(__always)
     public func mapValues<Key: Hashable & Sendable, Value: Sendable, Output: Sendable>(
         file: String = #fileID, line: Int = #line, _ transform: @escaping @Sendable (Value) throws -> Output
@@ -41,6 +48,9 @@ extension RDD {
     }
 
     /// Each value replaced by the elements of a sequence, each with the value's key. Keeps the partitioner.
+    ///
+    ///     let lines = context.parallelize([(1, "a b"), (2, "c")], partitions: 2)
+    ///     try await lines.flatMapValues { $0.words() }.collect()   // [(1, "a"), (1, "b"), (2, "c")]
     @inlinable @inline(__always)
     public func flatMapValues<Key: Hashable & Sendable, Value: Sendable, Segment: Sequence & SendableMetatype>(
         file: String = #fileID, line: Int = #line, _ transform: @escaping @Sendable (Value) throws -> Segment
@@ -53,6 +63,8 @@ extension RDD {
     }
 
     /// The keys, duplicates kept.
+    ///
+    ///     try await context.parallelize([("a", 1), ("b", 2)], partitions: 2).keys().collect()   // ["a", "b"]
     @inlinable @inline(__always)
     public func keys<Key: Hashable & Sendable, Value: Sendable>(
         file: String = #fileID, line: Int = #line
@@ -63,6 +75,8 @@ extension RDD {
     }
 
     /// The values.
+    ///
+    ///     try await context.parallelize([("a", 1), ("b", 2)], partitions: 2).values().collect()   // [1, 2]
     @inlinable @inline(__always)
     public func values<Key: Hashable & Sendable, Value: Sendable>(
         file: String = #fileID, line: Int = #line

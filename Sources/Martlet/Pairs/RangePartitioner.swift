@@ -27,7 +27,7 @@ extension Partitioner where Key: Comparable {
     ///
     ///     let pairs = context.range(0, 1000, partitions: 4).keyBy { $0 }
     ///     let quarters = try await Partitioner.range(4, of: pairs)
-    ///     try await pairs.partitionBy(quarters).glom().map { $0.count > 100 }.collect()   // [true, true, true, true]
+    ///     try await pairs.partitionBy(quarters).collectPartitions().map { $0.count > 100 }   // [true, true, true, true]
     ///
     /// Few different keys give fewer partitions; no keys give one. The same RDD gives the same bounds in each run.
     ///

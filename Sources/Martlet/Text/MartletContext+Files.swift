@@ -74,6 +74,9 @@ extension MartletContext {
 
     /// The records of files of fixed-length records, as arrays of bytes.
     ///
+    ///     try await context.range(1, 3, partitions: 1).saveAsBinaryRecords("numbers")
+    ///     try await context.binaryRecords("numbers", length: 8).map { $0[0] }.collect()   // [1, 2]
+    ///
     /// - Parameter length: bytes of a record; the size of every file must be a multiple of it.
     public func binaryRecords(
         _ paths: String, length: Int, minPartitions: Int? = nil, file: String = #fileID, line: Int = #line

@@ -6,6 +6,11 @@ import MartletShuffle
 
 /// The elements of one partition, pulled as they are needed: what `mapPartitions` gives to its function.
 ///
+///     let numbers = context.parallelize([5, 1, 4, 2], partitions: 2)
+///     try await numbers.mapPartitions { (numbers: PartitionElements<Int>) in
+///         [numbers.reduce(0, +)]
+///     }.collect()   // [6, 6]
+///
 /// It can be iterated once. When computing an element fails, the iteration ends and the task fails with that error,
 /// whatever the function has returned.
 public struct PartitionElements<Element>: Sequence, IteratorProtocol {
@@ -103,6 +108,11 @@ extension RDD {
     }
 
     /// `mapPartitions` that tells the function which partition it has.
+    ///
+    ///     let numbers = context.range(0, 4, partitions: 2)
+    ///     try await numbers.mapPartitionsWithIndex { index, numbers in
+    ///         numbers.map { "\(index): \($0)" }
+    ///     }.collect()   // ["0: 0", "0: 1", "1: 2", "1: 3"]
     @inlinable @inline(__always)
     public func mapPartitionsWithIndex<Output: Sequence & SendableMetatype>(
         preservesPartitioning: Bool = false, file: String = #fileID, line: Int = #line,
@@ -118,6 +128,12 @@ extension RDD {
     }
 
     /// Calls `body` with the elements of each partition, for its effects.
+    ///
+    ///     let largest = context.longAccumulator()
+    ///     try await context.range(0, 10, partitions: 2).foreachPartition { numbers in
+    ///         largest.add(numbers.max() ?? 0)  // one call for each partition
+    ///     }
+    ///     largest.value   // 13
     @inlinable @inline(__always)
     public func foreachPartition(
         file: String = #fileID, line: Int = #line,

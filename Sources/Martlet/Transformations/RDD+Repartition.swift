@@ -6,6 +6,10 @@ public import MartletShuffle
 extension RDD {
     /// Fewer partitions, each made of neighbouring ones, without moving anything.
     ///
+    ///     let numbers = context.range(0, 6, partitions: 4)
+    ///     try await numbers.coalesce(2).collectPartitions()   // [[0, 1, 2], [3, 4, 5]]
+    ///     numbers.coalesce(100).partitionCount   // 4
+    ///
     /// - Parameters:
     ///   - partitions: more than there are changes nothing, unless `shuffle` is true.
     ///   - shuffle: deals the elements out evenly instead.
@@ -20,6 +24,9 @@ extension RDD {
     }
 
     /// The elements dealt out evenly over a number of partitions.
+    ///
+    ///     let skewed = context.range(0, 1_000, partitions: 2).filter { $0 < 100 }
+    ///     try await skewed.repartition(4).collectPartitions().map { $0.count }   // [25, 25, 25, 25]
     @inlinable @inline(__always)
     public func repartition(_ partitions: Int, file: String = #fileID, line: Int = #line) -> RDD<Element> {
         dealt(
@@ -80,6 +87,9 @@ extension RDD {
     }
 
     /// The elements of this RDD, then those of the other: duplicates kept, partitions as they are.
+    ///
+    ///     let small = context.range(0, 2, partitions: 1)
+    ///     try await small.union(context.range(1, 4, partitions: 2)).collect()   // [0, 1, 1, 2, 3]
     public func union(_ other: RDD<Element>, file: String = #fileID, line: Int = #line) -> RDD<Element> {
         context.union([self, other], file: file, line: line)
     }
@@ -87,6 +97,9 @@ extension RDD {
 
 extension MartletContext {
     /// The elements of all RDDs, one after the other.
+    ///
+    ///     let days = (1...3).map { day in context.range(0, day, partitions: 1) }
+    ///     try await context.union(days).collect()   // [0, 0, 1, 0, 1, 2]
     ///
     /// RDDs that all have the same partitioner keep it: partition `i` of the union is made of their partitions `i`.
     public func union<Element: Sendable>(

@@ -14,6 +14,8 @@ extension RDD {
     }
 
     /// The elements for which `isIncluded` is true. Keeps the partitioner.
+    ///
+    ///     try await context.range(0, 10, partitions: 2).filter { $0.isMultiple(of: 3) }.collect()   // [0, 3, 6, 9]
     @inlinable @inline(__always)
     public func filter(
         file: String = #fileID, line: Int = #line, _ isIncluded: @escaping @Sendable (Element) throws -> Bool
@@ -37,6 +39,9 @@ extension RDD {
     }
 
     /// Each element with a key made from it.
+    ///
+    ///     let words = context.parallelize(["apple", "bean", "avocado"], partitions: 2)
+    ///     try await words.keyBy { $0.prefix(1) }.collect()   // [("a", "apple"), ("b", "bean"), ("a", "avocado")]
     @inlinable @inline(__always)
     public func keyBy<Key: Hashable & Sendable>(
         file: String = #fileID, line: Int = #line, _ key: @escaping @Sendable (Element) throws -> Key
