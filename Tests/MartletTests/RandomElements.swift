@@ -24,8 +24,9 @@ struct Elements<Element: Sample>: Subject {
             program.note("distinct")
             return with(rdd.distinct(), Array(Set(expected)), isOrdered: false)
         }
-        switch program.pick(18) {
+        switch program.pick(22) {
         case 0, 1: return narrow(&program)
+        case 17...20: return narrowStep(&program)
         case 2:
             program.note("flatMap")
             return with(

@@ -16,6 +16,7 @@ public struct TestWriter {
         var text = """
             // Made from \(name), whose examples these are.
             import Martlet
+            import Synchronization
             import Testing
 
             private let file = "\(path)"

@@ -1,4 +1,5 @@
 public import MartletCore
+import MartletBlocks
 import MartletExecutor
 
 extension RDD {
@@ -15,42 +16,41 @@ extension RDD {
     /// shuffled; any other that is dear and iterated more than once should be cached.
     ///
     /// - Parameter prefetch: computes the next partition while this one is being read, and so holds up to two.
-    @inlinable
+    @inlinable @inline(__always)
     public func toLocalIterator(
         prefetch: Bool = false, file: String = #fileID, line: Int = #line
     ) -> LocalElements<Element> {
-        let site = CallSite(file: file, line: line)
-        return LocalElements(partitionCount: partitionCount, prefetches: prefetch) { partition in
-            try await collected("toLocalIterator", site, partition)
-        }
+        localElements("toLocalIterator", CallSite(file: file, line: line), prefetch, Self.appendKernel())
     }
 
-    @usableFromInline
-    func collected(_ operation: String, _ site: CallSite, _ partition: Int) async throws -> [Element] {
-        try await run(partitions: [partition], operation, site) { source, _ in try source.collect() }[0]
+    @usableFromInline @inline(never)
+    func localElements(
+        _ operation: String, _ site: CallSite, _ prefetches: Bool, _ kernel: @escaping FoldKernel<[Element]>
+    ) -> LocalElements<Element> {
+        LocalElements(partitionCount: partitionCount, problem: lineage.problem, prefetches: prefetches) { partition in
+            try await run(partitions: [partition], operation, site) { source, _ in
+                var elements: [Element] = []
+                try source.forEachBatch { try kernel($0, &elements) }
+                return elements
+            }[0]
+        }
     }
 }
 
 /// See `RDD.toLocalIterator(prefetch:)`.
 public struct LocalElements<Element: Sendable>: AsyncSequence, Sendable {
     public typealias Failure = any Error
-    @usableFromInline let partitionCount: Int
-    @usableFromInline let prefetches: Bool
-    @usableFromInline let compute: @Sendable (Int) async throws -> [Element]
+    let partitionCount: Int
+    /// Why the RDD cannot be computed.
+    let problem: (any Error)?
+    let prefetches: Bool
+    let compute: @Sendable (Int) async throws -> [Element]
 
-    @inlinable
-    init(partitionCount: Int, prefetches: Bool, compute: @escaping @Sendable (Int) async throws -> [Element]) {
-        self.partitionCount = partitionCount
-        self.prefetches = prefetches
-        self.compute = compute
-    }
-
-    @inlinable
     public func makeAsyncIterator() -> Iterator { Iterator(self) }
 
     /// Iterates over the elements, from the first partition on.
     public struct Iterator: AsyncIteratorProtocol, Sendable {
-        @usableFromInline let elements: LocalElements
+        let elements: LocalElements
         /// The partition that is being read, and the place in it.
         @usableFromInline var partition: [Element] = []
         @usableFromInline var index = 0
@@ -58,7 +58,6 @@ public struct LocalElements<Element: Sendable>: AsyncSequence, Sendable {
         var nextPartition = 0
         var prefetch: Prefetch<Element>?
 
-        @usableFromInline
         init(_ elements: LocalElements) { self.elements = elements }
 
         @inlinable
@@ -80,6 +79,7 @@ extension LocalElements.Iterator {
     mutating func advance() async throws -> Bool {
         partition = []
         index = 0
+        if let problem = elements.problem { throw problem }
         guard nextPartition < elements.partitionCount else { return false }
         let wanted = nextPartition
         // A failure ends the iteration.
