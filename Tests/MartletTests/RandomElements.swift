@@ -151,6 +151,7 @@ struct Elements<Element: Sample>: Subject {
         if let text = MartletTests.difference(actual, expected, isOrdered: isOrdered) { return "collect: \(text)" }
         let count = try await rdd.count()
         if count != expected.count { return "count: \(count) instead of \(expected.count)" }
+        if let text = try await jobsDifference(&program) { return text }
         let wanted = program.pick(20)
         let taken = try await rdd.take(wanted)
         if taken.count != Swift.min(wanted, expected.count) { return "take(\(wanted)): \(taken.count) elements" }
