@@ -3,6 +3,8 @@
 ///
 /// A job takes the properties of the scope that its action is called in: see `MartletContext.withJobGroup`,
 /// `withJobDescription`, `withJobTags` and `withLocalProperty`.
+///
+///     JobProperties(group: "etl", tags: ["nightly"]).tags.contains("nightly")   // true
 public struct JobProperties: Sendable, Hashable {
     /// The group that the job belongs to; nil where no scope names one.
     public var group: String?

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// Delivers events, in order, on a thread of its own, to one receiver that may be slow.
 ///
@@ -17,8 +18,6 @@ package final class EventQueue<Event: Sendable>: Sendable {
         var droppedCount = 0
         var isDelivering = false
         var isStopping = false
-        /// The thread that delivers.
-        var thread: pthread_t?
 
         var waitingCount: Int { events.count - next }
         var isIdle: Bool { waitingCount == 0 && !isDelivering }
@@ -49,8 +48,8 @@ package final class EventQueue<Event: Sendable>: Sendable {
         precondition(capacity > 0, "a queue has room for something")
         self.capacity = capacity
         startDetachedThread("an event queue", stackBytes: Self.stackBytes) { [monitor] in
-            let thread = pthread_self()
-            monitor.change(waking: 0) { $0.thread = thread }
+            deliveringThreads.withLock { _ = $0.insert(pthread_self()) }
+            defer { deliveringThreads.withLock { _ = $0.remove(pthread_self()) } }
             while case .deliver(let event) = monitor.wait(for: { $0.take() }) {
                 deliver(event)
                 monitor.change(waking: .max) { $0.isDelivering = false }
@@ -81,13 +80,11 @@ package final class EventQueue<Event: Sendable>: Sendable {
         monitor.change(waking: .max) { $0.isStopping = true }
     }
 
-    /// Waits until everything posted so far is delivered. Returns at once when the receiver itself asks, since it would
-    /// wait for its own end.
+    /// Waits until everything posted so far is delivered. Returns at once when a receiver asks, of this queue or another:
+    /// it would wait for its own end, or two for each other.
     package func waitUntilDelivered() {
-        let caller = pthread_self()
-        monitor.wait { state in
-            state.isIdle || state.thread.map { pthread_equal($0, caller) != 0 } == true ? () : nil
-        }
+        guard !deliveringThreads.withLock({ $0.contains(pthread_self()) }) else { return }
+        monitor.wait { $0.isIdle ? () : nil }
     }
 
     /// Events that found no room.
@@ -95,3 +92,6 @@ package final class EventQueue<Event: Sendable>: Sendable {
 
     private static var stackBytes: Int { 8 << 20 }
 }
+
+/// The threads of all queues of this process.
+private let deliveringThreads = Mutex<Set<pthread_t>>([])

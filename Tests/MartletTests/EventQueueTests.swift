@@ -77,4 +77,22 @@ import Testing
             #expect(own == (0..<500).map { poster * 1000 + $0 })
         }
     }
+
+    /// Two receivers, each of which waits for the other's queue.
+    @Test func receiversDoNotWaitForEachOther() async {
+        let received = Received()
+        let queues = Mutex<[EventQueue<Int>]>([])
+        let made = (0..<2).map { index in
+            EventQueue<Int>(capacity: 10) { event in
+                let other = queues.withLock { $0[1 - index] }
+                other.waitUntilDelivered()
+                received.add(event)
+            }
+        }
+        queues.withLock { $0 = made }
+        for queue in made { queue.post(1) }
+        for queue in made { queue.waitUntilDelivered() }
+        #expect(received.all == [1, 1])
+        queues.withLock { $0 = [] }
+    }
 }

@@ -57,8 +57,8 @@ public final class MartletContext: Sendable {
     /// Partitions of collections and shuffles that are not told otherwise.
     public var defaultParallelism: Int { settings[.defaultParallelism] ?? slotCount }
 
-    /// Cancels what runs, and lets the threads end. Returns when listeners have got all that happened before, unless one
-    /// of them calls this. Further actions throw `JobError.stopped`. Calling it twice is fine.
+    /// Cancels what runs, and lets the threads end. Returns when listeners have got all that happened before, unless a
+    /// listener calls this. Further actions throw `JobError.stopped`. Calling it twice is fine.
     ///
     ///     let context = try MartletContext(master: "local[2]")
     ///     defer { context.stop() }

@@ -51,6 +51,9 @@ extension MartletContext {
     /// Has a listener told what happens from now on; in Spark's terms, `addSparkListener`. It is kept alive until it is
     /// removed or the context is stopped. Adding it twice changes nothing.
     ///
+    ///     import Martlet
+    ///     import Synchronization
+    ///
     ///     final class JobCounter: MartletListener {
     ///         let count = Atomic<Int>(0)
     ///         func onJobEnd(_ job: JobSummary) { count.add(1, ordering: .relaxed) }
@@ -65,8 +68,15 @@ extension MartletContext {
     ///     }
     public func addListener(_ listener: any MartletListener) { driver.add(listener, of: summary) }
 
-    /// Tells a listener nothing more. Returns when it has got all that happened before, unless it is the listener that
-    /// calls this.
+    /// Tells a listener nothing more. Returns when it has got all that happened before, unless a listener calls this.
+    ///
+    ///     import Martlet
+    ///
+    ///     func withListener(_ listener: any MartletListener, _ context: MartletContext) async throws -> Int {
+    ///         context.addListener(listener)
+    ///         defer { context.removeListener(listener) }
+    ///         return try await context.range(0, 10).count()
+    ///     }
     public func removeListener(_ listener: any MartletListener) { driver.remove(listener) }
 
     /// Events that listeners did not get, since they were too slow.

@@ -13,6 +13,8 @@ extension MartletContext {
     public var jobProperties: JobProperties { JobScope.properties[applicationID] ?? JobProperties() }
 
     /// A property of the scope around: see `withLocalProperty`.
+    ///
+    ///     await context.withLocalProperty("region", "north") { context.localProperty("region") ?? "none" }   // north
     public func localProperty(_ key: String) -> String? { jobProperties.local[key] }
 
     /// Puts the jobs of `body` into a group, by which they are found (`statusTracker`) and cancelled (`cancelJobGroup`).

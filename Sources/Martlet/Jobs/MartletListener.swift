@@ -2,16 +2,20 @@ public import MartletCore
 
 /// Is told what happens in a context: in Spark's terms, a `SparkListener`. Every method does nothing by default.
 ///
-///     final class Longest: MartletListener {
+///     import Martlet
+///     import Synchronization
+///
+///     final class TaskLog: MartletListener {
 ///         let tasks = Mutex<[TaskSummary]>([])
 ///         func onTaskEnd(_ task: TaskSummary) { tasks.withLock { $0.append(task) } }
 ///     }
 ///
-///     func watch(_ context: MartletContext) async throws {
-///         let longest = Longest()
-///         context.addListener(longest)
+///     func logTasks(_ context: MartletContext) async throws -> [TaskSummary] {
+///         let log = TaskLog()
+///         context.addListener(log)
 ///         _ = try await context.range(0, 1000, partitions: 8).count()
-///         context.removeListener(longest)
+///         context.removeListener(log)
+///         return log.tasks.withLock { $0 }
 ///     }
 ///
 /// A listener is called on a thread of its own, with one event at a time, in the order in which things happened. It never
