@@ -1,9 +1,13 @@
 /// A number that statistics can be made of: the nearest `Double` stands for it.
 ///
-/// Integers and floating point of the standard library are. An integer or floating-point type of your own needs only to
-/// say so:
+/// Integers and floating point of the standard library are. A type of your own says which number it is:
 ///
-///     extension Price: DoubleConvertible {}
+///     struct Price: DoubleConvertible {
+///         var cents: Int
+///         var asDouble: Double { Double(cents) / 100 }
+///     }
+///
+/// An integer or floating-point type of your own needs only the conformance.
 public protocol DoubleConvertible: Sendable, SendableMetatype {
     /// The number, rounded to the nearest `Double`.
     var asDouble: Double { get }
