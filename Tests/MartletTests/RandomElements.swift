@@ -24,7 +24,7 @@ struct Elements<Element: Sample>: Subject {
             program.note("distinct")
             return with(rdd.distinct(), Array(Set(expected)), isOrdered: false)
         }
-        switch program.pick(16) {
+        switch program.pick(17) {
         case 0, 1: return narrow(&program)
         case 2:
             program.note("flatMap")
@@ -71,6 +71,7 @@ struct Elements<Element: Sample>: Subject {
         case 14:
             program.note("cache")
             return with(rdd.cache(), expected, isOrdered: isOrdered)
+        case 15: return samplingStep(&program)
         default: return converted(&program)
         }
     }
@@ -159,6 +160,7 @@ struct Elements<Element: Sample>: Subject {
             let largest = try await rdd.reduce { $0.rank < $1.rank ? $1 : $0 }
             if largest != expected.max(by: { $0.rank < $1.rank }) { return "reduce: \(largest)" }
         }
+        if let text = try await samplingDifference(&program) { return text }
         let sum = try await rdd.aggregate(0, { $0 + $1.digest }, +)
         return sum == expected.reduce(0) { $0 + $1.digest } ? nil : "aggregate: \(sum)"
     }

@@ -25,7 +25,7 @@ struct KeyedElements<Key: Sample>: Subject {
             program.note("reduceByKey")
             return with(rdd.reduceByKey { $0 &+ $1 }, pairs(sums))
         }
-        switch program.pick(17) {
+        switch program.pick(18) {
         case 0:
             program.note("mapValues")
             return with(
@@ -67,6 +67,7 @@ struct KeyedElements<Key: Sample>: Subject {
             let count = program.partitions()
             program.note("coalesce(\(count))")
             return with(rdd.coalesce(count), expected, isOrdered: isOrdered)
+        case 16: return samplingStep(&program)
         default:
             let count = program.partitions()
             program.note("repartition(\(count))")
@@ -159,6 +160,7 @@ struct KeyedElements<Key: Sample>: Subject {
     func difference(_ program: inout RandomProgram) async throws -> String? {
         let actual = try await rdd.collect().map { Pair($0.0, $0.1) }
         if let text = MartletTests.difference(actual, expected, isOrdered: isOrdered) { return "collect: \(text)" }
+        if let text = try await samplingDifference(&program) { return text }
         if let partitioner = rdd.partitioner {
             let places = try await rdd.keys().mapPartitionsWithIndex { index, keys in keys.lazy.map { Pair($0, index) } }
                 .collect()
