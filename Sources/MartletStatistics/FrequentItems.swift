@@ -43,7 +43,7 @@ public struct FrequentItems<Item: Hashable & Sendable>: Sendable {
     /// How many items have come.
     public var count: Int { itemCount }
     /// By how much a count may be off at most: `count / (counterCount + 1)`, rounded down.
-    public var errorBound: Int { itemCount / (counterCount + 1) }
+    public var errorBound: Int { counterCount < itemCount ? itemCount / (counterCount + 1) : 0 }
     /// By how much the counts are off at most, as it has turned out: never more than `errorBound`.
     public var error: Int { missed }
 

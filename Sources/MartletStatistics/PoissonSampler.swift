@@ -27,6 +27,7 @@ public struct PoissonSampler: Sendable {
     }
 
     /// How often the next element is in the sample.
+    @inlinable @inline(__always)
     public mutating func nextCount() -> Int {
         if gap > 0 {
             gap -= 1
