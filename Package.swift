@@ -30,6 +30,21 @@ let exampleTargets: [Target] =
             swiftSettings: settings)
     ]
 
+// Documentation: its examples are tests.
+let documented = [
+    "Martlet", "MartletCore", "MartletPlan", "MartletShuffle", "MartletExecutor", "MartletStatistics",
+]
+let documentationTargets: [Target] = [
+    .target(name: "ExampleReader", path: "Sources/Documentation/ExampleReader", swiftSettings: safe),
+    .executableTarget(
+        name: "write-example-tests", dependencies: ["ExampleReader"],
+        path: "Sources/Documentation/write-example-tests", swiftSettings: settings),
+    .plugin(name: "ExampleTests", capability: .buildTool(), dependencies: ["write-example-tests"]),
+    .testTarget(
+        name: "DocumentationTests", dependencies: ["ExampleReader"] + documented.map { .byName(name: $0) },
+        exclude: ["Fixtures"], swiftSettings: settings, plugins: ["ExampleTests"]),
+]
+
 let package = Package(
     name: "martlet",
     products: [.library(name: "Martlet", targets: ["Martlet"])],
@@ -89,6 +104,6 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "MartletBlocksTests", dependencies: ["MartletBlocks", "MartletCore"], swiftSettings: settings),
-    ] + exampleTargets,
+    ] + exampleTargets + documentationTargets,
     swiftLanguageModes: [.v6]
 )

@@ -5,10 +5,23 @@ import MartletPlan
 
 extension RDD {
     /// Keeps the partitions in memory when a job first computes them, for later jobs. Returns the same RDD.
+    ///
+    ///     let calls = context.longAccumulator()
+    ///     let squares = context.range(0, 10, partitions: 2).map { number in
+    ///         calls.add(1)
+    ///         return number * number
+    ///     }.cache()
+    ///     try await squares.sum()   // 285
+    ///     try await squares.max()   // 81
+    ///     calls.value   // 10
     @discardableResult
     public func cache() -> RDD { persist(.memoryOnly) }
 
     /// Keeps the partitions as the level says, when a job first computes them. Returns the same RDD.
+    ///
+    ///     let words = context.textFile("words.txt").flatMap { $0.words() }.persist(.memoryOnly)
+    ///     try await words.count()   // 10
+    ///     words.cachedPartitionCount == words.partitionCount   // true
     @discardableResult
     public func persist(_ level: StorageLevel = .memoryOnly) -> RDD {
         let wasPersistent = lineage.setStorageLevel(level).isPersistent
@@ -17,9 +30,14 @@ extension RDD {
     }
 
     /// Gives the kept partitions back. The RDD can still be computed.
+    ///
+    ///     let numbers = context.range(0, 10, partitions: 2).cache()
+    ///     try await numbers.count()   // 10
+    ///     numbers.unpersist().cachedPartitionCount   // 0
     @discardableResult
     public func unpersist() -> RDD { persist(.none) }
 
+    /// What `persist` asked for; `.none` for an RDD that is computed anew by every job.
     public var storageLevel: StorageLevel { lineage.storageLevel }
 
     /// How many partitions are kept now.
@@ -29,12 +47,17 @@ extension RDD {
     public var cachedBytes: Int { context.driver.environment.blocks.byteCount(of: id) }
 
     /// The lineage, one line for each RDD, indented at each shuffle.
+    ///
+    ///     context.range(0, 10, partitions: 2).map { $0 + 1 }.toDebugString   // (2) map...
     public var toDebugString: String {
         let blocks = context.driver.environment.blocks
         return graph.debugString { blocks.partitionCount(of: $0) }
     }
 
     /// The stages that an action on this RDD would run now, with what each reads, computes and writes.
+    ///
+    ///     let counts = context.parallelize(["a", "b"], partitions: 2).map { ($0, 1) }.reduceByKey(partitions: 3, +)
+    ///     counts.explain()   // 2 stages, 2 to run, 5 tasks...
     public func explain() -> String {
         let blocks = context.driver.environment.blocks
         let graph = graph

@@ -17,6 +17,7 @@ import MartletShuffle
 /// Functions run on other threads, several at a time: they are `@Sendable` and may throw, which fails the action with
 /// the operator, its line, and the partition.
 public struct RDD<Element: Sendable>: Sendable {
+    /// The context that made the RDD and runs its actions.
     public let context: MartletContext
     package let lineage: Lineage
 
@@ -28,7 +29,11 @@ public struct RDD<Element: Sendable>: Sendable {
     /// Unique in its context, increasing.
     public var id: RDDID { lineage.id }
 
+    /// Parts that one task each computes.
     public var partitionCount: Int { lineage.partitionCount }
+
+    /// What the RDD reads directly: at most one entry for each RDD that its operator was given.
+    public var dependencies: [Dependency] { lineage.dependencies }
 
     /// How keys are spread over the partitions, if that is known.
     public var partitioner: PartitionerIdentity? { lineage.partitioner }
@@ -37,6 +42,9 @@ public struct RDD<Element: Sendable>: Sendable {
     public var name: String? { lineage.name }
 
     /// Names the RDD in plans. Returns the same RDD.
+    ///
+    ///     let lines = context.textFile("words.txt").setName("Hamlet")
+    ///     lines.name ?? ""   // "Hamlet"
     @discardableResult
     public func setName(_ name: String) -> RDD {
         lineage.setName(name)
@@ -56,7 +64,7 @@ extension MartletContext {
     package func node<Element>(
         _ operation: String, _ site: CallSite, _: Element.Type, partitionCount: Int, parents: [Lineage] = [],
         dependencies: [Dependency] = [], partitioner: PartitionerIdentity? = nil,
-        shuffles: [ShuffleID: ShuffleProgram] = [:], problem: (any Error)? = nil, program: NodeProgram
+        partitioning: (any AnyObject & Sendable)? = nil, shuffles: [ShuffleID: ShuffleProgram] = [:], problem: (any Error)? = nil, program: NodeProgram
     ) -> RDD<Element> {
         let element = ElementType(Element.self)
         let shape = PlanNode(
@@ -64,7 +72,7 @@ extension MartletContext {
             dependencies: dependencies, partitioner: partitioner, elementType: element.name)
         let lineage = Lineage(
             shape, element, program: program, problem: problem ?? parents.lazy.compactMap(\.problem).first,
-            shuffles: shuffles, parents: parents,
+            shuffles: shuffles, partitioning: partitioning, parents: parents,
             onRelease: { [driver] in driver.release($0) })
         return RDD(self, lineage)
     }
@@ -101,6 +109,7 @@ extension RDD {
         context.node(
             operation, site, Output.self, partitionCount: partitionCount, parents: [lineage],
             dependencies: [.narrow(NarrowDependency(parent: id, mapping: .oneToOne))],
-            partitioner: keepsPartitioner ? partitioner : nil, program: program)
+            partitioner: keepsPartitioner ? partitioner : nil,
+            partitioning: keepsPartitioner ? lineage.partitioning : nil, program: program)
     }
 }

@@ -8,6 +8,10 @@ open class BatchSource {
     ///
     /// The consumer spends the elements of an owned batch before it pulls again (B2).
     open func next() throws -> RawBatch { .end }
+
+    /// A guess at how many different keys there are: the same in every run, since sizes of tables decide the order in
+    /// which they give their keys. 0 where nothing is known.
+    open var expectedKeyCount: Int { 0 }
 }
 
 extension BatchSource {
@@ -52,12 +56,20 @@ public final class GeneratorSource: BatchSource {
 
 /// Sources one after the other: `union`, `coalesce`, the splits of a partition.
 public final class ConcatenatedSource: BatchSource {
-    private var remaining: [() throws -> BatchSource]
+    private let count: Int
+    private let open: (Int) throws -> BatchSource
+    private var opened = 0
     private var current: BatchSource?
+    private let keyCount: Int
+    public override var expectedKeyCount: Int { keyCount }
 
-    /// - Parameter sources: opened one at a time, in order, when their turn comes.
-    public init(_ sources: [() throws -> BatchSource]) {
-        remaining = sources.reversed()
+    /// - Parameters:
+    ///   - count: how many sources there are.
+    ///   - open: makes a source when its turn comes, in order.
+    public init(count: Int, expectedKeyCount: Int = 0, open: @escaping (Int) throws -> BatchSource) {
+        self.count = count
+        self.open = open
+        keyCount = expectedKeyCount
     }
 
     public override func next() throws -> RawBatch {
@@ -67,8 +79,16 @@ public final class ConcatenatedSource: BatchSource {
                 if !batch.isEmpty { return batch }
                 current = nil
             }
-            guard let open = remaining.popLast() else { return .end }
-            current = try open()
+            guard opened < count else { return .end }
+            opened += 1
+            current = try open(opened - 1)
         }
+    }
+}
+
+extension ConcatenatedSource {
+    /// - Parameter sources: opened one at a time, in order, when their turn comes.
+    public convenience init(_ sources: [() throws -> BatchSource]) {
+        self.init(count: sources.count) { try sources[$0]() }
     }
 }

@@ -1,15 +1,25 @@
+/// A source that passes on another one's batches, and does something beside it.
+open class WrappedSource: BatchSource {
+    public let inner: BatchSource
+
+    public init(_ inner: BatchSource) { self.inner = inner }
+
+    open override func next() throws -> RawBatch { try inner.next() }
+
+    public final override var expectedKeyCount: Int { inner.expectedKeyCount }
+}
+
 /// Looks at the cancellation flag before each batch, so that whoever pulls can be stopped.
-public final class CancellableSource: BatchSource {
-    private let source: BatchSource
+public final class CancellableSource: WrappedSource {
     private let cancellation: CancellationFlag
 
     public init(_ source: BatchSource, _ cancellation: CancellationFlag) {
-        self.source = source
         self.cancellation = cancellation
+        super.init(source)
     }
 
     public override func next() throws -> RawBatch {
         try cancellation.check()
-        return try source.next()
+        return try inner.next()
     }
 }

@@ -1,9 +1,14 @@
 /// Sizes in bytes as people write them: `64m`, `32k`, `512`.
+///
+///     ByteSize.describe(context.settings[.batchBytes])   // "32k"
 public enum ByteSize {
     /// Reads a size: a whole number and a unit out of `b k kb m mb g gb t tb` in any case; without a
     /// unit the number counts bytes. Units are powers of 1024.
     /// - Units: bytes
     /// - Returns: nil when the text is not a size, or one beyond `Int.max`
+    ///
+    ///     ByteSize.parse("64k") ?? 0   // 65536
+    ///     ByteSize.parse("64 apples") == nil   // true
     public static func parse(_ text: String) -> Int? {
         let digits = text.prefix { ("0"..."9").contains($0) }
         guard let number = Int(digits), let unit = bytesPerUnit(text[digits.endIndex...].lowercased()) else {
@@ -14,6 +19,8 @@ public enum ByteSize {
     }
 
     /// Writes a size with the largest unit that divides it: `65536` becomes `64k`.
+    ///
+    ///     ByteSize.describe(3 << 20)   // "3m"
     public static func describe(_ bytes: Int) -> String {
         for (unit, shift) in [("t", 40), ("g", 30), ("m", 20), ("k", 10)]
         where bytes != 0 && bytes % (1 << shift) == 0 {

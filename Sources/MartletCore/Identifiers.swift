@@ -1,5 +1,8 @@
 /// A number that names one kind of thing: an RDD, a stage, a task.
 ///
+///     let (first, second) = (context.range(0..<1), context.range(0..<2))
+///     first.id < second.id   // true
+///
 /// Each kind is a type of its own, so that a stage can not be passed where a job is meant. Ids are
 /// handed out in increasing order and never reused; the smaller id is the older thing.
 public protocol Identifier: RawRepresentable<Int>, Hashable, Comparable, Sendable, CustomStringConvertible {

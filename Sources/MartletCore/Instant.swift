@@ -1,5 +1,7 @@
 /// A point in time: nanoseconds since an origin that the clock's owner chooses.
 ///
+///     Instant.zero + .seconds(2) - .zero   // 2.0 seconds
+///
 /// The pure machines never read a clock. They are told the time with each event, so a test can make
 /// time jump, and a run can be replayed.
 public struct Instant: Sendable, Comparable, Hashable {

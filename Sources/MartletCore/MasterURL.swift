@@ -1,9 +1,13 @@
 /// Where a context runs its tasks.
 ///
-///     local         one slot in this process
-///     local[4]      four slots
-///     local[*]      as many slots as the machine has cores
-///     local[4,3]    four slots; a task may fail twice, its third failure fails the job
+/// - `local`: one slot in this process
+/// - `local[4]`: four slots
+/// - `local[*]`: as many slots as the machine has cores
+/// - `local[4,3]`: four slots; a task may fail twice, its third failure fails the job
+///
+/// A context makes it from the text that it is given:
+///
+///     try MartletContext(master: "local[4,3]").master   // local[4,3]
 public enum MasterURL: Sendable, Equatable, CustomStringConvertible {
     /// Threads of this process. `maxFailures` is the number of failures of one task that fails its job.
     case local(slots: Int, maxFailures: Int)

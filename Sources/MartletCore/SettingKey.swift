@@ -1,4 +1,8 @@
 /// One setting: its name, what it is for, which values it takes, and where `Settings` keeps it.
+///
+///     let key = SettingKey.batchBytes
+///     key.name   // "martlet.batch.bytes"
+///     context.settings[key] == key.defaultValue   // true
 public struct SettingKey<Value: Sendable>: Sendable {
     /// The name users write: `martlet.app.name`.
     public let name: String
@@ -32,6 +36,8 @@ public struct SettingKey<Value: Sendable>: Sendable {
 
     /// Reads a value of this setting.
     /// - Throws: `badValue`, which says what is accepted
+    ///
+    ///     try SettingKey.batchBytes.parse("64k")   // 65536
     public func parse(_ text: String) throws(SettingsError) -> Value {
         guard let value = format.read(text) else {
             throw .badValue(setting: name, given: text, accepted: format.accepted)

@@ -1,4 +1,7 @@
 /// What to do with input that is not valid UTF-8.
+///
+///     var settings = Settings()
+///     settings[.invalidUTF8] = .refuse
 public enum InvalidUTF8Policy: String, Sendable, CaseIterable {
     /// Put the replacement character U+FFFD in place of what can not be read.
     case replace
@@ -8,6 +11,9 @@ public enum InvalidUTF8Policy: String, Sendable, CaseIterable {
 }
 
 /// Whether progress of running jobs is drawn on the terminal.
+///
+///     var settings = Settings()
+///     settings[.progress] = .off
 public enum ProgressMode: String, Sendable, CaseIterable {
     /// Only where the output is a terminal.
     case auto

@@ -1,6 +1,8 @@
 extension Settings {
     /// Reads `name=value` texts, as given on a command line; of equal names the last wins.
     /// - Throws: `missingEquals`, `unknownSetting`, `badValue`
+    ///
+    ///     try Settings(parsing: ["martlet.app.name=words"])[.appName]   // "words"
     public init(parsing assignments: [String]) throws(SettingsError) {
         self.init()
         try apply(assignments)
@@ -11,6 +13,9 @@ extension Settings {
     ///   - text: lines of `name value` or `name=value`; empty lines and lines that start with `#` are skipped
     ///   - name: the file's name, for messages
     /// - Throws: `inFile`, which names the line
+    ///
+    ///     let settings = try Settings.parse(file: "martlet.batch.bytes 64k", name: "my.conf")
+    ///     settings[.batchBytes]   // 65536
     public static func parse(file text: String, name: String) throws(SettingsError) -> Settings {
         var settings = Settings()
         try settings.apply(file: text, name: name)
@@ -19,6 +24,9 @@ extension Settings {
 
     /// Puts `name=value` texts over the present values.
     /// - Throws: `missingEquals`, `unknownSetting`, `badValue`; assignments before the bad one stay in force
+    ///
+    ///     var settings = Settings()
+    ///     try settings.apply(["martlet.app.name=words", "martlet.batch.bytes=64k"])
     public mutating func apply(_ assignments: [String]) throws(SettingsError) {
         for assignment in assignments {
             guard let equals = assignment.firstIndex(of: "=") else { throw .missingEquals(given: assignment) }
@@ -29,6 +37,10 @@ extension Settings {
 
     /// Puts the lines of a settings file over the present values.
     /// - Throws: `inFile`, which names the line; lines before the bad one stay in force
+    ///
+    ///     var settings = Settings()
+    ///     try settings.apply(file: "# my settings\nmartlet.app.name = words", name: "my.conf")
+    ///     settings[.appName]   // "words"
     public mutating func apply(file text: String, name: String) throws(SettingsError) {
         // "\r\n" is one Character, and a newline.
         let lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }
@@ -45,6 +57,9 @@ extension Settings {
 
     /// Sets one setting from text.
     /// - Throws: `unknownSetting`, `badValue`
+    ///
+    ///     var settings = Settings()
+    ///     try settings.set("martlet.batch.bytes", to: "64k")
     public mutating func set(_ name: String, to text: String) throws(SettingsError) {
         guard let setting = Self.known.first(where: { $0.name == name }) else {
             throw .unknownSetting(given: name, suggestion: nearest(to: name, in: Self.known.map(\.name)))

@@ -2,7 +2,7 @@
 ///
 ///     var settings = try Settings(parsing: ["martlet.app.name=words", "martlet.batch.bytes=64k"])
 ///     settings[.progress] = .off
-///     settings[.appName]          // "words"
+///     settings[.appName]   // "words"
 ///
 /// A value, not a table of strings: names and values are checked once, where they come in.
 public struct Settings: Sendable, Equatable {

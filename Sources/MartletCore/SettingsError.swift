@@ -1,4 +1,6 @@
 /// A mistake in what the user asked for: a master, a setting, a line of a settings file.
+///
+///     try Settings(parsing: ["martlet.batch.byte=64k"])   // throws unknown setting martlet.batch.byte; did you...
 public enum SettingsError: Error, Sendable, Equatable, CustomStringConvertible {
     /// No master is written so.
     case unknownMaster(given: String, suggestion: String?)

@@ -1,4 +1,8 @@
 /// Where the partitions of a persisted RDD are kept.
+///
+///     let numbers = context.range(0..<10).persist(.memoryOnly)
+///     numbers.storageLevel   // memoryOnly
+///     numbers.unpersist().storageLevel   // none
 public struct StorageLevel: Sendable, Hashable, CustomStringConvertible {
     /// Whether computed partitions are kept in memory.
     public let usesMemory: Bool

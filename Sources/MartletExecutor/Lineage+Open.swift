@@ -33,9 +33,12 @@ extension Lineage {
             case .source(let open):
                 return CountedSource(try open(partition, context), context) { $0.read($1) }
             case .concatenate:
-                return ConcatenatedSource(inputs(of: partition, context))
+                let inputs = inputs(of: partition, context)
+                return ConcatenatedSource(count: inputs.count) { try inputs[$0]() }
             case .compute(let compute):
-                return try compute(sources(of: partition, context), partition, context)
+                return try compute(inputs(of: partition, context).map { try $0() }, partition, context)
+            case .computeOpening(let compute):
+                return try compute(inputs(of: partition, context), partition, context)
             case .step:
                 preconditionFailure("a kernel runs in a pipeline")
             }
@@ -44,33 +47,20 @@ extension Lineage {
         }
     }
 
-    /// One source for each dependency.
-    private func sources(of partition: Int, _ context: TaskContext) throws -> [BatchSource] {
-        var sources: [BatchSource] = []
-        let parents = self.parents
-        for (index, dependency) in dependencies.enumerated() {
-            let parent = parents[index]
+    /// One input for each dependency.
+    private func inputs(of partition: Int, _ context: TaskContext) -> [PartitionInput] {
+        zip(parents, dependencies).map { parent, dependency in
             switch dependency {
             case .narrow(let narrow):
-                let inputs = narrow.mapping.parents(of: partition)
-                if inputs.count == 1 {
-                    sources.append(try parent.open(inputs[0], context))
-                } else {
-                    sources.append(ConcatenatedSource(inputs.map { input in { try parent.open(input, context) } }))
-                }
+                let wanted = narrow.mapping.parents(of: partition)
+                if wanted.isEmpty { return { EmptySource() } }
+                if wanted.count == 1 { return { try parent.open(wanted[0], context) } }
+                return { ConcatenatedSource(count: wanted.count) { try parent.open(wanted[$0], context) } }
             case .shuffle(let shuffle):
-                let rows = try read(shuffle, of: parent, partition, context)
-                sources.append(CountedSource(rows, context) { $0.readShuffled($1) })
+                return { [self] in
+                    CountedSource(try read(shuffle, of: parent, partition, context), context) { $0.readShuffled($1) }
+                }
             }
-        }
-        return sources
-    }
-
-    private func inputs(of partition: Int, _ context: TaskContext) -> [() throws -> BatchSource] {
-        let parents = self.parents
-        return dependencies.enumerated().flatMap { index, dependency -> [() throws -> BatchSource] in
-            guard case .narrow(let narrow) = dependency else { preconditionFailure("\(operation) is narrow") }
-            return narrow.mapping.parents(of: partition).map { input in { try parents[index].open(input, context) } }
         }
     }
 

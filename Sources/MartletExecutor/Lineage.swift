@@ -15,6 +15,9 @@ package final class Lineage: Sendable {
     package let problem: (any Error)?
     /// One program for each shuffle dependency, in the order of the dependencies.
     package let shuffles: [ShuffleID: ShuffleProgram]
+    /// The typed half of `partitioner`, a `KeyPartitioning` of the keys' type; nil where keys are hashed, or placed by a
+    /// sort.
+    package let partitioning: (any AnyObject & Sendable)?
     private let shape: PlanNode
     private let mutable: Mutex<Mutable>
     private let onRelease: @Sendable (PlanNode) -> Void
@@ -27,8 +30,8 @@ package final class Lineage: Sendable {
 
     package init(
         _ shape: PlanNode, _ elementType: ElementType, program: NodeProgram, problem: (any Error)? = nil,
-        shuffles: [ShuffleID: ShuffleProgram] = [:], parents: [Lineage],
-        onRelease: @escaping @Sendable (PlanNode) -> Void
+        shuffles: [ShuffleID: ShuffleProgram] = [:], partitioning: (any AnyObject & Sendable)? = nil,
+        parents: [Lineage], onRelease: @escaping @Sendable (PlanNode) -> Void
     ) {
         id = shape.id
         self.shape = shape
@@ -36,6 +39,7 @@ package final class Lineage: Sendable {
         self.elementType = elementType
         self.problem = problem
         self.shuffles = shuffles
+        self.partitioning = partitioning
         self.onRelease = onRelease
         mutable = Mutex(Mutable(name: shape.name, storageLevel: shape.storageLevel, parents: parents))
     }

@@ -12,7 +12,12 @@ public enum NodeProgram: Sendable {
     case concatenate
     /// Anything else: gets one source for each dependency.
     case compute(@Sendable ([BatchSource], _ partition: Int, TaskContext) throws -> BatchSource)
+    /// As `compute`, for a program that opens its inputs itself: late, several times, or not at all.
+    case computeOpening(@Sendable ([PartitionInput], _ partition: Int, TaskContext) throws -> BatchSource)
 }
+
+/// Opens what a partition reads through one dependency, from its start, each time that it is called.
+public typealias PartitionInput = () throws -> BatchSource
 
 /// What a shuffle dependency does.
 public struct ShuffleProgram: Sendable {

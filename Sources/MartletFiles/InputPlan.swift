@@ -52,9 +52,25 @@ public struct InputPlan: Sendable {
             files: files, unitBytes: length, minPartitions: minPartitions, maxSplitBytes: maxSplitBytes)
     }
 
-    private init(files: [InputFileEntry], unitBytes: Int, minPartitions: Int, maxSplitBytes: Int) {
+    /// Plans the reading of whole files: as `text`, without cutting any, and with a split for each empty file too.
+    ///
+    /// - Throws: `notFound`, `notReadable`; `truncated` for an empty file with a compressed name.
+    public static func files(
+        paths: String, minPartitions: Int, maxSplitBytes: Int = 128 << 20
+    ) throws(FileError) -> InputPlan {
+        let files = try InputPaths.files(in: paths)
+        for file in files where file.size == 0 && file.codec != .plain {
+            throw .truncated(path: file.path, codec: file.codec, offset: 0)
+        }
+        return InputPlan(
+            files: files, unitBytes: 1, minPartitions: minPartitions, maxSplitBytes: maxSplitBytes, areWhole: true)
+    }
+
+    private init(
+        files: [InputFileEntry], unitBytes: Int, minPartitions: Int, maxSplitBytes: Int, areWhole: Bool = false
+    ) {
         var packing = SplitPacking(
-            files: files, unitBytes: unitBytes, minPartitions: max(1, minPartitions),
+            files: files, areWhole: areWhole, unitBytes: unitBytes, minPartitions: max(1, minPartitions),
             maxSplitBytes: max(1, maxSplitBytes))
         packing.pack()
         partitions = packing.partitions.isEmpty ? [[]] : packing.partitions

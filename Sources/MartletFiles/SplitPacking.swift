@@ -7,6 +7,8 @@ struct SplitPacking {
     private(set) var partitions: [[InputSplit]] = []
 
     private let files: [InputFileEntry]
+    /// No file is cut, and empty ones count as one unit.
+    private let areWhole: Bool
     private let unitBytes: Int
     private let minPartitions: Int
     private let maxUnits: Int
@@ -17,27 +19,32 @@ struct SplitPacking {
     /// What the current partition aims at.
     private var target = 0
 
-    init(files: [InputFileEntry], unitBytes: Int, minPartitions: Int, maxSplitBytes: Int) {
-        self.files = files.filter { $0.size > 0 }
+    init(
+        files: [InputFileEntry], areWhole: Bool = false, unitBytes: Int, minPartitions: Int, maxSplitBytes: Int
+    ) {
+        self.files = areWhole ? files : files.filter { $0.size > 0 }
+        self.areWhole = areWhole
         self.unitBytes = unitBytes
         self.minPartitions = minPartitions
         maxUnits = max(1, maxSplitBytes / unitBytes)
-        remaining = self.files.reduce(0) { $0 + $1.size / unitBytes }
+        remaining = self.files.reduce(0) { $0 + max($1.size / unitBytes, areWhole ? 1 : 0) }
     }
 
     mutating func pack() {
-        let firstOfCompressedTail = 1 + (files.lastIndex { $0.codec.isSplittable } ?? -1)
+        let firstOfWholeTail = 1 + (files.lastIndex { isCut($0) } ?? -1)
         openPartition()
         for (index, file) in files.enumerated() {
-            if file.codec.isSplittable {
+            if isCut(file) {
                 packRanges(of: file)
             } else {
-                let isTail = index >= firstOfCompressedTail
+                let isTail = index >= firstOfWholeTail
                 packWhole(file, tailCount: isTail ? files.count - index : nil)
             }
         }
         closePartition()
     }
+
+    private func isCut(_ file: InputFileEntry) -> Bool { file.codec.isSplittable && !areWhole }
 
     private mutating func packRanges(of file: InputFileEntry) {
         let units = file.size / unitBytes
@@ -57,8 +64,8 @@ struct SplitPacking {
         }
     }
 
-    /// Puts a compressed file where the cut is nearer to its start or its end.
-    /// - Parameter tailCount: the number of files from this one on, if all of them are compressed.
+    /// Puts a file that is not cut where the border is nearer to its start or its end.
+    /// - Parameter tailCount: the number of files from this one on, if none of them is cut.
     private mutating func packWhole(_ file: InputFileEntry, tailCount: Int?) {
         let isNeededApart = tailCount.map { $0 <= minPartitions - partitions.count - 1 } ?? false
         if currentUnits > 0, isNeededApart || file.size / 2 > target - currentUnits { closePartition() }
@@ -73,7 +80,7 @@ struct SplitPacking {
             InputSplit(
                 path: file.path, offset: first * unitBytes, length: count * unitBytes, fileSize: file.size,
                 codec: file.codec))
-        currentUnits += count
+        currentUnits += areWhole ? max(count, 1) : count
     }
 
     private mutating func closePartition() {

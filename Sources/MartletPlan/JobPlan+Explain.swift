@@ -3,15 +3,17 @@ public import MartletCore
 extension JobPlan {
     /// The stages of the job as text, for reading before it runs.
     ///
-    ///     2 stages, 2 to run, 6 tasks
+    /// ```text
+    /// 2 stages, 2 to run, 6 tasks
     ///
-    ///     Stage 0: 4 tasks, writes shuffle 0 as hash(2), combining
-    ///         [0] textFile         Main.swift:10
-    ///         [1] flatMap "words"  Main.swift:11
-    ///         [2] map              Main.swift:12
+    /// Stage 0: 4 tasks, writes shuffle 0 as hash(2), combining
+    ///     [0] textFile         Main.swift:10
+    ///     [1] flatMap "words"  Main.swift:11
+    ///     [2] map              Main.swift:12
     ///
-    ///     Stage 1: 2 tasks, reads shuffle 0, gives the result
-    ///         [3] reduceByKey      Main.swift:13  memoryOnly
+    /// Stage 1: 2 tasks, reads shuffle 0, gives the result
+    ///     [3] reduceByKey      Main.swift:13  memoryOnly
+    /// ```
     ///
     /// - Parameter hasOutput: whether the whole output of a shuffle exists, so that its stage is skipped
     public func explain(hasOutput: (ShuffleID) -> Bool = { _ in false }) -> String {

@@ -3,9 +3,11 @@ public import MartletCore
 extension LineageGraph {
     /// The lineage as a tree of text, the root first.
     ///
-    ///     (2) counts reduceByKey [3] at reduceByKey at Main.swift:13 []
-    ///      +-(4) map [2] at map at Main.swift:12 []
-    ///         |  textFile [0] at textFile at Main.swift:10 []
+    /// ```text
+    /// (2) counts reduceByKey [3] at reduceByKey at Main.swift:13 []
+    ///  +-(4) map [2] at map at Main.swift:12 []
+    ///     |  textFile [0] at textFile at Main.swift:10 []
+    /// ```
     ///
     /// A number in parentheses counts partitions and starts a stage; RDDs of one stage stand below each
     /// other. The brackets hold the storage level. An RDD that is reached twice is drawn once, later

@@ -10,6 +10,15 @@ public enum PartitionMapping: Sendable, Equatable {
     /// Partition i reads the partitions `groups[i]`, as in `coalesce`.
     case groups([[Int]])
 
+    /// Partition i reads partition i / n: the left side of a product with n partitions on its right.
+    case quotient(Int)
+
+    /// Partition i reads partition i modulo n: the right side of a product. Modulo 1, all read partition 0.
+    case remainder(Int)
+
+    /// Partition i reads the partitions after i, of as many as there are in the child.
+    case following(partitionCount: Int)
+
     /// The partitions of the parent that partition `child` reads, in the order of reading.
     public func parents(of child: Int) -> [Int] {
         switch self {
@@ -19,6 +28,12 @@ public enum PartitionMapping: Sendable, Equatable {
             child >= childStart && child < childStart + count ? [child - childStart + parentStart] : []
         case .groups(let groups):
             groups[child]
+        case .quotient(let divisor):
+            [child / divisor]
+        case .remainder(let divisor):
+            [child % divisor]
+        case .following(let count):
+            Array(min(child + 1, count)..<count)
         }
     }
 
@@ -38,6 +53,15 @@ public enum PartitionMapping: Sendable, Equatable {
             }
             let outside = groups.lazy.joined().first { $0 < 0 || $0 >= parentCount }
             return outside.map { "partition \($0) of \(parentCount) does not exist" }
+        case .quotient(let divisor):
+            let fits = childCount == 0 || (divisor > 0 && (childCount - 1) / divisor < parentCount)
+            return fits ? nil : "\(childCount) partitions divided by \(divisor) do not fit \(parentCount)"
+        case .remainder(let divisor):
+            let fits = childCount == 0 || (divisor > 0 && min(divisor, childCount) <= parentCount)
+            return fits ? nil : "\(childCount) partitions modulo \(divisor) do not fit \(parentCount)"
+        case .following(let count):
+            return childCount == count && parentCount == count
+                ? nil : "\(childCount) partitions read those after theirs of \(parentCount)"
         }
     }
 }

@@ -2,12 +2,19 @@ public import MartletCore
 
 /// What a plan knows of a partitioner: enough to tell whether two RDDs are partitioned alike, so that
 /// joining them needs no shuffle.
+///
+///     let pairs = context.parallelize([("a", 1)], partitions: 2)
+///     pairs.partitioner == nil   // true
+///     pairs.partitionBy(.hash(4)).partitioner == .hash(partitionCount: 4)   // true
 public enum PartitionerIdentity: Hashable, Sendable, CustomStringConvertible {
     /// By the engine's hash of the key.
     case hash(partitionCount: Int)
 
     /// By ranges of the key. The bounds were sampled for one shuffle, so only RDDs of that shuffle agree.
     case range(shuffle: ShuffleID, partitionCount: Int)
+
+    /// By ranges of the key between known bounds. Partitioners with equal bounds and direction agree.
+    case bounds(RangeBounds)
 
     /// By a function of the user, who answers for equal identities meaning equal functions.
     case custom(identity: String, partitionCount: Int)
@@ -16,6 +23,7 @@ public enum PartitionerIdentity: Hashable, Sendable, CustomStringConvertible {
     public var partitionCount: Int {
         switch self {
         case .hash(let count), .range(_, let count), .custom(_, let count): count
+        case .bounds(let bounds): bounds.partitionCount
         }
     }
 
@@ -24,8 +32,39 @@ public enum PartitionerIdentity: Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .hash(let count): "hash(\(count))"
         case .range(_, let count): "range(\(count))"
+        case .bounds(let bounds): "range(\(bounds.partitionCount))"
         case .custom(let identity, let count): "\(identity)(\(count))"
         }
+    }
+}
+
+/// The bounds of a range partitioner, of whatever type its keys are: plans only compare them.
+public struct RangeBounds: Hashable, Sendable {
+    private let keys: any Hashable & Sendable
+
+    /// Partition 0 has the smallest keys.
+    public let isAscending: Bool
+
+    /// Number of partitions, one more than there are bounds.
+    public let partitionCount: Int
+
+    /// Bounds in the order of the partitions.
+    public init<Key: Hashable & Sendable>(_ bounds: [Key], isAscending: Bool) {
+        keys = bounds
+        self.isAscending = isAscending
+        partitionCount = bounds.count + 1
+    }
+
+    /// Equal keys in equal order.
+    public static func == (left: RangeBounds, right: RangeBounds) -> Bool {
+        func equals<Keys: Equatable>(_ keys: Keys) -> Bool { right.keys as? Keys == keys }
+        return left.isAscending == right.isAscending && equals(left.keys)
+    }
+
+    /// By keys and direction.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(keys)
+        hasher.combine(isAscending)
     }
 }
 

@@ -1,5 +1,4 @@
 public import MartletBlocks
-import Synchronization
 
 /// The typed kernels of an aggregation by key, made where the types and the user's functions are known.
 public struct CombineProgram: Sendable {
@@ -16,10 +15,6 @@ public struct CombineProgram: Sendable {
     let scatter: @Sendable (RawBatch, ShuffleBuckets, AnyObject) throws -> Void
     let drain: @Sendable (AggregationTable, ShuffleBuckets, AnyObject) throws -> Void
     let emit: Kernel
-    /// How many keys the last map task had in its table, so that the next one starts with room for them.
-    let combineHint = TableHint()
-    /// The same for reduce tasks.
-    let mergeHint = TableHint()
 
     @usableFromInline
     init(
@@ -82,7 +77,7 @@ public struct CombineProgram: Sendable {
 
 /// Writes rows to the buckets of their keys' partitions, each value changed by `transform`.
 @inlinable @inline(__always)
-public func scatterRows<Key: Hashable, Value, Written>(
+public func scatterRows<Key: Hashable & Sendable, Value, Written>(
     _ rows: Batch<(Key, Value)>, _ buckets: ShuffleBuckets, _ partitioning: KeyPartitioning<Key>,
     transform: (Value) throws -> Written
 ) throws {
@@ -101,11 +96,4 @@ public func scatterRows<Key: Hashable, Value, Written>(
         rows.discard(from: index)
         throw error
     }
-}
-
-/// How large the tables of one aggregation become. Wrong ones cost time, not correctness.
-final class TableHint: Sendable {
-    private let count = Atomic<Int>(0)
-    var expectedCount: Int { count.load(ordering: .relaxed) }
-    func record(_ newCount: Int) { count.store(newCount, ordering: .relaxed) }
 }

@@ -24,7 +24,7 @@ open class AggregationTable {
 /// - Invariant: T1. A slot's hash is 0 exactly where its key and value are not initialised.
 /// - Invariant: T2. At most half of the slots are taken before a group starts, so that a probe ends.
 /// - Source: the open-addressing aggregation of DuckDB and of "Morsel-Driven Parallelism" (Leis et al.), section 4.4.
-public final class CombineTable<Key: Hashable, Combined>: AggregationTable {
+public final class CombineTable<Key: Hashable & Sendable, Combined>: AggregationTable {
     @frozen @usableFromInline
     struct Slot {
         @usableFromInline var hash: UInt64
@@ -137,6 +137,26 @@ public final class CombineTable<Key: Hashable, Combined>: AggregationTable {
             grew(by: added)
             offset &+= count
         }
+    }
+
+    /// The value of a key; it stays where it is until the table changes.
+    @inlinable @inline(__always)
+    public func find(_ key: Key) -> UnsafeMutablePointer<Combined>? {
+        let hash = hasher.hash(key) | 1
+        var position = Self.start(hash, mask)
+        var found = Self.hash(slots, position)
+        while found != 0, found != hash || !hasher.areEqual(slots[position].key, key) {
+            position = (position &+ 1) & mask
+            found = Self.hash(slots, position)
+        }
+        guard found != 0, let offset = MemoryLayout<Slot>.offset(of: \.value) else { return nil }
+        return (UnsafeMutableRawPointer(slots + position) + offset).assumingMemoryBound(to: Combined.self)
+    }
+
+    /// Changes each value where it is.
+    @inlinable @inline(__always)
+    public func forEachValue(_ change: (inout Combined) throws -> Void) rethrows {
+        for index in 0...mask where Self.hash(slots, index) != 0 { try change(&slots[index].value) }
     }
 
     @inlinable static var cachedBytes: Int { 512 << 10 }

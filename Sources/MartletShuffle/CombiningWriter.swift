@@ -12,7 +12,7 @@ extension CombineProgram {
         _ source: BatchSource, partitioning: AnyObject, partitionCount: Int, limitBytes: Int
     ) throws -> MapOutput {
         let buckets = ShuffleBuckets(output, partitionCount: partitionCount)
-        let table = makeTable(combineHint.expectedCount)
+        let table = makeTable(0)
         var judgedBytes = max(table.byteCount, Self.smallestJudgedBytes)
         var rows = 0
         var combines = true
@@ -29,7 +29,6 @@ extension CombineProgram {
                 try drain(table, buckets, partitioning)
             }
         }
-        combineHint.record(combines ? table.count : 0)
         try drain(table, buckets, partitioning)
         return PartitionedOutput(buckets.finish())
     }
@@ -45,20 +44,15 @@ extension CombineProgram {
 
     /// The reduce side: merges the rows of all map tasks, and gives each key once.
     public func mergeRows(_ source: BatchSource, batchBytes: Int) throws -> BatchSource {
-        try aggregate(source, batchBytes: batchBytes, with: merge)
+        let table = makeTable(source.expectedKeyCount)
+        try source.forEachBatch { try merge($0, table) }
+        return GeneratorSource(output, batchBytes: batchBytes, state: table, kernel: emit)
     }
 
     /// Aggregates a partition in place, where the keys are already together.
     public func combineRows(_ source: BatchSource, batchBytes: Int) throws -> BatchSource {
-        try aggregate(source, batchBytes: batchBytes, with: combine)
-    }
-
-    private func aggregate(
-        _ source: BatchSource, batchBytes: Int, with add: (RawBatch, AggregationTable) throws -> Void
-    ) throws -> BatchSource {
-        let table = makeTable(mergeHint.expectedCount)
-        try source.forEachBatch { try add($0, table) }
-        mergeHint.record(table.count)
+        let table = makeTable(0)
+        try source.forEachBatch { try combine($0, table) }
         return GeneratorSource(output, batchBytes: batchBytes, state: table, kernel: emit)
     }
 }

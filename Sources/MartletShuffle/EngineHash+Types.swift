@@ -1,9 +1,13 @@
 /// Two values as one key, since tuples cannot be keys in Swift.
 ///
-///     rdd.map { (Pair($0.country, $0.year), 1) }.reduceByKey(+)
+///     let visits = context.parallelize([("fr", 2023), ("de", 2024), ("fr", 2023)], partitions: 2)
+///     let counts = visits.map { (Pair($0.0, $0.1), 1) }.reduceByKey(+).sortByKey()
+///     try await counts.map { "\($0.0.first) \($0.0.second): \($0.1)" }.collect()   // ["de 2024: 1", "fr 2023: 2"]
 @frozen
 public struct Pair<First, Second> {
+    /// The first part, which orders first.
     public var first: First
+    /// The second part.
     public var second: Second
 
     @inlinable

@@ -2,6 +2,13 @@ public import MartletBlocks
 
 /// A key whose hash is the same in every process, on every machine, in every run.
 ///
+///     struct City: EngineHashable {
+///         var name: String
+///         var engineHash: UInt64 { stringHash(name) }
+///     }
+///     let visits = context.parallelize(["Ulm", "Bonn", "Ulm"], partitions: 2).map { (City(name: $0), 1) }
+///     try await visits.reduceByKey(+).lookup(City(name: "Ulm"))   // [2]
+///
 /// Swift seeds `hashValue` anew in each process, so it cannot decide where a key lives. Integers, `Bool`, floating
 /// point, `String` and `Pair`s, optionals and arrays of them are known to the engine; conform a key type of your own
 /// to take part, and hash whatever `==` compares.

@@ -1,10 +1,9 @@
 public import MartletBlocks
 public import MartletCore
 
-/// The typed kernels of an inner join: one side is built into a table, the other is streamed past it.
+/// The typed kernels of a join: one side is built into a table, the other is streamed past it.
 public struct JoinProgram: Sendable {
-    /// The right side is built, since its rows hold no references and the left side's do: rows of the table are copied,
-    /// and copying references means counting them.
+    /// The right side is built, and the left streamed.
     let buildsRight: Bool
     let streamed: ElementType
     let output: ElementType
@@ -12,13 +11,15 @@ public struct JoinProgram: Sendable {
     let build: @Sendable (RawBatch, BuildTable) -> Void
     let seal: @Sendable (BuildTable) -> Void
     let probe: Kernel
+    /// Gives the rows of the table without a partner, where the join keeps them.
+    let rest: Kernel?
 
     @usableFromInline
     init(
         buildsRight: Bool, streamed: ElementType, output: ElementType,
         makeTable: @escaping @Sendable () -> BuildTable,
         build: @escaping @Sendable (RawBatch, BuildTable) -> Void,
-        seal: @escaping @Sendable (BuildTable) -> Void, probe: @escaping Kernel
+        seal: @escaping @Sendable (BuildTable) -> Void, probe: @escaping Kernel, rest: Kernel?
     ) {
         self.buildsRight = buildsRight
         self.streamed = streamed
@@ -27,38 +28,94 @@ public struct JoinProgram: Sendable {
         self.build = build
         self.seal = seal
         self.probe = probe
+        self.rest = rest
     }
 
+    /// Pairs only. Builds the right side where only the left side's rows hold references: rows of the table are copied,
+    /// and copying references means counting them.
     @inlinable @inline(__always)
-    public static func make<Key: Hashable & Sendable, Value, Other>(
+    public static func inner<Key: Hashable & Sendable, Value, Other>(
         _: Key.Type, _: Value.Type, _: Other.Type
     ) -> JoinProgram {
         if _isPOD((Key, Other).self), !_isPOD((Key, Value).self) {
-            return building((Key, Other).self, (Key, Value).self, buildsRight: true) { (other: Other, value: Value) in
-                (value, other)
-            }
+            return streamingLeft(
+                Key.self, pair: { (value: Value, other: Other) in (value, other) }, alone: { _ in nil })
         }
-        return building((Key, Value).self, (Key, Other).self, buildsRight: false) { (value: Value, other: Other) in
-            (value, other)
-        }
+        return streamingRight(
+            Key.self, pair: { (value: Value, other: Other) in (value, other) }, alone: { _ in nil })
+    }
+
+    /// Pairs, and rows of the left side without a partner. Builds the right side.
+    @inlinable @inline(__always)
+    public static func leftOuter<Key: Hashable & Sendable, Value, Other>(
+        _: Key.Type, _: Value.Type, _: Other.Type
+    ) -> JoinProgram {
+        streamingLeft(
+            Key.self, pair: { (value: Value, other: Other) in (value, Other?.some(other)) },
+            alone: { (value: Value) in (value, nil) })
+    }
+
+    /// Pairs, and rows of the right side without a partner. Builds the left side.
+    @inlinable @inline(__always)
+    public static func rightOuter<Key: Hashable & Sendable, Value, Other>(
+        _: Key.Type, _: Value.Type, _: Other.Type
+    ) -> JoinProgram {
+        streamingRight(
+            Key.self, pair: { (value: Value, other: Other) in (Value?.some(value), other) },
+            alone: { (other: Other) in (nil, other) })
+    }
+
+    /// Pairs, and rows of both sides without a partner. Builds the left side.
+    @inlinable @inline(__always)
+    public static func fullOuter<Key: Hashable & Sendable, Value, Other>(
+        _: Key.Type, _: Value.Type, _: Other.Type
+    ) -> JoinProgram {
+        streamingRight(
+            Key.self, pair: { (value: Value, other: Other) in (Value?.some(value), Other?.some(other)) },
+            alone: { (other: Other) in (nil, .some(other)) },
+            rest: { frame in
+                guard let table = frame.state else { return }
+                unsafeDowncast(table, to: JoinTable<Key, Value>.self)
+                    .emitUnmarked(&frame) { value in (Value?.some(value), Other?.none) }
+            })
     }
 
     @inlinable @inline(__always)
-    static func building<Key: Hashable & Sendable, Built, Streamed, Output>(
-        _: (Key, Built).Type, _: (Key, Streamed).Type, buildsRight: Bool,
-        pair: @escaping @Sendable (Built, Streamed) -> Output
+    static func streamingLeft<Key: Hashable & Sendable, Value, Other, Output>(
+        _: Key.Type, pair: @escaping @Sendable (Value, Other) -> Output,
+        alone: @escaping @Sendable (Value) -> Output?
     ) -> JoinProgram {
-        typealias Table = JoinTable<Key, Built>
+        typealias Table = JoinTable<Key, Other>
         return JoinProgram(
-            buildsRight: buildsRight, streamed: ElementType((Key, Streamed).self),
-            output: ElementType((Key, Output).self),
+            buildsRight: true, streamed: ElementType((Key, Value).self), output: ElementType((Key, Output).self),
             makeTable: { Table() },
             build: { rows, table in unsafeDowncast(table, to: Table.self).add(rows.elements()) },
-            seal: { table in unsafeDowncast(table, to: Table.self).seal() },
+            seal: { table in unsafeDowncast(table, to: Table.self).seal(marking: false) },
             probe: { frame in
                 guard let table = frame.state else { return }
-                unsafeDowncast(table, to: Table.self).probe(&frame, pair)
-            })
+                unsafeDowncast(table, to: Table.self)
+                    .probe(&frame, pair: { other, value in pair(value, other) }, alone: alone)
+            },
+            rest: nil)
+    }
+
+    @inlinable @inline(__always)
+    static func streamingRight<Key: Hashable & Sendable, Value, Other, Output>(
+        _: Key.Type, pair: @escaping @Sendable (Value, Other) -> Output,
+        alone: @escaping @Sendable (Other) -> Output?, rest: Kernel? = nil
+    ) -> JoinProgram {
+        typealias Table = JoinTable<Key, Value>
+        let marks = rest != nil
+        return JoinProgram(
+            buildsRight: false, streamed: ElementType((Key, Other).self), output: ElementType((Key, Output).self),
+            makeTable: { Table() },
+            build: { rows, table in unsafeDowncast(table, to: Table.self).add(rows.elements()) },
+            seal: { table in unsafeDowncast(table, to: Table.self).seal(marking: marks) },
+            probe: { frame in
+                guard let table = frame.state else { return }
+                unsafeDowncast(table, to: Table.self).probe(&frame, pair: pair, alone: alone)
+            },
+            rest: rest)
     }
 
     /// Builds a table of one side's rows and streams the other's past it.
@@ -74,8 +131,12 @@ public struct JoinProgram: Sendable {
         seal(table)
         let step = Step(
             kernel: probe, input: streamed, output: output, operation: operation, callSite: callSite)
-        return Pipeline(
+        let pairs = Pipeline(
             source: buildsRight ? left : right, steps: [step], states: [table], batchBytes: batchBytes,
             cancellation: cancellation)
+        guard let rest else { return pairs }
+        return ConcatenatedSource([
+            { pairs }, { [output] in GeneratorSource(output, batchBytes: batchBytes, state: table, kernel: rest) },
+        ])
     }
 }

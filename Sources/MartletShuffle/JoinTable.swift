@@ -19,6 +19,10 @@ public final class JoinTable<Key: Hashable, Value>: BuildTable {
     @usableFromInline var mask = 0
     /// The row of the build side at which the first pending row of the other side goes on; -1 to start a new one.
     @usableFromInline var resumeAt: Int32 = -1
+    /// Which rows have found a partner; nil where nobody asks.
+    @usableFromInline var marks: UnsafeMutablePointer<Bool>?
+    /// Where `emitUnmarked` goes on.
+    @usableFromInline var cursor = 0
     @usableFromInline let hasher = KeyHasher<Key>()
     @usableFromInline let found: UnsafeMutablePointer<Int32>
 
@@ -39,6 +43,7 @@ public final class JoinTable<Key: Hashable, Value>: BuildTable {
         free(rows)
         free(next)
         free(heads)
+        marks?.deallocate()
         found.deallocate()
     }
 
@@ -62,8 +67,15 @@ public final class JoinTable<Key: Hashable, Value>: BuildTable {
 
     /// Chains the rows; afterwards the table is only probed. Later rows come first in a chain, so rows are added
     /// from the last to the first, and matches come in the order of the build side.
+    ///
+    /// - Parameter marking: probes mark the rows that they find.
     @inlinable @inline(__always)
-    public func seal() {
+    public func seal(marking: Bool) {
+        if marking {
+            let marks = UnsafeMutablePointer<Bool>.allocate(capacity: Swift.max(count, 1))
+            marks.initialize(repeating: false, count: count)
+            self.marks = marks
+        }
         var slotCount = 1
         while slotCount < count * 2 { slotCount *= 2 }
         mask = slotCount - 1
@@ -86,9 +98,13 @@ public final class JoinTable<Key: Hashable, Value>: BuildTable {
 
     /// One output row for each pair of rows with equal keys; stops in the middle of a chain when the output is full.
     ///
-    /// - Parameter pair: puts the value of the table and the value of the batch in the order of the output.
+    /// - Parameters:
+    ///   - pair: puts the value of the table and the value of the batch in the order of the output.
+    ///   - alone: what becomes of a row of the batch without a partner; nil for nothing.
     @inlinable @inline(__always)
-    public func probe<Other, Output>(_ frame: inout KernelFrame, _ pair: (Value, Other) -> Output) {
+    public func probe<Other, Output>(
+        _ frame: inout KernelFrame, pair: (Value, Other) -> Output, alone: (Other) -> Output?
+    ) {
         let batch: Batch<(Key, Other)> = frame.input.elements()
         let target = frame.output.assumingMemoryBound(to: (Key, Output).self)
         var made = 0
@@ -107,13 +123,16 @@ public final class JoinTable<Key: Hashable, Value>: BuildTable {
             }
             for index in 0..<group {
                 var row = found[index]
-                if resumeAt >= 0 {
+                // A row at which the probe had to stop is one that matches.
+                var isMatched = resumeAt >= 0
+                if isMatched {
                     row = resumeAt
                     resumeAt = -1
                 }
                 while row >= 0 {
                     let place = Int(row)
                     if hasher.areEqual(rows[place].0, batch.base[offset &+ index].0) {
+                        isMatched = true
                         if made == frame.capacity {
                             resumeAt = row
                             frame.consumed = offset &+ index
@@ -123,8 +142,18 @@ public final class JoinTable<Key: Hashable, Value>: BuildTable {
                         (target + made).initialize(
                             to: (rows[place].0, pair(rows[place].1, batch.base[offset &+ index].1)))
                         made &+= 1
+                        if let marks { marks[place] = true }
                     }
                     row = next[place]
+                }
+                if !isMatched, let output = alone(batch.base[offset &+ index].1) {
+                    if made == frame.capacity {
+                        frame.consumed = offset &+ index
+                        frame.produced = made
+                        return
+                    }
+                    (target + made).initialize(to: (batch.base[offset &+ index].0, output))
+                    made &+= 1
                 }
                 if !_isPOD((Key, Other).self), batch.isOwned {
                     (batch.base + offset + index).deinitialize(count: 1)

@@ -1,15 +1,28 @@
 /// Says where a key lives: the typed half of a partitioner, as kernels use it.
 ///
 /// - Invariant: K2. The partition depends on the key alone.
-public final class KeyPartitioning<Key: Hashable>: Sendable {
+public final class KeyPartitioning<Key: Hashable & Sendable>: Sendable {
     public let partitionCount: Int
     @usableFromInline let custom: (@Sendable (Key) -> Int)?
+    /// The bounds between partitions and their direction, where keys are placed by known ranges.
+    public let ranges: (bounds: [Key], isAscending: Bool)?
 
     /// - Parameter custom: a partitioner of the user's own; nil spreads keys by their engine hash.
     @inlinable
     public init(partitionCount: Int, custom: (@Sendable (Key) -> Int)? = nil) {
         self.partitionCount = partitionCount
         self.custom = custom
+        ranges = nil
+    }
+
+    /// By ranges.
+    ///
+    /// - Parameter bounds: in the order of the partitions, each once.
+    @inlinable
+    public init(ranges bounds: [Key], isAscending: Bool) where Key: Comparable {
+        partitionCount = bounds.count + 1
+        custom = { rangePartition(of: $0, bounds: bounds, isAscending: isAscending) }
+        ranges = (bounds, isAscending)
     }
 
     /// - Throws: `PartitionerError` when a partitioner of the user's gives an index that does not exist.
@@ -19,6 +32,9 @@ public final class KeyPartitioning<Key: Hashable>: Sendable {
         guard let custom else { return hashPartition(hash | 1, of: partitionCount) }
         return try checked(custom(copy key))
     }
+
+    /// The partition of a key whose hash is not known.
+    public func partition(of key: Key) throws -> Int { try partition(of: key, hash: KeyHasher<Key>().hash(key)) }
 
     @usableFromInline
     func checked(_ partition: Int) throws -> Int {
@@ -33,6 +49,21 @@ public final class KeyPartitioning<Key: Hashable>: Sendable {
 @inlinable @inline(__always)
 public func hashPartition(_ hash: UInt64, of count: Int) -> Int {
     Int(truncatingIfNeeded: hash.multipliedFullWidth(by: UInt64(truncatingIfNeeded: count)).high)
+}
+
+/// The range of a key among ordered bounds: the number of bounds that the key lies beyond. A bound belongs to the range
+/// before it.
+///
+/// - Complexity: O(log of the number of bounds).
+@inlinable
+public func rangePartition<Key: Comparable>(of key: Key, bounds: [Key], isAscending: Bool) -> Int {
+    var (low, high) = (0, bounds.count)
+    while low < high {
+        let middle = (low + high) / 2
+        let isBeyond = isAscending ? bounds[middle] < key : key < bounds[middle]
+        if isBeyond { low = middle + 1 } else { high = middle }
+    }
+    return low
 }
 
 /// A partitioner broke its contract.

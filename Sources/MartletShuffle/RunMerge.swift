@@ -17,8 +17,19 @@ final class RunMerge: BatchSource {
 
     private struct Head {
         var next: UnsafePointer<SortEntry>?
-        let end: UnsafePointer<SortEntry>?
+        var end: UnsafePointer<SortEntry>?
         var isAtEnd: Bool { next == end }
+
+        /// The first entry for which `isTrue` holds, where it holds for none but the last ones.
+        func first(where isTrue: (UnsafeRawPointer) throws -> Bool) rethrows -> UnsafePointer<SortEntry>? {
+            guard var low = next, let end else { return next }
+            var high = end
+            while low < high {
+                let middle = low + (high - low) / 2
+                if try isTrue(middle.pointee.row) { high = middle } else { low = middle + 1 }
+            }
+            return low
+        }
     }
 
     init(_ runs: [SortedRun], cuts: RunCuts, partition: Int, program: SortProgram, batchBytes: Int) {
@@ -38,6 +49,16 @@ final class RunMerge: BatchSource {
     }
 
     deinit { picked.deallocate() }
+
+    /// Leaves out rows at both ends, before the first row is pulled.
+    func restrict(
+        isBefore: (UnsafeRawPointer) throws -> Bool, isAfter: (UnsafeRawPointer) throws -> Bool
+    ) rethrows {
+        for index in heads.indices {
+            heads[index].end = try heads[index].first(where: isAfter)
+            heads[index].next = try heads[index].first { try !isBefore($0) }
+        }
+    }
 
     override func next() throws -> RawBatch {
         if losers.isEmpty, !heads.isEmpty { try buildTree() }

@@ -36,7 +36,9 @@ public final class ShuffleStore: Sendable {
     public func rows(of shuffle: ShuffleID, partition: Int, mapCount: Int) throws -> BatchSource {
         let outputs = try self.outputs(of: shuffle, mapCount: mapCount)
         let lists = outputs.compactMap { (($0 as? PartitionedOutput)?.lists[partition]) }
-        return ConcatenatedSource(lists.map { list in { ChunkSource(list) } })
+        // Map tasks that have combined their rows have each key once: the largest of them has most of the keys.
+        return ConcatenatedSource(
+            count: lists.count, expectedKeyCount: lists.lazy.map(\.count).max() ?? 0) { ChunkSource(lists[$0]) }
     }
 
     /// The rows of one range of a sorted shuffle, merged.

@@ -4,13 +4,20 @@ import MartletBlocks
 ///
 /// Integers, floating point and `String` are known to the engine. Conform a key type of your own to sort it by radix:
 ///
-///     struct TeraKey: Comparable, SortPrefixed {
-///         var high: UInt64, low: UInt16
-///         var sortPrefix: UInt64 { high }
+///     struct Version: SortPrefixed {
+///         var major: UInt32, minor: UInt32, label: String
+///         var sortPrefix: UInt64 { UInt64(major) << 32 | UInt64(minor) }
+///         static func < (left: Version, right: Version) -> Bool {
+///             (left.major, left.minor, left.label) < (right.major, right.minor, right.label)
+///         }
 ///     }
+///     let versions = [Version(major: 2, minor: 0, label: "b"), Version(major: 1, minor: 9, label: "a")]
+///     let sorted = context.parallelize(versions, partitions: 2).sortBy { $0 }
+///     try await sorted.map { $0.label }.collect()   // ["a", "b"]
 ///
 /// - Invariant: K3. `a < b` implies `a.sortPrefix <= b.sortPrefix`.
 public protocol SortPrefixed: Comparable {
+    /// The most significant part of the key.
     var sortPrefix: UInt64 { get }
 }
 

@@ -3,7 +3,7 @@ public import MartletBlocks
 /// The typed kernels of a sort, made where the element type and the key function are known.
 public struct SortProgram: Sendable {
     public let element: ElementType
-    let isAscending: Bool
+    public let isAscending: Bool
     /// Rows with equal prefixes have equal keys.
     let isExact: Bool
     /// Writes the key prefix of each row.
@@ -61,7 +61,9 @@ public struct SortProgram: Sendable {
     }
 
     /// The map side of a sort: one task's rows, in order.
-    public func writeMapOutput(_ source: BatchSource) throws -> MapOutput {
+    public func writeMapOutput(_ source: BatchSource) throws -> MapOutput { try sortedRun(of: source) }
+
+    func sortedRun(of source: BatchSource) throws -> SortedRun {
         let rows = ChunkList(element)
         try source.forEachBatch { rows.append($0) }
         var entries = try entries(of: rows)

@@ -32,4 +32,13 @@ import Testing
         let turn = RoundRobin(partitionCount: 3, start: 7)
         #expect((0..<7).map { _ in turn.next() } == [1, 2, 0, 1, 2, 0, 1])
     }
+
+    @Test(arguments: [[], [5], [1, 5, 9], Array(stride(from: 0, to: 100, by: 3))], [true, false])
+    func rangesAreInOrder(_ sorted: [Int], _ isAscending: Bool) {
+        let bounds = isAscending ? sorted : sorted.reversed()
+        for key in -2...102 {
+            let place = rangePartition(of: key, bounds: bounds, isAscending: isAscending)
+            #expect(place == bounds.count { isAscending ? $0 < key : $0 > key })
+        }
+    }
 }

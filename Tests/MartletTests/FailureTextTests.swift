@@ -20,7 +20,7 @@ import Testing
         return report
     }
 
-    @Sendable private static func refuse(_ number: Int) throws -> Int {
+    @Sendable static func refuse(_ number: Int) throws -> Int {
         if number == 5 { throw Refusal(value: number) }
         return number
     }
@@ -32,7 +32,9 @@ import Testing
         #expect(JobError.taskFailed(report).description == text)
     }
 
-    static let operators: [(String, @Sendable (RDD<Int>, Int) async throws -> Void)] = [
+    static let operators = plainOperators + narrowOperators
+
+    static let plainOperators: [(String, @Sendable (RDD<Int>, Int) async throws -> Void)] = [
         ("map", { _ = try await $0.map(line: $1) { try refuse($0) }.count() }),
         ("filter", { _ = try await $0.filter(line: $1) { try refuse($0) > 1 }.count() }),
         ("flatMap", { _ = try await $0.flatMap(line: $1) { [try refuse($0)] }.count() }),

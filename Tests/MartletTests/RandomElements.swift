@@ -15,7 +15,7 @@ struct Elements<Element: Sample>: Subject {
             rdd: program.context.parallelize(elements, partitions: partitions), expected: elements, isOrdered: true)
     }
 
-    private func with(_ rdd: RDD<Element>, _ expected: [Element], isOrdered: Bool) -> Elements {
+    func with(_ rdd: RDD<Element>, _ expected: [Element], isOrdered: Bool) -> Elements {
         Elements(rdd: rdd, expected: expected, isOrdered: isOrdered)
     }
 
@@ -24,8 +24,9 @@ struct Elements<Element: Sample>: Subject {
             program.note("distinct")
             return with(rdd.distinct(), Array(Set(expected)), isOrdered: false)
         }
-        switch program.pick(16) {
+        switch program.pick(22) {
         case 0, 1: return narrow(&program)
+        case 17...20: return narrowStep(&program)
         case 2:
             program.note("flatMap")
             return with(
@@ -71,6 +72,7 @@ struct Elements<Element: Sample>: Subject {
         case 14:
             program.note("cache")
             return with(rdd.cache(), expected, isOrdered: isOrdered)
+        case 15, 16: return setStep(&program)
         default: return converted(&program)
         }
     }
@@ -160,6 +162,8 @@ struct Elements<Element: Sample>: Subject {
             let largest = try await rdd.reduce { $0.rank < $1.rank ? $1 : $0 }
             if largest != expected.max(by: { $0.rank < $1.rank }) { return "reduce: \(largest)" }
         }
+        let counts = try await rdd.countByValue()
+        if counts != expected.reduce(into: [:], { $0[$1, default: 0] += 1 }) { return "countByValue: \(counts)" }
         let sum = try await rdd.aggregate(0, { $0 + $1.digest }, +)
         return sum == expected.reduce(0) { $0 + $1.digest } ? nil : "aggregate: \(sum)"
     }

@@ -6,26 +6,26 @@ struct KeyedElements<Key: Sample>: Subject {
     var expected: [Pair<Key, Int>]
     var isOrdered: Bool
 
-    private func with(
+    func with(
         _ rdd: RDD<(Key, Int)>, _ expected: [Pair<Key, Int>], isOrdered: Bool = false
     ) -> KeyedElements {
         KeyedElements(rdd: rdd, expected: expected, isOrdered: isOrdered)
     }
 
-    private func pairs(_ values: [Key: Int]) -> [Pair<Key, Int>] { values.map { Pair($0.key, $0.value) } }
+    func pairs(_ values: [Key: Int]) -> [Pair<Key, Int>] { values.map { Pair($0.key, $0.value) } }
 
-    private var sums: [Key: Int] {
+    var sums: [Key: Int] {
         expected.reduce(into: [:]) { $0[$1.first, default: 0] &+= $1.second }
     }
 
-    private var groups: [Key: [Int]] { Dictionary(grouping: expected, by: \.first).mapValues { $0.map(\.second) } }
+    var groups: [Key: [Int]] { Dictionary(grouping: expected, by: \.first).mapValues { $0.map(\.second) } }
 
     func next(_ program: inout RandomProgram) -> any Subject {
         if expected.count > 4000 {
             program.note("reduceByKey")
             return with(rdd.reduceByKey { $0 &+ $1 }, pairs(sums))
         }
-        switch program.pick(17) {
+        switch program.pick(24) {
         case 0:
             program.note("mapValues")
             return with(
@@ -67,6 +67,7 @@ struct KeyedElements<Key: Sample>: Subject {
             let count = program.partitions()
             program.note("coalesce(\(count))")
             return with(rdd.coalesce(count), expected, isOrdered: isOrdered)
+        case 16...22: return keyedStep(&program)
         default:
             let count = program.partitions()
             program.note("repartition(\(count))")
@@ -94,7 +95,7 @@ struct KeyedElements<Key: Sample>: Subject {
     }
 
     /// The other side: random pairs, or this side reduced.
-    private func otherSide(_ program: inout RandomProgram) -> KeyedElements {
+    func otherSide(_ program: inout RandomProgram) -> KeyedElements {
         if program.chance(3) {
             program.note("(reduceByKey as the other side)")
             return with(rdd.reduceByKey(partitions: program.partitions()) { $0 &+ $1 }, pairs(sums))
@@ -159,6 +160,7 @@ struct KeyedElements<Key: Sample>: Subject {
     func difference(_ program: inout RandomProgram) async throws -> String? {
         let actual = try await rdd.collect().map { Pair($0.0, $0.1) }
         if let text = MartletTests.difference(actual, expected, isOrdered: isOrdered) { return "collect: \(text)" }
+        if let text = try await mapDifference() { return text }
         if let partitioner = rdd.partitioner {
             let places = try await rdd.keys().mapPartitionsWithIndex { index, keys in keys.lazy.map { Pair($0, index) } }
                 .collect()
@@ -168,6 +170,25 @@ struct KeyedElements<Key: Sample>: Subject {
             }
         }
         return nil
+    }
+}
+
+extension KeyedElements {
+    /// The actions that give dictionaries.
+    fileprivate func mapDifference() async throws -> String? {
+        let counts = try await rdd.countByKey()
+        if counts != groups.mapValues(\.count) { return "countByKey: \(counts)" }
+        let local = try await rdd.reduceByKeyLocally { $0 &+ $1 }
+        if local != sums { return "reduceByKeyLocally: \(local)" }
+        let map = try await rdd.collectAsMap()
+        if isOrdered, map != expected.reduce(into: [:], { $0[$1.first] = $1.second }) { return "collectAsMap: \(map)" }
+        if map.contains(where: { groups[$0.key]?.contains($0.value) != true }) || map.count != groups.count {
+            return "collectAsMap: \(map)"
+        }
+        guard let row = expected.first else { return nil }
+        let values = try await rdd.lookup(row.first)
+        let wanted = groups[row.first] ?? []
+        return (isOrdered ? values == wanted : values.sorted() == wanted.sorted()) ? nil : "lookup: \(values)"
     }
 }
 

@@ -10,7 +10,7 @@ struct Micro: MartletApp {
     @Flag(help: .hidden) var firstResult = false
     @Option(help: "Elements of the narrow operators.") var elements = 20_000_000
 
-    @Option(help: "One group: narrow, captures, reductions, pairs, actions, text, scheduling.")
+    @Option(help: "One group: narrow, captures, reductions, pairs, keyed, ordered, actions, text, scheduling.")
     var only: String?
 
     func run(_ context: MartletContext) async throws {
@@ -23,6 +23,8 @@ struct Micro: MartletApp {
         try await group("captures") { try await captures(context, elements, table) }
         try await group("reductions") { try await reductions(context, elements, table) }
         try await group("pairs") { try await pairs(context, elements / 10, table) }
+        try await group("keyed") { try await keyed(context, elements / 10, table) }
+        try await group("ordered") { try await ordered(context, elements / 10, table) }
         try await group("actions") { try await actions(context, elements, table) }
         try await group("text") { try await text(context, table) }
         try await group("scheduling") { try await scheduling(context, table) }

@@ -4,6 +4,8 @@ import MartletExecutor
 
 extension RDD {
     /// All elements, in the order of the partitions.
+    ///
+    ///     try await context.range(0, 4, partitions: 2).map { $0 * $0 }.collect()   // [0, 1, 4, 9]
     @inlinable
     public func collect(file: String = #fileID, line: Int = #line) async throws -> [Element] {
         let parts = try await foldPartitions(
@@ -12,6 +14,8 @@ extension RDD {
     }
 
     /// The elements of each partition.
+    ///
+    ///     try await context.range(0, 5, partitions: 2).collectPartitions()   // [[0, 1], [2, 3, 4]]
     @inlinable
     public func collectPartitions(file: String = #fileID, line: Int = #line) async throws -> [[Element]] {
         try await foldPartitions(
@@ -42,6 +46,8 @@ extension RDD {
     }
 
     /// The number of elements.
+    ///
+    ///     try await context.textFile("words.txt").flatMap { $0.words() }.count()   // 10
     public func count(file: String = #fileID, line: Int = #line) async throws -> Int {
         let element = lineage.elementType
         let parts = try await foldPartitions("count", CallSite(file: file, line: line), from: 0) { batch, count in
@@ -52,13 +58,15 @@ extension RDD {
     }
 
     /// Whether there is no element. Looks at as few partitions as it needs.
+    ///
+    ///     try await context.range(0, 100, partitions: 4).filter { $0 > 200 }.isEmpty()   // true
     public func isEmpty(file: String = #fileID, line: Int = #line) async throws -> Bool {
         try await take(1, "isEmpty", CallSite(file: file, line: line)).isEmpty
     }
 
     /// Combines all elements with an associative function.
     ///
-    ///     try await rdd.reduce(+)
+    ///     try await context.range(1, 11, partitions: 3).reduce(+)   // 55
     ///
     /// - Throws: `EmptyCollectionError` if there is no element.
     @inlinable @inline(__always)
@@ -96,6 +104,8 @@ extension RDD {
     }
 
     /// Combines all elements, starting from `zero` in each partition and once more where the partitions' results meet.
+    ///
+    ///     try await context.range(1, 6, partitions: 3).fold(1, *)   // 120
     @inlinable @inline(__always)
     public func fold(
         _ zero: Element, file: String = #fileID, line: Int = #line,
@@ -107,7 +117,10 @@ extension RDD {
     /// Folds the elements of each partition into a value of another type, starting from `zero`, then combines those,
     /// starting from `zero` again.
     ///
-    ///     let (sum, count) = try await rdd.aggregate((0.0, 0), { ($0.0 + $1, $0.1 + 1) }, { ($0.0 + $1.0, $0.1 + $1.1) })
+    ///     let heights = context.parallelize([1.5, 1.75, 2], partitions: 2)
+    ///     let (sum, count) = try await heights.aggregate(
+    ///         (0.0, 0), { ($0.0 + $1, $0.1 + 1) }, { ($0.0 + $1.0, $0.1 + $1.1) })
+    ///     sum / Double(count)   // 1.75
     @inlinable @inline(__always)
     public func aggregate<Result: Sendable>(
         _ zero: Result, file: String = #fileID, line: Int = #line,
@@ -134,11 +147,12 @@ extension RDD {
 
     /// `aggregate` that changes its result in place: for results that are large, such as arrays.
     ///
-    ///     let histogram = try await values.aggregate(into: Array(repeating: 0, count: 10)) { bins, value in
-    ///         bins[Int(value * 10)] += 1
+    ///     let numbers = context.range(0, 100, partitions: 4)
+    ///     try await numbers.aggregate(into: [0, 0, 0]) { bins, number in
+    ///         bins[number % 3] += 1
     ///     } combine: { bins, other in
     ///         for index in bins.indices { bins[index] += other[index] }
-    ///     }
+    ///     }   // [34, 33, 33]
     @inlinable @inline(__always)
     public func aggregate<Result: Sendable>(
         into zero: Result, file: String = #fileID, line: Int = #line,
@@ -168,6 +182,10 @@ extension RDD {
     }
 
     /// Calls `body` with each element, for its effects.
+    ///
+    ///     let seen = context.longAccumulator("seen")
+    ///     try await context.range(0, 5, partitions: 2).foreach { seen.add($0) }
+    ///     seen.value   // 10
     @inlinable @inline(__always)
     public func foreach(
         file: String = #fileID, line: Int = #line, _ body: @escaping @Sendable (Element) throws -> Void

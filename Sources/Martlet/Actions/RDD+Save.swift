@@ -6,6 +6,10 @@ import MartletFiles
 extension RDD {
     /// Writes each partition as a text file `part-00000`, one line for each element, into a new directory.
     ///
+    ///     let words = context.parallelize(["to", "be", "or"], partitions: 2)
+    ///     try await words.saveAsTextFile("words")
+    ///     try await context.textFile("words").collect()   // ["to", "be", "or"]
+    ///
     /// Every part appears whole, by rename, when its task is done; `_SUCCESS` appears when all are. Elements are written
     /// as their `description`.
     ///
@@ -62,6 +66,10 @@ extension RDD {
 
 extension RDD where Element: BitwiseCopyable {
     /// Writes each partition as a file `part-00000` of fixed-length records, as `binaryRecords(_:as:)` reads them.
+    ///
+    ///     let numbers = context.range(0, 5, partitions: 2)
+    ///     try await numbers.saveAsBinaryRecords("numbers")
+    ///     try await context.binaryRecords("numbers", as: Int.self).sum()   // 10
     ///
     /// - Throws: `FileError.outputExists` if the directory exists: nothing is overwritten.
     public func saveAsBinaryRecords(_ path: String, file: String = #fileID, line: Int = #line) async throws {

@@ -5,12 +5,17 @@ import MartletExecutor
 extension RDD {
     /// The first `count` elements in the order of the partitions.
     ///
+    ///     try await context.range(0, 1_000_000, partitions: 8).filter { $0 % 7 == 3 }.take(3)   // [3, 10, 17]
+    ///
     /// Computes one partition first, then four times as many as before, until there are enough.
     public func take(_ count: Int, file: String = #fileID, line: Int = #line) async throws -> [Element] {
         try await take(count, "take", CallSite(file: file, line: line))
     }
 
     /// The first element.
+    ///
+    ///     try await context.textFile("words.txt").first()   // "to be or not to be"
+    ///     try await context.emptyRDD(of: Int.self).first()   // throws EmptyCollectionError
     ///
     /// - Throws: `EmptyCollectionError` if there is none.
     public func first(file: String = #fileID, line: Int = #line) async throws -> Element {
@@ -58,7 +63,8 @@ extension RDD {
 
     /// The `count` largest elements by `areInIncreasingOrder`, largest first.
     ///
-    ///     counts.top(10) { $0.1 < $1.1 }
+    ///     let counts = context.parallelize([("a", 3), ("b", 9), ("c", 5)], partitions: 2)
+    ///     try await counts.top(2) { $0.1 < $1.1 }   // [("b", 9), ("c", 5)]
     @inlinable @inline(__always)
     public func top(
         _ count: Int, file: String = #fileID, line: Int = #line,
@@ -68,6 +74,9 @@ extension RDD {
     }
 
     /// The `count` smallest elements by `areInIncreasingOrder`, smallest first.
+    ///
+    ///     let people = context.parallelize([("Ada", 36), ("Grace", 85), ("Alan", 41)], partitions: 2)
+    ///     try await people.takeOrdered(2) { $0.1 < $1.1 }   // [("Ada", 36), ("Alan", 41)]
     @inlinable @inline(__always)
     public func takeOrdered(
         _ count: Int, file: String = #fileID, line: Int = #line,
@@ -94,20 +103,56 @@ extension RDD {
     }
 }
 
+extension RDD {
+    /// The largest element by `areInIncreasingOrder`; the first one of several.
+    ///
+    ///     let words = context.parallelize(["bb", "a", "ccc"], partitions: 2)
+    ///     try await words.max { $0.count < $1.count }   // "ccc"
+    ///
+    /// - Throws: `EmptyCollectionError` if there is none.
+    @inlinable @inline(__always)
+    public func max(
+        file: String = #fileID, line: Int = #line,
+        by areInIncreasingOrder: @escaping @Sendable (Element, Element) throws -> Bool
+    ) async throws -> Element {
+        try await reduced("max", CallSite(file: file, line: line)) { try areInIncreasingOrder($0, $1) ? $1 : $0 }
+    }
+
+    /// The smallest element by `areInIncreasingOrder`; the first one of several.
+    ///
+    ///     let words = context.parallelize(["bb", "a", "ccc"], partitions: 2)
+    ///     try await words.min { $0.count < $1.count }   // "a"
+    ///
+    /// - Throws: `EmptyCollectionError` if there is none.
+    @inlinable @inline(__always)
+    public func min(
+        file: String = #fileID, line: Int = #line,
+        by areInIncreasingOrder: @escaping @Sendable (Element, Element) throws -> Bool
+    ) async throws -> Element {
+        try await reduced("min", CallSite(file: file, line: line)) { try areInIncreasingOrder($1, $0) ? $1 : $0 }
+    }
+}
+
 extension RDD where Element: Comparable {
     /// The `count` largest elements, largest first.
+    ///
+    ///     try await context.parallelize([3, 9, 5], partitions: 2).top(2)   // [9, 5]
     @inlinable @inline(__always)
     public func top(_ count: Int, file: String = #fileID, line: Int = #line) async throws -> [Element] {
         try await top(count, file: file, line: line) { $0 < $1 }
     }
 
     /// The `count` smallest elements, smallest first.
+    ///
+    ///     try await context.parallelize([3, 9, 5], partitions: 2).takeOrdered(2)   // [3, 5]
     @inlinable @inline(__always)
     public func takeOrdered(_ count: Int, file: String = #fileID, line: Int = #line) async throws -> [Element] {
         try await takeOrdered(count, file: file, line: line) { $0 < $1 }
     }
 
     /// The largest element.
+    ///
+    ///     try await context.parallelize(["b", "c", "a"], partitions: 2).max()   // "c"
     ///
     /// - Throws: `EmptyCollectionError` if there is none.
     @inlinable @inline(__always)
@@ -116,6 +161,8 @@ extension RDD where Element: Comparable {
     }
 
     /// The smallest element.
+    ///
+    ///     try await context.parallelize(["b", "c", "a"], partitions: 2).min()   // "a"
     ///
     /// - Throws: `EmptyCollectionError` if there is none.
     @inlinable @inline(__always)

@@ -8,6 +8,8 @@ extension RDD {
     /// `reduce` that combines the partitions' results in tasks, over several levels, before the last few meet at the
     /// caller. Pays where results are large and partitions many.
     ///
+    ///     try await context.range(1, 101, partitions: 16).treeReduce(depth: 2, +)   // 5050
+    ///
     /// - Parameter depth: levels, at least 1.
     /// - Throws: `EmptyCollectionError` if there is no element.
     @inlinable @inline(__always)
@@ -29,6 +31,13 @@ extension RDD {
 
     /// `aggregate` that combines the partitions' results in tasks, over several levels, before the last few meet at
     /// the caller.
+    ///
+    ///     let rolls = context.range(0, 600, partitions: 16).map { $0 % 6 }
+    ///     try await rolls.treeAggregate(into: Array(repeating: 0, count: 6)) { counts, side in
+    ///         counts[side] += 1
+    ///     } combine: { counts, others in
+    ///         for side in counts.indices { counts[side] += others[side] }
+    ///     }   // [100, 100, 100, 100, 100, 100]
     ///
     /// - Parameters:
     ///   - zero: where each partition, and the final combination, starts.
@@ -70,26 +79,10 @@ extension RDD {
         return try await level.collect(file: site.file, line: site.line)
     }
 
-    /// One element for each partition: its fold.
-    private func folded<Partial: Sendable>(
-        _ operation: String, _ site: CallSite, from initial: Partial, _ kernel: @escaping FoldKernel<Partial>
-    ) -> RDD<Partial> {
-        narrow(
-            operation, site, Partial.self,
-            program: .compute { sources, _, context in
-                var partial = initial
-                try sources[0].forEachBatch { batch in
-                    try kernel(batch, &partial)
-                    try context.cancellation.check()
-                }
-                return SliceSource([partial], 0..<1)
-            })
-    }
-
     private func presentValues<Value: Sendable>(
         _ operation: String, _ site: CallSite
     ) -> RDD<Value> where Element == Value? {
-        step(operation, site, Value.self) { frame in try frame.flatMap { (value: Value?) in CollectionOfOneOrNone(value) } }
+        step(operation, site, Value.self) { frame in try frame.compactMap { (value: Value?) in value } }
     }
 }
 
@@ -115,11 +108,4 @@ private func power(_ base: Int, _ exponent: Int) -> Int {
         result = product
     }
     return result
-}
-
-/// An optional as a sequence.
-struct CollectionOfOneOrNone<Element>: Sequence, IteratorProtocol {
-    private var element: Element?
-    init(_ element: Element?) { self.element = element }
-    mutating func next() -> Element? { element.take() }
 }

@@ -21,10 +21,19 @@ public protocol MartletApp: ParsableArguments, SendableMetatype {
     static var configuration: CommandConfiguration { get }
 
     /// The application's work. The context is stopped when it returns or throws.
+    ///
+    ///     struct Sum: MartletApp {
+    ///         @Option(help: "How far to count.") var limit = 10
+    ///
+    ///         func run(_ context: MartletContext) async throws {
+    ///             print(try await context.range(0..<limit).sum())
+    ///         }
+    ///     }
     func run(_ context: MartletContext) async throws
 }
 
 extension MartletApp {
+    /// The type's name, and nothing else.
     public static var configuration: CommandConfiguration { CommandConfiguration() }
 
     /// Parses the command line, runs the application, and ends the process with an error's text if it fails.

@@ -4,9 +4,10 @@ import Synchronization
 
 /// Collects what tasks give it, beside a job's result: counts, sums, lists, or a state of the user's own.
 ///
-///     let odd = context.longAccumulator("odd numbers")
-///     try await context.range(0, 10, partitions: 3).foreach { if $0 % 2 == 1 { odd.add(1) } }
-///     odd.value   // 5
+///     let lines = context.parallelize(["7", "x", "9", ""], partitions: 2)
+///     let bad = context.longAccumulator("bad lines")
+///     try await lines.foreach { if Int($0) == nil { bad.add(1) } }
+///     bad.value   // 2
 ///
 /// What a task adds counts when the task succeeds, so each partition of an action counts once. In a transformation it
 /// counts each time that the partition is computed. The order in which tasks come is not specified.

@@ -5,6 +5,9 @@ import MartletExecutor
 extension MartletContext {
     /// A collection cut into partitions: slice `i` of `n` has the elements `i * count / n ..< (i + 1) * count / n`.
     ///
+    ///     let letters = context.parallelize(["a", "b", "c", "d", "e"], partitions: 2)
+    ///     try await letters.collectPartitions()   // [["a", "b"], ["c", "d", "e"]]
+    ///
     /// - Parameter partitions: nil for `defaultParallelism`.
     public func parallelize<Element: Sendable>(
         _ elements: [Element], partitions: Int? = nil, file: String = #fileID, line: Int = #line
@@ -20,6 +23,9 @@ extension MartletContext {
     }
 
     /// The integers from `start` up to, but not including, `end`, `step` apart; no memory is used for them.
+    ///
+    ///     try await context.range(0, 10, step: 3, partitions: 2).collectPartitions()   // [[0, 3], [6, 9]]
+    ///     try await context.range(3, 0, step: -1, partitions: 2).collect()   // [3, 2, 1]
     ///
     /// - Parameters:
     ///   - step: may be negative, to count down.
@@ -42,6 +48,8 @@ extension MartletContext {
     }
 
     /// The integers of a range.
+    ///
+    ///     try await context.range(0..<1_000_000, partitions: 4).filter { $0.isMultiple(of: 1_000) }.count()   // 1000
     public func range(
         _ bounds: Range<Int>, partitions: Int? = nil, file: String = #fileID, line: Int = #line
     ) -> RDD<Int> {
@@ -49,6 +57,8 @@ extension MartletContext {
     }
 
     /// An RDD without partitions.
+    ///
+    ///     try await context.emptyRDD(of: Int.self).count()   // 0
     public func emptyRDD<Element: Sendable>(
         of _: Element.Type = Element.self, file: String = #fileID, line: Int = #line
     ) -> RDD<Element> {

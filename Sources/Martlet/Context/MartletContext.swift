@@ -13,7 +13,9 @@ import Synchronization
 /// A context owns the threads that run tasks, the cached partitions and the shuffles. Several contexts can live in
 /// one process; an RDD belongs to the one that made it.
 public final class MartletContext: Sendable {
+    /// Where tasks run.
     public let master: MasterURL
+    /// What the context was made with.
     public let settings: Settings
     /// Unique: `local-1748779200000-0`.
     public let applicationID: String
@@ -46,6 +48,7 @@ public final class MartletContext: Sendable {
         max(1, Int(martlet_available_cores()))
     }
 
+    /// The name that the setting `martlet.app.name` gives.
     public var appName: String { settings[.appName] }
 
     /// Tasks that run at the same time.
@@ -56,6 +59,10 @@ public final class MartletContext: Sendable {
 
     /// Cancels what runs, and lets the threads end. Returns when listeners have got all that happened before, unless a
     /// listener calls this. Further actions throw `JobError.stopped`. Calling it twice is fine.
+    ///
+    ///     let context = try MartletContext(master: "local[2]")
+    ///     defer { context.stop() }
+    ///     try await context.range(0..<10).count()   // 10
     public func stop() { driver.stop(summary) }
 
     /// - Units: bytes that cached partitions and shuffles hold.

@@ -3,9 +3,15 @@ import MartletBlocks
 import MartletScheduler
 
 /// Why an action failed.
+///
+///     let context = try MartletContext(master: "local[2]")
+///     let numbers = context.range(0..<10)
+///     context.stop()
+///     try await numbers.count()   // throws the context is stopped; make a new MartletContext
 public enum JobError: Error, CustomStringConvertible {
     /// A task failed as often as it may.
     case taskFailed(TaskFailureReport)
+    /// By `cancelAllJobs`, or since the Swift task that called the action was cancelled.
     case cancelled(reason: String)
     /// Map outputs were lost again and again.
     case stageAborted(description: String)
@@ -23,15 +29,31 @@ public enum JobError: Error, CustomStringConvertible {
 }
 
 /// Where a task failed, and the error that it failed with.
+///
+///     struct NotANumber: Error, CustomStringConvertible { var description: String { "not a number" } }
+///     let numbers = context.parallelize(["1", "x"], partitions: 2).map { text in
+///         guard let number = Int(text) else { throw NotANumber() }
+///         return number
+///     }
+///     var report: TaskFailureReport?
+///     do { _ = try await numbers.sum() } catch JobError.taskFailed(let failure) { report = failure }
+///     report?.operation ?? ""   // "map"
+///     report?.partition ?? 0   // 1
+///     report?.underlying is NotANumber   // true
 public struct TaskFailureReport: Sendable, CustomStringConvertible {
+    /// The job whose task it was.
     public let job: JobID
+    /// The stage of the job.
     public let stage: StageID
+    /// The partition that the task computed.
     public let partition: Int
     /// How often the task was tried.
     public let attempts: Int
     /// The operator whose function threw, with the line that made it; nil for an error of the engine's own.
     public let operation: String?
+    /// The line of the user's program that made the operator.
     public let callSite: CallSite?
+    /// What the function, or the engine, threw.
     public let underlying: any Error
 
     init(_ attempt: TaskAttempt, failures: Int, error: any Error) {
@@ -53,9 +75,15 @@ public struct TaskFailureReport: Sendable, CustomStringConvertible {
 }
 
 /// An operator was given an argument that it cannot work with. Thrown by the actions on the RDD that it made.
+///
+///     let cut = context.range(0..<10).repartition(0)   // nothing happens yet
+///     try await cut.count()   // throws ArgumentError
 public struct ArgumentError: Error, Equatable, CustomStringConvertible {
+    /// The operator that was given the argument.
     public let operation: String
+    /// The line of the user's program that made the operator.
     public let callSite: CallSite
+    /// What is wrong with the argument.
     public let problem: String
 
     public init(operation: String, callSite: CallSite, problem: String) {
@@ -68,8 +96,14 @@ public struct ArgumentError: Error, Equatable, CustomStringConvertible {
 }
 
 /// An action needs an element and the RDD has none.
+///
+///     let none = context.emptyRDD(of: Int.self)
+///     try await none.reduce(+)   // throws EmptyCollectionError
+///     try await none.fold(0, +)   // 0
 public struct EmptyCollectionError: Error, Equatable, CustomStringConvertible {
+    /// The action.
     public let operation: String
+    /// The line of the user's program that called it.
     public let callSite: CallSite
 
     public var description: String {

@@ -1,31 +1,47 @@
-public import MartletPlan
+import MartletPlan
+package import MartletShuffle
 
 /// Decides in which partition a key lives.
 ///
 /// Two RDDs whose partitioners have equal identities keep equal keys in the same partition, so operators between them
 /// need no shuffle.
 ///
-///     let byCountry = Partitioner<String>.custom(identity: "first letter", partitionCount: 26) { country in
-///         Int(country.utf8.first ?? 97) % 26
+///     let letters = Partitioner<String>.custom(identity: "first letter", partitionCount: 26) { word in
+///         Int((word.utf8.first ?? 97) % 26)
 ///     }
+///     let ages = context.parallelize([("ann", 31), ("bob", 29)], partitions: 2).partitionBy(letters)
+///     let towns = context.parallelize([("bob", "Ulm"), ("ann", "Bonn")], partitions: 2).partitionBy(letters)
+///     let joined = ages.join(towns)   // moves nothing
+///     try await joined.values().map { "\($0) \($1)" }.collect().sorted()   // ["29 Ulm", "31 Bonn"]
 public struct Partitioner<Key: Hashable & Sendable>: Sendable {
+    /// What plans compare.
     public let identity: PartitionerIdentity
-    @usableFromInline let choose: (@Sendable (Key) -> Int)?
+    /// What kernels call.
+    package let partitioning: KeyPartitioning<Key>
 
-    @usableFromInline
-    init(identity: PartitionerIdentity, choose: (@Sendable (Key) -> Int)?) {
+    package init(identity: PartitionerIdentity, partitioning: KeyPartitioning<Key>) {
         self.identity = identity
-        self.choose = choose
+        self.partitioning = partitioning
     }
 
+    /// At least 1 for a partitioner that can be used.
     public var partitionCount: Int { identity.partitionCount }
 
-    /// Spreads keys evenly by their engine hash.
+    /// Spreads keys evenly by their engine hash (Spark's `HashPartitioner`). Equal where the counts are.
+    ///
+    ///     let pairs = context.parallelize([("a", 1), ("b", 2)], partitions: 4)
+    ///     pairs.partitionBy(.hash(2)).partitionCount   // 2
     public static func hash(_ partitionCount: Int) -> Partitioner {
-        Partitioner(identity: .hash(partitionCount: partitionCount), choose: nil)
+        Partitioner(
+            identity: .hash(partitionCount: partitionCount),
+            partitioning: KeyPartitioning(partitionCount: partitionCount))
     }
 
     /// Spreads keys by a function of the user's own.
+    ///
+    ///     let parity = Partitioner<Int>.custom(identity: "parity", partitionCount: 2) { $0 & 1 }
+    ///     let numbers = context.range(0, 6, partitions: 3).keyBy { $0 }.partitionBy(parity)
+    ///     try await numbers.keys().collectPartitions()   // [[0, 2, 4], [1, 3, 5]]
     ///
     /// - Parameters:
     ///   - identity: names the function: two custom partitioners with equal identity and count are taken as equal.
@@ -33,6 +49,8 @@ public struct Partitioner<Key: Hashable & Sendable>: Sendable {
     public static func custom(
         identity: String, partitionCount: Int, choose: @escaping @Sendable (Key) -> Int
     ) -> Partitioner {
-        Partitioner(identity: .custom(identity: identity, partitionCount: partitionCount), choose: choose)
+        Partitioner(
+            identity: .custom(identity: identity, partitionCount: partitionCount),
+            partitioning: KeyPartitioning(partitionCount: partitionCount, custom: choose))
     }
 }

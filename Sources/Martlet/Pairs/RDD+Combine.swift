@@ -1,4 +1,3 @@
-public import MartletBlocks
 public import MartletCore
 package import MartletExecutor
 import MartletPlan
@@ -6,6 +5,11 @@ public import MartletShuffle
 
 extension RDD {
     /// Combines the values of each key: the operator under all aggregations by key.
+    ///
+    ///     let scores = context.parallelize([("a", 1), ("b", 5), ("a", 4)], partitions: 2)
+    ///     let best = scores.combineByKey(
+    ///         create: { [$0] }, mergeValue: { $0.append($1) }, mergeCombined: { $0 += $1 })
+    ///     try await best.mapValues { $0.max()! }.sortByKey().collect()   // [("a", 4), ("b", 5)]
     ///
     /// Values are combined before the shuffle where that saves rows. An RDD that is already partitioned as asked is
     /// combined in place, without a shuffle.
@@ -28,72 +32,6 @@ extension RDD {
                 Key.self, create: create, mergeValue: mergeValue, mergeCombined: mergeCombined))
     }
 
-    /// Folds the values of each key into a value of another type, starting from `zero`.
-    ///
-    ///     scores.aggregateByKey((sum: 0.0, count: 0)) { ($0.sum + $1, $0.count + 1) }
-    ///         combine: { ($0.sum + $1.sum, $0.count + $1.count) }
-    @inlinable @inline(__always)
-    public func aggregateByKey<Key: Hashable & Sendable, Value: Sendable, Result: Sendable>(
-        _ zero: Result, partitions: Int? = nil, file: String = #fileID, line: Int = #line,
-        _ add: @escaping @Sendable (Result, Value) throws -> Result,
-        combine: @escaping @Sendable (Result, Result) throws -> Result
-    ) -> RDD<(Key, Result)> where Element == (Key, Value) {
-        self.combine(
-            "aggregateByKey", CallSite(file: file, line: line), partitions.map { Partitioner<Key>.hash($0) },
-            CombineProgram.make(
-                Key.self, create: { (value: Value) in try add(zero, value) },
-                mergeValue: { $0 = try add($0, $1) }, mergeCombined: { $0 = try combine($0, $1) }))
-    }
-
-    /// Combines the values of each key with an associative function.
-    ///
-    ///     words.map { ($0, 1) }.reduceByKey(+)
-    @inlinable @inline(__always)
-    public func reduceByKey<Key: Hashable & Sendable, Value: Sendable>(
-        partitions: Int? = nil, file: String = #fileID, line: Int = #line,
-        _ combine: @escaping @Sendable (Value, Value) throws -> Value
-    ) -> RDD<(Key, Value)> where Element == (Key, Value) {
-        self.combine(
-            "reduceByKey", CallSite(file: file, line: line), partitions.map { Partitioner<Key>.hash($0) },
-            CombineProgram.make(
-                Key.self, create: { (value: Value) in value },
-                mergeValue: { $0 = try combine($0, $1) }, mergeCombined: { $0 = try combine($0, $1) }))
-    }
-
-    /// `reduceByKey` with a partitioner.
-    @inlinable @inline(__always)
-    public func reduceByKey<Key: Hashable & Sendable, Value: Sendable>(
-        partitioner: Partitioner<Key>, file: String = #fileID, line: Int = #line,
-        _ combine: @escaping @Sendable (Value, Value) throws -> Value
-    ) -> RDD<(Key, Value)> where Element == (Key, Value) {
-        self.combine(
-            "reduceByKey", CallSite(file: file, line: line), partitioner,
-            CombineProgram.make(
-                Key.self, create: { (value: Value) in value },
-                mergeValue: { $0 = try combine($0, $1) }, mergeCombined: { $0 = try combine($0, $1) }))
-    }
-
-    /// Each distinct element once, in no particular order.
-    ///
-    /// - Parameter partitions: nil keeps the number of partitions.
-    @inlinable @inline(__always)
-    public func distinct(
-        partitions: Int? = nil, file: String = #fileID, line: Int = #line
-    ) -> RDD<Element> where Element: Hashable {
-        let site = CallSite(file: file, line: line)
-        let keyed = step("distinct", site, (Element, Present).self) { frame in
-            try frame.map { (element: Element) in (element, Present()) }
-        }
-        let program = CombineProgram.make(
-            Element.self, create: { (present: Present) in present }, mergeValue: { _, _ in },
-            mergeCombined: { _, _ in })
-        let unique: RDD<(Element, Present)> = keyed.combine(
-            "distinct", site, Partitioner<Element>.hash(partitions ?? Swift.max(partitionCount, 1)), program)
-        return unique.step("distinct", site, Element.self) { frame in
-                try frame.map { (row: (Element, Present)) in row.0 }
-            }
-    }
-
     @usableFromInline @inline(never)
     func combine<Key: Hashable & Sendable, Combined: Sendable>(
         _ operation: String, _ site: CallSite, _ partitioner: Partitioner<Key>?, _ program: CombineProgram
@@ -102,20 +40,14 @@ extension RDD {
             return context.broken(
                 operation, site, (Key, Combined).self, .partitionCount(partitioner.partitionCount))
         }
-        let identity = partitioner?.identity ?? defaultIdentity
-        if identity == self.partitioner {
-            return narrow(
-                operation, site, (Key, Combined).self, keepsPartitioner: true,
-                program: .compute { sources, _, context in
-                    try program.combineRows(sources[0], batchBytes: context.environment.batchBytes)
-                })
-        }
-        let partitioning = KeyPartitioning<Key>(partitionCount: identity.partitionCount, custom: partitioner?.choose)
+        let placement = placement(partitioner)
+        if placement.identity == self.partitioner { return combinedInPlace(operation, site, program) }
+        let partitioning = placement.partitioning
         return shuffled(
-            operation, site, (Key, Combined).self, identity, combines: true,
+            operation, site, (Key, Combined).self, placement.identity, partitioning, combines: true,
             ShuffleProgram { source, _, context in
                 try program.writeMapOutput(
-                    source, partitioning: partitioning, partitionCount: identity.partitionCount,
+                    source, partitioning: partitioning, partitionCount: partitioning.partitionCount,
                     limitBytes: context.environment.settings[.combineBytes])
             },
             program: .compute { sources, _, context in
@@ -123,31 +55,42 @@ extension RDD {
             })
     }
 
-    /// Keeps the RDD's partitioner, and otherwise hashes to the default parallelism, or to the RDD's own number of
-    /// partitions where none was set.
-    var defaultIdentity: PartitionerIdentity {
-        defaultPartitioner(
-            inputs: [(partitioner: partitioner, partitionCount: partitionCount)],
+    /// Combines each partition by itself, where equal keys are together already.
+    @usableFromInline @inline(never)
+    func combinedInPlace<Key: Hashable & Sendable, Combined: Sendable>(
+        _ operation: String, _ site: CallSite, _ program: CombineProgram
+    ) -> RDD<(Key, Combined)> {
+        narrow(
+            operation, site, (Key, Combined).self, keepsPartitioner: true,
+            program: .compute { sources, _, context in
+                try program.combineRows(sources[0], batchBytes: context.environment.batchBytes)
+            })
+    }
+
+    /// Where keys go: as asked, or as the default says. The default keeps the RDD's own partitioner, and otherwise hashes
+    /// to the default parallelism, or to the RDD's own number of partitions where none was set.
+    func placement<Key: Hashable & Sendable>(_ partitioner: Partitioner<Key>?) -> Partitioner<Key> {
+        if let partitioner { return partitioner }
+        let identity = defaultPartitioner(
+            inputs: [(partitioner: self.partitioner, partitionCount: partitionCount)],
             defaultParallelism: context.settings[.defaultParallelism])
+        let known: KeyPartitioning<Key>? = identity == self.partitioner ? keyPartitioning() : nil
+        return Partitioner(
+            identity: identity, partitioning: known ?? KeyPartitioning(partitionCount: identity.partitionCount))
     }
 
     /// Adds a node that reads this RDD through a shuffle.
     package func shuffled<Output: Sendable>(
-        _ operation: String, _ site: CallSite, _: Output.Type, _ identity: PartitionerIdentity, combines: Bool,
-        ordered: Bool = false, keepsPartitioner: Bool = true, _ shuffle: ShuffleProgram, program: NodeProgram
+        _ operation: String, _ site: CallSite, _: Output.Type, _ identity: PartitionerIdentity,
+        _ partitioning: (any AnyObject & Sendable)?, combines: Bool, keepsPartitioner: Bool = true,
+        _ shuffle: ShuffleProgram, program: NodeProgram
     ) -> RDD<Output> {
         let dependency = ShuffleDependency(
             id: ShuffleID(context.makeID()), parent: id, partitionCount: identity.partitionCount,
-            partitioner: identity, combines: combines, ordered: ordered)
+            partitioner: identity, combines: combines)
         return context.node(
             operation, site, Output.self, partitionCount: identity.partitionCount, parents: [lineage],
             dependencies: [.shuffle(dependency)], partitioner: keepsPartitioner ? identity : nil,
-            shuffles: [dependency.id: shuffle], program: program)
+            partitioning: keepsPartitioner ? partitioning : nil, shuffles: [dependency.id: shuffle], program: program)
     }
-}
-
-/// The value of a key in a set.
-@frozen
-public struct Present: Sendable, BitwiseCopyable {
-    @inlinable init() {}
 }

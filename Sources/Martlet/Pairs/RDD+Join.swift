@@ -1,90 +1,95 @@
-public import MartletBlocks
 public import MartletCore
-import MartletExecutor
-import MartletPlan
 public import MartletShuffle
 
 extension RDD {
     /// All pairs of values with equal keys.
     ///
-    ///     clicks.join(users)   // RDD<(UserID, (Click, User))>
+    ///     let ages = context.parallelize([("ann", 31), ("bob", 29)], partitions: 2)
+    ///     let towns = context.parallelize([("ann", "Bonn"), ("eve", "Ulm")], partitions: 2)
+    ///     try await ages.join(towns).collect()   // [("ann", (31, "Bonn"))]
     ///
-    /// A side that is already partitioned as the result will be is not shuffled. One side is held in memory, a
-    /// partition at a time: this one, unless only the other's rows are free of references. The other is streamed past it.
+    /// A side that is already partitioned as the result will be is not shuffled. One side is held in memory, a partition
+    /// at a time: this one, unless only the other's rows are free of references. The other is streamed past it.
     ///
-    /// - Parameter partitioner: nil takes the partitioner of the larger side that has one, or else hashes.
+    /// - Parameter partitioner: nil takes the partitioner of the largest side that has one, or else hashes.
     @inlinable @inline(__always)
     public func join<Key: Hashable & Sendable, Value: Sendable, Other: Sendable>(
         _ other: RDD<(Key, Other)>, partitioner: Partitioner<Key>? = nil, file: String = #fileID, line: Int = #line
     ) -> RDD<(Key, (Value, Other))> where Element == (Key, Value) {
-        let site = CallSite(file: file, line: line)
-        let program = JoinProgram.make(Key.self, Value.self, Other.self)
-        return together(
-            "join", site, other, partitioner, (Key, (Value, Other)).self,
-            ScatterProgram.byKey(Key.self, Value.self), ScatterProgram.byKey(Key.self, Other.self)
-        ) { left, right, batchBytes, cancellation in
-            try program.join(
-                left, right, operation: "join", callSite: site, batchBytes: batchBytes, cancellation: cancellation)
-        }
+        context.joined(
+            "join", CallSite(file: file, line: line), [keyedInput(), other.keyedInput()], partitioner,
+            (Key, (Value, Other)).self,
+            .inner(Key.self, Value.self, Other.self))
     }
 
-    /// For each key of either side, the values that each side has for it.
+    /// All pairs of values with equal keys, and the values of this side without a partner.
+    ///
+    ///     let ages = context.parallelize([("ann", 31), ("bob", 29)], partitions: 2)
+    ///     let towns = context.parallelize([("ann", "Bonn"), ("eve", "Ulm")], partitions: 2)
+    ///     try await ages.leftOuterJoin(towns).lookup("bob")   // [(29, nil)]
+    ///
+    /// Holds a partition of the other side in memory.
+    ///
+    /// - Parameter partitioner: nil takes the partitioner of the largest side that has one, or else hashes.
     @inlinable @inline(__always)
-    public func cogroup<Key: Hashable & Sendable, Value: Sendable, Other: Sendable>(
+    public func leftOuterJoin<Key: Hashable & Sendable, Value: Sendable, Other: Sendable>(
         _ other: RDD<(Key, Other)>, partitioner: Partitioner<Key>? = nil, file: String = #fileID, line: Int = #line
-    ) -> RDD<(Key, ([Value], [Other]))> where Element == (Key, Value) {
-        let program = CogroupProgram.make(Key.self, Value.self, Other.self)
-        return together(
-            "cogroup", CallSite(file: file, line: line), other, partitioner, (Key, ([Value], [Other])).self,
-            ScatterProgram.byKey(Key.self, Value.self), ScatterProgram.byKey(Key.self, Other.self)
-        ) { left, right, batchBytes, cancellation in
-            try program.group(left, right, batchBytes: batchBytes, cancellation: cancellation)
-        }
+    ) -> RDD<(Key, (Value, Other?))> where Element == (Key, Value) {
+        context.joined(
+            "leftOuterJoin", CallSite(file: file, line: line), [keyedInput(), other.keyedInput()], partitioner,
+            (Key, (Value, Other?)).self,
+            .leftOuter(Key.self, Value.self, Other.self))
     }
 
-    /// Brings equal keys of two RDDs into the same partition and hands both sides to `compute`.
+    /// All pairs of values with equal keys, and the values of the other side without a partner.
+    ///
+    ///     let ages = context.parallelize([("ann", 31), ("bob", 29)], partitions: 2)
+    ///     let towns = context.parallelize([("ann", "Bonn"), ("eve", "Ulm")], partitions: 2)
+    ///     try await ages.rightOuterJoin(towns).lookup("eve")   // [(nil, "Ulm")]
+    ///
+    /// Holds a partition of this side in memory.
+    ///
+    /// - Parameter partitioner: nil takes the partitioner of the largest side that has one, or else hashes.
+    @inlinable @inline(__always)
+    public func rightOuterJoin<Key: Hashable & Sendable, Value: Sendable, Other: Sendable>(
+        _ other: RDD<(Key, Other)>, partitioner: Partitioner<Key>? = nil, file: String = #fileID, line: Int = #line
+    ) -> RDD<(Key, (Value?, Other))> where Element == (Key, Value) {
+        context.joined(
+            "rightOuterJoin", CallSite(file: file, line: line), [keyedInput(), other.keyedInput()], partitioner,
+            (Key, (Value?, Other)).self,
+            .rightOuter(Key.self, Value.self, Other.self))
+    }
+
+    /// All pairs of values with equal keys, and the values of both sides without a partner.
+    ///
+    ///     let ages = context.parallelize([("ann", 31), ("bob", 29)], partitions: 2)
+    ///     let towns = context.parallelize([("ann", "Bonn"), ("eve", "Ulm")], partitions: 2)
+    ///     try await ages.fullOuterJoin(towns).count()   // 3
+    ///
+    /// Holds a partition of this side in memory.
+    ///
+    /// - Parameter partitioner: nil takes the partitioner of the largest side that has one, or else hashes.
+    @inlinable @inline(__always)
+    public func fullOuterJoin<Key: Hashable & Sendable, Value: Sendable, Other: Sendable>(
+        _ other: RDD<(Key, Other)>, partitioner: Partitioner<Key>? = nil, file: String = #fileID, line: Int = #line
+    ) -> RDD<(Key, (Value?, Other?))> where Element == (Key, Value) {
+        context.joined(
+            "fullOuterJoin", CallSite(file: file, line: line), [keyedInput(), other.keyedInput()], partitioner,
+            (Key, (Value?, Other?)).self,
+            .fullOuter(Key.self, Value.self, Other.self))
+    }
+}
+
+extension MartletContext {
     @usableFromInline @inline(never)
-    func together<Key: Hashable & Sendable, Value: Sendable, Other: Sendable, Output: Sendable>(
-        _ operation: String, _ site: CallSite, _ other: RDD<(Key, Other)>, _ partitioner: Partitioner<Key>?,
-        _: Output.Type, _ leftScatter: ScatterProgram, _ rightScatter: ScatterProgram,
-        compute: @escaping @Sendable (BatchSource, BatchSource, Int, CancellationFlag) throws -> BatchSource
-    ) -> RDD<Output> where Element == (Key, Value) {
-        if let partitioner, partitioner.partitionCount < 1 {
-            return context.broken(operation, site, Output.self, .partitionCount(partitioner.partitionCount))
-        }
-        let identity = partitioner?.identity ?? commonIdentity(with: other)
-        let partitioning = KeyPartitioning<Key>(partitionCount: identity.partitionCount, custom: partitioner?.choose)
-        var shuffles: [ShuffleID: ShuffleProgram] = [:]
-        func dependency(on parent: RDDID, _ known: PartitionerIdentity?, _ scatter: ScatterProgram) -> Dependency {
-            if known == identity { return .narrow(NarrowDependency(parent: parent, mapping: .oneToOne)) }
-            let shuffle = ShuffleDependency(
-                id: ShuffleID(context.makeID()), parent: parent, partitionCount: identity.partitionCount,
-                partitioner: identity)
-            shuffles[shuffle.id] = scatter.shuffle(partitioning)
-            return .shuffle(shuffle)
-        }
-        let left = dependency(on: id, self.partitioner, leftScatter)
-        let right = dependency(on: other.id, other.partitioner, rightScatter)
-        return context.node(
-            operation, site, Output.self, partitionCount: identity.partitionCount,
-            parents: [lineage, other.lineage], dependencies: [left, right], partitioner: identity,
-            shuffles: shuffles,
-            program: .compute { sources, _, context in
-                try compute(sources[0], sources[1], context.environment.batchBytes, context.cancellation)
-            })
-    }
-
-    /// Where equal keys of both sides meet. A side's range or custom partitioner serves only if the other side has it
-    /// too: the function that would place the other side's keys is not known here.
-    private func commonIdentity<Other>(with other: RDD<Other>) -> PartitionerIdentity {
-        let identity = defaultPartitioner(
-            inputs: [(self.partitioner, partitionCount), (other.partitioner, other.partitionCount)],
-            defaultParallelism: context.settings[.defaultParallelism])
-        switch identity {
-        case .hash: return identity
-        case .range, .custom:
-            let isShared = self.partitioner == identity && other.partitioner == identity
-            return isShared ? identity : .hash(partitionCount: identity.partitionCount)
+    func joined<Key: Hashable & Sendable, Output: Sendable>(
+        _ operation: String, _ site: CallSite, _ sides: [KeyedInput], _ partitioner: Partitioner<Key>?,
+        _: Output.Type, _ program: JoinProgram
+    ) -> RDD<Output> {
+        together(operation, site, sides, partitioner, Output.self) { sides, batchBytes, cancellation in
+            try program.join(
+                sides[0], sides[1], operation: operation, callSite: site, batchBytes: batchBytes,
+                cancellation: cancellation)
         }
     }
 }

@@ -5,43 +5,12 @@ import MartletPlan
 public import MartletShuffle
 
 extension RDD {
-    /// The values of each key, in no particular order. Holds all values of one key in memory; an aggregation such as
-    /// `reduceByKey` moves less.
-    @inlinable @inline(__always)
-    public func groupByKey<Key: Hashable & Sendable, Value: Sendable>(
-        partitioner: Partitioner<Key>? = nil, file: String = #fileID, line: Int = #line
-    ) -> RDD<(Key, [Value])> where Element == (Key, Value) {
-        group(
-            "groupByKey", CallSite(file: file, line: line), partitioner,
-            ScatterProgram.byKey(Key.self, Value.self),
-            CombineProgram.make(
-                Key.self, create: { (value: Value) in [value] }, mergeValue: { $0.append($1) },
-                mergeCombined: { $0 += $1 }))
-    }
-
-    /// `groupByKey` into a number of partitions.
-    @inlinable @inline(__always)
-    public func groupByKey<Key: Hashable & Sendable, Value: Sendable>(
-        partitions: Int, file: String = #fileID, line: Int = #line
-    ) -> RDD<(Key, [Value])> where Element == (Key, Value) {
-        groupByKey(partitioner: .hash(partitions), file: file, line: line)
-    }
-
-    @usableFromInline @inline(never)
-    func group<Key: Hashable & Sendable, Value: Sendable>(
-        _ operation: String, _ site: CallSite, _ partitioner: Partitioner<Key>?, _ scatter: ScatterProgram,
-        _ program: CombineProgram
-    ) -> RDD<(Key, [Value])> where Element == (Key, Value) {
-        let placed = placed(operation, site, partitioner, scatter)
-        return placed.narrow(
-            operation, site, (Key, [Value]).self, keepsPartitioner: true,
-            program: .compute { sources, _, context in
-                try program.combineRows(sources[0], batchBytes: context.environment.batchBytes)
-            })
-    }
-
     /// The same elements with each key in the partition that the partitioner says. Does nothing where they are already
     /// there.
+    ///
+    ///     let ages = context.parallelize([(7, "a"), (8, "b"), (9, "c")], partitions: 3)
+    ///     let parity = Partitioner<Int>.custom(identity: "parity", partitionCount: 2) { $0 % 2 }
+    ///     try await ages.partitionBy(parity).values().collectPartitions()   // [["b"], ["a", "c"]]
     @inlinable @inline(__always)
     public func partitionBy<Key: Hashable & Sendable, Value: Sendable>(
         _ partitioner: Partitioner<Key>, file: String = #fileID, line: Int = #line
@@ -58,15 +27,17 @@ extension RDD {
         if let partitioner, partitioner.partitionCount < 1 {
             return context.broken(operation, site, Element.self, .partitionCount(partitioner.partitionCount))
         }
-        let identity = partitioner?.identity ?? defaultIdentity
-        if identity == self.partitioner { return self }
+        let placement = placement(partitioner)
+        if placement.identity == self.partitioner { return self }
         return shuffled(
-            operation, site, Element.self, identity, combines: false,
-            scatter.shuffle(KeyPartitioning<Key>(partitionCount: identity.partitionCount, custom: partitioner?.choose)),
-            program: .compute { sources, _, _ in sources[0] })
+            operation, site, Element.self, placement.identity, placement.partitioning, combines: false,
+            scatter.shuffle(placement.partitioning), program: .compute { sources, _, _ in sources[0] })
     }
 
     /// Each value changed by `transform`. Keeps the partitioner.
+    ///
+    ///     let ages = context.parallelize([("Ada", 36), ("Alan", 41)], partitions: 2)
+    ///     try await ages.mapValues { $0 + 1 }.collect()   // [("Ada", 37), ("Alan", 42)]
     @inlinable @inline(__always)
     public func mapValues<Key: Hashable & Sendable, Value: Sendable, Output: Sendable>(
         file: String = #fileID, line: Int = #line, _ transform: @escaping @Sendable (Value) throws -> Output
@@ -77,6 +48,9 @@ extension RDD {
     }
 
     /// Each value replaced by the elements of a sequence, each with the value's key. Keeps the partitioner.
+    ///
+    ///     let lines = context.parallelize([(1, "a b"), (2, "c")], partitions: 2)
+    ///     try await lines.flatMapValues { $0.words() }.collect()   // [(1, "a"), (1, "b"), (2, "c")]
     @inlinable @inline(__always)
     public func flatMapValues<Key: Hashable & Sendable, Value: Sendable, Segment: Sequence & SendableMetatype>(
         file: String = #fileID, line: Int = #line, _ transform: @escaping @Sendable (Value) throws -> Segment
@@ -89,6 +63,8 @@ extension RDD {
     }
 
     /// The keys, duplicates kept.
+    ///
+    ///     try await context.parallelize([("a", 1), ("b", 2)], partitions: 2).keys().collect()   // ["a", "b"]
     @inlinable @inline(__always)
     public func keys<Key: Hashable & Sendable, Value: Sendable>(
         file: String = #fileID, line: Int = #line
@@ -99,6 +75,8 @@ extension RDD {
     }
 
     /// The values.
+    ///
+    ///     try await context.parallelize([("a", 1), ("b", 2)], partitions: 2).values().collect()   // [1, 2]
     @inlinable @inline(__always)
     public func values<Key: Hashable & Sendable, Value: Sendable>(
         file: String = #fileID, line: Int = #line

@@ -6,7 +6,8 @@ import MartletFiles
 extension MartletContext {
     /// The lines of text files, without their line ends.
     ///
-    ///     context.textFile("/var/log/*.log,archive.gz")
+    ///     try await context.textFile("words.txt").collect()   // ["to be or not to be", "that is the question"]
+    ///     let logs = context.textFile("/var/log/*.log,/var/log/archive/*.gz")
     ///
     /// - Parameters:
     ///   - paths: a file, a directory (its files), a glob, or several of them with commas between. `.gz`, `.zst` and
@@ -30,7 +31,9 @@ extension MartletContext {
     /// The lines of text files, read as `textFile` reads them but not copied into strings: for jobs that keep few of
     /// them, or only scan their bytes.
     ///
-    ///     context.textLines("/var/log/*.log").filter { $0.contains(TextPattern("ERROR")) }.map { String($0) }
+    ///     let pattern = TextPattern("ERROR")
+    ///     let errors = context.textLines("server.log").filter { $0.contains(pattern) }.map { String($0) }
+    ///     try await errors.first()   // "10:00:07 ERROR cannot read page 12"
     public func textLines(
         _ paths: String, minPartitions: Int? = nil, file: String = #fileID, line: Int = #line
     ) -> RDD<TextLine> {
@@ -44,8 +47,10 @@ extension MartletContext {
 
     /// The records of files of fixed-length records, as values of a type without padding or references.
     ///
-    ///     struct Record { var key: InlineArray<10, UInt8>; var value: InlineArray<90, UInt8> }
-    ///     context.binaryRecords("tera.bin", as: Record.self)
+    ///     struct Point: BitwiseCopyable { var x: Int32, y: Int32 }
+    ///     let points = context.parallelize([Point(x: 1, y: 2), Point(x: 3, y: 4)], partitions: 1)
+    ///     try await points.saveAsBinaryRecords("points")
+    ///     try await context.binaryRecords("points", as: Point.self).map { $0.x + $0.y }.sum()   // 10
     ///
     /// - Parameter record: its size is the record length. Alignment does not matter to the file: it must be 1 or divide
     ///   the size.
@@ -69,6 +74,9 @@ extension MartletContext {
 
     /// The records of files of fixed-length records, as arrays of bytes.
     ///
+    ///     try await context.range(1, 3, partitions: 1).saveAsBinaryRecords("numbers")
+    ///     try await context.binaryRecords("numbers", length: 8).map { $0[0] }.collect()   // [1, 2]
+    ///
     /// - Parameter length: bytes of a record; the size of every file must be a multiple of it.
     public func binaryRecords(
         _ paths: String, length: Int, minPartitions: Int? = nil, file: String = #fileID, line: Int = #line
@@ -89,7 +97,7 @@ extension MartletContext {
         }
     }
 
-    private func read<Element>(
+    func read<Element>(
         _ operation: String, _ site: CallSite, _ paths: String, _ minPartitions: Int?, _: Element.Type,
         plan: (_ minPartitions: Int, _ maxSplitBytes: Int) throws(FileError) -> InputPlan,
         open: @escaping @Sendable ([InputSplit], _ batchBytes: Int) -> BatchSource

@@ -3,6 +3,9 @@ public import MartletCore
 
 extension RDD {
     /// Each element replaced by the words or fields of a text: `flatMap` that scans straight into the output batch.
+    ///
+    ///     let fields = context.textLines("people.csv").flatMap { $0.fields(separator: ",") }
+    ///     try await fields.take(3)   // ["Ada", "36", "London"]
     @inlinable @inline(__always)
     public func flatMap<Segments: TextSegments>(
         file: String = #fileID, line: Int = #line, _ transform: @escaping @Sendable (Element) throws -> Segments

@@ -1,5 +1,9 @@
 /// A line of a text file that has been read but not copied: what `textLines` gives.
 ///
+///     let lines = context.textLines("server.log")
+///     let errors = lines.filter { $0.contains(TextPattern("ERROR")) }.map { String($0) }
+///     try await errors.count()   // 2
+///
 /// Making a `String` of every line costs an allocation and a copy, which is most of the work where few lines are kept.
 /// A `TextLine` refers to the block of the file in which it stands. It is an ordinary value and can be kept, but keeps
 /// its whole block (256 KiB) in memory: `String(line)` lets go of it.
@@ -33,6 +37,8 @@ public struct TextLine: Sendable, UTF8Text {
     public var utf8: UTF8View { UTF8View(self) }
 
     /// The bytes of a line, by position.
+    ///
+    ///     try await context.textLines("words.txt").map { $0.utf8.count }.collect()   // [18, 20]
     @frozen
     public struct UTF8View: RandomAccessCollection, Sendable {
         @usableFromInline let line: TextLine

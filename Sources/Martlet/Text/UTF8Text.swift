@@ -1,6 +1,8 @@
 public import CMartletRuntime
 
 /// Text whose UTF-8 bytes can be scanned: `String` and `TextLine`.
+///
+///     "to be, or not".words().map { $0.count }   // [2, 3, 2, 3]
 public protocol UTF8Text: Sendable {
     /// Calls `body` with the bytes, behind which 16 more can be read.
     func withPaddedUTF8<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result
@@ -9,17 +11,25 @@ public protocol UTF8Text: Sendable {
 extension UTF8Text {
     /// The words of the text: runs of anything but ASCII white space and control characters (bytes up to 32).
     ///
+    ///     "to be, or not".words().reversed()   // ["not", "or", "be,", "to"]
+    ///     try await context.textLines("words.txt").flatMap { $0.words() }.distinct().count()   // 8
+    ///
     /// Works on UTF-8 bytes, 16 at a time, and allocates nothing for words of up to 15 ASCII bytes.
     @inlinable @inline(__always)
     public func words() -> Words<Self> { Words(self) }
 
     /// The fields between separators, empty ones included: `"a,,b".fields(separator: ",")` gives `"a"`, `""`, `"b"`.
     ///
+    ///     let people = context.textLines("people.csv").map { Array($0.fields(separator: ",")) }
+    ///     try await people.map { $0[1] }.collect()   // ["36", "85", "41"]
+    ///
     /// - Parameter separator: one ASCII character.
     @inlinable @inline(__always)
     public func fields(separator: Unicode.Scalar) -> Fields<Self> { Fields(self, separator: separator) }
 
     /// Whether the pattern's bytes occur in the text's. The empty pattern occurs everywhere.
+    ///
+    ///     try await context.textLines("words.txt").filter { $0.contains(TextPattern("not")) }.count()   // 1
     @inlinable @inline(__always)
     public func contains(_ pattern: TextPattern) -> Bool {
         withPaddedUTF8 { bytes in
@@ -33,7 +43,7 @@ extension UTF8Text {
 /// A text to look for, byte by byte.
 ///
 ///     let pattern = TextPattern("ERROR")
-///     lines.filter { $0.contains(pattern) }
+///     try await context.textLines("server.log").filter { $0.contains(pattern) }.count()   // 2
 ///
 /// Searching compares UTF-8 bytes, many times faster than `contains(_: String)`, which compares characters: a composed
 /// and a decomposed "é" do not match each other here.

@@ -2,8 +2,13 @@ public import CMartletRuntime
 public import MartletBlocks
 
 /// Substrings of a text that are found by scanning its UTF-8 bytes, as many at a time as there is room for.
+///
+///     let lines = context.parallelize(["a b", "c"], partitions: 2)
+///     try await lines.flatMap { $0.words() }.collect()   // ["a", "b", "c"]
 public protocol TextSegments: Sequence, SendableMetatype where Element == String {
+    /// `String` or `TextLine`.
     associatedtype Text: UTF8Text
+    /// What is cut.
     var text: Text { get }
     /// Writes segments from byte `position` on and returns how many; moves `position` behind them, to -1 at the end.
     ///

@@ -6,6 +6,11 @@ import MartletShuffle
 
 /// The elements of one partition, pulled as they are needed: what `mapPartitions` gives to its function.
 ///
+///     let numbers = context.parallelize([5, 1, 4, 2], partitions: 2)
+///     try await numbers.mapPartitions { (numbers: PartitionElements<Int>) in
+///         [numbers.reduce(0, +)]
+///     }.collect()   // [6, 6]
+///
 /// It can be iterated once. When computing an element fails, the iteration ends and the task fails with that error,
 /// whatever the function has returned.
 public struct PartitionElements<Element>: Sequence, IteratorProtocol {
@@ -18,12 +23,24 @@ public struct PartitionElements<Element>: Sequence, IteratorProtocol {
     public mutating func next() -> Element? { cursor.next() }
 }
 
+/// A place in a partition whose elements may be of any type.
+public class AnyPartitionCursor {
+    /// The error that ended the iteration.
+    @usableFromInline final var failure: (any Error)?
+
+    @inlinable init() {}
+
+    @inlinable
+    final func check() throws {
+        if let failure { throw failure }
+    }
+}
+
 /// Where a `PartitionElements` is.
-public final class PartitionCursor<Element> {
+public final class PartitionCursor<Element>: AnyPartitionCursor {
     @usableFromInline let source: BatchSource
     @usableFromInline var batch: Batch<Element>
     @usableFromInline var index = 0
-    @usableFromInline var failure: (any Error)?
     /// The source has ended. Asking it again would ask all sources below it again, once more at each level of a chain.
     @usableFromInline var isAtEnd = false
 
@@ -31,6 +48,7 @@ public final class PartitionCursor<Element> {
     init(_ source: BatchSource) {
         self.source = source
         batch = RawBatch.end.elements()
+        super.init()
     }
 
     deinit { batch.discard(from: index) }
@@ -58,21 +76,21 @@ public final class PartitionCursor<Element> {
         }
     }
 
-    @inlinable
-    func check() throws {
-        if let failure { throw failure }
-    }
+    /// How many elements can be taken without asking the source; 0 at the end.
+    @inlinable @inline(__always)
+    var available: Int { index < batch.count || refill() ? batch.count &- index : 0 }
 }
 
 extension RDD {
     /// Each partition changed by a function that reads its elements one after the other and returns a sequence, which
     /// is pulled as it is needed: return something lazy for large results.
     ///
-    ///     points.mapPartitions { points in
-    ///         var sum = 0.0
-    ///         for point in points { sum += point.x }
+    ///     let sums = context.range(0, 10, partitions: 2).mapPartitions { numbers in
+    ///         var sum = 0
+    ///         for number in numbers { sum += number }
     ///         return [sum]
     ///     }
+    ///     try await sums.collect()   // [10, 35]
     ///
     /// - Parameter preservesPartitioning: the function changes no key.
     @inlinable @inline(__always)
@@ -85,11 +103,16 @@ extension RDD {
         ) { source, _ in
             let cursor = PartitionCursor<Element>(source)
             let output = try transform(PartitionElements(cursor))
-            return (PartitionExpansion(output.makeIterator(), cursor), expandKernel(Output.Iterator.self, Element.self))
+            return (PartitionExpansion(output.makeIterator(), [cursor]), expandKernel(Output.Iterator.self))
         }
     }
 
     /// `mapPartitions` that tells the function which partition it has.
+    ///
+    ///     let numbers = context.range(0, 4, partitions: 2)
+    ///     try await numbers.mapPartitionsWithIndex { index, numbers in
+    ///         numbers.map { "\(index): \($0)" }
+    ///     }.collect()   // ["0: 0", "0: 1", "1: 2", "1: 3"]
     @inlinable @inline(__always)
     public func mapPartitionsWithIndex<Output: Sequence & SendableMetatype>(
         preservesPartitioning: Bool = false, file: String = #fileID, line: Int = #line,
@@ -100,11 +123,17 @@ extension RDD {
         ) { source, partition in
             let cursor = PartitionCursor<Element>(source)
             let output = try transform(partition, PartitionElements(cursor))
-            return (PartitionExpansion(output.makeIterator(), cursor), expandKernel(Output.Iterator.self, Element.self))
+            return (PartitionExpansion(output.makeIterator(), [cursor]), expandKernel(Output.Iterator.self))
         }
     }
 
     /// Calls `body` with the elements of each partition, for its effects.
+    ///
+    ///     let largest = context.longAccumulator()
+    ///     try await context.range(0, 10, partitions: 2).foreachPartition { numbers in
+    ///         largest.add(numbers.max() ?? 0)  // one call for each partition
+    ///     }
+    ///     largest.value   // 13
     @inlinable @inline(__always)
     public func foreachPartition(
         file: String = #fileID, line: Int = #line,
@@ -142,24 +171,23 @@ extension RDD {
     }
 }
 
-/// The sequence that a partition was changed to, and the partition that it reads.
-public final class PartitionExpansion<Iterator: IteratorProtocol, Element> {
+/// The sequence that partitions were changed to, and where it is in those that it reads.
+public final class PartitionExpansion<Iterator: IteratorProtocol> {
     @usableFromInline var iterator: Iterator
-    @usableFromInline let cursor: PartitionCursor<Element>
+    @usableFromInline let cursors: [AnyPartitionCursor]
 
     @inlinable
-    init(_ iterator: Iterator, _ cursor: PartitionCursor<Element>) {
+    init(_ iterator: Iterator, _ cursors: [AnyPartitionCursor]) {
         self.iterator = iterator
-        self.cursor = cursor
+        self.cursors = cursors
     }
 }
 
 @inlinable @inline(__always)
-func expandKernel<Iterator: IteratorProtocol & SendableMetatype, Element: SendableMetatype>(
-    _: Iterator.Type, _: Element.Type) -> Kernel {
+func expandKernel<Iterator: IteratorProtocol & SendableMetatype>(_: Iterator.Type) -> Kernel {
     { frame in
         guard let state = frame.state else { return }
-        let expansion = unsafeDowncast(state, to: PartitionExpansion<Iterator, Element>.self)
+        let expansion = unsafeDowncast(state, to: PartitionExpansion<Iterator>.self)
         let target = frame.output.assumingMemoryBound(to: Iterator.Element.self)
         var made = 0
         while made < frame.capacity, let element = expansion.iterator.next() {
@@ -167,7 +195,7 @@ func expandKernel<Iterator: IteratorProtocol & SendableMetatype, Element: Sendab
             made &+= 1
         }
         frame.produced = made
-        try expansion.cursor.check()
+        for cursor in expansion.cursors { try cursor.check() }
     }
 }
 

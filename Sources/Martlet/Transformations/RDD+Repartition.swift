@@ -6,6 +6,10 @@ public import MartletShuffle
 extension RDD {
     /// Fewer partitions, each made of neighbouring ones, without moving anything.
     ///
+    ///     let numbers = context.range(0, 6, partitions: 4)
+    ///     try await numbers.coalesce(2).collectPartitions()   // [[0, 1, 2], [3, 4, 5]]
+    ///     numbers.coalesce(100).partitionCount   // 4
+    ///
     /// - Parameters:
     ///   - partitions: more than there are changes nothing, unless `shuffle` is true.
     ///   - shuffle: deals the elements out evenly instead.
@@ -20,6 +24,9 @@ extension RDD {
     }
 
     /// The elements dealt out evenly over a number of partitions.
+    ///
+    ///     let skewed = context.range(0, 1_000, partitions: 2).filter { $0 < 100 }
+    ///     try await skewed.repartition(4).collectPartitions().map { $0.count }   // [25, 25, 25, 25]
     @inlinable @inline(__always)
     public func repartition(_ partitions: Int, file: String = #fileID, line: Int = #line) -> RDD<Element> {
         dealt(
@@ -30,7 +37,7 @@ extension RDD {
     func dealt(_ operation: String, _ site: CallSite, _ count: Int, _ program: ScatterProgram) -> RDD<Element> {
         guard count > 0 else { return context.broken(operation, site, Element.self, .partitionCount(count)) }
         return shuffled(
-            operation, site, Element.self, .hash(partitionCount: count), combines: false, keepsPartitioner: false,
+            operation, site, Element.self, .hash(partitionCount: count), nil, combines: false, keepsPartitioner: false,
             ShuffleProgram { source, map, _ in
                 try program.writeMapOutput(
                     source, partitioning: RoundRobin(partitionCount: count, start: map), partitionCount: count)
@@ -48,7 +55,41 @@ extension RDD {
             dependencies: [.narrow(NarrowDependency(parent: id, mapping: .groups(members)))], program: .concatenate)
     }
 
+    /// The partitions that `groups` says, each made of partitions of this RDD in the order given: a coalescer of one's
+    /// own, for packing by size or by place.
+    ///
+    ///     let rdd = context.parallelize([1, 2, 3, 4], partitions: 4)
+    ///     try await rdd.coalesce(groups: [[3, 0], [], [1, 2]]).glom().collect()   // [[4, 1], [], [2, 3]]
+    ///
+    /// Nothing is moved. Each partition must be in exactly one group, otherwise the actions on the result throw
+    /// `ArgumentError`; a group may be empty.
+    public func coalesce(groups: [[Int]], file: String = #fileID, line: Int = #line) -> RDD<Element> {
+        let site = CallSite(file: file, line: line)
+        if let problem = lineage.problem { return context.broken("coalesce", site, Element.self, problem) }
+        if let mistake = Self.mistake(in: groups, partitionCount) {
+            return context.broken("coalesce", site, Element.self, .problem(mistake))
+        }
+        return context.node(
+            "coalesce", site, Element.self, partitionCount: groups.count, parents: [lineage],
+            dependencies: [.narrow(NarrowDependency(parent: id, mapping: .groups(groups)))], program: .concatenate)
+    }
+
+    private static func mistake(in groups: [[Int]], _ count: Int) -> String? {
+        var isTaken = [Bool](repeating: false, count: count)
+        for partition in groups.joined() {
+            guard isTaken.indices.contains(partition) else {
+                return "a group names partition \(partition), but there are \(count)"
+            }
+            if isTaken[partition] { return "partition \(partition) is in two groups" }
+            isTaken[partition] = true
+        }
+        return isTaken.firstIndex(of: false).map { "partition \($0) is in no group" }
+    }
+
     /// The elements of this RDD, then those of the other: duplicates kept, partitions as they are.
+    ///
+    ///     let small = context.range(0, 2, partitions: 1)
+    ///     try await small.union(context.range(1, 4, partitions: 2)).collect()   // [0, 1, 1, 2, 3]
     public func union(_ other: RDD<Element>, file: String = #fileID, line: Int = #line) -> RDD<Element> {
         context.union([self, other], file: file, line: line)
     }
@@ -56,6 +97,9 @@ extension RDD {
 
 extension MartletContext {
     /// The elements of all RDDs, one after the other.
+    ///
+    ///     let days = (1...3).map { day in context.range(0, day, partitions: 1) }
+    ///     try await context.union(days).collect()   // [0, 0, 1, 0, 1, 2]
     ///
     /// RDDs that all have the same partitioner keep it: partition `i` of the union is made of their partitions `i`.
     public func union<Element: Sendable>(
@@ -75,6 +119,7 @@ extension MartletContext {
         let count = isAligned ? partitioner?.partitionCount ?? 0 : parts.reduce(0) { $0 + $1.partitionCount }
         return node(
             "union", site, Element.self, partitionCount: count, parents: parts.map(\.lineage),
-            dependencies: dependencies, partitioner: isAligned ? partitioner : nil, program: .concatenate)
+            dependencies: dependencies, partitioner: isAligned ? partitioner : nil,
+            partitioning: isAligned ? parts.first?.lineage.partitioning : nil, program: .concatenate)
     }
 }

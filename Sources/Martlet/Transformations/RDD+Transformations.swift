@@ -4,7 +4,8 @@ public import MartletCore
 extension RDD {
     /// Each element changed by `transform`.
     ///
-    ///     rdd.map { $0 * 2 }
+    ///     let numbers = context.parallelize([1, 2, 3], partitions: 2)
+    ///     try await numbers.map { $0 * 2 }.collect()   // [2, 4, 6]
     @inlinable @inline(__always)
     public func map<Output: Sendable>(
         file: String = #fileID, line: Int = #line, _ transform: @escaping @Sendable (Element) throws -> Output
@@ -13,6 +14,8 @@ extension RDD {
     }
 
     /// The elements for which `isIncluded` is true. Keeps the partitioner.
+    ///
+    ///     try await context.range(0, 10, partitions: 2).filter { $0.isMultiple(of: 3) }.collect()   // [0, 3, 6, 9]
     @inlinable @inline(__always)
     public func filter(
         file: String = #fileID, line: Int = #line, _ isIncluded: @escaping @Sendable (Element) throws -> Bool
@@ -24,7 +27,8 @@ extension RDD {
 
     /// Each element replaced by the elements of a sequence, which may be long: it is expanded as it is needed.
     ///
-    ///     lines.flatMap { $0.words() }
+    ///     let numbers = context.parallelize([3, 0, 2], partitions: 2)
+    ///     try await numbers.flatMap { 0..<$0 }.collect()   // [0, 1, 2, 0, 1]
     @inlinable @inline(__always)
     public func flatMap<Segment: Sequence & SendableMetatype>(
         file: String = #fileID, line: Int = #line, _ transform: @escaping @Sendable (Element) throws -> Segment
@@ -35,6 +39,9 @@ extension RDD {
     }
 
     /// Each element with a key made from it.
+    ///
+    ///     let words = context.parallelize(["apple", "bean", "avocado"], partitions: 2)
+    ///     try await words.keyBy { $0.prefix(1) }.collect()   // [("a", "apple"), ("b", "bean"), ("a", "avocado")]
     @inlinable @inline(__always)
     public func keyBy<Key: Hashable & Sendable>(
         file: String = #fileID, line: Int = #line, _ key: @escaping @Sendable (Element) throws -> Key
@@ -47,9 +54,11 @@ extension RDD {
     /// The loop over a batch written by the user: reads a span of elements and appends at most as many as it has
     /// read.
     ///
-    ///     rdd.mapBatches { (numbers: Span<Double>, roots: inout OutputSpan<Double>) in
+    ///     let numbers = context.parallelize([1.0, 4, 9], partitions: 2)
+    ///     let roots = numbers.mapBatches { (numbers: Span<Double>, roots: inout OutputSpan<Double>) in
     ///         for index in numbers.indices { roots.append(numbers[index].squareRoot()) }
     ///     }
+    ///     try await roots.collect()   // [1.0, 2.0, 3.0]
     ///
     /// Batches have 1 to a few thousand elements; where they begin means nothing.
     @inlinable @inline(__always)

@@ -4,12 +4,17 @@ import Synchronization
 final class LiveCounter: Sendable {
     private let count = Atomic<Int>(0)
     private let created = Atomic<Int>(0)
+    private let most = Atomic<Int>(0)
 
     var live: Int { count.load(ordering: .sequentiallyConsistent) }
     var total: Int { created.load(ordering: .sequentiallyConsistent) }
 
+    /// The most that have been alive at a time.
+    var peak: Int { most.load(ordering: .sequentiallyConsistent) }
+
     fileprivate func add() {
-        count.add(1, ordering: .sequentiallyConsistent)
+        let now = count.add(1, ordering: .sequentiallyConsistent).newValue
+        most.max(now, ordering: .sequentiallyConsistent)
         created.add(1, ordering: .sequentiallyConsistent)
     }
 

@@ -7,11 +7,13 @@ extension RDD {
     /// The elements in the order of a key: partition by partition, and inside each. Equal keys keep their order and
     /// are in one partition.
     ///
-    ///     words.sortBy { $0.count }
+    ///     let words = context.parallelize(["three", "one", "seven", "two"], partitions: 2)
+    ///     try await words.sortBy { $0.count }.collect()   // ["one", "two", "three", "seven"]
     ///
     /// NaN comes after all numbers. Strings order as `<` does, which for text outside of Unicode normal form C is not a
-    /// total order: such strings are all there, in no particular place. The key function may be called several times for an element. Each input partition is sorted where it was
-    /// computed; its sorted runs are cut by a sample of themselves, and merged.
+    /// total order: such strings are all there, in no particular place. The key function may be called several
+    /// times for an element. Each input partition is sorted where it was computed; its sorted runs are cut by a sample of
+    /// themselves, and merged.
     ///
     /// - Parameter partitions: nil keeps the number of partitions. Few distinct keys leave some of them empty.
     @inlinable @inline(__always)
@@ -25,6 +27,10 @@ extension RDD {
     }
 
     /// Pairs in the order of their keys.
+    ///
+    ///     let ages = context.parallelize([("Grace", 85), ("Ada", 36), ("Alan", 41)], partitions: 2)
+    ///     try await ages.sortByKey().keys().collect()   // ["Ada", "Alan", "Grace"]
+    ///     try await ages.sortByKey(ascending: false).first()   // ("Grace", 85)
     @inlinable @inline(__always)
     public func sortByKey<Key: Comparable & Sendable, Value: Sendable>(
         ascending: Bool = true, partitions: Int? = nil, file: String = #fileID, line: Int = #line

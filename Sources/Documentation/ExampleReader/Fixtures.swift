@@ -1,0 +1,44 @@
+/// The files that examples read and write, by the short names that examples give them.
+public struct Fixtures: Sendable {
+    private let folder: String
+    private let names: Set<String>
+
+    /// - Parameter names: files and folders of the folder that holds what examples read.
+    public init(folder: String, names: some Sequence<String>) {
+        self.folder = folder
+        self.names = Set(names)
+    }
+
+    /// Gives the strings of an example that name a file the path where it is, or will be written.
+    ///
+    /// `"server.log"` becomes the path of that fixture, as do the parts of `"logs/*.txt,server.log"`. A name given to a
+    /// `saveAs...` becomes a path in the example's own temporary folder, everywhere in the example.
+    func resolve(_ code: [String]) -> [String] {
+        let written = Set(code.flatMap(Self.writtenNames))
+        return code.map { line in
+            var parts = line.split(separator: "\"", omittingEmptySubsequences: false).map(String.init)
+            for index in stride(from: 1, to: parts.count - 1, by: 2) {
+                if written.contains(parts[index]) {
+                    parts[index] = "\\(example.folder)/\(parts[index])"
+                } else if let path = path(of: parts[index]) {
+                    parts[index] = path
+                }
+            }
+            return parts.joined(separator: "\"")
+        }
+    }
+
+    private func path(of text: String) -> String? {
+        let pieces = text.split(separator: ",", omittingEmptySubsequences: false)
+        guard pieces.allSatisfy({ names.contains(String($0.prefix { $0 != "/" })) }) else { return nil }
+        return pieces.map { folder + "/" + $0 }.joined(separator: ",")
+    }
+
+    private static func writtenNames(_ line: String) -> [String] {
+        let parts = line.split(separator: "\"", omittingEmptySubsequences: false)
+        return stride(from: 1, to: parts.count - 1, by: 2).filter { index in
+            guard let call = parts[index - 1].split(separator: ".").last else { return false }
+            return call.hasPrefix("saveAs") && call.hasSuffix("(")
+        }.map { String(parts[$0]) }
+    }
+}

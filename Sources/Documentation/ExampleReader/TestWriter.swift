@@ -1,0 +1,75 @@
+/// Writes the Swift file in which the examples of one file are tests.
+public struct TestWriter {
+    private let path: String
+    private let fixtures: Fixtures
+
+    /// - Parameter path: of the file that the examples stand in: errors point there.
+    public init(path: String, fixtures: Fixtures) {
+        self.path = path
+        self.fixtures = fixtures
+    }
+
+    public func write(_ examples: [Example]) -> String {
+        let tests = examples.map { self.test($0) }
+        let run = zip(examples, tests).filter(\.1.isRun).map { "    RunnableExample(file, \($0.0.line), example\($0.0.line)),\n" }
+        let name = path.split(separator: "/").last ?? ""
+        var text = """
+            // Made from \(name), whose examples these are.
+            import Martlet
+            import Synchronization
+            import Testing
+
+            private let file = "\(path)"
+
+            """
+        if !run.isEmpty {
+            text += """
+
+                private let examples = [
+                \(run.joined())]
+
+                @Test("Examples of \(name)", arguments: examples)
+                private func run(_ example: RunnableExample) async throws { await example.run() }
+
+                """
+        }
+        return text + tests.map { "\n" + $0.code }.joined()
+    }
+
+    private func test(_ example: Example) -> (code: String, isRun: Bool) {
+        let statements = Statement.split(fixtures.resolve(example.code)).filter { $0.kind != .module }
+        let isChecked = statements.contains { $0.expectation != nil }
+        let isApplication = example.code.contains { $0.hasPrefix("@main") }
+        let startsWithDeclaration = Statement.split(example.code).first.map { [.module, .declaration].contains($0.kind) }
+        if statements.contains(where: { $0.text.hasPrefix("extension ") || $0.text.contains("\nextension ") }) {
+            // Extensions can only stand in a file.
+            return (statements.map { located($0, in: example) }.joined(), false)
+        }
+        var code = "private func example\(example.line)(_ context: MartletContext, _ example: ExampleRun) async throws {\n"
+        for statement in statements { code += self.code(of: statement, in: example) }
+        let names = Set(statements.flatMap(\.boundNames)).sorted()
+        if !names.isEmpty { code += "_ = (\(names.joined(separator: ", ")))\n" }
+        let isRun = !isApplication && (isChecked || startsWithDeclaration != true)
+        return (code + "}\n", isRun)
+    }
+
+    private func code(of statement: Statement, in example: Example) -> String {
+        let located = located(statement, in: example)
+        guard statement.isExpression else { return located }
+        guard let expected = statement.expectation else { return "try await example.use {\n\(located)}\n" }
+        let line = example.line + statement.start + statement.lines.count - 1
+        return "await example.check(#\"\(expected)\"#, line: \(line)) {\n\(located)}\n"
+    }
+
+    /// The statement, of which the compiler thinks that it is in the file of the example.
+    private func located(_ statement: Statement, in example: Example) -> String {
+        // The program that starts is the test.
+        let text = statement.text.hasPrefix("@main") ? String(statement.text.dropFirst("@main".count)) : statement.text
+        return """
+            #sourceLocation(file: "\(path)", line: \(example.line + statement.start))
+            \(text)
+            #sourceLocation()
+
+            """
+    }
+}

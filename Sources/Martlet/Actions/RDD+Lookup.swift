@@ -1,0 +1,62 @@
+public import MartletBlocks
+public import MartletCore
+import MartletExecutor
+import MartletPlan
+import MartletShuffle
+
+extension RDD {
+    /// The values of one key.
+    ///
+    ///     let ages = context.parallelize([("ann", 31), ("bob", 29), ("ann", 32)], partitions: 2)
+    ///     try await ages.lookup("ann")   // [31, 32]
+    ///     try await ages.lookup("eve")   // []
+    ///
+    /// Looks into one partition where a partitioner says which; otherwise at all of them.
+    ///
+    /// - Throws: `ArgumentError` if a partitioner of the user's gives a partition that does not exist; what the job throws.
+    @inlinable @inline(__always)
+    public func lookup<Key: Hashable & Sendable, Value: Sendable>(
+        _ key: Key, file: String = #fileID, line: Int = #line
+    ) async throws -> [Value] where Element == (Key, Value) {
+        let site = CallSite(file: file, line: line)
+        let values = step("lookup", site, Value.self) { frame in
+            try frame.compactMap { (row: (Key, Value)) in row.0 == key ? row.1 : nil }
+        }
+        return try await values.collected(from: place(of: key, "lookup", site), "lookup", site)
+    }
+
+    /// The only partition that can have a key; nil if that is not known.
+    @usableFromInline @inline(never)
+    func place<Key: Hashable & Sendable, Value: Sendable>(
+        of key: Key, _ operation: String, _ site: CallSite
+    ) throws -> [Int]? where Element == (Key, Value) {
+        guard let partitioning: KeyPartitioning<Key> = keyPartitioning() else { return nil }
+        do {
+            return [try partitioning.partition(of: key)]
+        } catch {
+            throw ArgumentError(operation: operation, callSite: site, problem: "\(error)")
+        }
+    }
+
+    /// What places the keys, where that is a function and not the cuts of a sort.
+    func keyPartitioning<Key: Hashable & Sendable>() -> KeyPartitioning<Key>? {
+        guard let partitioner else { return nil }
+        if case .hash(let count) = partitioner { return KeyPartitioning(partitionCount: count) }
+        return lineage.partitioning as? KeyPartitioning<Key>
+    }
+
+    /// The elements of some partitions, or of all.
+    @usableFromInline @inline(never)
+    func collected(from partitions: [Int]?, _ operation: String, _ site: CallSite) async throws -> [Element] {
+        let append = Self.appendKernel()
+        let parts = try await run(partitions: partitions, operation, site) { source, task in
+            var elements: [Element] = []
+            try source.forEachBatch { batch in
+                try append(batch, &elements)
+                try task.cancellation.check()
+            }
+            return elements
+        }
+        return Self.concatenated(parts)
+    }
+}

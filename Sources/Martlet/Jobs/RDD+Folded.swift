@@ -1,0 +1,29 @@
+import MartletBlocks
+public import MartletCore
+import MartletExecutor
+import MartletPlan
+
+extension RDD {
+    /// One element for each partition: its fold.
+    ///
+    /// - Parameter count: how many partitions, from the first one on; nil for all.
+    @usableFromInline @inline(never)
+    func folded<Partial: Sendable>(
+        _ operation: String, _ site: CallSite, first count: Int? = nil, from initial: Partial,
+        _ kernel: @escaping FoldKernel<Partial>
+    ) -> RDD<Partial> {
+        let count = count ?? partitionCount
+        let mapping = PartitionMapping.range(childStart: 0, parentStart: 0, count: count)
+        return context.node(
+            operation, site, Partial.self, partitionCount: count, parents: [lineage],
+            dependencies: [.narrow(NarrowDependency(parent: id, mapping: mapping))],
+            program: .compute { sources, _, context in
+                var partial = initial
+                try sources[0].forEachBatch { batch in
+                    try kernel(batch, &partial)
+                    try context.cancellation.check()
+                }
+                return SliceSource([partial], 0..<1)
+            })
+    }
+}

@@ -1,0 +1,92 @@
+public import MartletBlocks
+public import MartletCore
+import MartletExecutor
+import MartletPlan
+import MartletShuffle
+
+extension RDD {
+    /// Adds a node whose partitions know something of all partitions before them: their counts, their sums.
+    ///
+    /// A stage of its own folds each partition but the last and keeps the results, one for each partition, as a shuffle
+    /// keeps its rows: it runs with the first job that needs them, once, and again only for what was lost. So nothing
+    /// runs when the node is made. With one partition, or without a kernel, there is no such stage.
+    ///
+    /// - Parameters:
+    ///   - reads: what the node reads of this RDD.
+    ///   - open: makes a partition of the inputs for `reads` and of the results for the partitions `0..<n - 1`.
+    @usableFromInline @inline(never)
+    func preceded<Partial: Sendable, Output: Sendable>(
+        _ operation: String, _ site: CallSite, _: Output.Type, from initial: Partial,
+        _ kernel: FoldKernel<Partial>?, reads: Reads = .own,
+        open: @escaping @Sendable (PrecedingTask, [Partial]) throws -> BatchSource
+    ) -> RDD<Output> {
+        var parents = reads == .own ? [lineage] : [lineage, lineage]
+        var dependencies: [Dependency] = [.narrow(NarrowDependency(parent: id, mapping: .oneToOne))]
+        if reads == .ownAndFollowing {
+            let following = PartitionMapping.following(partitionCount: partitionCount)
+            dependencies.append(.narrow(NarrowDependency(parent: id, mapping: following)))
+        }
+        let ownCount = parents.count
+        if let kernel, partitionCount > 1 {
+            let gathered = folded(operation, site, first: partitionCount - 1, from: initial, kernel)
+                .dealt(operation, site, 1, ScatterProgram.roundRobin(Partial.self))
+            parents.append(gathered.lineage)
+            dependencies.append(.narrow(NarrowDependency(parent: gathered.id, mapping: .remainder(1))))
+        }
+        return context.node(
+            operation, site, Output.self, partitionCount: partitionCount, parents: parents,
+            dependencies: dependencies,
+            program: .computeOpening { inputs, partition, context in
+                let results: [Partial] = inputs.count > ownCount ? try inputs[ownCount]().collect() : []
+                let task = PrecedingTask(
+                    inputs: Array(inputs.prefix(ownCount)), partition: partition,
+                    batchBytes: context.environment.batchBytes, cancellation: context.cancellation)
+                return LocatedSource(try open(task, results), operation: operation, callSite: site)
+            })
+    }
+}
+
+/// What an ordered operator reads of its RDD.
+@usableFromInline
+enum Reads: Sendable {
+    /// The partition of equal index.
+    case own
+    /// That, and as a second input all partitions after it.
+    case ownAndFollowing
+}
+
+/// A partition of an ordered operator that is about to be computed.
+@usableFromInline
+struct PrecedingTask {
+    let inputs: [() throws -> BatchSource]
+    @usableFromInline let partition: Int
+    @usableFromInline let batchBytes: Int
+    let cancellation: CancellationFlag
+
+    /// Opens an input; can be cancelled.
+    @usableFromInline
+    func open(_ input: Int) throws -> BatchSource { CancellableSource(try inputs[input](), cancellation) }
+
+    /// The partition changed by a kernel that starts with `state`.
+    @usableFromInline
+    func changed(
+        by kernel: @escaping Kernel, _ state: AnyObject, _ input: ElementType, _ output: ElementType,
+        _ operation: String, _ site: CallSite
+    ) throws -> BatchSource {
+        let step = Step(kernel: kernel, input: input, output: output, operation: operation, callSite: site)
+        return Pipeline(
+            source: try open(0), steps: [step], states: [state], batchBytes: batchBytes, cancellation: cancellation)
+    }
+}
+
+extension BatchSource {
+    /// The elements that are left, in memory.
+    func collect<Element>() throws -> [Element] {
+        var elements: [Element] = []
+        try forEachBatch { raw in
+            let batch: Batch<Element> = raw.elements()
+            for index in 0..<batch.count { elements.append(batch.take(index)) }
+        }
+        return elements
+    }
+}

@@ -1,0 +1,115 @@
+public import MartletCore
+public import MartletShuffle
+
+extension RDD {
+    /// Folds the values of each key into a value of another type, starting from `zero`.
+    ///
+    ///     let scores = context.parallelize([("a", 1.0), ("b", 5), ("a", 4)], partitions: 2)
+    ///     let totals = scores.aggregateByKey((sum: 0.0, count: 0)) { ($0.sum + $1, $0.count + 1) }
+    ///         combine: { ($0.sum + $1.sum, $0.count + $1.count) }
+    ///     try await totals.mapValues { $0.sum / Double($0.count) }.sortByKey().collect()   // [("a", 2.5), ("b", 5.0)]
+    ///
+    /// `zero` may be used several times for a key: combining with it must change nothing.
+    ///
+    /// - Parameter partitions: nil keeps the RDD's partitioner, or else hashes to the context's default parallelism.
+    @inlinable @inline(__always)
+    public func aggregateByKey<Key: Hashable & Sendable, Value: Sendable, Result: Sendable>(
+        _ zero: Result, partitions: Int? = nil, file: String = #fileID, line: Int = #line,
+        _ add: @escaping @Sendable (Result, Value) throws -> Result,
+        combine: @escaping @Sendable (Result, Result) throws -> Result
+    ) -> RDD<(Key, Result)> where Element == (Key, Value) {
+        aggregateByKey(
+            zero, partitioner: partitions.map { .hash($0) }, file: file, line: line, add, combine: combine)
+    }
+
+    /// `aggregateByKey` with a partitioner.
+    @inlinable @inline(__always)
+    public func aggregateByKey<Key: Hashable & Sendable, Value: Sendable, Result: Sendable>(
+        _ zero: Result, partitioner: Partitioner<Key>?, file: String = #fileID, line: Int = #line,
+        _ add: @escaping @Sendable (Result, Value) throws -> Result,
+        combine: @escaping @Sendable (Result, Result) throws -> Result
+    ) -> RDD<(Key, Result)> where Element == (Key, Value) {
+        self.combine(
+            "aggregateByKey", CallSite(file: file, line: line), partitioner,
+            CombineProgram.make(
+                Key.self, create: { (value: Value) in try add(zero, value) },
+                mergeValue: { $0 = try add($0, $1) }, mergeCombined: { $0 = try combine($0, $1) }))
+    }
+
+    /// `aggregateByKey` that changes its results in place: for results that are large, such as arrays.
+    ///
+    ///     let rolls = context.parallelize([("red", 6), ("blue", 1), ("red", 1)], partitions: 2)
+    ///     let histograms = rolls.aggregateByKey(into: Array(repeating: 0, count: 7)) { $0[$1] += 1 }
+    ///         combine: { for side in $0.indices { $0[side] += $1[side] } }
+    ///     try await histograms.lookup("red")   // [[0, 1, 0, 0, 0, 0, 1]]
+    @inlinable @inline(__always)
+    public func aggregateByKey<Key: Hashable & Sendable, Value: Sendable, Result: Sendable>(
+        into zero: Result, partitioner: Partitioner<Key>? = nil, file: String = #fileID, line: Int = #line,
+        _ add: @escaping @Sendable (inout Result, Value) throws -> Void,
+        combine: @escaping @Sendable (inout Result, Result) throws -> Void
+    ) -> RDD<(Key, Result)> where Element == (Key, Value) {
+        self.combine(
+            "aggregateByKey", CallSite(file: file, line: line), partitioner,
+            CombineProgram.make(
+                Key.self,
+                create: { (value: Value) in
+                    var result = zero
+                    try add(&result, value)
+                    return result
+                },
+                mergeValue: add, mergeCombined: combine))
+    }
+
+    /// Folds the values of each key, starting from `zero`, with a function that is associative and for which `zero` changes
+    /// nothing.
+    ///
+    ///     let scores = context.parallelize([("a", 2), ("b", 5), ("a", 4)], partitions: 2)
+    ///     try await scores.foldByKey(1, *).sortByKey().collect()   // [("a", 8), ("b", 5)]
+    @inlinable @inline(__always)
+    public func foldByKey<Key: Hashable & Sendable, Value: Sendable>(
+        _ zero: Value, partitions: Int? = nil, file: String = #fileID, line: Int = #line,
+        _ combine: @escaping @Sendable (Value, Value) throws -> Value
+    ) -> RDD<(Key, Value)> where Element == (Key, Value) {
+        foldByKey(zero, partitioner: partitions.map { .hash($0) }, file: file, line: line, combine)
+    }
+
+    /// `foldByKey` with a partitioner.
+    @inlinable @inline(__always)
+    public func foldByKey<Key: Hashable & Sendable, Value: Sendable>(
+        _ zero: Value, partitioner: Partitioner<Key>?, file: String = #fileID, line: Int = #line,
+        _ combine: @escaping @Sendable (Value, Value) throws -> Value
+    ) -> RDD<(Key, Value)> where Element == (Key, Value) {
+        self.combine(
+            "foldByKey", CallSite(file: file, line: line), partitioner,
+            CombineProgram.make(
+                Key.self, create: { (value: Value) in try combine(zero, value) },
+                mergeValue: { $0 = try combine($0, $1) }, mergeCombined: { $0 = try combine($0, $1) }))
+    }
+
+    /// Combines the values of each key with an associative function.
+    ///
+    ///     let words = context.parallelize(["to", "be", "or", "not", "to", "be"], partitions: 2)
+    ///     try await words.map { ($0, 1) }.reduceByKey(+).lookup("be")   // [2]
+    ///
+    /// - Parameter partitions: nil keeps the RDD's partitioner, or else hashes to the context's default parallelism.
+    @inlinable @inline(__always)
+    public func reduceByKey<Key: Hashable & Sendable, Value: Sendable>(
+        partitions: Int? = nil, file: String = #fileID, line: Int = #line,
+        _ combine: @escaping @Sendable (Value, Value) throws -> Value
+    ) -> RDD<(Key, Value)> where Element == (Key, Value) {
+        reduceByKey(partitioner: partitions.map { .hash($0) }, file: file, line: line, combine)
+    }
+
+    /// `reduceByKey` with a partitioner.
+    @inlinable @inline(__always)
+    public func reduceByKey<Key: Hashable & Sendable, Value: Sendable>(
+        partitioner: Partitioner<Key>?, file: String = #fileID, line: Int = #line,
+        _ combine: @escaping @Sendable (Value, Value) throws -> Value
+    ) -> RDD<(Key, Value)> where Element == (Key, Value) {
+        self.combine(
+            "reduceByKey", CallSite(file: file, line: line), partitioner,
+            CombineProgram.make(
+                Key.self, create: { (value: Value) in value },
+                mergeValue: { $0 = try combine($0, $1) }, mergeCombined: { $0 = try combine($0, $1) }))
+    }
+}

@@ -1,0 +1,28 @@
+public import MartletBlocks
+
+extension SortProgram {
+    /// One partition in order, all of which is held in memory.
+    public func sortedRows(_ source: BatchSource, batchBytes: Int) throws -> BatchSource {
+        let run = try sortedRun(of: source)
+        let whole = RunCuts(starts: [[0, run.entries.count]])
+        return RunMerge([run], cuts: whole, partition: 0, program: self, batchBytes: batchBytes)
+    }
+}
+
+/// Leaves out the rows at both ends of a partition that a sort gives, without looking at all of them. Does nothing to
+/// other sources, which have to be filtered.
+///
+/// - Parameters:
+///   - isBefore: a row comes before the wanted ones. True for none but the first rows.
+///   - isAfter: a row comes after the wanted ones. True for none but the last rows.
+/// - Complexity: O(log of the rows) for each sorted run.
+public func restrictSorted(
+    _ source: BatchSource, isBefore: (UnsafeRawPointer) throws -> Bool, isAfter: (UnsafeRawPointer) throws -> Bool
+) rethrows {
+    switch source {
+    case let merge as RunMerge: try merge.restrict(isBefore: isBefore, isAfter: isAfter)
+    case let wrapped as WrappedSource:
+        try restrictSorted(wrapped.inner, isBefore: isBefore, isAfter: isAfter)
+    default: break
+    }
+}
