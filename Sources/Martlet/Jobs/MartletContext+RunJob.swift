@@ -7,7 +7,7 @@ extension MartletContext {
     /// `partitions`.
     ///
     ///     let numbers = context.range(0, 100, partitions: 4)
-    ///     try await context.runJob(numbers, partitions: [3, 0]) { _, elements in elements.reduce(0, +) }   // [2200, 300]
+    ///     try await context.runJob(numbers, partitions: [3, 0]) { _, elements in elements.reduce(0, +) }   // [2175, 300]
     ///
     /// - Parameters:
     ///   - partitions: nil for all; none is fine; one may be named twice.
