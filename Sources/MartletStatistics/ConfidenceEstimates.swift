@@ -5,6 +5,9 @@
 /// sees partitions that differ a lot, and needs two of them. Neither sees that the partitions which are done first may be
 /// the small ones.
 ///
+///     let estimates = ConfidenceEstimates(partitionCount: 10, confidence: 0.95)
+///     estimates.count([100, 110, 90, 100, 100]).mean   // 1000.0
+///
 /// - Source: Spark's `CountEvaluator`, `SumEvaluator` and `MeanEvaluator`; Cochran, "Sampling Techniques" (1977), 2.9,
 ///   6.8 and 9.
 public struct ConfidenceEstimates: Sendable {
@@ -13,6 +16,8 @@ public struct ConfidenceEstimates: Sendable {
     /// From 0 to 1.
     public let confidence: Double
 
+    /// Estimates for one whole.
+    ///
     /// - Parameters:
     ///   - partitionCount: partitions of the whole.
     ///   - confidence: from 0 to 1.
@@ -23,6 +28,8 @@ public struct ConfidenceEstimates: Sendable {
     }
 
     /// The number of elements of all partitions, from those of some.
+    ///
+    ///     ConfidenceEstimates(partitionCount: 2, confidence: 0.95).count([3, 4])   // [7.000, 7.000]
     public func count(_ counts: [Int]) -> BoundedDouble {
         var known = KnownPartitions(counts.count, of: partitionCount)
         for count in counts { known.add(Double(count)) }
@@ -44,6 +51,10 @@ public struct ConfidenceEstimates: Sendable {
     }
 
     /// The sum of all elements, from those of some partitions.
+    ///
+    ///     var part = Statistics()
+    ///     for value in [1.0, 2, 3] { part.add(value) }
+    ///     ConfidenceEstimates(partitionCount: 2, confidence: 0.95).sum([part]).mean   // 12.0
     public func sum(_ parts: [Statistics]) -> BoundedDouble {
         let all = merged(parts)
         if parts.count == partitionCount { return BoundedDouble(exactly: all.sum) }
@@ -67,6 +78,10 @@ public struct ConfidenceEstimates: Sendable {
     }
 
     /// The mean of all elements, from those of some partitions.
+    ///
+    ///     var part = Statistics()
+    ///     for value in [1.0, 2, 3] { part.add(value) }
+    ///     ConfidenceEstimates(partitionCount: 2, confidence: 0.95).mean([part]).mean   // 2.0
     public func mean(_ parts: [Statistics]) -> BoundedDouble {
         let all = merged(parts)
         if parts.count == partitionCount { return BoundedDouble(exactly: all.count > 0 ? all.mean : .nan) }

@@ -1,13 +1,13 @@
 import Glibc
 
 /// Quantiles of the distributions that confidence intervals are made of.
-public enum ConfidenceQuantiles {
+package enum ConfidenceQuantiles {
     /// The value that a standard normal variable stays below with probability `p`; infinite at 0 and 1.
     ///
     ///     ConfidenceQuantiles.normal(0.5)   // 0.0
     ///
     /// - Source: Wichura, "Algorithm AS 241" (1988); the relative error is about 1e-16.
-    public static func normal(_ p: Double) -> Double {
+    package static func normal(_ p: Double) -> Double {
         if !(p > 0 && p < 1) { return p == 0 ? -.infinity : p == 1 ? .infinity : .nan }
         let q = p - 0.5
         if abs(q) <= 0.425 {
@@ -23,7 +23,7 @@ public enum ConfidenceQuantiles {
     ///
     /// - Parameter degrees: degrees of freedom, more than 0.
     /// - Complexity: a few evaluations of the distribution.
-    public static func student(_ p: Double, degrees: Double) -> Double {
+    package static func student(_ p: Double, degrees: Double) -> Double {
         if !(p > 0 && p < 1) { return p == 0 ? -.infinity : p == 1 ? .infinity : .nan }
         if p < 0.5 { return -student(1 - p, degrees: degrees) }
         if p == 0.5 { return 0 }
@@ -53,7 +53,7 @@ public enum ConfidenceQuantiles {
     /// - Parameter p: 0 gives 0, 1 gives infinity.
     /// - Complexity: a few dozen evaluations of the distribution; above 1000 successes a formula (Cornish and Fisher's
     ///   correction of the normal distribution), which is within a hundredth of a standard deviation.
-    public static func failures(_ p: Double, successes: Double, chance: Double) -> Double {
+    package static func failures(_ p: Double, successes: Double, chance: Double) -> Double {
         if p <= 0 || chance >= 1 { return 0 }
         if p >= 1 { return .infinity }
         let mean = successes * (1 - chance) / chance

@@ -10,7 +10,7 @@ struct Micro: MartletApp {
     @Flag(help: .hidden) var firstResult = false
     @Option(help: "Elements of the narrow operators.") var elements = 20_000_000
 
-    @Option(help: "One group: narrow, captures, reductions, pairs, keyed, ordered, actions, sampling, text, scheduling.")
+    @Option(help: "One group: narrow, captures, reductions, pairs, keyed, ordered, actions, jobs, sampling, text, scheduling, listening.")
     var only: String?
 
     func run(_ context: MartletContext) async throws {
@@ -27,7 +27,9 @@ struct Micro: MartletApp {
         try await group("ordered") { try await ordered(context, elements / 10, table) }
         try await group("actions") { try await actions(context, elements, table) }
         try await group("sampling") { try await sampling(context, elements / 4, table) }
+        try await group("jobs") { try await jobs(context, elements / 10, table) }
         try await group("text") { try await text(context, table) }
         try await group("scheduling") { try await scheduling(context, table) }
+        try await group("listening") { try await listening(context, table) }
     }
 }

@@ -29,6 +29,9 @@ public struct PartialResult<Value: Sendable>: Sendable {
     }
 
     /// Ends the job, if it still runs.
+    ///
+    ///     let count = try await context.range(0, 1000, partitions: 4).countApprox(timeout: .zero)
+    ///     count.cancel()
     public func cancel() { rest.cancel() }
 }
 

@@ -23,9 +23,19 @@ public protocol AccumulatorState: Sendable {
     associatedtype Value = Self
 
     /// Takes one input.
+    ///
+    ///     var total = NumberTotal<Int>()
+    ///     total.add(3)
+    ///     total.value   // 3
     mutating func add(_ input: Input)
 
     /// Takes all that another state took, which began at the same zero.
+    ///
+    ///     var (one, other) = (NumberTotal<Int>(), NumberTotal<Int>())
+    ///     one.add(3)
+    ///     other.add(4)
+    ///     one.merge(other)
+    ///     one.value   // 7
     mutating func merge(_ other: Self)
 
     /// What the accumulator shows.
@@ -37,7 +47,11 @@ extension AccumulatorState where Value == Self {
     public var value: Self { self }
 }
 
-/// The sum and the count of numbers.
+/// The sum and the count of numbers: what `longAccumulator` and `doubleAccumulator` keep.
+///
+///     var total = NumberTotal<Double>()
+///     for number in [1.5, 2.5] { total.add(number) }
+///     total.average   // 2.0
 public struct NumberTotal<Number: AccumulatorNumber>: AccumulatorState, Equatable {
     /// 0 while nothing has been added.
     public private(set) var sum = Number.zero
@@ -47,22 +61,38 @@ public struct NumberTotal<Number: AccumulatorNumber>: AccumulatorState, Equatabl
     /// Nothing added yet.
     public init() {}
 
+    /// Takes one number.
+    ///
+    ///     var total = NumberTotal<Int>()
+    ///     total.add(3)
+    ///     total.count   // 1
     public mutating func add(_ number: Number) {
         sum = .sum(sum, number)
         count += 1
     }
 
+    /// Takes all that another total took.
+    ///
+    ///     var total = NumberTotal<Int>()
+    ///     total.add(3)
+    ///     total.merge(total)
+    ///     total.sum   // 6
     public mutating func merge(_ other: NumberTotal) {
         sum = .sum(sum, other.sum)
         count += other.count
     }
 
+    /// The sum.
     public var value: Number { sum }
     /// NaN while nothing has been added.
     public var average: Double { count == 0 ? .nan : sum.asDouble / Double(count) }
 }
 
-/// Everything that was added, in one array.
+/// Everything that was added, in one array: what `collectionAccumulator` keeps.
+///
+///     var words = Collected<String>()
+///     words.add("one")
+///     words.value   // ["one"]
 public struct Collected<Element: Sendable>: AccumulatorState {
     /// In the order of adding inside a task; tasks one after the other, in no particular order.
     public private(set) var value: [Element] = []
@@ -70,23 +100,50 @@ public struct Collected<Element: Sendable>: AccumulatorState {
     /// Nothing added yet.
     public init() {}
 
+    /// Takes one element.
+    ///
+    ///     var numbers = Collected<Int>()
+    ///     numbers.add(3)
+    ///     numbers.value   // [3]
     public mutating func add(_ element: Element) { value.append(element) }
+
+    /// Takes all that another one took.
+    ///
+    ///     var numbers = Collected<Int>()
+    ///     numbers.add(3)
+    ///     numbers.merge(numbers)
+    ///     numbers.value   // [3, 3]
     public mutating func merge(_ other: Collected) { value += other.value }
 }
 
 /// What can be accumulated as a number: `Int`, wrapping on overflow, and `Double`.
+///
+///     Int.sum(.max, 1) == .min   // true
 public protocol AccumulatorNumber: Sendable, Equatable {
+    /// What a sum starts from.
     static var zero: Self { get }
+    /// Both together.
+    ///
+    ///     Double.sum(1.5, 2)   // 3.5
     static func sum(_ left: Self, _ right: Self) -> Self
+    /// For the mean.
     var asDouble: Double { get }
 }
 
 extension Int: AccumulatorNumber {
+    /// Both together; wraps on overflow.
+    ///
+    ///     Int.sum(2, 3)   // 5
     public static func sum(_ left: Int, _ right: Int) -> Int { left &+ right }
+    /// The nearest number.
     public var asDouble: Double { Double(self) }
 }
 
 extension Double: AccumulatorNumber {
+    /// Both together.
+    ///
+    ///     Double.sum(0.25, 0.5)   // 0.75
     public static func sum(_ left: Double, _ right: Double) -> Double { left + right }
+    /// The number itself.
     public var asDouble: Double { self }
 }

@@ -57,8 +57,13 @@ extension MartletContext {
     }
 }
 
-/// A state that sums and counts.
+/// A state that sums and counts, so that its accumulator shows both.
+///
+///     let total = context.longAccumulator()
+///     total.add(3)
+///     total.count   // 1
 public protocol CountingState: AccumulatorState {
+    /// The type of the sum.
     associatedtype Sum
     /// What was added, summed up.
     var sum: Sum { get }

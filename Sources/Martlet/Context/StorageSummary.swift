@@ -2,12 +2,18 @@ package import MartletBlocks
 public import MartletCore
 package import MartletExecutor
 
-/// What is kept of an RDD whose partitions are to be kept.
+/// What is kept of an RDD whose partitions are to be kept: see `MartletContext.persistentRDDs`.
+///
+///     let kept = context.range(0, 10, partitions: 2).cache()
+///     context.persistentRDDs.first { $0.id == kept.id }?.storageLevel.description ?? ""   // memoryOnly
 public struct StorageSummary: Sendable, Hashable {
+    /// The RDD's.
     public let id: RDDID
     /// The name given by `setName`.
     public let name: String?
+    /// Where its partitions are to be kept.
     public let storageLevel: StorageLevel
+    /// All its partitions, kept or not.
     public let partitionCount: Int
     /// Partitions that are kept now.
     public let cachedPartitionCount: Int

@@ -26,6 +26,7 @@ public protocol MartletListener: AnyObject, Sendable {
     func onApplicationStart(_ application: ApplicationSummary)
     /// The context is stopped: the last event.
     func onApplicationEnd(_ application: ApplicationSummary)
+    /// A job was accepted.
     func onJobStart(_ job: JobSummary)
     /// `job.state` tells how it ended.
     func onJobEnd(_ job: JobSummary)
@@ -33,6 +34,7 @@ public protocol MartletListener: AnyObject, Sendable {
     func onStageSubmitted(_ stage: StageSummary)
     /// An attempt of a stage has ended, well or not.
     func onStageCompleted(_ stage: StageSummary)
+    /// An attempt of a task got a slot.
     func onTaskStart(_ task: TaskSummary)
     /// An attempt of a task has ended: `task.state` tells how, `task.metrics` what it did.
     func onTaskEnd(_ task: TaskSummary)

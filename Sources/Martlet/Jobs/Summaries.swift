@@ -2,9 +2,15 @@ public import MartletCore
 public import MartletExecutor
 import MartletScheduler
 
-/// How far something is.
+/// How far a job, a stage or a task is.
+///
+///     _ = try await context.withJobGroup("g") { try await context.range(0, 10).count() }
+///     let tracker = context.statusTracker
+///     tracker.jobIDs(forGroup: "g").map { tracker.jobInfo($0)?.state == .succeeded }   // [true]
 public enum ProgressState: Sendable, Hashable {
+    /// It has begun.
     case running
+    /// It has ended well.
     case succeeded
     /// The text tells why.
     case failed(String)
@@ -13,7 +19,12 @@ public enum ProgressState: Sendable, Hashable {
 }
 
 /// What is known of a job at one moment. Times count from the beginning of 1970.
+///
+///     _ = try await context.withJobGroup("g") { try await context.range(0, 10).count() }
+///     let tracker = context.statusTracker
+///     tracker.jobIDs(forGroup: "g").compactMap { tracker.jobInfo($0)?.operation }   // ["count"]
 public struct JobSummary: Sendable, Hashable {
+    /// The job's.
     public let id: JobID
     /// The action: `count`.
     public let operation: String
@@ -23,9 +34,11 @@ public struct JobSummary: Sendable, Hashable {
     public let properties: JobProperties
     /// All its stages, also those that are skipped, parents first.
     public let stageIDs: [StageID]
+    /// When it was submitted.
     public let startedAt: Instant
     /// nil while it runs.
     public internal(set) var endedAt: Instant?
+    /// How it ended, if it has.
     public internal(set) var state = ProgressState.running
 
     init(_ job: Job, _ stages: [StageID], startedAt: Instant) {
@@ -39,7 +52,13 @@ public struct JobSummary: Sendable, Hashable {
 }
 
 /// What is known of an attempt of a stage at one moment. Times count from the beginning of 1970.
+///
+///     _ = try await context.withJobGroup("g") { try await context.range(0, 10, partitions: 3).count() }
+///     let tracker = context.statusTracker
+///     let job = tracker.jobIDs(forGroup: "g").first.flatMap { tracker.jobInfo($0) }
+///     job?.stageIDs.compactMap { tracker.stageInfo($0)?.completedTaskCount } ?? []   // [3]
 public struct StageSummary: Sendable, Hashable {
+    /// The stage's: its attempts share it.
     public let id: StageID
     /// 0 for the first attempt.
     public let attempt: Int
@@ -53,13 +72,17 @@ public struct StageSummary: Sendable, Hashable {
     public let writesShuffle: Bool
     /// Tasks that the attempt set out to finish.
     public let taskCount: Int
+    /// Tasks that run.
     public internal(set) var activeTaskCount = 0
+    /// Tasks that have ended well.
     public internal(set) var completedTaskCount = 0
     /// Attempts of tasks that have failed.
     public internal(set) var failedTaskCount = 0
+    /// When this attempt began.
     public let submittedAt: Instant
     /// nil while it runs.
     public internal(set) var endedAt: Instant?
+    /// How it ended, if it has.
     public internal(set) var state = ProgressState.running
 
     init(_ info: StageInfo, _ operation: String, _ callSite: CallSite, submittedAt: Instant) {
@@ -75,17 +98,30 @@ public struct StageSummary: Sendable, Hashable {
 }
 
 /// What is known of an attempt of a task at one moment. Times count from the beginning of 1970.
+///
+///     import Martlet
+///
+///     final class FailureLog: MartletListener {
+///         func onTaskEnd(_ task: TaskSummary) {
+///             if case .failed(let text) = task.state { print("partition \(task.partition): \(text)") }
+///         }
+///     }
 public struct TaskSummary: Sendable, Hashable {
+    /// The attempt's: no two of a context have the same.
     public let id: TaskID
     /// The job that it was started for.
     public let jobID: JobID
+    /// The stage that it belongs to.
     public let stageID: StageID
+    /// 0 for the first attempt of the stage.
     public let stageAttempt: Int
+    /// The partition that it computes.
     public let partition: Int
     /// 0 for the first attempt of the task.
     public let attempt: Int
     /// The slot that it occupies, from 0.
     public let slot: Int
+    /// When it got its slot.
     public let launchedAt: Instant
     /// nil while it runs.
     public internal(set) var endedAt: Instant?
@@ -107,10 +143,19 @@ public struct TaskSummary: Sendable, Hashable {
 }
 
 /// What is known of an application.
+///
+///     import Martlet
+///
+///     final class Greeter: MartletListener {
+///         func onApplicationStart(_ application: ApplicationSummary) { print("\(application.name) on \(application.master)") }
+///     }
 public struct ApplicationSummary: Sendable, Hashable {
+    /// `MartletContext.applicationID`.
     public let id: String
+    /// `MartletContext.appName`.
     public let name: String
+    /// Where its tasks run: `local[4]`.
     public let master: String
-    /// Since the beginning of 1970.
+    /// When its context was made. Since the beginning of 1970.
     public let startedAt: Instant
 }
