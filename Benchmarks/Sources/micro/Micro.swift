@@ -10,7 +10,7 @@ struct Micro: MartletApp {
     @Flag(help: .hidden) var firstResult = false
     @Option(help: "Elements of the narrow operators.") var elements = 20_000_000
 
-    @Option(help: "One group: narrow, captures, reductions, pairs, actions, text, scheduling.")
+    @Option(help: "One group: narrow, together, captures, reductions, pairs, actions, text, scheduling.")
     var only: String?
 
     func run(_ context: MartletContext) async throws {
@@ -20,6 +20,7 @@ struct Micro: MartletApp {
             if only == nil || only == name { try await body() }
         }
         try await group("narrow") { try await narrow(context, elements, table) }
+        try await group("together") { try await together(context, elements, table) }
         try await group("captures") { try await captures(context, elements, table) }
         try await group("reductions") { try await reductions(context, elements, table) }
         try await group("pairs") { try await pairs(context, elements / 10, table) }
