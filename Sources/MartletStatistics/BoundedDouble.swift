@@ -7,7 +7,9 @@ public struct BoundedDouble: Sendable, Hashable, CustomStringConvertible {
     public let mean: Double
     /// How often such intervals hold the true value, from 0 to 1: 1 where the value is exact, 0 where nothing is known.
     public let confidence: Double
+    /// The lower end of the interval.
     public let low: Double
+    /// The upper end of the interval.
     public let high: Double
 
     /// Makes an estimate from its parts.

@@ -2,6 +2,9 @@ extension ConfidenceEstimates {
     /// The number of elements of each group in all partitions, from those of some. Groups that no known partition has
     /// are not in it.
     ///
+    ///     let estimates = ConfidenceEstimates(partitionCount: 2, confidence: 0.95)
+    ///     estimates.counts([["a": 2], ["a": 1]])["a"]?.mean   // Optional(3.0)
+    ///
     /// - Complexity: O(entries); intervals are computed once for groups with the same counts.
     public func counts<Group: Hashable>(_ parts: [[Group: Int]]) -> [Group: BoundedDouble] {
         var groups: [Group: KnownPartitions] = [:]

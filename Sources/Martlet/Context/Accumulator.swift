@@ -14,7 +14,9 @@ import Synchronization
 ///
 /// Functions of a state never run inside the scheduler: a slow one delays its own task, and whoever reads the value.
 public final class Accumulator<State: AccumulatorState>: Sendable {
+    /// Unique in the process.
     public let id: AccumulatorID
+    /// Shown to listeners and people.
     public let name: String?
     /// Where every task starts, and what `reset` goes back to.
     public let zero: State

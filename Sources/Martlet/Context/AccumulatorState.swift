@@ -10,12 +10,9 @@
 ///         mutating func add(_ number: Int) { (low, high) = (min(low, number), max(high, number)) }
 ///         mutating func merge(_ other: Extremes) { (low, high) = (min(low, other.low), max(high, other.high)) }
 ///     }
-///
-///     func spread(_ context: MartletContext) async throws -> Int {
-///         let extremes = context.accumulator(Extremes())
-///         try await context.range(3, 9).foreach { extremes.add($0) }
-///         return extremes.value.high - extremes.value.low
-///     }
+///     let extremes = context.accumulator(Extremes())
+///     try await context.range(3, 9).foreach { extremes.add($0) }
+///     extremes.value.high - extremes.value.low   // 5
 public protocol AccumulatorState: Sendable {
     /// What tasks add.
     associatedtype Input
@@ -38,6 +35,10 @@ extension AccumulatorState where Value == Self {
 }
 
 /// The sum and the count of numbers.
+///
+///     let total = context.accumulator(NumberTotal<Double>())
+///     try await context.parallelize([1.5, 2.5], partitions: 2).foreach { total.add($0) }
+///     total.average   // 2.0
 public struct NumberTotal<Number: AccumulatorNumber>: AccumulatorState, Equatable {
     /// 0 while nothing has been added.
     public private(set) var sum = Number.zero
@@ -63,6 +64,10 @@ public struct NumberTotal<Number: AccumulatorNumber>: AccumulatorState, Equatabl
 }
 
 /// Everything that was added, in one array.
+///
+///     let odd = context.accumulator(Collected<Int>())
+///     try await context.range(0, 6, partitions: 2).foreach { if $0 % 2 == 1 { odd.add($0) } }
+///     odd.value.sorted()   // [1, 3, 5]
 public struct Collected<Element: Sendable>: AccumulatorState {
     /// In the order of adding inside a task; tasks one after the other, in no particular order.
     public private(set) var value: [Element] = []
@@ -75,9 +80,17 @@ public struct Collected<Element: Sendable>: AccumulatorState {
 }
 
 /// What can be accumulated as a number: `Int`, wrapping on overflow, and `Double`.
+///
+///     let (counter, weight) = (context.longAccumulator(), context.doubleAccumulator())
+///     counter.add(2)
+///     weight.add(0.5)
+///     (counter.value, weight.value)   // (2, 0.5)
 public protocol AccumulatorNumber: Sendable, Equatable {
+    /// What changes nothing when it is added.
     static var zero: Self { get }
+    /// Both added up.
     static func sum(_ left: Self, _ right: Self) -> Self
+    /// For averages.
     var asDouble: Double { get }
 }
 

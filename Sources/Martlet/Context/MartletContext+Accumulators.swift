@@ -58,7 +58,14 @@ extension MartletContext {
 }
 
 /// A state that sums and counts.
+///
+///     let weight = context.doubleAccumulator()
+///     weight.add(2)
+///     weight.add(4)
+///     weight.count   // 2
+///     weight.average   // 3.0
 public protocol CountingState: AccumulatorState {
+    /// What a sum is.
     associatedtype Sum
     /// What was added, summed up.
     var sum: Sum { get }

@@ -3,8 +3,14 @@ public import MartletExecutor
 import MartletScheduler
 
 /// How far something is.
+///
+///     _ = try await context.withJobTags("sum") { try await context.range(0, 10, partitions: 2).sum() }
+///     let job = context.statusTracker.jobIDs(forTag: "sum").last
+///     job.map { context.statusTracker.jobInfo($0)?.state == .succeeded } ?? false   // true
 public enum ProgressState: Sendable, Hashable {
+    /// It has begun and not ended.
     case running
+    /// It did what it should.
     case succeeded
     /// The text tells why.
     case failed(String)
@@ -13,7 +19,12 @@ public enum ProgressState: Sendable, Hashable {
 }
 
 /// What is known of a job at one moment. Times count from the beginning of 1970.
+///
+///     _ = try await context.withJobTags("sum") { try await context.range(0, 10, partitions: 2).sum() }
+///     let jobs = context.statusTracker.jobIDs(forTag: "sum").compactMap { context.statusTracker.jobInfo($0) }
+///     jobs.map { $0.stageIDs.count }   // [1]
 public struct JobSummary: Sendable, Hashable {
+    /// Unique in its context.
     public let id: JobID
     /// The action: `count`.
     public let operation: String
@@ -23,9 +34,11 @@ public struct JobSummary: Sendable, Hashable {
     public let properties: JobProperties
     /// All its stages, also those that are skipped, parents first.
     public let stageIDs: [StageID]
+    /// When the action was called.
     public let startedAt: Instant
     /// nil while it runs.
     public internal(set) var endedAt: Instant?
+    /// How far it is.
     public internal(set) var state = ProgressState.running
 
     init(_ job: Job, _ stages: [StageID], startedAt: Instant) {
@@ -39,7 +52,13 @@ public struct JobSummary: Sendable, Hashable {
 }
 
 /// What is known of an attempt of a stage at one moment. Times count from the beginning of 1970.
+///
+///     _ = try await context.withJobTags("sum") { try await context.range(0, 10, partitions: 2).sum() }
+///     let tracker = context.statusTracker
+///     let stages = tracker.jobIDs(forTag: "sum").compactMap { tracker.jobInfo($0) }.flatMap { $0.stageIDs }
+///     stages.compactMap { tracker.stageInfo($0)?.completedTaskCount }   // [2]
 public struct StageSummary: Sendable, Hashable {
+    /// Unique in its context.
     public let id: StageID
     /// 0 for the first attempt.
     public let attempt: Int
@@ -53,13 +72,17 @@ public struct StageSummary: Sendable, Hashable {
     public let writesShuffle: Bool
     /// Tasks that the attempt set out to finish.
     public let taskCount: Int
+    /// Attempts of tasks that run now.
     public internal(set) var activeTaskCount = 0
+    /// Tasks that have succeeded.
     public internal(set) var completedTaskCount = 0
     /// Attempts of tasks that have failed.
     public internal(set) var failedTaskCount = 0
+    /// When the attempt began.
     public let submittedAt: Instant
     /// nil while it runs.
     public internal(set) var endedAt: Instant?
+    /// How far it is.
     public internal(set) var state = ProgressState.running
 
     init(_ info: StageInfo, _ operation: String, _ callSite: CallSite, submittedAt: Instant) {
@@ -76,16 +99,21 @@ public struct StageSummary: Sendable, Hashable {
 
 /// What is known of an attempt of a task at one moment. Times count from the beginning of 1970.
 public struct TaskSummary: Sendable, Hashable {
+    /// Unique among the attempts of all tasks of the context.
     public let id: TaskID
     /// The job that it was started for.
     public let jobID: JobID
+    /// The stage that it belongs to.
     public let stageID: StageID
+    /// 0 for the first attempt of the stage.
     public let stageAttempt: Int
+    /// The partition that it computes.
     public let partition: Int
     /// 0 for the first attempt of the task.
     public let attempt: Int
     /// The slot that it occupies, from 0.
     public let slot: Int
+    /// When it was given to its slot.
     public let launchedAt: Instant
     /// nil while it runs.
     public internal(set) var endedAt: Instant?
@@ -108,8 +136,11 @@ public struct TaskSummary: Sendable, Hashable {
 
 /// What is known of an application.
 public struct ApplicationSummary: Sendable, Hashable {
+    /// As `MartletContext.applicationID`.
     public let id: String
+    /// As `MartletContext.appName`.
     public let name: String
+    /// As `MartletContext.master`, in words.
     public let master: String
     /// Since the beginning of 1970.
     public let startedAt: Instant
