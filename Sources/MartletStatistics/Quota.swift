@@ -22,7 +22,7 @@ public struct Quota: Sendable, Equatable {
 
     /// Whether the next element is drawn, without replacement. False for elements beyond the population.
     public mutating func drawsNext(_ generator: inout SeededGenerator) -> Bool {
-        guard population > 0 else { return false }
+        guard count > 0, population > 0 else { return false }
         let isDrawn = Int(generator.next(upperBound: UInt64(population))) < count
         population -= 1
         if isDrawn { count -= 1 }
@@ -31,7 +31,7 @@ public struct Quota: Sendable, Equatable {
 
     /// How often the next element is drawn, with replacement. 0 for elements beyond the population.
     public mutating func drawsOfNext(_ generator: inout SeededGenerator) -> Int {
-        guard population > 0 else { return 0 }
+        guard count > 0, population > 0 else { return 0 }
         let draws = generator.nextBinomial(trials: count, probability: 1 / Double(population))
         population -= 1
         count -= draws
