@@ -17,7 +17,7 @@ public final class TaskContext: Sendable {
     /// Of the job that the task was started for.
     package let properties: JobProperties
     package let environment: ExecutorEnvironment
-    package let cancellation = CancellationFlag()
+    package let cancellation: CancellationFlag
     package let counters = TaskCounters()
     let listeners = Mutex(TaskListeners())
     /// By the monotonic clock.
@@ -35,15 +35,18 @@ public final class TaskContext: Sendable {
         var runTime: Duration?
     }
 
-    /// - Parameter measuresCPU: whether somebody wants to know.
+    /// - Parameters:
+    ///   - cancellation: set when nobody wants the result any more.
+    ///   - measuresCPU: whether somebody wants to know.
     package init(
-        attempt: TaskAttempt, partitionCount: Int, properties: JobProperties = JobProperties(),
-        environment: ExecutorEnvironment, measuresCPU: Bool = false
+        attempt: TaskAttempt, partitionCount: Int, properties: JobProperties,
+        environment: ExecutorEnvironment, cancellation: CancellationFlag, measuresCPU: Bool
     ) {
         self.attempt = attempt
         self.partitionCount = partitionCount
         self.properties = properties
         self.environment = environment
+        self.cancellation = cancellation
         self.measuresCPU = measuresCPU
     }
 
