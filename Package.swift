@@ -49,7 +49,9 @@ let package = Package(
     name: "martlet",
     products: [.library(name: "Martlet", targets: ["Martlet"])],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0")
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
+        // `swift package generate-documentation`; a package that depends on Martlet does not see it.
+        .package(url: "https://github.com/swiftlang/swift-docc-plugin.git", from: "1.5.0"),
     ],
     targets: [
         // The public API.

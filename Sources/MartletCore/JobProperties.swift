@@ -1,6 +1,10 @@
 /// What a job is told besides its work: the group and the tags by which it is found and cancelled, a description, and
 /// the user's own properties, which its tasks can read.
 ///
+///     await context.withJobGroup("etl") {
+///         await context.withJobTags("nightly") { context.jobProperties.group ?? "" }
+///     }   // "etl"
+///
 /// A job takes the properties of the scope that its action is called in: see `MartletContext.withJobGroup`,
 /// `withJobDescription`, `withJobTags` and `withLocalProperty`.
 ///

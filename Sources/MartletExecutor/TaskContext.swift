@@ -10,7 +10,7 @@ import Synchronization
 ///     let places = context.range(0, 4, partitions: 2).map { _ in TaskContext.current?.partitionID ?? -1 }
 ///     try await places.collect()   // [0, 0, 1, 1]
 public final class TaskContext: Sendable {
-    /// All numbers of this attempt.
+    /// All that the scheduler says of the attempt.
     public let attempt: TaskAttempt
     /// Partitions of the RDD that the task computes.
     public let partitionCount: Int
@@ -52,13 +52,13 @@ public final class TaskContext: Sendable {
         self.measuresCPU = measuresCPU
     }
 
-    /// The job that the task was started for. Others may need its stage too.
+    /// The job that the task was started for.
     public var jobID: JobID { attempt.job }
-    /// The stage that it belongs to.
+    /// The stage that the task belongs to.
     public var stageID: StageID { attempt.stage }
     /// 0 for the first attempt of the stage.
     public var stageAttemptNumber: Int { attempt.stageAttempt }
-    /// The partition that it computes.
+    /// The partition that the task computes.
     public var partitionID: Int { attempt.partition }
     /// 0 for the first attempt of a task.
     public var attemptNumber: Int { attempt.attempt }

@@ -46,6 +46,19 @@ import Glibc
         return unsafe UnsafeRawPointer(found) - UnsafeRawPointer(base)
     }
 
+    /// The index at which `pattern`, of at least one byte, first occurs in `range`.
+    func first(_ pattern: [UInt8], in range: Range<Int>) -> Int? {
+        var start = range.lowerBound
+        while range.upperBound - start >= pattern.count {
+            let space = range.upperBound - start - pattern.count + 1
+            guard let found = unsafe memchr(base + start, CInt(pattern[0]), self[start..<(start + space)].count)
+            else { return nil }
+            if unsafe memcmp(found, pattern, pattern.count) == 0 { return unsafe UnsafeRawPointer(found) - UnsafeRawPointer(base) }
+            start = unsafe UnsafeRawPointer(found) - UnsafeRawPointer(base) + 1
+        }
+        return nil
+    }
+
     /// The index of the last line feed in `range`.
     ///
     /// - Complexity: the bytes after the last line feed; without any, one `memchr`.

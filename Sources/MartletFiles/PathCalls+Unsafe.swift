@@ -21,6 +21,11 @@ enum PathCalls {
         code(unsafe link(path, target))
     }
 
+    /// Makes `path` a link that leads to `target`.
+    static func makeSymbolicLink(_ path: String, to target: String) -> Int32 {
+        code(unsafe symlink(target, path))
+    }
+
     /// Moves a file, over whatever has the name.
     static func renameFile(_ path: String, to target: String) -> Int32 {
         code(unsafe rename(path, target))

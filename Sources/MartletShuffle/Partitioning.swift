@@ -68,6 +68,7 @@ public func rangePartition<Key: Comparable>(of key: Key, bounds: [Key], isAscend
 
 /// A partitioner broke its contract.
 public enum PartitionerError: Error, Equatable, CustomStringConvertible {
+    /// It gave a partition that does not exist.
     case badIndex(Int, partitionCount: Int)
 
     public var description: String {

@@ -1,5 +1,8 @@
 /// Estimates of a whole from some of its partitions.
 ///
+///     let estimates = ConfidenceEstimates(partitionCount: 2, confidence: 0.95)
+///     estimates.count([10, 12])   // [22.000, 22.000]
+///
 /// Two views of chance give two intervals, and the wider ends count. In one, each element fell into a partition by chance,
 /// as Spark assumes. In the other, the partitions that are known were chosen by chance, whatever they hold; that view
 /// sees partitions that differ a lot, and needs two of them. Neither sees that the partitions which are done first may be
@@ -29,7 +32,7 @@ public struct ConfidenceEstimates: Sendable {
 
     /// The number of elements of all partitions, from those of some.
     ///
-    ///     ConfidenceEstimates(partitionCount: 2, confidence: 0.95).count([3, 4])   // [7.000, 7.000]
+    ///     ConfidenceEstimates(partitionCount: 3, confidence: 0.95).count([10, 10, 10]).isExact   // true
     public func count(_ counts: [Int]) -> BoundedDouble {
         var known = KnownPartitions(counts.count, of: partitionCount)
         for count in counts { known.add(Double(count)) }

@@ -3,7 +3,7 @@ extension ConfidenceEstimates {
     /// are not in it.
     ///
     ///     let estimates = ConfidenceEstimates(partitionCount: 2, confidence: 0.95)
-    ///     estimates.counts([["a": 1, "b": 2], ["a": 3]])["a"]?.mean ?? 0   // 4.0
+    ///     estimates.counts([["a": 2], ["a": 1]])["a"]?.mean   // Optional(3.0)
     ///
     /// - Complexity: O(entries); intervals are computed once for groups with the same counts.
     public func counts<Group: Hashable>(_ parts: [[Group: Int]]) -> [Group: BoundedDouble] {

@@ -1,6 +1,8 @@
 import Glibc
 
 /// Quantiles of the distributions that confidence intervals are made of.
+///
+///     ConfidenceQuantiles.normal(0.975)   // 1.95996...
 package enum ConfidenceQuantiles {
     /// The value that a standard normal variable stays below with probability `p`; infinite at 0 and 1.
     ///
@@ -20,6 +22,8 @@ package enum ConfidenceQuantiles {
     }
 
     /// The value that a variable with Student's t distribution stays below with probability `p`; infinite at 0 and 1.
+    ///
+    ///     ConfidenceQuantiles.student(0.975, degrees: 10)   // 2.22813...
     ///
     /// - Parameter degrees: degrees of freedom, more than 0.
     /// - Complexity: a few evaluations of the distribution.
@@ -49,6 +53,8 @@ package enum ConfidenceQuantiles {
 
     /// How many failures come before success number `successes`, in trials that succeed with probability `chance`: the
     /// smallest number that is not exceeded with probability `p` (the Pascal distribution).
+    ///
+    ///     ConfidenceQuantiles.failures(0, successes: 10, chance: 0.5)   // 0.0
     ///
     /// - Parameter p: 0 gives 0, 1 gives infinity.
     /// - Complexity: a few dozen evaluations of the distribution; above 1000 successes a formula (Cornish and Fisher's

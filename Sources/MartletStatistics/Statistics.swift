@@ -1,52 +1,75 @@
-/// Count, mean, variance, extremes of numbers, from one pass; parts can be merged.
+/// Count, mean, extremes, variance, skewness and kurtosis of numbers, from one pass; parts can be merged.
 ///
-/// - Source: Chan, Golub, LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances" (1979).
-public struct Statistics: Sendable, Equatable, CustomStringConvertible {
-    public private(set) var count = 0
-    /// 0 where there are no numbers.
-    public private(set) var mean = 0.0
-    /// Infinite where there are no numbers.
-    public private(set) var min = Double.infinity
-    /// Minus infinity where there are no numbers.
-    public private(set) var max = -Double.infinity
-    /// The sum of the squared distances from the mean.
-    private var squares = 0.0
+///     var numbers = Statistics()
+///     for number in [1.0, 2, 3, 6] { numbers.add(number) }
+///     numbers.mean       // 3.0
+///     numbers.variance   // 3.5
+///     numbers.skewness   // 0.6872431934890912
+///
+/// A NaN among the numbers makes everything NaN but the count.
+///
+/// - Source: Chan, Golub, LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances" (1979);
+///   Pébay, "Formulas for robust, one-pass parallel computation of covariances and arbitrary-order statistical moments"
+///   (2008).
+@frozen
+public struct Statistics: Sendable, Equatable {
+    @usableFromInline var numbers = 0
+    @usableFromInline var average = 0.0
+    @usableFromInline var smallest = Double.infinity
+    @usableFromInline var largest = -Double.infinity
+    /// The sums of the powers of the distances from the mean: of the second, third and fourth power.
+    @usableFromInline var squares = 0.0
+    @usableFromInline var cubes = 0.0
+    @usableFromInline var fourths = 0.0
 
+    /// Of no numbers.
+    @inlinable
     public init() {}
 
+    @inlinable
     public mutating func add(_ value: Double) {
-        count += 1
-        let distance = value - mean
-        mean += distance / Double(count)
-        squares += distance * (value - mean)
-        min = value < min || value.isNaN ? value : min
-        max = value > max || value.isNaN ? value : max
+        let before = Double(numbers)
+        numbers &+= 1
+        let count = before + 1
+        let distance = value - average
+        let step = distance / count
+        let growth = distance * step * before
+        average += step
+        fourths += step * (step * (growth * (count * count - 3 * count + 3) + 6 * squares) - 4 * cubes)
+        cubes += step * (growth * (count - 2) - 3 * squares)
+        squares += growth
+        smallest = value < smallest || value.isNaN ? value : smallest
+        largest = value > largest || value.isNaN ? value : largest
     }
 
+    /// Adds the numbers of another part.
+    ///
+    ///     var (left, right) = (Statistics(), Statistics())
+    ///     left.add(1)
+    ///     right.add(3)
+    ///     left.merge(right)
+    ///     left.mean   // 2.0
+    @inlinable
     public mutating func merge(_ other: Statistics) {
-        guard other.count > 0 else { return }
-        guard count > 0 else {
+        guard other.numbers > 0 else { return }
+        guard numbers > 0 else {
             self = other
             return
         }
-        let distance = other.mean - mean
-        let total = count + other.count
-        squares += other.squares + distance * distance * Double(count) * Double(other.count) / Double(total)
-        mean += distance * Double(other.count) / Double(total)
-        count = total
-        min = other.min < min || other.min.isNaN ? other.min : min
-        max = other.max > max || other.max.isNaN ? other.max : max
-    }
-
-    public var sum: Double { mean * Double(count) }
-    /// Of the numbers as the whole population; NaN where there are none.
-    public var variance: Double { count > 0 ? squares / Double(count) : .nan }
-    /// Of the numbers as a sample of a population; NaN where there are fewer than two.
-    public var sampleVariance: Double { count > 1 ? squares / Double(count - 1) : .nan }
-    public var standardDeviation: Double { variance.squareRoot() }
-    public var sampleStandardDeviation: Double { sampleVariance.squareRoot() }
-
-    public var description: String {
-        "(count: \(count), mean: \(mean), stdev: \(standardDeviation), max: \(max), min: \(min))"
+        let (mine, others) = (Double(numbers), Double(other.numbers))
+        let total = mine + others
+        let step = (other.average - average) / total
+        let product = mine * others
+        fourths += other.fourths
+            + step * (step * (step * step * product * total * (mine * mine - product + others * others)
+                + 6 * (mine * mine * other.squares + others * others * squares))
+                + 4 * (mine * other.cubes - others * cubes))
+        cubes += other.cubes
+            + step * (step * step * product * total * (mine - others) + 3 * (mine * other.squares - others * squares))
+        squares += other.squares + step * step * product * total
+        average += step * others
+        numbers &+= other.numbers
+        smallest = other.smallest < smallest || other.smallest.isNaN ? other.smallest : smallest
+        largest = other.largest > largest || other.largest.isNaN ? other.largest : largest
     }
 }

@@ -14,18 +14,22 @@ import Testing
     @Test func everyPublicSymbolHasAnExample() throws {
         var unused = Set(exceptions.keys)
         for module in Self.modules {
-            for (path, file) in try sources(of: module.name) {
-                for documented in file.declarations where needsExample(documented.declaration, module.only) {
-                    let symbol = documented.declaration.path
-                    if !documented.examples.isEmpty { continue }
-                    if exceptions[symbol] != nil {
-                        unused.remove(symbol)
-                        continue
+            let files = try sources(of: module.name)
+            let shown = Set(
+                files.flatMap(\.file.declarations).filter { !$0.examples.isEmpty }.map(\.declaration.path))
+            for (path, file) in files {
+                let requirements = requirements(of: file)
+                for documented in file.declarations where isMeant(documented.declaration, module.only) {
+                    let declaration = documented.declaration
+                    guard declaration.isType || declaration.keyword == "func", documented.examples.isEmpty,
+                        !(refersToOverload(documented) && shown.contains(declaration.path)),
+                        !(requirements.contains(declaration.name) && !declaration.scope.isEmpty)
+                    else { continue }
+                    if let exception = exception(for: declaration) {
+                        unused.remove(exception)
+                    } else {
+                        report("\(declaration.path) has no example: add an indented block to its comment", path, documented)
                     }
-                    Issue.record(
-                        "\(symbol) has no example: add an indented block to its comment",
-                        sourceLocation: SourceLocation(
-                            fileID: "\(module.name)/\(path)", filePath: path, line: documented.line, column: 1))
                 }
             }
         }
@@ -35,36 +39,48 @@ import Testing
     @Test func everyPublicSymbolHasAComment() throws {
         for module in Self.modules {
             for (path, file) in try sources(of: module.name) {
-                for documented in file.declarations where documented.comment.isEmpty {
+                let requirements = requirements(of: file)
+                for documented in file.declarations
+                where documented.comment.isEmpty && isMeant(documented.declaration, module.only) {
                     let declaration = documented.declaration
-                    guard declaration.isPublic, !explainsItself(declaration), isMeant(declaration, module.only) else { continue }
-                    Issue.record(
-                        "\(declaration.path) has no comment",
-                        sourceLocation: SourceLocation(
-                            fileID: "\(module.name)/\(path)", filePath: path, line: documented.line, column: 1))
+                    let isWitness = requirements.contains(declaration.name) && !declaration.isRequirement
+                    if isWitness || exception(for: declaration) != nil { continue }
+                    report("\(declaration.path) has no comment", path, documented)
                 }
             }
         }
     }
 
-    private func needsExample(_ declaration: Declaration, _ only: Set<String>?) -> Bool {
-        declaration.isPublic && (declaration.isType || declaration.keyword == "func") && isMeant(declaration, only)
-            && !explainsItself(declaration) && !declaration.scope.contains { exceptions[$0] != nil }
+    /// What the public protocols of a file require, by name: for members there that satisfy them, the comments and
+    /// examples of the protocol count.
+    private func requirements(of file: SourceFile) -> Set<String> {
+        Set(file.declarations.map(\.declaration).filter { $0.isRequirement && $0.isPublic }.map(\.name))
     }
 
+    private func report(_ problem: Comment, _ path: String, _ documented: Documented) {
+        let name = path.split(separator: "/").last ?? ""
+        let location = SourceLocation(fileID: "Sources/\(name)", filePath: path, line: documented.line, column: 1)
+        Issue.record(problem, sourceLocation: location)
+    }
+
+    /// Whether users meet the symbol, and it is not an operator or something that a standard protocol explains.
     private func isMeant(_ declaration: Declaration, _ only: Set<String>?) -> Bool {
-        guard let only else { return !declaration.scope.contains { exceptions[$0] != nil } && exceptions[declaration.path] == nil }
-        return only.contains(declaration.scope.first ?? declaration.name)
-    }
-
-    /// Operators, and what a protocol of the standard library explains.
-    private func explainsItself(_ declaration: Declaration) -> Bool {
-        guard let first = declaration.name.first else { return true }
+        guard declaration.isPublic, declaration.name.first.map({ $0.isLetter || $0 == "`" }) == true else { return false }
         let known = [
-            "description", "hash", "next", "makeIterator", "startIndex", "endIndex", "subscript", "rawValue", "init", "==",
+            "description", "hash", "next", "makeIterator", "makeAsyncIterator", "startIndex", "endIndex", "subscript", "rawValue", "init",
             "engineHash",
         ]
-        return !(first.isLetter || first == "`") || known.contains(declaration.name)
+        if known.contains(declaration.name) { return false }
+        return only?.contains(declaration.scope.first ?? declaration.name) ?? true
+    }
+
+    private func exception(for declaration: Declaration) -> String? {
+        ([declaration.path] + declaration.scope).first { exceptions[$0] != nil }
+    }
+
+    /// `reduceByKey` with a partitioner: the example is that of the overload that the comment starts with.
+    private func refersToOverload(_ documented: Documented) -> Bool {
+        documented.comment.first?.hasPrefix(" `\(documented.declaration.name)`") == true
     }
 
     private func sources(of module: String) throws -> [(path: String, file: SourceFile)] {

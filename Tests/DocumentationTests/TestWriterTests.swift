@@ -53,6 +53,12 @@ import Testing
     func someExamplesAreOnlyCompiled(code: [String], isRun: Bool) {
         let text = TestWriter(path: "/A.swift", fixtures: Fixtures(folder: "/f", names: [])).write([Example(line: 1, code: code)])
         #expect(text.contains("@Test") == isRun)
-        #expect(!text.contains("@main") && !text.contains("import Martlet\n#"))
+        #expect(!text.contains("@main"))
+    }
+
+    @Test func importsStandAtTheTop() {
+        let text = write("import Synchronization", "", "let a = 1")
+        #expect(text.contains("import Martlet\nimport Synchronization\nimport Testing\n"))
+        #expect(!text.contains("line: 7)\nimport"))
     }
 }

@@ -17,6 +17,9 @@ import Testing
         let range = PartitionMapping.range(childStart: 2, parentStart: 1, count: 2)
         #expect((0..<5).map { range.parents(of: $0) } == [[], [], [1], [2], []])
         #expect(PartitionMapping.groups([[0, 2], [], [1]]).parents(of: 0) == [0, 2])
+        #expect((0..<6).map { PartitionMapping.quotient(3).parents(of: $0) } == [[0], [0], [0], [1], [1], [1]])
+        #expect((0..<4).map { PartitionMapping.remainder(3).parents(of: $0) } == [[0], [1], [2], [0]])
+        #expect((0..<3).map { PartitionMapping.following(partitionCount: 3).parents(of: $0) } == [[1, 2], [2], []])
     }
 
     @Test func debugStringOfWordCount() {

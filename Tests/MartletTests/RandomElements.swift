@@ -24,7 +24,7 @@ struct Elements<Element: Sample>: Subject {
             program.note("distinct")
             return with(rdd.distinct(), Array(Set(expected)), isOrdered: false)
         }
-        switch program.pick(22) {
+        switch program.pick(24) {
         case 0, 1: return narrow(&program)
         case 17...20: return narrowStep(&program)
         case 2:
@@ -73,6 +73,7 @@ struct Elements<Element: Sample>: Subject {
             program.note("cache")
             return with(rdd.cache(), expected, isOrdered: isOrdered)
         case 15, 16: return setStep(&program)
+        case 21, 22: return samplingStep(&program)
         default: return converted(&program)
         }
     }
@@ -164,6 +165,7 @@ struct Elements<Element: Sample>: Subject {
         }
         let counts = try await rdd.countByValue()
         if counts != expected.reduce(into: [:], { $0[$1, default: 0] += 1 }) { return "countByValue: \(counts)" }
+        if let text = try await samplingDifference(&program) { return text }
         let sum = try await rdd.aggregate(0, { $0 + $1.digest }, +)
         return sum == expected.reduce(0) { $0 + $1.digest } ? nil : "aggregate: \(sum)"
     }

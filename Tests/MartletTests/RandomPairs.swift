@@ -25,7 +25,7 @@ struct KeyedElements<Key: Sample>: Subject {
             program.note("reduceByKey")
             return with(rdd.reduceByKey { $0 &+ $1 }, pairs(sums))
         }
-        switch program.pick(24) {
+        switch program.pick(26) {
         case 0:
             program.note("mapValues")
             return with(
@@ -68,6 +68,7 @@ struct KeyedElements<Key: Sample>: Subject {
             program.note("coalesce(\(count))")
             return with(rdd.coalesce(count), expected, isOrdered: isOrdered)
         case 16...22: return keyedStep(&program)
+        case 23, 24: return samplingStep(&program)
         default:
             let count = program.partitions()
             program.note("repartition(\(count))")
@@ -161,6 +162,7 @@ struct KeyedElements<Key: Sample>: Subject {
         let actual = try await rdd.collect().map { Pair($0.0, $0.1) }
         if let text = MartletTests.difference(actual, expected, isOrdered: isOrdered) { return "collect: \(text)" }
         if let text = try await mapDifference() { return text }
+        if let text = try await samplingDifference(&program) { return text }
         if let partitioner = rdd.partitioner {
             let places = try await rdd.keys().mapPartitionsWithIndex { index, keys in keys.lazy.map { Pair($0, index) } }
                 .collect()

@@ -70,4 +70,27 @@ import Testing
         #expect(rdd.partitionCount > 100)
         #expect(try await rdd.collect() == lines)
     }
+
+    @Test func records() async throws {
+        let text = "first\nrecord\n\nsecond\n\n\n\nlast\n"
+        let path = try directory.write("records.txt", text)
+        let zipped = try directory.write("records.gz", storedGzip(text))
+        for partitions in [1, 2, 7, 40] {
+            let records = context.textFile(path, delimiter: "\n\n", minPartitions: partitions)
+            #expect(try await records.collect() == ["first\nrecord", "second", "", "last\n"])
+            #expect(try await context.textFile(path, delimiter: "record", minPartitions: partitions).take(1) == ["first\n"])
+        }
+        #expect(try await context.textFile(zipped, delimiter: "\n\n").count() == 4)
+        let many = try directory.write("many.txt", (0..<30_000).map { "\($0)" }.joined(separator: "--"))
+        let numbers = context.textFile(many, delimiter: "--", minPartitions: 3)
+        #expect(try await numbers.collect() == (0..<30_000).map { "\($0)" })
+        let empty = await failure { try await context.textFile(path, delimiter: "", line: 9).count() }.map { "\($0)" }
+        #expect(empty == "textFile at TextFileTests.swift:9: the delimiter is empty")
+        let mixed = try directory.write("mixed.txt", Array("good;b".utf8) + [0xFF])
+        #expect(try await context.textFile(mixed, delimiter: ";").collect() == ["good", "b\u{FFFD}"])
+        let strict = try makeContext("local[2]", "martlet.input.invalidUTF8=refuse")
+        defer { strict.stop() }
+        let refused = await failure { try await strict.textFile(mixed, delimiter: ";").collect() }.map { "\($0)" }
+        #expect(refused?.contains("the line at byte 5 is not valid UTF-8") == true)
+    }
 }

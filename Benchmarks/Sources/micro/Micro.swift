@@ -9,26 +9,34 @@ struct Micro: MartletApp {
 
     @Flag(help: .hidden) var firstResult = false
     @Option(help: "Elements of the narrow operators.") var elements = 20_000_000
+    @Option(help: "One group of operators.") var only: Group?
 
-    @Option(help: "One group: narrow, captures, reductions, pairs, keyed, ordered, actions, jobs, text, scheduling, listening.")
-    var only: String?
+    enum Group: String, ExpressibleByArgument, CaseIterable {
+        case narrow, together, captures, reductions, pairs, keyed, ordered, actions, sampling, jobs, text, scheduling
+        case listening
+    }
 
     func run(_ context: MartletContext) async throws {
         if firstResult { return print(try await context.parallelize([1, 2]).count()) }
         let table = Table()
-        func group(_ name: String, _ body: () async throws -> Void) async throws {
-            if only == nil || only == name { try await body() }
+        for group in Group.allCases where only == nil || only == group { try await measure(group, context, table) }
+    }
+
+    private func measure(_ group: Group, _ context: MartletContext, _ table: Table) async throws {
+        switch group {
+        case .narrow: try await narrow(context, elements, table)
+        case .together: try await together(context, elements, table)
+        case .captures: try await captures(context, elements, table)
+        case .reductions: try await reductions(context, elements, table)
+        case .pairs: try await pairs(context, elements / 10, table)
+        case .keyed: try await keyed(context, elements / 10, table)
+        case .ordered: try await ordered(context, elements / 10, table)
+        case .actions: try await actions(context, elements, table)
+        case .sampling: try await sampling(context, elements / 4, table)
+        case .jobs: try await jobs(context, elements / 10, table)
+        case .text: try await text(context, table)
+        case .scheduling: try await scheduling(context, table)
+        case .listening: try await listening(context, table)
         }
-        try await group("narrow") { try await narrow(context, elements, table) }
-        try await group("captures") { try await captures(context, elements, table) }
-        try await group("reductions") { try await reductions(context, elements, table) }
-        try await group("pairs") { try await pairs(context, elements / 10, table) }
-        try await group("keyed") { try await keyed(context, elements / 10, table) }
-        try await group("ordered") { try await ordered(context, elements / 10, table) }
-        try await group("actions") { try await actions(context, elements, table) }
-        try await group("jobs") { try await jobs(context, elements / 10, table) }
-        try await group("text") { try await text(context, table) }
-        try await group("scheduling") { try await scheduling(context, table) }
-        try await group("listening") { try await listening(context, table) }
     }
 }

@@ -41,3 +41,12 @@ int martlet_available_cores(void);
 // One word per thread: the task that the thread is running.
 void *martlet_current_task(void);
 void martlet_set_current_task(void *task);
+
+// The variables of the process's environment, `NAME=value`, up to a null.
+char *const *martlet_environment(void);
+
+// A pipe whose ends are not inherited by other programs. Returns 0 or the `errno`.
+int martlet_pipe(int *reading, int *writing);
+
+// Makes a program that is spawned with these `posix_spawn_file_actions_t` start in a directory. Returns 0 or an `errno`.
+int martlet_spawn_in_directory(void *file_actions, const char *path);

@@ -5,6 +5,8 @@ public struct Declaration: Sendable, Equatable {
     public let name: String
     /// Says so itself, or stands where it need not: a case, or a requirement of a protocol.
     public internal(set) var isPublic: Bool
+    /// Stands in a protocol.
+    public internal(set) var isRequirement = false
     /// The types around it, outermost first: `Settings`, or `TextLine.UTF8View`.
     public internal(set) var scope: [String] = []
 

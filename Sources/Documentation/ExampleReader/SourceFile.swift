@@ -56,7 +56,9 @@ private struct Reader {
         guard var declaration = Declaration(line: String(code)) else { return }
         guard indentation == (scopes.last.map { $0.indentation + 4 } ?? 0) else { return }
         declaration.scope = scopes.map(\.declaration.name)
-        if let outer = scopes.last?.declaration, outer.isPublic, outer.keyword == "protocol" || declaration.keyword == "case" {
+        let outer = scopes.last?.declaration
+        declaration.isRequirement = outer?.keyword == "protocol"
+        if outer?.isPublic == true, declaration.isRequirement || declaration.keyword == "case" {
             declaration.isPublic = true
         }
         declarations.append(

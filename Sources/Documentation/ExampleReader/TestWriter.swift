@@ -13,11 +13,11 @@ public struct TestWriter {
         let tests = examples.map { self.test($0) }
         let run = zip(examples, tests).filter(\.1.isRun).map { "    RunnableExample(file, \($0.0.line), example\($0.0.line)),\n" }
         let name = path.split(separator: "/").last ?? ""
+        let imports = Set(examples.flatMap(\.code).filter { $0.hasPrefix("import ") })
+            .union(["import Martlet", "import Testing"])
         var text = """
             // Made from \(name), whose examples these are.
-            import Martlet
-            import Synchronization
-            import Testing
+            \(imports.sorted().joined(separator: "\n"))
 
             private let file = "\(path)"
 

@@ -17,10 +17,10 @@ import Martlet
     var top = 20
 
     func run(_ context: MartletContext) async throws {
-        // A package is described by several lines, which must stay together: each file is one partition.
-        let files = try packageLists().map { context.textFile($0).coalesce(1) }
-        let dependencies = context.union(files)
-            .mapPartitions { lines in PackageList(lines) }
+        // A package is described by several lines, and an empty one ends them.
+        let dependencies = context.textFile(try packageLists().joined(separator: ","), delimiter: "\n\n")
+            .compactMap { Package($0) }
+            .map { ($0.name, $0.needed) }
             .reduceByKey { $0.union($1) }
             .cache()
 

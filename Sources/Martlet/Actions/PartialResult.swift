@@ -30,8 +30,8 @@ public struct PartialResult<Value: Sendable>: Sendable {
 
     /// Ends the job, if it still runs.
     ///
-    ///     let count = try await context.range(0, 1000, partitions: 4).countApprox(timeout: .zero)
-    ///     count.cancel()
+    ///     let count = try await context.range(0, 1000, partitions: 4).countApprox(timeout: .seconds(60))
+    ///     count.cancel()  // too late here: the job has ended
     public func cancel() { rest.cancel() }
 }
 

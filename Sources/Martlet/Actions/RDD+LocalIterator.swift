@@ -38,7 +38,13 @@ extension RDD {
 }
 
 /// See `RDD.toLocalIterator(prefetch:)`.
+///
+///     let elements: LocalElements<Int> = context.range(0, 4, partitions: 2).toLocalIterator()
+///     var seen: [Int] = []
+///     for try await element in elements { seen.append(element) }
+///     seen   // [0, 1, 2, 3]
 public struct LocalElements<Element: Sendable>: AsyncSequence, Sendable {
+    /// Any error that an action can throw.
     public typealias Failure = any Error
     let partitionCount: Int
     /// Why the RDD cannot be computed.

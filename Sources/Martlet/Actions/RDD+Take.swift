@@ -107,7 +107,7 @@ extension RDD {
     /// The largest element by `areInIncreasingOrder`; the first one of several.
     ///
     ///     let words = context.parallelize(["bb", "a", "ccc"], partitions: 2)
-    ///     try await words.max { $0.count < $1.count }   // "ccc"
+    ///     try await words.max { $0.count < $1.count }   // ccc
     ///
     /// - Throws: `EmptyCollectionError` if there is none.
     @inlinable @inline(__always)
@@ -121,7 +121,7 @@ extension RDD {
     /// The smallest element by `areInIncreasingOrder`; the first one of several.
     ///
     ///     let words = context.parallelize(["bb", "a", "ccc"], partitions: 2)
-    ///     try await words.min { $0.count < $1.count }   // "a"
+    ///     try await words.min { $0.count < $1.count }   // a
     ///
     /// - Throws: `EmptyCollectionError` if there is none.
     @inlinable @inline(__always)

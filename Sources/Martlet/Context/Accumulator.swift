@@ -16,7 +16,7 @@ import Synchronization
 public final class Accumulator<State: AccumulatorState>: Sendable {
     /// Unique in the process.
     public let id: AccumulatorID
-    /// The name it was made with, for people.
+    /// Shown to listeners and people.
     public let name: String?
     /// Where every task starts, and what `reset` goes back to.
     public let zero: State

@@ -10,12 +10,9 @@
 ///         mutating func add(_ number: Int) { (low, high) = (min(low, number), max(high, number)) }
 ///         mutating func merge(_ other: Extremes) { (low, high) = (min(low, other.low), max(high, other.high)) }
 ///     }
-///
-///     func spread(_ context: MartletContext) async throws -> Int {
-///         let extremes = context.accumulator(Extremes())
-///         try await context.range(3, 9).foreach { extremes.add($0) }
-///         return extremes.value.high - extremes.value.low
-///     }
+///     let extremes = context.accumulator(Extremes())
+///     try await context.range(3, 9).foreach { extremes.add($0) }
+///     extremes.value.high - extremes.value.low   // 5
 public protocol AccumulatorState: Sendable {
     /// What tasks add.
     associatedtype Input
@@ -47,10 +44,10 @@ extension AccumulatorState where Value == Self {
     public var value: Self { self }
 }
 
-/// The sum and the count of numbers: what `longAccumulator` and `doubleAccumulator` keep.
+/// The sum and the count of numbers.
 ///
-///     var total = NumberTotal<Double>()
-///     for number in [1.5, 2.5] { total.add(number) }
+///     let total = context.accumulator(NumberTotal<Double>())
+///     try await context.parallelize([1.5, 2.5], partitions: 2).foreach { total.add($0) }
 ///     total.average   // 2.0
 @frozen
 public struct NumberTotal<Number: AccumulatorNumber>: AccumulatorState, Equatable {
@@ -92,11 +89,11 @@ public struct NumberTotal<Number: AccumulatorNumber>: AccumulatorState, Equatabl
     public var average: Double { count == 0 ? .nan : sum.asDouble / Double(count) }
 }
 
-/// Everything that was added, in one array: what `collectionAccumulator` keeps.
+/// Everything that was added, in one array.
 ///
-///     var words = Collected<String>()
-///     words.add("one")
-///     words.value   // ["one"]
+///     let odd = context.accumulator(Collected<Int>())
+///     try await context.range(0, 6, partitions: 2).foreach { if $0 % 2 == 1 { odd.add($0) } }
+///     odd.value.sorted()   // [1, 3, 5]
 @frozen
 public struct Collected<Element: Sendable>: AccumulatorState {
     /// In the order of adding inside a task; tasks one after the other, in no particular order.
@@ -125,15 +122,16 @@ public struct Collected<Element: Sendable>: AccumulatorState {
 
 /// What can be accumulated as a number: `Int`, wrapping on overflow, and `Double`.
 ///
-///     Int.sum(.max, 1) == .min   // true
+///     let (counter, weight) = (context.longAccumulator(), context.doubleAccumulator())
+///     counter.add(2)
+///     weight.add(0.5)
+///     (counter.value, weight.value)   // (2, 0.5)
 public protocol AccumulatorNumber: Sendable, Equatable {
-    /// What a sum starts from.
+    /// What changes nothing when it is added.
     static var zero: Self { get }
-    /// Both together.
-    ///
-    ///     Double.sum(1.5, 2)   // 3.5
+    /// Both added up.
     static func sum(_ left: Self, _ right: Self) -> Self
-    /// For the mean.
+    /// For averages.
     var asDouble: Double { get }
 }
 

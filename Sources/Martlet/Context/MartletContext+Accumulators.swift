@@ -57,13 +57,15 @@ extension MartletContext {
     }
 }
 
-/// A state that sums and counts, so that its accumulator shows both.
+/// A state that sums and counts.
 ///
-///     let total = context.longAccumulator()
-///     total.add(3)
-///     total.count   // 1
+///     let weight = context.doubleAccumulator()
+///     weight.add(2)
+///     weight.add(4)
+///     weight.count   // 2
+///     weight.average   // 3.0
 public protocol CountingState: AccumulatorState {
-    /// The type of the sum.
+    /// What a sum is.
     associatedtype Sum
     /// What was added, summed up.
     var sum: Sum { get }

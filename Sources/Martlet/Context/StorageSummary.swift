@@ -2,18 +2,20 @@ package import MartletBlocks
 public import MartletCore
 package import MartletExecutor
 
-/// What is kept of an RDD whose partitions are to be kept: see `MartletContext.persistentRDDs`.
+/// What is kept of an RDD whose partitions are to be kept.
 ///
-///     let kept = context.range(0, 10, partitions: 2).cache()
-///     context.persistentRDDs.first { $0.id == kept.id }?.storageLevel.description ?? ""   // memoryOnly
+///     let numbers = context.range(0, 10, partitions: 2).cache()
+///     try await numbers.count()   // 10
+///     context.persistentRDDs.map { $0.cachedBytes >= 80 }   // [true]
+///     numbers.unpersist()
 public struct StorageSummary: Sendable, Hashable {
-    /// The RDD's.
+    /// Of the RDD.
     public let id: RDDID
     /// The name given by `setName`.
     public let name: String?
-    /// Where its partitions are to be kept.
+    /// Where its partitions shall be kept.
     public let storageLevel: StorageLevel
-    /// All its partitions, kept or not.
+    /// Of the RDD.
     public let partitionCount: Int
     /// Partitions that are kept now.
     public let cachedPartitionCount: Int
@@ -35,8 +37,8 @@ extension MartletContext {
     /// `getRDDStorageInfo`.
     ///
     ///     let squares = context.range(0, 10, partitions: 2).map { $0 * $0 }.setName("squares").cache()
-    ///     _ = try await squares.count()
-    ///     context.persistentRDDs.map { "\($0.name ?? "-"): \($0.cachedPartitionCount) of \($0.partitionCount)" }   // ["squares: 2 of 2"]
+    ///     try await squares.count()   // 10
+    ///     context.persistentRDDs.map { "\($0.name ?? "-"): \($0.cachedPartitionCount)" }   // ["squares: 2"]
     ///     squares.unpersist()
     public var persistentRDDs: [StorageSummary] { driver.storage() }
 }

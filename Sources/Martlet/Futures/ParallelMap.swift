@@ -95,6 +95,15 @@ func mapInputs<Input, Output>(
 }
 
 /// A function failed for one of the inputs of `parallelMap`.
+///
+///     struct Odd: Error {}
+///     var failure: InputFailure?
+///     do {
+///         _ = try await context.parallelMap([2, 4, 5]) { if $0 % 2 == 1 { throw Odd() } }
+///     } catch JobError.taskFailed(let report) {
+///         failure = report.underlying as? InputFailure
+///     }
+///     failure?.index ?? 0   // 2
 public struct InputFailure: Error, CustomStringConvertible {
     /// The input's place among the inputs.
     public let index: Int

@@ -51,7 +51,6 @@ extension MartletContext {
     /// Has a listener told what happens from now on; in Spark's terms, `addSparkListener`. It is kept alive until it is
     /// removed or the context is stopped. Adding it twice changes nothing.
     ///
-    ///     import Martlet
     ///     import Synchronization
     ///
     ///     final class JobCounter: MartletListener {
@@ -59,24 +58,20 @@ extension MartletContext {
     ///         func onJobEnd(_ job: JobSummary) { count.add(1, ordering: .relaxed) }
     ///     }
     ///
-    ///     func countJobs(_ context: MartletContext) async throws -> Int {
-    ///         let counter = JobCounter()
-    ///         context.addListener(counter)
-    ///         _ = try await context.range(0, 10).count()
-    ///         context.removeListener(counter)
-    ///         return counter.count.load(ordering: .relaxed)
-    ///     }
+    ///     let counter = JobCounter()
+    ///     context.addListener(counter)
+    ///     try await context.range(0, 10).count()   // 10
+    ///     context.removeListener(counter)
+    ///     counter.count.load(ordering: .relaxed)   // 1
     public func addListener(_ listener: any MartletListener) { driver.add(listener, of: summary) }
 
     /// Tells a listener nothing more. Returns when it has got all that happened before, unless a listener calls this.
     ///
-    ///     import Martlet
-    ///
-    ///     func withListener(_ listener: any MartletListener, _ context: MartletContext) async throws -> Int {
-    ///         context.addListener(listener)
-    ///         defer { context.removeListener(listener) }
-    ///         return try await context.range(0, 10).count()
-    ///     }
+    ///     final class Silent: MartletListener {}
+    ///     let listener = Silent()
+    ///     context.addListener(listener)
+    ///     context.removeListener(listener)
+    ///     context.droppedListenerEventCount   // 0
     public func removeListener(_ listener: any MartletListener) { driver.remove(listener) }
 
     /// Events that listeners did not get, since they were too slow.

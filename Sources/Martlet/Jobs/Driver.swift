@@ -57,6 +57,7 @@ package final class Driver: Sendable {
     ///
     /// - Throws: `JobError`; `CancellationError` when the calling Swift task was cancelled, which cancels the job.
     package func run(_ job: Job) async throws {
+        try Task.checkCancellation()
         do {
             try await withTaskCancellationHandler {
                 try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in

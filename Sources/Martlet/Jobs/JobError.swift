@@ -11,7 +11,8 @@ import MartletScheduler
 public enum JobError: Error, CustomStringConvertible {
     /// A task failed as often as it may.
     case taskFailed(TaskFailureReport)
-    /// By `cancelAllJobs`, or since the Swift task that called the action was cancelled.
+    /// By `cancelJob`, `cancelJobGroup` and the like. Where the Swift task that waits was cancelled, the action throws
+    /// `CancellationError`.
     case cancelled(reason: String)
     /// Map outputs were lost again and again.
     case stageAborted(description: String)

@@ -2,21 +2,17 @@ public import MartletCore
 
 /// Is told what happens in a context: in Spark's terms, a `SparkListener`. Every method does nothing by default.
 ///
-///     import Martlet
 ///     import Synchronization
 ///
 ///     final class TaskLog: MartletListener {
 ///         let tasks = Mutex<[TaskSummary]>([])
 ///         func onTaskEnd(_ task: TaskSummary) { tasks.withLock { $0.append(task) } }
 ///     }
-///
-///     func logTasks(_ context: MartletContext) async throws -> [TaskSummary] {
-///         let log = TaskLog()
-///         context.addListener(log)
-///         _ = try await context.range(0, 1000, partitions: 8).count()
-///         context.removeListener(log)
-///         return log.tasks.withLock { $0 }
-///     }
+///     let log = TaskLog()
+///     context.addListener(log)
+///     try await context.range(0, 1000, partitions: 8).count()   // 1000
+///     context.removeListener(log)
+///     log.tasks.withLock { $0.count }   // 8
 ///
 /// A listener is called on a thread of its own, with one event at a time, in the order in which things happened. It never
 /// holds up a job: where it is too slow, events that find its queue full (`martlet.listenerBus.capacity`) are dropped
@@ -26,7 +22,7 @@ public protocol MartletListener: AnyObject, Sendable {
     func onApplicationStart(_ application: ApplicationSummary)
     /// The context is stopped: the last event.
     func onApplicationEnd(_ application: ApplicationSummary)
-    /// A job was accepted.
+    /// An action was called.
     func onJobStart(_ job: JobSummary)
     /// `job.state` tells how it ended.
     func onJobEnd(_ job: JobSummary)
@@ -34,7 +30,7 @@ public protocol MartletListener: AnyObject, Sendable {
     func onStageSubmitted(_ stage: StageSummary)
     /// An attempt of a stage has ended, well or not.
     func onStageCompleted(_ stage: StageSummary)
-    /// An attempt of a task got a slot.
+    /// An attempt of a task was given to a slot.
     func onTaskStart(_ task: TaskSummary)
     /// An attempt of a task has ended: `task.state` tells how, `task.metrics` what it did.
     func onTaskEnd(_ task: TaskSummary)

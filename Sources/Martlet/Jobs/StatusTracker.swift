@@ -17,14 +17,14 @@ public struct StatusTracker: Sendable {
 
     /// The known jobs of a group, oldest first; with nil, those that have none.
     ///
-    ///     _ = try await context.withJobGroup("g") { try await context.range(0, 10).count() }
-    ///     context.statusTracker.jobIDs(forGroup: "g").count   // 1
+    ///     _ = try await context.withJobGroup("sums") { try await context.range(0, 10, partitions: 3).sum() }
+    ///     context.statusTracker.jobIDs(forGroup: "sums").count   // 1
     public func jobIDs(forGroup group: String?) -> [JobID] { driver.jobs { $0.properties.group == group } }
 
     /// The known jobs with a tag, oldest first.
     ///
-    ///     _ = try await context.withJobTags("t") { try await context.range(0, 10).count() }
-    ///     context.statusTracker.jobIDs(forTag: "t").count   // 1
+    ///     _ = try await context.withJobTags("a", "b") { try await context.range(0, 10, partitions: 3).sum() }
+    ///     context.statusTracker.jobIDs(forTag: "b").count   // 1
     public func jobIDs(forTag tag: String) -> [JobID] { driver.jobs { $0.properties.tags.contains(tag) } }
 
     /// The jobs that run now, oldest first.
@@ -35,14 +35,12 @@ public struct StatusTracker: Sendable {
 
     /// nil for a job that is not known, or not any more.
     ///
-    ///     context.statusTracker.jobInfo(JobID(99)) == nil   // true
+    ///     context.statusTracker.jobInfo(JobID(1_000_000)) == nil   // true
     public func jobInfo(_ id: JobID) -> JobSummary? { driver.summary(of: id) }
 
-    /// The last attempt of a stage.
+    /// The last attempt of a stage; nil for a stage that has not begun, was skipped, or is not known any more.
     ///
-    ///     context.statusTracker.stageInfo(StageID(99)) == nil   // true
-    ///
-    /// - Returns: nil for a stage that has not begun, was skipped, or is not known any more.
+    ///     context.statusTracker.stageInfo(StageID(1_000_000)) == nil   // true
     public func stageInfo(_ id: StageID) -> StageSummary? { driver.summary(of: id) }
 }
 

@@ -2,15 +2,15 @@ public import MartletCore
 public import MartletExecutor
 import MartletScheduler
 
-/// How far a job, a stage or a task is.
+/// How far something is.
 ///
-///     _ = try await context.withJobGroup("g") { try await context.range(0, 10).count() }
-///     let tracker = context.statusTracker
-///     tracker.jobIDs(forGroup: "g").map { tracker.jobInfo($0)?.state == .succeeded }   // [true]
+///     _ = try await context.withJobTags("sum") { try await context.range(0, 10, partitions: 2).sum() }
+///     let job = context.statusTracker.jobIDs(forTag: "sum").last
+///     job.map { context.statusTracker.jobInfo($0)?.state == .succeeded } ?? false   // true
 public enum ProgressState: Sendable, Hashable {
-    /// It has begun.
+    /// It has begun and not ended.
     case running
-    /// It has ended well.
+    /// It did what it should.
     case succeeded
     /// The text tells why.
     case failed(String)
@@ -20,11 +20,11 @@ public enum ProgressState: Sendable, Hashable {
 
 /// What is known of a job at one moment. Times count from the beginning of 1970.
 ///
-///     _ = try await context.withJobGroup("g") { try await context.range(0, 10).count() }
-///     let tracker = context.statusTracker
-///     tracker.jobIDs(forGroup: "g").compactMap { tracker.jobInfo($0)?.operation }   // ["count"]
+///     _ = try await context.withJobTags("sum") { try await context.range(0, 10, partitions: 2).sum() }
+///     let jobs = context.statusTracker.jobIDs(forTag: "sum").compactMap { context.statusTracker.jobInfo($0) }
+///     jobs.map { $0.stageIDs.count }   // [1]
 public struct JobSummary: Sendable, Hashable {
-    /// The job's.
+    /// Unique in its context.
     public let id: JobID
     /// The action: `count`.
     public let operation: String
@@ -34,11 +34,11 @@ public struct JobSummary: Sendable, Hashable {
     public let properties: JobProperties
     /// All its stages, also those that are skipped, parents first.
     public let stageIDs: [StageID]
-    /// When it was submitted.
+    /// When the action was called.
     public let startedAt: Instant
     /// nil while it runs.
     public internal(set) var endedAt: Instant?
-    /// How it ended, if it has.
+    /// How far it is.
     public internal(set) var state = ProgressState.running
 
     init(_ job: Job, _ stages: [StageID], startedAt: Instant) {
@@ -53,12 +53,12 @@ public struct JobSummary: Sendable, Hashable {
 
 /// What is known of an attempt of a stage at one moment. Times count from the beginning of 1970.
 ///
-///     _ = try await context.withJobGroup("g") { try await context.range(0, 10, partitions: 3).count() }
+///     _ = try await context.withJobTags("sum") { try await context.range(0, 10, partitions: 2).sum() }
 ///     let tracker = context.statusTracker
-///     let job = tracker.jobIDs(forGroup: "g").first.flatMap { tracker.jobInfo($0) }
-///     job?.stageIDs.compactMap { tracker.stageInfo($0)?.completedTaskCount } ?? []   // [3]
+///     let stages = tracker.jobIDs(forTag: "sum").compactMap { tracker.jobInfo($0) }.flatMap { $0.stageIDs }
+///     stages.compactMap { tracker.stageInfo($0)?.completedTaskCount }   // [2]
 public struct StageSummary: Sendable, Hashable {
-    /// The stage's: its attempts share it.
+    /// Unique in its context.
     public let id: StageID
     /// 0 for the first attempt.
     public let attempt: Int
@@ -72,17 +72,17 @@ public struct StageSummary: Sendable, Hashable {
     public let writesShuffle: Bool
     /// Tasks that the attempt set out to finish.
     public let taskCount: Int
-    /// Tasks that run.
+    /// Attempts of tasks that run now.
     public internal(set) var activeTaskCount = 0
-    /// Tasks that have ended well.
+    /// Tasks that have succeeded.
     public internal(set) var completedTaskCount = 0
     /// Attempts of tasks that have failed.
     public internal(set) var failedTaskCount = 0
-    /// When this attempt began.
+    /// When the attempt began.
     public let submittedAt: Instant
     /// nil while it runs.
     public internal(set) var endedAt: Instant?
-    /// How it ended, if it has.
+    /// How far it is.
     public internal(set) var state = ProgressState.running
 
     init(_ info: StageInfo, _ operation: String, _ callSite: CallSite, submittedAt: Instant) {
@@ -107,7 +107,7 @@ public struct StageSummary: Sendable, Hashable {
 ///         }
 ///     }
 public struct TaskSummary: Sendable, Hashable {
-    /// The attempt's: no two of a context have the same.
+    /// Unique among the attempts of all tasks of the context.
     public let id: TaskID
     /// The job that it was started for.
     public let jobID: JobID
@@ -121,7 +121,7 @@ public struct TaskSummary: Sendable, Hashable {
     public let attempt: Int
     /// The slot that it occupies, from 0.
     public let slot: Int
-    /// When it got its slot.
+    /// When it was given to its slot.
     public let launchedAt: Instant
     /// nil while it runs.
     public internal(set) var endedAt: Instant?
@@ -150,11 +150,11 @@ public struct TaskSummary: Sendable, Hashable {
 ///         func onApplicationStart(_ application: ApplicationSummary) { print("\(application.name) on \(application.master)") }
 ///     }
 public struct ApplicationSummary: Sendable, Hashable {
-    /// `MartletContext.applicationID`.
+    /// As `MartletContext.applicationID`.
     public let id: String
-    /// `MartletContext.appName`.
+    /// As `MartletContext.appName`.
     public let name: String
-    /// Where its tasks run: `local[4]`.
+    /// As `MartletContext.master`, in words.
     public let master: String
     /// When its context was made. Since the beginning of 1970.
     public let startedAt: Instant

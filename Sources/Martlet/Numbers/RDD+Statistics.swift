@@ -1,37 +1,38 @@
-import MartletCore
+public import MartletBlocks
+public import MartletCore
 public import MartletStatistics
 
-extension RDD where Element == Double {
-    /// Count, mean, variance and extremes in one pass.
+extension RDD where Element: DoubleConvertible {
+    /// Count, mean, extremes, variance, skewness and kurtosis in one pass.
     ///
-    ///     let stats = try await context.parallelize([2.0, 4, 4, 6], partitions: 2).stats()
-    ///     stats.mean   // 4.0
-    ///     stats.variance   // 2.0
+    ///     let numbers = context.parallelize([1.0, 2, 3, 6], partitions: 2)
+    ///     let stats = try await numbers.stats()
+    ///     stats.mean   // 3.0
+    ///     stats.max    // 6.0
+    ///
+    /// Numbers of other types than `Double` are rounded to the nearest one.
+    @inlinable @inline(__always)
     public func stats(file: String = #fileID, line: Int = #line) async throws -> Statistics {
-        try await aggregate(into: Statistics(), file: file, line: line) { $0.add($1) } combine: { $0.merge($1) }
+        try await statistics("stats", CallSite(file: file, line: line))
     }
 
-    /// The sum; 0 of nothing.
-    ///
-    ///     try await context.parallelize([0.5, 1, 2], partitions: 2).sum()   // 3.5
-    public func sum(file: String = #fileID, line: Int = #line) async throws -> Double {
-        try await fold(0, file: file, line: line) { $0 + $1 }
+    @inlinable @inline(__always)
+    func statistics(_ operation: String, _ site: CallSite) async throws -> Statistics {
+        let kernel: FoldKernel<Statistics> = { raw, partial in
+            let batch: Batch<Element> = raw.elements()
+            partial.add(count: batch.count) { batch.base[$0].asDouble }
+            batch.discard(from: 0)
+        }
+        let parts = try await foldPartitions(operation, site, from: Statistics(), kernel)
+        return try merge(parts, into: Statistics(), operation, site) { $0.merge($1) }
     }
 
     /// The mean; NaN of nothing.
     ///
     ///     try await context.parallelize([1.0, 2, 6], partitions: 2).mean()   // 3.0
+    @inlinable @inline(__always)
     public func mean(file: String = #fileID, line: Int = #line) async throws -> Double {
-        let stats = try await stats(file: file, line: line)
-        return stats.count > 0 ? stats.mean : .nan
-    }
-}
-
-extension RDD where Element: AdditiveArithmetic & FixedWidthInteger {
-    /// The sum; 0 of nothing. Traps on overflow, as `+` does.
-    ///
-    ///     try await context.range(0, 101, partitions: 4).sum()   // 5050
-    public func sum(file: String = #fileID, line: Int = #line) async throws -> Element {
-        try await fold(0, file: file, line: line) { $0 + $1 }
+        let statistics = try await statistics("mean", CallSite(file: file, line: line))
+        return statistics.count > 0 ? statistics.mean : .nan
     }
 }

@@ -16,7 +16,7 @@ extension RDD {
     ///
     /// Each task reads on into the partitions after its own, until it has the `count - 1` elements that it lacks, and
     /// computes no more of them than that takes. A `step` above 1 has to know how many elements there are before each
-    /// partition, as `zipWithIndex` has. Holds `2 * count` elements and a batch of windows.
+    /// partition, as `zipWithIndex` has. Holds `2 * count` elements, a batch of them, and a batch of windows.
     ///
     /// - Parameters:
     ///   - count: elements in a window, at least 1.
@@ -58,19 +58,18 @@ extension RDD {
 }
 
 /// The windows that start in one partition.
+///
+/// - Invariant: `elements[..<ownCount]` are of the own partition, the others of those after it; `start` is where the next
+///   window starts, in or behind `elements`.
 @usableFromInline
 final class Windows<Element> {
     @usableFromInline let own: PartitionCursor<Element>
     @usableFromInline let following: PartitionCursor<Element>
     @usableFromInline let count: Int
     @usableFromInline let step: Int
-    /// Elements to leave out before the next window.
-    @usableFromInline var skipped: Int
-    /// Read and not yet left behind: from `start` on.
     @usableFromInline var elements: [Element] = []
-    @usableFromInline var start = 0
-    /// How many of the pending elements are of the own partition.
     @usableFromInline var ownCount = 0
+    @usableFromInline var start: Int
 
     @inlinable
     init(own: BatchSource, following: BatchSource, count: Int, step: Int, skipped: Int) {
@@ -78,35 +77,31 @@ final class Windows<Element> {
         self.following = PartitionCursor(following)
         self.count = count
         self.step = step
-        self.skipped = skipped
+        start = skipped
     }
 
-    /// The next window; nil when no further one starts in this partition.
+    /// Leaves behind what no window needs any more, and reads on.
+    ///
+    /// - Returns: false when there is nothing more that could make a window.
     @inlinable
-    func next() -> [Element]? {
-        leaveOut()
-        while elements.count - start < count, let element = own.next() {
-            elements.append(element)
-            ownCount += 1
+    func advance() -> Bool {
+        let passed = Swift.min(start, elements.count)
+        elements.removeFirst(passed)
+        ownCount = Swift.max(0, ownCount - passed)
+        start -= passed
+        while start > 0, elements.isEmpty, own.next() != nil { start -= 1 }
+        let available = own.available
+        if available > 0 {
+            for index in own.index..<own.index + available { elements.append(own.batch.take(index)) }
+            own.index += available
+            ownCount += available
+            return true
         }
-        guard ownCount > 0 else { return nil }
-        while elements.count - start < count, let element = following.next() { elements.append(element) }
-        guard elements.count - start >= count else { return nil }
-        skipped = step
-        return Array(elements[start..<start + count])
-    }
-
-    @inlinable
-    func leaveOut() {
-        let pending = Swift.min(skipped, elements.count - start)
-        start += pending
-        ownCount -= Swift.min(pending, ownCount)
-        skipped -= pending
-        while skipped > 0, own.next() != nil { skipped -= 1 }
-        if start >= count {
-            elements.removeFirst(start)
-            start = 0
-        }
+        guard start < ownCount else { return false }
+        let lastStart = start + (ownCount - 1 - start) / step * step
+        let countBefore = elements.count
+        while elements.count - lastStart < count, let element = following.next() { elements.append(element) }
+        return elements.count > countBefore
     }
 
     @inlinable
@@ -122,13 +117,23 @@ func windowKernel<Element: SendableMetatype>(_: Element.Type) -> Kernel {
         guard let state = frame.state else { return }
         let windows = unsafeDowncast(state, to: Windows<Element>.self)
         let target = frame.output.assumingMemoryBound(to: [Element].self)
+        let (count, step) = (windows.count, windows.step)
         // Long windows come a few at a time, so that a batch of them stays small.
-        let limit = Swift.max(1, Swift.min(frame.capacity, 1 << 14 / windows.count))
+        let limit = Swift.max(1, Swift.min(frame.capacity, 1 << 14 / count))
         var made = 0
-        while made < limit, let window = windows.next() {
-            (target + made).initialize(to: window)
-            made &+= 1
-        }
+        repeat {
+            var start = windows.start
+            let end = Swift.min(windows.elements.count &- count &+ 1, windows.ownCount)
+            windows.elements.withUnsafeBufferPointer { elements in
+                while made < limit, start < end {
+                    let window = UnsafeBufferPointer(rebasing: elements[start..<start &+ count])
+                    (target + made).initialize(to: Array(window))
+                    made &+= 1
+                    start = start.addingReportingOverflow(step).overflow ? .max : start &+ step
+                }
+            }
+            windows.start = start
+        } while made < limit && windows.advance()
         frame.produced = made
         try windows.check()
     }

@@ -22,7 +22,11 @@ extension RDD {
             zero, partitioner: partitions.map { .hash($0) }, file: file, line: line, add, combine: combine)
     }
 
-    /// `aggregateByKey` with a partitioner.
+    /// `aggregateByKey` with a partitioner; nil keeps the RDD's own, or else hashes.
+    ///
+    ///     let scores = context.parallelize([(1, "a"), (2, "b"), (1, "c")], partitions: 2)
+    ///     let texts = scores.aggregateByKey("", partitioner: .range(bounds: [1]), +, combine: +)
+    ///     try await texts.collectPartitions()   // [[(1, "ac")], [(2, "b")]]
     @inlinable @inline(__always)
     public func aggregateByKey<Key: Hashable & Sendable, Value: Sendable, Result: Sendable>(
         _ zero: Result, partitioner: Partitioner<Key>?, file: String = #fileID, line: Int = #line,
@@ -73,7 +77,10 @@ extension RDD {
         foldByKey(zero, partitioner: partitions.map { .hash($0) }, file: file, line: line, combine)
     }
 
-    /// `foldByKey` with a partitioner.
+    /// `foldByKey` with a partitioner; nil keeps the RDD's own, or else hashes.
+    ///
+    ///     let scores = context.parallelize([(1, 2), (2, 5), (1, 4)], partitions: 2)
+    ///     try await scores.foldByKey(0, partitioner: .range(bounds: [1]), +).collectPartitions()   // [[(1, 6)], [(2, 5)]]
     @inlinable @inline(__always)
     public func foldByKey<Key: Hashable & Sendable, Value: Sendable>(
         _ zero: Value, partitioner: Partitioner<Key>?, file: String = #fileID, line: Int = #line,
@@ -100,7 +107,10 @@ extension RDD {
         reduceByKey(partitioner: partitions.map { .hash($0) }, file: file, line: line, combine)
     }
 
-    /// `reduceByKey` with a partitioner.
+    /// `reduceByKey` with a partitioner; nil keeps the RDD's own, or else hashes.
+    ///
+    ///     let scores = context.parallelize([(1, 2), (2, 5), (1, 4)], partitions: 2)
+    ///     try await scores.reduceByKey(partitioner: .range(bounds: [1]), +).collectPartitions()   // [[(1, 6)], [(2, 5)]]
     @inlinable @inline(__always)
     public func reduceByKey<Key: Hashable & Sendable, Value: Sendable>(
         partitioner: Partitioner<Key>?, file: String = #fileID, line: Int = #line,

@@ -22,6 +22,9 @@ extension RDD {
     }
 
     /// `groupByKey` into a number of partitions.
+    ///
+    ///     let pets = context.parallelize([("cat", 3), ("dog", 1), ("cat", 2)], partitions: 2)
+    ///     try await pets.groupByKey(partitions: 1).lookup("cat")   // [[3, 2]]
     @inlinable @inline(__always)
     public func groupByKey<Key: Hashable & Sendable, Value: Sendable>(
         partitions: Int, file: String = #fileID, line: Int = #line
@@ -44,7 +47,11 @@ extension RDD {
         groupBy(partitioner: partitions.map { .hash($0) }, file: file, line: line, key)
     }
 
-    /// `groupBy` with a partitioner.
+    /// `groupBy` with a partitioner; nil hashes.
+    ///
+    ///     let numbers = context.range(0, 6, partitions: 2)
+    ///     let parity = numbers.groupBy(partitioner: .range(bounds: [0])) { $0 % 2 }
+    ///     try await parity.collectPartitions()   // [[(0, [0, 2, 4])], [(1, [1, 3, 5])]]
     @inlinable @inline(__always)
     public func groupBy<Key: Hashable & Sendable>(
         partitioner: Partitioner<Key>?, file: String = #fileID, line: Int = #line,

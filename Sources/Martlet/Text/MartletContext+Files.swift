@@ -28,6 +28,29 @@ extension MartletContext {
         }
     }
 
+    /// The records of text files that end with a delimiter of one's own, without it: paragraphs, stanzas, entries.
+    ///
+    ///     let stanzas = context.textFile("/var/lib/dpkg/status", delimiter: "\n\n")
+    ///     let names = stanzas.compactMap { $0.split(separator: "\n").first { $0.hasPrefix("Package: ") } }
+    ///
+    /// Files are found, split and decompressed as by the `textFile` that reads lines. Delimiters are looked for from the
+    /// start of each file and do not overlap; the text after the last one is a record if it is not empty. A task holds
+    /// one record more than a batch.
+    ///
+    /// - Parameter delimiter: at least one character, compared by its UTF-8 bytes.
+    public func textFile(
+        _ paths: String, delimiter: String, minPartitions: Int? = nil, file: String = #fileID, line: Int = #line
+    ) -> RDD<String> {
+        let site = CallSite(file: file, line: line)
+        let (policy, bytes) = (settings[.invalidUTF8], Array(delimiter.utf8))
+        if bytes.isEmpty { return broken("textFile", site, String.self, .problem("the delimiter is empty")) }
+        return read("textFile", site, paths, minPartitions, String.self) { minPartitions, bytes throws(FileError) in
+            try InputPlan.text(paths: paths, minPartitions: minPartitions, maxSplitBytes: bytes)
+        } open: { splits, batchBytes in
+            DelimitedSource(splits, delimiter: bytes, policy: policy, batchBytes: batchBytes)
+        }
+    }
+
     /// The lines of text files, read as `textFile` reads them but not copied into strings: for jobs that keep few of
     /// them, or only scan their bytes.
     ///

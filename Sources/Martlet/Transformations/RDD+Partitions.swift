@@ -39,8 +39,9 @@ public class AnyPartitionCursor {
 /// Where a `PartitionElements` is.
 public final class PartitionCursor<Element>: AnyPartitionCursor {
     @usableFromInline let source: BatchSource
-    @usableFromInline var batch: Batch<Element>
-    @usableFromInline var index = 0
+    // Two cursors in one loop cannot be told apart, and would be checked for overlapping accesses at each element.
+    @exclusivity(unchecked) @usableFromInline var batch: Batch<Element>
+    @exclusivity(unchecked) @usableFromInline var index = 0
     /// The source has ended. Asking it again would ask all sources below it again, once more at each level of a chain.
     @usableFromInline var isAtEnd = false
 
@@ -56,8 +57,9 @@ public final class PartitionCursor<Element>: AnyPartitionCursor {
     @inlinable @inline(__always)
     func next() -> Element? {
         if index == batch.count, !refill() { return nil }
-        defer { index &+= 1 }
-        return batch.take(index)
+        let place = index
+        index = place &+ 1
+        return batch.take(place)
     }
 
     @inlinable @inline(never)
@@ -173,7 +175,8 @@ extension RDD {
 
 /// The sequence that partitions were changed to, and where it is in those that it reads.
 public final class PartitionExpansion<Iterator: IteratorProtocol> {
-    @usableFromInline var iterator: Iterator
+    /// Nil while a kernel uses it: in a variable of its own, accesses need not be checked for exclusivity.
+    @usableFromInline var iterator: Iterator?
     @usableFromInline let cursors: [AnyPartitionCursor]
 
     @inlinable
@@ -188,13 +191,16 @@ func expandKernel<Iterator: IteratorProtocol & SendableMetatype>(_: Iterator.Typ
     { frame in
         guard let state = frame.state else { return }
         let expansion = unsafeDowncast(state, to: PartitionExpansion<Iterator>.self)
+        guard var iterator = expansion.iterator.take() else { return }
         let target = frame.output.assumingMemoryBound(to: Iterator.Element.self)
+        let capacity = frame.capacity
         var made = 0
-        while made < frame.capacity, let element = expansion.iterator.next() {
+        while made < capacity, let element = iterator.next() {
             (target + made).initialize(to: element)
             made &+= 1
         }
         frame.produced = made
+        expansion.iterator = iterator
         for cursor in expansion.cursors { try cursor.check() }
     }
 }

@@ -27,6 +27,10 @@ extension RDD {
 }
 
 /// Two partitions have to be equally long and are not.
+///
+///     let three = context.parallelize([1, 2, 3], partitions: 1)
+///     let two = context.parallelize(["a", "b"], partitions: 1)
+///     try await three.zip(two).count()   // throws zip at ...
 public struct ZipCountError: Error, Equatable, CustomStringConvertible {
     /// Elements of the partition of the RDD on which `zip` was called.
     public let count: Int

@@ -8,7 +8,7 @@ func makeContext(_ master: String = "local[2]", _ settings: String...) throws ->
 
 /// Waits for something that other threads bring about, with a deadline in place of a fixed pause.
 func eventually(_ condition: @Sendable () -> Bool) async -> Bool {
-    let deadline = ContinuousClock.now + .seconds(30)
+    let deadline = ContinuousClock.now + .seconds(300)
     while !condition() {
         if ContinuousClock.now > deadline { return false }
         sched_yield()

@@ -1,0 +1,86 @@
+public import MartletBlocks
+public import MartletCore
+public import MartletStatistics
+
+extension RDD where Element: DoubleConvertible {
+    /// How many elements are in each of a number of buckets of equal width, between the smallest element and the largest.
+    ///
+    ///     let numbers = context.parallelize([1, 2, 3, 4], partitions: 2)
+    ///     let histogram = try await numbers.histogram(buckets: 2)
+    ///     histogram.edges    // [1.0, 2.5, 4.0]
+    ///     histogram.counts   // [2, 2]
+    ///
+    /// A bucket takes its lower edge and not its upper one, except the last, which takes both. Where all elements are
+    /// equal there is one bucket. Runs two jobs: the first finds the extremes.
+    ///
+    /// - Throws: `ArgumentError` for less than 1 bucket, or if NaN or an infinity is among the elements;
+    ///   `EmptyCollectionError` if there is no element.
+    @inlinable @inline(__always)
+    public func histogram(
+        buckets: Int, file: String = #fileID, line: Int = #line
+    ) async throws -> Histogram {
+        let site = CallSite(file: file, line: line)
+        try checkBuckets(buckets, site)
+        let statistics = try await statistics("histogram", site)
+        return try await counted(bucketed(statistics, buckets, site), site)
+    }
+
+    /// How many elements are between edges.
+    ///
+    ///     let ages = context.parallelize([3, 18, 40, 65, 66], partitions: 2)
+    ///     try await ages.histogram(edges: [0, 18, 65]).counts   // [1, 3]
+    ///
+    /// Elements outside of all buckets are not counted. A bucket takes its lower edge and not its upper one, except the
+    /// last, which takes both. NaN is above all numbers: it is counted if the last edge is NaN.
+    ///
+    /// - Parameters:
+    ///   - edges: at least two, ascending.
+    ///   - even: the buckets have equal widths. Finds the bucket of an element in constant time instead of by a binary
+    ///     search; changes no result.
+    /// - Throws: `ArgumentError` for edges that make no sense.
+    @inlinable @inline(__always)
+    public func histogram(
+        edges: [Double], even: Bool = false, file: String = #fileID, line: Int = #line
+    ) async throws -> Histogram {
+        let site = CallSite(file: file, line: line)
+        try checkEdges(edges, site)
+        return try await counted(Histogram(edges: edges, even: even), site)
+    }
+
+    @inlinable @inline(__always)
+    func counted(_ empty: Histogram, _ site: CallSite) async throws -> Histogram {
+        let kernel: FoldKernel<Histogram> = { raw, partial in
+            let batch: Batch<Element> = raw.elements()
+            for index in 0..<batch.count { partial.add(batch.base[index].asDouble) }
+            batch.discard(from: 0)
+        }
+        let parts = try await foldPartitions("histogram", site, from: empty, kernel)
+        return try merge(parts, into: empty, "histogram", site) { $0.merge($1) }
+    }
+
+    @usableFromInline
+    func checkBuckets(_ buckets: Int, _ site: CallSite) throws {
+        if buckets > 0 { return }
+        throw ArgumentError(
+            operation: "histogram", callSite: site,
+            problem: "cannot make \(buckets) buckets; there must be at least 1")
+    }
+
+    @usableFromInline
+    func checkEdges(_ edges: [Double], _ site: CallSite) throws {
+        guard let problem = Histogram.problem(with: edges) else { return }
+        throw ArgumentError(operation: "histogram", callSite: site, problem: problem)
+    }
+
+    @usableFromInline
+    func bucketed(_ statistics: Statistics, _ buckets: Int, _ site: CallSite) throws -> Histogram {
+        if statistics.count == 0 { throw EmptyCollectionError(operation: "histogram", callSite: site) }
+        guard statistics.min.isFinite, statistics.max.isFinite else {
+            throw ArgumentError(
+                operation: "histogram", callSite: site,
+                problem: "the elements are between \(statistics.min) and \(statistics.max), which cannot be cut into "
+                    + "buckets; give the edges")
+        }
+        return Histogram(from: statistics.min, through: statistics.max, buckets: buckets)
+    }
+}

@@ -1,0 +1,70 @@
+import CMartletRuntime
+import Glibc
+
+/// One end of a pipe between processes: owns its descriptor, which other processes that are started do not inherit.
+final class PipeEnd {
+    /// -1 once it is closed.
+    private(set) var descriptor: Int32
+
+    private init(_ descriptor: Int32) { self.descriptor = descriptor }
+
+    deinit { close() }
+
+    /// Both ends of a new pipe.
+    ///
+    /// - Parameter arguments: the command that it is for, named in the error.
+    static func pair(_ arguments: [String]) throws -> (reading: PipeEnd, writing: PipeEnd) {
+        var (reading, writing): (Int32, Int32) = (-1, -1)
+        let code = martlet_pipe(&reading, &writing)
+        guard code == 0 else { throw PipeError.cannotStart(arguments, code) }
+        return (PipeEnd(reading), PipeEnd(writing))
+    }
+
+    var isOpen: Bool { descriptor >= 0 }
+
+    func close() {
+        if isOpen { Glibc.close(descriptor) }
+        descriptor = -1
+    }
+
+    /// Makes `read` and `write` return at once, also with nothing done.
+    func stopBlocking() { _ = fcntl(descriptor, F_SETFL, O_NONBLOCK) }
+
+    /// Adds what is there to `bytes`, at most `limit` bytes; closes this end when nothing will come any more.
+    func read(to bytes: inout [UInt8], limit: Int) {
+        let (count, code) = withUnsafeTemporaryAllocation(byteCount: limit, alignment: 1) { space in
+            let count = Glibc.read(descriptor, space.baseAddress, limit)
+            let code = errno
+            if count > 0 { bytes.append(contentsOf: space[0..<count]) }
+            return (count, code)
+        }
+        if count == 0 || count < 0 && code != EAGAIN && code != EINTR { close() }
+    }
+
+    /// Writes as much of `bytes` as there is room for.
+    ///
+    /// - Returns: how many bytes were written; nil if nobody reads them any more.
+    func write(_ bytes: ArraySlice<UInt8>) -> Int? {
+        let count = Self.withoutBrokenPipeSignal { bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) } }
+        if count.result >= 0 { return count.result }
+        return count.error == EAGAIN || count.error == EINTR ? 0 : nil
+    }
+
+    /// A write that nobody will read raises SIGPIPE, which ends a process that has not asked otherwise. That is the
+    /// application's to decide: the signal is held back here, on this thread, and taken off it again.
+    private static func withoutBrokenPipeSignal(_ write: () -> Int) -> (result: Int, error: Int32) {
+        var signals = sigset_t()
+        var before = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGPIPE)
+        pthread_sigmask(SIG_BLOCK, &signals, &before)
+        let result = write()
+        let error = result < 0 ? errno : 0
+        if error == EPIPE {
+            var now = timespec(tv_sec: 0, tv_nsec: 0)
+            sigtimedwait(&signals, nil, &now)
+        }
+        pthread_sigmask(SIG_SETMASK, &before, nil)
+        return (result, error)
+    }
+}

@@ -1,0 +1,43 @@
+/// An item with bounds on how often it occurs.
+public struct FrequentItem<Item: Hashable & Sendable>: Sendable, Hashable, CustomStringConvertible {
+    public let item: Item
+    /// The item occurs at least so often.
+    public let lowerCount: Int
+    /// The item occurs at most so often.
+    public let upperCount: Int
+
+    /// The item and its count, or its bounds.
+    public var description: String {
+        lowerCount == upperCount ? "\(item): \(lowerCount)" : "\(item): \(lowerCount)...\(upperCount)"
+    }
+}
+
+extension FrequentItems {
+    /// The `count` most frequent items by their lower counts, most frequent first; equally frequent ones in the order in
+    /// which they came.
+    ///
+    ///     var letters = FrequentItems<Character>(counters: 9)
+    ///     for letter in "to be or not to be" { letters.add(letter) }
+    ///     letters.top(3)   // [ : 5, o: 4, t: 3]
+    public func top(_ count: Int) -> [FrequentItem<Item>] {
+        counters.sorted { left, right in
+            left.value.count == right.value.count
+                ? left.value.firstSeen < right.value.firstSeen : left.value.count > right.value.count
+        }.prefix(Swift.max(0, count)).map { item, counter in
+            FrequentItem(item: item, lowerCount: counter.count, upperCount: counter.count + missed)
+        }
+    }
+
+    /// All items that are counted, most frequent first.
+    public var items: [FrequentItem<Item>] { top(counters.count) }
+
+    /// The bounds on how often `item` occurs; of an item without a counter, 0 and `error`.
+    ///
+    ///     var letters = FrequentItems<Character>(counters: 9)
+    ///     for letter in "to be" { letters.add(letter) }
+    ///     letters.bounds(of: "b")   // 1...1
+    public func bounds(of item: Item) -> ClosedRange<Int> {
+        let lower = counters[item]?.count ?? 0
+        return lower...lower + missed
+    }
+}

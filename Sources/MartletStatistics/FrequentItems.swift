@@ -1,0 +1,87 @@
+/// The items that occur most often among items that are seen once; parts can be merged.
+///
+///     var words = FrequentItems<String>(counters: 2)
+///     for word in ["a", "b", "a", "c", "a"] { words.add(word) }
+///     words.top(1).map { $0.item }   // ["a"]
+///
+/// A fixed number of counters is kept. Each item's true count lies between its `lowerCount` and `upperCount`, which differ
+/// by at most `errorBound`: the number of all items over one more than there are counters. An item that occurs more often
+/// than that is among the items for certain. Nothing is random.
+///
+/// - Complexity: O(1) for each item on average; memory for `counterCount` items.
+/// - Source: Misra and Gries, "Finding repeated elements" (1982); the merge is that of Agarwal et al., "Mergeable
+///   summaries" (2012).
+public struct FrequentItems<Item: Hashable & Sendable>: Sendable {
+    @usableFromInline
+    @frozen
+    struct Counter: Sendable {
+        @usableFromInline var count: Int
+        /// How many items had come before: of items that are equally frequent, the earlier one goes first.
+        @usableFromInline var firstSeen: Int
+
+        @inlinable
+        init(count: Int, firstSeen: Int) {
+            self.count = count
+            self.firstSeen = firstSeen
+        }
+    }
+
+    /// - Invariant: every count is positive, and there are at most `counterCount`. An item's true count is at least
+    ///   its counter, or 0, and at most that plus `missed`.
+    @usableFromInline var counters: [Item: Counter] = [:]
+    @usableFromInline var missed = 0
+    @usableFromInline var itemCount = 0
+    /// How many items are counted at the same time.
+    public let counterCount: Int
+
+    /// - Parameter counters: at least 1.
+    public init(counters: Int) {
+        precondition(counters > 0, "there must be at least 1 counter, not \(counters)")
+        counterCount = counters
+    }
+
+    /// How many items have come.
+    public var count: Int { itemCount }
+    /// By how much a count may be off at most: `count / (counterCount + 1)`, rounded down.
+    public var errorBound: Int { counterCount < itemCount ? itemCount / (counterCount + 1) : 0 }
+    /// By how much the counts are off at most, as it has turned out: never more than `errorBound`.
+    public var error: Int { missed }
+
+    @inlinable
+    public mutating func add(_ item: Item) {
+        itemCount &+= 1
+        if (counters[item]?.count += 1) != nil { return }
+        if counters.count < counterCount {
+            counters[item] = Counter(count: 1, firstSeen: itemCount)
+        } else {
+            decrement(by: 1)
+        }
+    }
+
+    /// Takes `amount` from every counter, and drops those that have nothing left.
+    @inlinable
+    mutating func decrement(by amount: Int) {
+        missed += amount
+        counters = counters.compactMapValues { counter in
+            counter.count > amount
+                ? Counter(count: counter.count - amount, firstSeen: counter.firstSeen) : nil
+        }
+    }
+
+    /// Adds the items of another part, which come after those of this one.
+    @inlinable
+    public mutating func merge(_ other: FrequentItems) {
+        precondition(other.counterCount == counterCount, "the parts have different numbers of counters")
+        for (item, theirs) in other.counters {
+            let later = Counter(count: theirs.count, firstSeen: theirs.firstSeen + itemCount)
+            counters.merge(CollectionOfOne((item, later))) { mine, theirs in
+                Counter(count: mine.count + theirs.count, firstSeen: mine.firstSeen)
+            }
+        }
+        itemCount += other.itemCount
+        missed += other.missed
+        if counters.count > counterCount {
+            decrement(by: counters.values.map(\.count).sorted(by: >)[counterCount])
+        }
+    }
+}

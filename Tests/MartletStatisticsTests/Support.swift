@@ -1,0 +1,24 @@
+import Glibc
+import MartletStatistics
+
+/// How many seeded runs show a bound; `MARTLET_NIGHTLY=n` makes each of them `n` times as large.
+let runs = 1000
+
+/// How much larger the nightly runs are.
+let scale = getenv("MARTLET_NIGHTLY").flatMap { Int(String(cString: $0)) }.map { min($0, 50) } ?? 1
+
+/// Mean and variance of a number in seeded runs.
+func moments(_ runs: Int = runs, _ number: (_ seed: Int) -> Int) -> Statistics {
+    var statistics = Statistics()
+    for seed in 0..<runs { statistics.add(Double(number(seed))) }
+    return statistics
+}
+
+extension Statistics {
+    /// Whether the mean is where it should be, five standard errors wide, and the variance within `tolerance` of its
+    /// own.
+    func agree(mean: Double, variance: Double, tolerance: Double = 0.3) -> Bool {
+        let isNear = abs(self.mean - mean) <= 5 * (variance / Double(count)).squareRoot() + 1e-9
+        return isNear && abs(self.variance - variance) <= tolerance * variance + 1e-9
+    }
+}
