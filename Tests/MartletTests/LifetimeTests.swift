@@ -222,7 +222,9 @@ import Testing
         #expect(await eventually { counter.live == 0 }, "\(name) leaves \(counter.live) of \(counter.total)")
     }
 
-    static let stages: [(String, @Sendable (RDD<Tracked>) async throws -> Void)] = [
+    static let stages = plainStages + narrowStages
+
+    static let plainStages: [(String, @Sendable (RDD<Tracked>) async throws -> Void)] = [
         ("collect", { _ = try await $0.collect() }),
         ("treeReduce", { _ = try await $0.treeReduce { Swift.max($0, $1) } }),
         ("join", { rdd in
