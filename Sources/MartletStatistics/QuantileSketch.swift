@@ -52,6 +52,7 @@ public struct QuantileSketch<Element: Comparable & Sendable>: Sendable {
     /// How many elements are kept.
     public var keptCount: Int { olderCount + newest.count }
 
+    /// Adds one element.
     @inlinable
     public mutating func add(_ element: Element) {
         guard element == element else { return }
@@ -67,6 +68,12 @@ public struct QuantileSketch<Element: Comparable & Sendable>: Sendable {
     }
 
     /// Adds the elements of another sketch. The error of the result is bounded by the larger of both accuracies.
+    ///
+    ///     var (left, right) = (QuantileSketch<Int>(), QuantileSketch<Int>())
+    ///     left.add(1)
+    ///     right.add(3)
+    ///     left.merge(right)
+    ///     left.keptCount   // 2
     @inlinable
     public mutating func merge(_ other: QuantileSketch) {
         guard other.elementCount > 0 else { return }

@@ -11,6 +11,8 @@ let exceptions: [String: String] = [
     // What the type's example shows.
     "MartletApp.main": "@main calls it", "InvalidTextError": "text that is not UTF-8 cannot stand in an example",
     "PartitionerError": "as JobError",
+    "BernoulliSampler.isInCell": "for kernels", "BernoulliSampler.nextGap": "for kernels",
+    "PoissonSampler.nextCountAfterGap": "for kernels",
     "ApplicationSummary": "as MartletListener", "TaskSummary": "as MartletListener",
     "ConfidenceEstimates.sum": "as count", "ConfidenceEstimates.mean": "as count",
     "LocalElements.Iterator": "as LocalElements", "ChangedCountError": "needs an RDD that is different each time",

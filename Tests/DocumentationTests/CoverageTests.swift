@@ -17,13 +17,19 @@ import Testing
             let files = try sources(of: module.name)
             let shown = Set(
                 files.flatMap(\.file.declarations).filter { !$0.examples.isEmpty }.map(\.declaration.path))
+            // What the examples of types show of their members.
+            let calls = Dictionary(
+                files.flatMap(\.file.declarations).filter(\.declaration.isType)
+                    .map { ($0.declaration.path, $0.examples.flatMap(\.code).joined(separator: "\n")) },
+                uniquingKeysWith: +)
             for (path, file) in files {
                 let requirements = requirements(of: file)
                 for documented in file.declarations where isMeant(documented.declaration, module.only) {
                     let declaration = documented.declaration
                     guard declaration.isType || declaration.keyword == "func", documented.examples.isEmpty,
                         !(refersToOverload(documented) && shown.contains(declaration.path)),
-                        !(requirements.contains(declaration.name) && !declaration.scope.isEmpty)
+                        !(requirements.contains(declaration.name) && !declaration.scope.isEmpty),
+                        !calls[declaration.scope.joined(separator: "."), default: ""].contains(".\(declaration.name)(")
                     else { continue }
                     if let exception = exception(for: declaration) {
                         unused.remove(exception)

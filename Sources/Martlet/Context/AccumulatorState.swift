@@ -3,8 +3,6 @@
 /// In Spark's terms (`AccumulatorV2`): a copy is an assignment, and `reset` and `isZero` are about the value that the
 /// accumulator was made with. Merging must not depend on the order of the tasks.
 ///
-///     import Martlet
-///
 ///     struct Extremes: AccumulatorState {
 ///         var low = Int.max, high = Int.min
 ///         mutating func add(_ number: Int) { (low, high) = (min(low, number), max(high, number)) }
