@@ -17,6 +17,8 @@ extension DistinctCounter {
     }
 
     /// What is wrong with precisions; nil if nothing is.
+    ///
+    ///     DistinctCounter.problem(precision: 14, sparsePrecision: 25) == nil   // true
     public static func problem(precision: Int, sparsePrecision: Int) -> String? {
         if precision < 4 || precision > 32 { return "a precision is 4 to 32, not \(precision)" }
         if sparsePrecision != 0, sparsePrecision < precision || sparsePrecision > 32 {

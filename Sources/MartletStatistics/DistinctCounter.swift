@@ -55,6 +55,12 @@ public struct DistinctCounter: Sendable {
     }
 
     /// Adds what another part has counted.
+    ///
+    ///     var (left, right) = (DistinctCounter(precision: 12), DistinctCounter(precision: 12))
+    ///     left.add(hash: DistinctCounter.scrambled(7))
+    ///     right.add(hash: DistinctCounter.scrambled(8))
+    ///     left.merge(right)
+    ///     left.estimate   // 2
     public mutating func merge(_ other: DistinctCounter) {
         precondition(
             other.precision == precision && other.sparsePrecision == sparsePrecision,

@@ -1,5 +1,10 @@
 /// An item with bounds on how often it occurs.
+///
+///     var letters = FrequentItems<Character>(counters: 8)
+///     for letter in "abracadabra" { letters.add(letter) }
+///     letters.top(1).map { $0.lowerCount }   // [5]
 public struct FrequentItem<Item: Hashable & Sendable>: Sendable, Hashable, CustomStringConvertible {
+    /// What occurs.
     public let item: Item
     /// The item occurs at least so often.
     public let lowerCount: Int

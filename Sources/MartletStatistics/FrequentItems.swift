@@ -51,6 +51,7 @@ public struct FrequentItems<Item: Hashable & Sendable>: Sendable {
     /// By how much the counts are off at most, as it has turned out: never more than `errorBound`.
     public var error: Int { missed }
 
+    /// Counts one item.
     @inlinable
     public mutating func add(_ item: Item) {
         itemCount &+= 1
@@ -81,6 +82,12 @@ public struct FrequentItems<Item: Hashable & Sendable>: Sendable {
     }
 
     /// Adds the items of another part, which come after those of this one.
+    ///
+    ///     var (left, right) = (FrequentItems<Int>(counters: 4), FrequentItems<Int>(counters: 4))
+    ///     left.add(1)
+    ///     right.add(1)
+    ///     left.merge(right)
+    ///     left.bounds(of: 1)   // 2...2
     @inlinable
     public mutating func merge(_ other: FrequentItems) {
         precondition(other.counterCount == counterCount, "the parts have different numbers of counters")

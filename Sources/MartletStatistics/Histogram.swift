@@ -49,6 +49,8 @@ public struct Histogram: Sendable, Equatable {
     public var counts: [Int] { numbers }
 
     /// What is wrong with edges; nil if nothing is.
+    ///
+    ///     Histogram.problem(with: [0, 1]) == nil   // true
     public static func problem(with edges: [Double]) -> String? {
         if edges.count < 2 { return "a histogram needs at least two edges, not \(edges.count)" }
         for index in 1..<edges.count where !isAscending(edges[index - 1], edges[index]) {
@@ -87,6 +89,12 @@ public struct Histogram: Sendable, Equatable {
     }
 
     /// Adds the counts of a histogram with the same edges.
+    ///
+    ///     var (left, right) = (Histogram(edges: [0, 1, 2]), Histogram(edges: [0, 1, 2]))
+    ///     left.add(0.5)
+    ///     right.add(1.5)
+    ///     left.merge(right)
+    ///     left.counts   // [1, 1]
     public mutating func merge(_ other: Histogram) {
         precondition(other.numbers.count == numbers.count, "the histograms have different edges")
         for index in numbers.indices { numbers[index] += other.numbers[index] }

@@ -5,6 +5,7 @@ import Glibc
 ///     var generator = SeededGenerator(seed: 7)
 ///     PoissonDistribution(mean: 0).draw(&generator)   // 0
 public struct PoissonDistribution: Sendable {
+    /// How often it happens on average.
     public let mean: Double
     private let counts: CountDraw
 
@@ -18,6 +19,7 @@ public struct PoissonDistribution: Sendable {
         counts = CountDraw(mode: mode, peak: peak, lowest: 0, highest: .infinity)
     }
 
+    /// How often it happens this time.
     public func draw(_ generator: inout SeededGenerator) -> Int {
         counts.draw(&generator) { mean / ($0 + 1) }
     }

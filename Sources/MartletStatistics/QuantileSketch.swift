@@ -53,6 +53,7 @@ public struct QuantileSketch<Element: Comparable & Sendable>: Sendable {
     /// How many elements are kept.
     public var keptCount: Int { olderCount + newest.count }
 
+    /// Adds one element.
     @inlinable
     public mutating func add(_ element: Element) {
         guard element == element else { return }
@@ -68,6 +69,12 @@ public struct QuantileSketch<Element: Comparable & Sendable>: Sendable {
     }
 
     /// Adds the elements of another sketch of the same accuracy.
+    ///
+    ///     var (left, right) = (QuantileSketch<Int>(), QuantileSketch<Int>())
+    ///     left.add(1)
+    ///     right.add(3)
+    ///     left.merge(right)
+    ///     left.keptCount   // 2
     @inlinable
     public mutating func merge(_ other: QuantileSketch) {
         precondition(other.accuracy == accuracy, "the sketches have different accuracies")

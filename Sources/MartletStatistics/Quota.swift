@@ -30,6 +30,9 @@ public struct Quota: Sendable, Equatable {
     }
 
     /// How often the next element is drawn, with replacement. 0 for elements beyond the population.
+    ///
+    ///     var (quota, generator) = (Quota(count: 3, population: 1), SeededGenerator(seed: 7))
+    ///     quota.drawsOfNext(&generator)   // 3
     public mutating func drawsOfNext(_ generator: inout SeededGenerator) -> Int {
         guard count > 0, population > 0 else { return 0 }
         let draws = generator.nextBinomial(trials: count, probability: 1 / Double(population))
@@ -39,6 +42,10 @@ public struct Quota: Sendable, Equatable {
     }
 
     /// One quota for each part of the population, as the draws happen to fall.
+    ///
+    ///     var generator = SeededGenerator(seed: 7)
+    ///     let quotas = Quota(count: 5, population: 30).split([10, 20], withReplacement: false, &generator)
+    ///     quotas.reduce(0) { $0 + $1.count }   // 5
     public func split(_ parts: [Int], withReplacement: Bool, _ generator: inout SeededGenerator) -> [Quota] {
         precondition(parts.reduce(0, +) == population, "the parts are not the population")
         var (count, population) = (count, population)

@@ -1,6 +1,10 @@
 /// Random numbers that are the same for the same seed, on every machine: a partition that is computed again must not
 /// change.
 ///
+///     var (first, second) = (SeededGenerator(seed: 7, partition: 2), SeededGenerator(seed: 7, partition: 2))
+///     first.next() == second.next()   // true
+///     Int.random(in: 1...6, using: &first) == Int.random(in: 1...6, using: &second)   // true
+///
 /// - Source: SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
 @frozen
 public struct SeededGenerator: RandomNumberGenerator, Sendable {

@@ -1,4 +1,5 @@
 extension Statistics: CustomStringConvertible {
+    /// How many numbers there are.
     public var count: Int { numbers }
     /// 0 where there are no numbers.
     public var mean: Double { average }
@@ -6,6 +7,7 @@ extension Statistics: CustomStringConvertible {
     public var min: Double { smallest }
     /// Minus infinity where there are no numbers.
     public var max: Double { largest }
+    /// Mean times count.
     public var sum: Double { average * Double(numbers) }
 
     /// The mean of the squared distances from the mean: of the numbers as the whole population. NaN where there are

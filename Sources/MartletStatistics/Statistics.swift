@@ -26,6 +26,7 @@ public struct Statistics: Sendable, Equatable {
     @inlinable
     public init() {}
 
+    /// Adds one number.
     @inlinable
     public mutating func add(_ value: Double) {
         let before = Double(numbers)

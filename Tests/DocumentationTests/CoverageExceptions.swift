@@ -1,7 +1,8 @@
 /// Public symbols without an example, and why. A type stands for its members too.
 let exceptions: [String: String] = [
     // Public only so that operators can be compiled into the user's module.
-    "PartitionCursor": "engine", "AnyPartitionCursor": "engine", "PartitionExpansion": "engine", "BestElements": "engine", "PendingSegments": "engine",
+    "PartitionCursor": "engine", "AnyPartitionCursor": "engine", "PartitionExpansion": "engine",
+    "SamplingState": "engine", "BestElements": "engine", "PendingSegments": "engine",
     "Present": "engine", "TextBlock": "engine", "TextSegmentIterator": "engine",
     "Words": "what words() makes", "Fields": "what fields(separator:) makes", "nearest": "words error messages",
     "TextLine.withPaddedUTF8": "engine",
@@ -11,5 +12,7 @@ let exceptions: [String: String] = [
     // What the type's example shows.
     "MartletApp.main": "@main calls it", "InvalidTextError": "text that is not UTF-8 cannot stand in an example",
     "PartitionerError": "as JobError",
+    "BernoulliSampler.isInCell": "for kernels", "BernoulliSampler.nextGap": "for kernels",
+    "PoissonSampler.nextCountAfterGap": "for kernels",
     "LocalElements.Iterator": "as LocalElements", "ChangedCountError": "needs an RDD that is different each time",
 ]

@@ -1,5 +1,4 @@
 import ExampleReader
-import Foundation
 import Testing
 
 /// Every public function and type has an example in its comment, unless `exceptions` says why not.
@@ -7,28 +6,28 @@ import Testing
     /// The modules that `import Martlet` brings, and of those that are mostly engine, the types users meet.
     private static let modules: [(name: String, only: Set<String>?)] = [
         ("Martlet", nil), ("MartletCore", nil), ("MartletStatistics", nil),
-        ("MartletPlan", ["PartitionerIdentity"]), ("MartletExecutor", ["TaskContext"]),
+        ("MartletPlan", ["PartitionerIdentity"]), ("MartletExecutor", ["TaskContext", "TaskMetrics"]),
         ("MartletShuffle", ["Pair", "EngineHashable", "SortPrefixed", "PartitionerError"]),
     ]
 
     @Test func everyPublicSymbolHasAnExample() throws {
         var unused = Set(exceptions.keys)
         for module in Self.modules {
-            let files = try sources(of: module.name)
-            let shown = Set(
-                files.flatMap(\.file.declarations).filter { !$0.examples.isEmpty }.map(\.declaration.path))
-            for (path, file) in files {
-                let requirements = requirements(of: file)
-                for documented in file.declarations where isMeant(documented.declaration, module.only) {
+            let files = try DocumentedSources.files(of: module.name)
+            let shown = Shown(files.flatMap(\.source.declarations))
+            for file in files {
+                let requirements = requirements(of: file.source)
+                for documented in file.source.declarations where isMeant(documented.declaration, module.only) {
                     let declaration = documented.declaration
-                    guard declaration.isType || declaration.keyword == "func", documented.examples.isEmpty,
-                        !(refersToOverload(documented) && shown.contains(declaration.path)),
-                        !(requirements.contains(declaration.name) && !declaration.scope.isEmpty)
+                    guard declaration.isType || declaration.keyword == "func", !shown.covers(documented),
+                        declaration.scope.isEmpty || !requirements.contains(declaration.name)
                     else { continue }
                     if let exception = exception(for: declaration) {
                         unused.remove(exception)
                     } else {
-                        report("\(declaration.path) has no example: add an indented block to its comment", path, documented)
+                        report(
+                            "\(declaration.path) has no example: add an indented block to its comment", file.path,
+                            documented)
                     }
                 }
             }
@@ -38,14 +37,14 @@ import Testing
 
     @Test func everyPublicSymbolHasAComment() throws {
         for module in Self.modules {
-            for (path, file) in try sources(of: module.name) {
-                let requirements = requirements(of: file)
-                for documented in file.declarations
+            for file in try DocumentedSources.files(of: module.name) {
+                let requirements = requirements(of: file.source)
+                for documented in file.source.declarations
                 where documented.comment.isEmpty && isMeant(documented.declaration, module.only) {
                     let declaration = documented.declaration
                     let isWitness = requirements.contains(declaration.name) && !declaration.isRequirement
                     if isWitness || exception(for: declaration) != nil { continue }
-                    report("\(declaration.path) has no comment", path, documented)
+                    report("\(declaration.path) has no comment", file.path, documented)
                 }
             }
         }
@@ -65,10 +64,12 @@ import Testing
 
     /// Whether users meet the symbol, and it is not an operator or something that a standard protocol explains.
     private func isMeant(_ declaration: Declaration, _ only: Set<String>?) -> Bool {
-        guard declaration.isPublic, declaration.name.first.map({ $0.isLetter || $0 == "`" }) == true else { return false }
+        guard declaration.isPublic, let first = declaration.name.first, first.isLetter || first == "`" else {
+            return false
+        }
         let known = [
-            "description", "hash", "next", "makeIterator", "makeAsyncIterator", "startIndex", "endIndex", "subscript", "rawValue", "init",
-            "engineHash",
+            "description", "hash", "next", "makeIterator", "makeAsyncIterator", "startIndex", "endIndex", "subscript",
+            "rawValue", "init", "engineHash",
         ]
         if known.contains(declaration.name) { return false }
         return only?.contains(declaration.scope.first ?? declaration.name) ?? true
@@ -77,18 +78,32 @@ import Testing
     private func exception(for declaration: Declaration) -> String? {
         ([declaration.path] + declaration.scope).first { exceptions[$0] != nil }
     }
+}
 
-    /// `reduceByKey` with a partitioner: the example is that of the overload that the comment starts with.
-    private func refersToOverload(_ documented: Documented) -> Bool {
-        documented.comment.first?.hasPrefix(" `\(documented.declaration.name)`") == true
+/// What the examples of a module show.
+private struct Shown {
+    /// Symbols with an example of their own.
+    private let symbols: Set<String>
+    /// The examples of types, by their paths.
+    private let examples: [String: String]
+
+    init(_ declarations: [Documented]) {
+        symbols = Set(declarations.filter { !$0.examples.isEmpty }.map(\.declaration.path))
+        examples = Dictionary(
+            declarations.filter(\.declaration.isType)
+                .map { ($0.declaration.path, $0.examples.flatMap(\.code).joined(separator: "\n")) },
+            uniquingKeysWith: +)
     }
 
-    private func sources(of module: String) throws -> [(path: String, file: SourceFile)] {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appending(path: "Sources").appending(path: module)
-        let files = try #require(FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil))
-        return try files.compactMap { $0 as? URL }.filter { $0.pathExtension == "swift" }
-            .map { ($0.path(percentEncoded: false), SourceFile(text: try String(contentsOf: $0, encoding: .utf8))) }
-            .sorted { $0.0 < $1.0 }
+    /// Whether the symbol has an example, or its comment begins with the name of an overload that has one ("`reduceByKey`
+    /// with a partitioner"), or the example of its type calls it.
+    func covers(_ documented: Documented) -> Bool {
+        let declaration = documented.declaration
+        if !documented.examples.isEmpty { return true }
+        if documented.comment.first?.hasPrefix(" `\(declaration.name)`") == true, symbols.contains(declaration.path) {
+            return true
+        }
+        let type = declaration.scope.joined(separator: ".")
+        return examples[type, default: ""].contains(".\(declaration.name)(")
     }
 }

@@ -4,8 +4,6 @@
 /// accumulator was made with. Merging must not depend on the order of the tasks. The functions may use other accumulators,
 /// but not the one that they belong to.
 ///
-///     import Martlet
-///
 ///     struct Extremes: AccumulatorState {
 ///         var low = Int.max, high = Int.min
 ///         mutating func add(_ number: Int) { (low, high) = (min(low, number), max(high, number)) }

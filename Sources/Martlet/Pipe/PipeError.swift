@@ -1,4 +1,12 @@
 /// A command of `pipe` could not be run, or failed.
+///
+///     var error: PipeError?
+///     do {
+///         _ = try await context.range(0, 2, partitions: 1).pipe(["false"]).count()
+///     } catch JobError.taskFailed(let report) {
+///         error = report.underlying as? PipeError
+///     }
+///     error == .exited(command: "false", status: 1, errorTail: "")   // true
 public enum PipeError: Error, Equatable, CustomStringConvertible {
     /// The system did not start it.
     case cannotStart(command: String, reason: String)
