@@ -80,12 +80,12 @@ func together(_ context: MartletContext, _ count: Int, _ table: Table) async thr
     }
     table.row("glom (by hand: Array)", engine, hand)
 
-    try await ordered(context, count, table)
+    try await indexed(context, count, table)
     try await futures(context, count, table)
 }
 
 /// Operators that know what stands before a partition.
-private func ordered(_ context: MartletContext, _ count: Int, _ table: Table) async throws {
+private func indexed(_ context: MartletContext, _ count: Int, _ table: Table) async throws {
     let numbers = context.range(0, count, partitions: 4)
     let end = opaque(count)
 
