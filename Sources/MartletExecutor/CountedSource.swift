@@ -1,20 +1,21 @@
-import MartletBlocks
+package import MartletBlocks
 
 /// Counts the elements that pass, and looks at the cancellation flag before each batch.
-final class CountedSource: WrappedSource {
+package final class CountedSource: WrappedSource {
     private let context: TaskContext
-    private let count: (TaskCounters, Int) -> Void
+    private let isShuffle: Bool
 
-    init(_ source: BatchSource, _ context: TaskContext, _ count: @escaping (TaskCounters, Int) -> Void) {
+    /// - Parameter isShuffle: whether the elements come from a shuffle, or from a source.
+    init(_ source: BatchSource, _ context: TaskContext, isShuffle: Bool) {
         self.context = context
-        self.count = count
+        self.isShuffle = isShuffle
         super.init(source)
     }
 
-    override func next() throws -> RawBatch {
+    package override func next() throws -> RawBatch {
         try context.cancellation.check()
         let batch = try inner.next()
-        count(context.counters, batch.count)
+        if isShuffle { context.counters.readShuffled(batch.count) } else { context.counters.read(batch.count) }
         return batch
     }
 }

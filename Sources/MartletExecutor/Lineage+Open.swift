@@ -31,7 +31,7 @@ extension Lineage {
         do {
             switch program {
             case .source(let open):
-                return CountedSource(try open(partition, context), context) { $0.read($1) }
+                return CountedSource(try open(partition, context), context, isShuffle: false)
             case .concatenate:
                 let inputs = inputs(of: partition, context)
                 return ConcatenatedSource(count: inputs.count) { try inputs[$0]() }
@@ -58,7 +58,7 @@ extension Lineage {
                 return { ConcatenatedSource(count: wanted.count) { try parent.open(wanted[$0], context) } }
             case .shuffle(let shuffle):
                 return { [self] in
-                    CountedSource(try read(shuffle, of: parent, partition, context), context) { $0.readShuffled($1) }
+                    CountedSource(try read(shuffle, of: parent, partition, context), context, isShuffle: true)
                 }
             }
         }

@@ -17,7 +17,7 @@ public final class TaskContext: Sendable {
     /// Of the job that the task was started for.
     package let properties: JobProperties
     package let environment: ExecutorEnvironment
-    package let cancellation = CancellationFlag()
+    package let cancellation: CancellationFlag
     package let counters = TaskCounters()
     let listeners = Mutex(TaskListeners())
     /// By the monotonic clock.
@@ -28,6 +28,8 @@ public final class TaskContext: Sendable {
     private let stored = Mutex<[(BlockID, byteCount: Int)]>([])
     // Only touched by the thread that runs the task, which also takes them at its end.
     private nonisolated(unsafe) var updates: [AccumulatorID: any AccumulatorUpdate] = [:]
+    /// The one that was used last: most tasks have one.
+    private nonisolated(unsafe) var latest: (id: AccumulatorID, update: Unmanaged<AnyObject>)?
 
     private struct Times {
         var cpuAtBeginning: Instant?
@@ -35,15 +37,18 @@ public final class TaskContext: Sendable {
         var runTime: Duration?
     }
 
-    /// - Parameter measuresCPU: whether somebody wants to know.
+    /// - Parameters:
+    ///   - cancellation: set when nobody wants the result any more.
+    ///   - measuresCPU: whether somebody wants to know.
     package init(
-        attempt: TaskAttempt, partitionCount: Int, properties: JobProperties = JobProperties(),
-        environment: ExecutorEnvironment, measuresCPU: Bool = false
+        attempt: TaskAttempt, partitionCount: Int, properties: JobProperties,
+        environment: ExecutorEnvironment, cancellation: CancellationFlag, measuresCPU: Bool
     ) {
         self.attempt = attempt
         self.partitionCount = partitionCount
         self.properties = properties
         self.environment = environment
+        self.cancellation = cancellation
         self.measuresCPU = measuresCPU
     }
 
@@ -110,16 +115,26 @@ public final class TaskContext: Sendable {
     /// This task's own copy of what it adds to an accumulator, which counts only if the task succeeds. To be called by
     /// the thread that runs the task.
     package func update(of id: AccumulatorID, make: () -> any AccumulatorUpdate) -> any AccumulatorUpdate {
-        if let known = updates[id] { return known }
-        let update = make()
+        let update = updates[id] ?? make()
         updates[id] = update
+        latest = (id, .passUnretained(update))
         return update
+    }
+
+    /// The same, where the thread's task has asked for that accumulator last: counting references would take longer than
+    /// adding a number.
+    package static func latestUpdate(of id: AccumulatorID) -> Unmanaged<AnyObject>? {
+        guard let task = martlet_current_task() else { return nil }
+        return Unmanaged<TaskContext>.fromOpaque(task)._withUnsafeGuaranteedRef { task in
+            guard let latest = task.latest, latest.id == id else { return nil }
+            return latest.update
+        }
     }
 
     /// What the task has added to accumulators, in the order of their ids.
     package func takeUpdates() -> [any AccumulatorUpdate] {
         if updates.isEmpty { return [] }
-        defer { updates = [:] }
+        defer { (updates, latest) = ([:], nil) }
         return updates.sorted { $0.key < $1.key }.map(\.value)
     }
 }

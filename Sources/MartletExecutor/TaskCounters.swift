@@ -4,7 +4,7 @@ package import MartletCore
 import Synchronization
 
 /// Counts what a task does. Written by the task's thread, read by any.
-package final class TaskCounters: Sendable {
+package struct TaskCounters: ~Copyable, Sendable {
     private let recordsRead = Atomic<Int>(0)
     private let cachedRecordsRead = Atomic<Int>(0)
     private let shuffleRecordsRead = Atomic<Int>(0)

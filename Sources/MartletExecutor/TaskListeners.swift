@@ -54,8 +54,11 @@ extension TaskContext {
     }
 
     private func complete() -> [any Error] {
-        listeners.withLock { $0.isCompleted = true }
-        return callAll(takeLast: { $0.completions.popLast() }, call: { try $0(self) })
+        let isDone = listeners.withLock { listeners in
+            listeners.isCompleted = true
+            return listeners.completions.isEmpty
+        }
+        return isDone ? [] : callAll(takeLast: { $0.completions.popLast() }, call: { try $0(self) })
     }
 
     private func callAll<Listener>(

@@ -26,10 +26,9 @@ extension FrequentItems {
     ///     letters.top(3)   // [ : 5, o: 4, t: 3]
     public func top(_ count: Int) -> [FrequentItem<Item>] {
         counters.sorted { left, right in
-            left.value.count == right.value.count
-                ? left.value.firstSeen < right.value.firstSeen : left.value.count > right.value.count
-        }.prefix(Swift.max(0, count)).map { item, counter in
-            FrequentItem(item: item, lowerCount: counter.count, upperCount: counter.count + missed)
+            left.count == right.count ? left.firstSeen < right.firstSeen : left.count > right.count
+        }.prefix(Swift.max(0, count)).map { counter in
+            FrequentItem(item: counter.item, lowerCount: counter.count, upperCount: counter.count + missed)
         }
     }
 
@@ -42,7 +41,7 @@ extension FrequentItems {
     ///     for letter in "to be" { letters.add(letter) }
     ///     letters.bounds(of: "b")   // 1...1
     public func bounds(of item: Item) -> ClosedRange<Int> {
-        let lower = counters[item]?.count ?? 0
+        let lower = positions[item].map { counters[$0].count } ?? 0
         return lower...lower + missed
     }
 }

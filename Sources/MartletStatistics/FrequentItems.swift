@@ -15,12 +15,14 @@ public struct FrequentItems<Item: Hashable & Sendable>: Sendable {
     @usableFromInline
     @frozen
     struct Counter: Sendable {
+        @usableFromInline let item: Item
         @usableFromInline var count: Int
         /// How many items had come before: of items that are equally frequent, the earlier one goes first.
-        @usableFromInline var firstSeen: Int
+        @usableFromInline let firstSeen: Int
 
         @inlinable
-        init(count: Int, firstSeen: Int) {
+        init(_ item: Item, count: Int, firstSeen: Int) {
+            self.item = item
             self.count = count
             self.firstSeen = firstSeen
         }
@@ -28,7 +30,9 @@ public struct FrequentItems<Item: Hashable & Sendable>: Sendable {
 
     /// - Invariant: every count is positive, and there are at most `counterCount`. An item's true count is at least
     ///   its counter, or 0, and at most that plus `missed`.
-    @usableFromInline var counters: [Item: Counter] = [:]
+    @usableFromInline var counters: [Counter] = []
+    /// Where the counter of an item is.
+    @usableFromInline var positions: [Item: Int] = [:]
     @usableFromInline var missed = 0
     @usableFromInline var itemCount = 0
     /// How many items are counted at the same time.
@@ -51,22 +55,30 @@ public struct FrequentItems<Item: Hashable & Sendable>: Sendable {
     @inlinable
     public mutating func add(_ item: Item) {
         itemCount &+= 1
-        if (counters[item]?.count += 1) != nil { return }
-        if counters.count < counterCount {
-            counters[item] = Counter(count: 1, firstSeen: itemCount)
+        if let position = positions[item] {
+            counters[position].count &+= 1
+        } else if counters.count < counterCount {
+            append(Counter(item, count: 1, firstSeen: itemCount))
         } else {
             decrement(by: 1)
         }
+    }
+
+    @inlinable
+    mutating func append(_ counter: Counter) {
+        positions[counter.item] = counters.count
+        counters.append(counter)
     }
 
     /// Takes `amount` from every counter, and drops those that have nothing left.
     @inlinable
     mutating func decrement(by amount: Int) {
         missed += amount
-        counters = counters.compactMapValues { counter in
-            counter.count > amount
-                ? Counter(count: counter.count - amount, firstSeen: counter.firstSeen) : nil
-        }
+        for position in counters.indices { counters[position].count -= amount }
+        if counters.allSatisfy({ $0.count > 0 }) { return }
+        counters.removeAll { $0.count <= 0 }
+        positions.removeAll(keepingCapacity: true)
+        for (position, counter) in counters.enumerated() { positions[counter.item] = position }
     }
 
     /// Adds the items of another part, which come after those of this one.
@@ -79,16 +91,17 @@ public struct FrequentItems<Item: Hashable & Sendable>: Sendable {
     @inlinable
     public mutating func merge(_ other: FrequentItems) {
         precondition(other.counterCount == counterCount, "the parts have different numbers of counters")
-        for (item, theirs) in other.counters {
-            let later = Counter(count: theirs.count, firstSeen: theirs.firstSeen + itemCount)
-            counters.merge(CollectionOfOne((item, later))) { mine, theirs in
-                Counter(count: mine.count + theirs.count, firstSeen: mine.firstSeen)
+        for theirs in other.counters {
+            if let position = positions[theirs.item] {
+                counters[position].count += theirs.count
+            } else {
+                append(Counter(theirs.item, count: theirs.count, firstSeen: theirs.firstSeen + itemCount))
             }
         }
         itemCount += other.itemCount
         missed += other.missed
         if counters.count > counterCount {
-            decrement(by: counters.values.map(\.count).sorted(by: >)[counterCount])
+            decrement(by: counters.map(\.count).sorted(by: >)[counterCount])
         }
     }
 }

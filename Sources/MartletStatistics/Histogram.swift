@@ -66,8 +66,26 @@ public struct Histogram: Sendable, Equatable {
     ///
     /// - Complexity: O(1) for even buckets, else O(log buckets).
     @inlinable
-    public mutating func add(_ value: Double) {
-        if let bucket = bucket(of: value) { numbers[bucket] += 1 }
+    public mutating func add(_ value: Double) { add(count: 1) { _ in value } }
+
+    /// Counts many numbers.
+    ///
+    ///     let ages = [3.0, 18, 40]
+    ///     var histogram = Histogram(edges: [0, 18, 65])
+    ///     histogram.add(count: ages.count) { ages[$0] }
+    ///     histogram.counts   // [1, 2]
+    ///
+    /// - Parameter value: number `index`, of 0 up to `count`.
+    @inlinable @inline(__always)
+    public mutating func add(count: Int, _ value: (_ index: Int) -> Double) {
+        // In local variables, the arrays are looked up once.
+        let (edges, scale) = (edges, scale)
+        var counts: [Int] = []
+        swap(&counts, &numbers)
+        for index in 0..<count {
+            if let bucket = Self.bucket(of: value(index), edges, scale) { counts[bucket] &+= 1 }
+        }
+        swap(&counts, &numbers)
     }
 
     /// Adds the counts of a histogram with the same edges.
@@ -82,29 +100,30 @@ public struct Histogram: Sendable, Equatable {
         for index in numbers.indices { numbers[index] += other.numbers[index] }
     }
 
-    @inlinable
-    func bucket(of value: Double) -> Int? {
-        let last = edges[edges.count - 1]
-        guard value >= edges[0] || value.isNaN, value <= last || last.isNaN else { return nil }
-        if value.isNaN { return last.isNaN ? numbers.count - 1 : nil }
-        return scale > 0 ? nearby(value) : searched(value)
+    @inlinable @inline(__always)
+    static func bucket(of value: Double, _ edges: [Double], _ scale: Double) -> Int? {
+        let last = edges.count &- 1
+        if value >= edges[0], value <= edges[last] || edges[last].isNaN {
+            return scale > 0 ? nearby(value, edges, scale) : searched(value, edges)
+        }
+        return value.isNaN && edges[last].isNaN ? last &- 1 : nil
     }
 
     /// A guess from the scale, corrected by the edges themselves.
-    @inlinable
-    func nearby(_ value: Double) -> Int {
-        var bucket = Swift.min(numbers.count - 1, Int((value - edges[0]) * scale))
-        while bucket > 0, value < edges[bucket] { bucket -= 1 }
-        while bucket < numbers.count - 1, value >= edges[bucket + 1] { bucket += 1 }
+    @inlinable @inline(__always)
+    static func nearby(_ value: Double, _ edges: [Double], _ scale: Double) -> Int {
+        var bucket = Swift.min(edges.count &- 2, Int((value - edges[0]) * scale))
+        while bucket > 0, value < edges[bucket] { bucket &-= 1 }
+        while bucket < edges.count &- 2, value >= edges[bucket &+ 1] { bucket &+= 1 }
         return bucket
     }
 
     /// The last edge that is not above the value.
-    @inlinable
-    func searched(_ value: Double) -> Int {
-        var (low, high) = (0, numbers.count)
-        while low + 1 < high {
-            let middle = (low + high) / 2
+    @inlinable @inline(__always)
+    static func searched(_ value: Double, _ edges: [Double]) -> Int {
+        var (low, high) = (0, edges.count &- 1)
+        while low &+ 1 < high {
+            let middle = (low &+ high) / 2
             if value >= edges[middle] { low = middle } else { high = middle }
         }
         return low

@@ -6,10 +6,11 @@
 ///
 /// The rank of an element is the fraction of all elements that are not larger. The element given for quantile `p` has a
 /// rank that differs from `p` by at most `accuracy`, with a probability of 99% for each question; smallest and largest
-/// are exact, and so is everything while few elements have come. Randomness comes from the seed alone: the same elements
+/// are exact, and so is everything while fewer than `2 / accuracy` elements have come. Randomness comes from the seed alone: the same elements
 /// in the same order and parts give the same answers. NaN has no rank and is left out.
 ///
-/// - Complexity: O(log(1 / accuracy)) for each element. Memory for about `9 / accuracy` elements, however many have come.
+/// - Complexity: O(log(1 / accuracy)) for each element. Memory for about `9 / accuracy` elements, and for at most 8 more
+///   each time their number doubles.
 /// - Source: Karnin, Lang, Liberty, "Optimal quantile approximation in streams" (2016), with the capacities and the
 ///   measured error of the Apache DataSketches library.
 public struct QuantileSketch<Element: Comparable & Sendable>: Sendable {
@@ -67,7 +68,7 @@ public struct QuantileSketch<Element: Comparable & Sendable>: Sendable {
         if newest.count >= width { compact() }
     }
 
-    /// Adds the elements of another sketch. The error of the result is bounded by the larger of both accuracies.
+    /// Adds the elements of another sketch of the same accuracy.
     ///
     ///     var (left, right) = (QuantileSketch<Int>(), QuantileSketch<Int>())
     ///     left.add(1)
@@ -76,6 +77,7 @@ public struct QuantileSketch<Element: Comparable & Sendable>: Sendable {
     ///     left.keptCount   // 2
     @inlinable
     public mutating func merge(_ other: QuantileSketch) {
+        precondition(other.accuracy == accuracy, "the sketches have different accuracies")
         guard other.elementCount > 0 else { return }
         smallest = smallest.map { Swift.min($0, other.smallest ?? $0) } ?? other.smallest
         largest = largest.map { Swift.max($0, other.largest ?? $0) } ?? other.largest

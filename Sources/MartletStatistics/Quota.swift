@@ -22,7 +22,7 @@ public struct Quota: Sendable, Equatable {
 
     /// Whether the next element is drawn, without replacement. False for elements beyond the population.
     public mutating func drawsNext(_ generator: inout SeededGenerator) -> Bool {
-        guard population > 0 else { return false }
+        guard count > 0, population > 0 else { return false }
         let isDrawn = Int(generator.next(upperBound: UInt64(population))) < count
         population -= 1
         if isDrawn { count -= 1 }
@@ -34,7 +34,7 @@ public struct Quota: Sendable, Equatable {
     ///     var (quota, generator) = (Quota(count: 3, population: 1), SeededGenerator(seed: 7))
     ///     quota.drawsOfNext(&generator)   // 3
     public mutating func drawsOfNext(_ generator: inout SeededGenerator) -> Int {
-        guard population > 0 else { return 0 }
+        guard count > 0, population > 0 else { return 0 }
         let draws = generator.nextBinomial(trials: count, probability: 1 / Double(population))
         population -= 1
         count -= draws

@@ -47,7 +47,7 @@ import Testing
                 if once.drawsNext(&generator) { drawn[index] += 1 }
                 draws[index] += often.drawsOfNext(&generator)
             }
-            #expect(once.count == 0 && often.count == 0 && once.population == 0)
+            #expect(once.count == 0 && often.count == 0)
             #expect(!once.drawsNext(&generator) && often.drawsOfNext(&generator) == 0)
         }
         #expect(drawn.reduce(0, +) == count * runs && draws.reduce(0, +) == count * runs)

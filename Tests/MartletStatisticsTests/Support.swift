@@ -1,11 +1,11 @@
 import Glibc
 import MartletStatistics
 
-/// How many seeded runs show a bound; `MARTLET_NIGHTLY=n` makes each of them `n` times as large.
+/// How many seeded runs show a bound; `MARTLET_NIGHTLY=n` makes each of them `n` times as large, up to 20.
 let runs = 1000
 
 /// How much larger the nightly runs are.
-let scale = getenv("MARTLET_NIGHTLY").flatMap { Int(String(cString: $0)) }.map { min($0, 50) } ?? 1
+let scale = getenv("MARTLET_NIGHTLY").flatMap { Int(String(cString: $0)) }.map { min($0, 20) } ?? 1
 
 /// Mean and variance of a number in seeded runs.
 func moments(_ runs: Int = runs, _ number: (_ seed: Int) -> Int) -> Statistics {

@@ -127,6 +127,12 @@ import Testing
         waiting.cancel()
         #expect(await failure { try await waiting.value } is CancellationError)
         #expect(await eventually { context.driver.isIdle })
+        let late = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            return try await gated(gate, from: 0).countApprox(timeout: Self.late).initialValue
+        }
+        #expect(await failure { try await late.value } is CancellationError)
+        #expect(context.statusTracker.jobIDs(forGroup: nil).count == 1, "a cancelled task starts no job")
         let result = try await partial(gate, from: 1)
         let last = Task { try await result.finalValue }
         last.cancel()

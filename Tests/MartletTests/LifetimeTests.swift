@@ -21,6 +21,20 @@ import Testing
         ("foreachPartition", { rdd, _ in try await rdd.foreachPartition { elements in
             for element in elements where element.value % 100 == 99 { break }
         } }),
+        ("runJob", { rdd, _ in _ = try await rdd.context.runJob(rdd) { _, elements in Array(elements) } }),
+        ("runJob in part", { rdd, _ in
+            _ = try await rdd.context.runJob(rdd, partitions: [2, 0]) { _, elements in elements.first { $0.value % 9 == 0 } }
+        }),
+        ("approximate actions", { rdd, _ in
+            _ = try await rdd.countApprox(timeout: .zero)
+            _ = try await rdd.countByValueApprox(timeout: .seconds(600)).finalValue
+            _ = try await rdd.keyBy { $0 }.countByKeyApprox(timeout: .zero)
+        }),
+        ("accumulators", { rdd, _ in
+            let all = rdd.context.collectionAccumulator(of: Tracked.self)
+            try await rdd.foreach { all.add($0) }
+            all.reset()
+        }),
         ("map", { rdd, counter in _ = try await rdd.map { Tracked($0.value + 1, counter) }.count() }),
         ("filter", { rdd, _ in _ = try await rdd.filter { $0.value % 3 == 0 }.count() }),
         ("filter none", { rdd, _ in _ = try await rdd.filter { _ in false }.take(3) }),
@@ -128,6 +142,13 @@ import Testing
         ("second step", { rdd, _ in
             _ = try await rdd.flatMap { repeatElement($0, count: 3) }.map { try refuse($0, 3210) }.collect()
         }),
+        ("runJob", { rdd, _ in
+            _ = try await rdd.context.runJob(rdd) { _, elements in try elements.map { try refuse($0, 3210) } }
+        }),
+        ("accumulators", { rdd, _ in
+            let all = rdd.context.collectionAccumulator(of: Tracked.self)
+            try await rdd.foreach { all.add(try refuse($0, 3210)) }
+        }),
         ("mapPartitions", { rdd, _ in
             _ = try await rdd.mapPartitions { try $0.map { try refuse($0, 3210) } }.count()
         }),
@@ -201,7 +222,9 @@ import Testing
         #expect(await eventually { counter.live == 0 }, "\(name) leaves \(counter.live) of \(counter.total)")
     }
 
-    static let stages: [(String, @Sendable (RDD<Tracked>) async throws -> Void)] = [
+    static let stages = plainStages + narrowStages
+
+    static let plainStages: [(String, @Sendable (RDD<Tracked>) async throws -> Void)] = [
         ("collect", { _ = try await $0.collect() }),
         ("treeReduce", { _ = try await $0.treeReduce { Swift.max($0, $1) } }),
         ("join", { rdd in

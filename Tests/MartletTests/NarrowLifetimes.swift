@@ -73,6 +73,17 @@ extension LifetimeTests {
             _ = try await made.collect()
         }),
     ]
+
+    static let narrowStages: [(String, @Sendable (RDD<Tracked>) async throws -> Void)] = [
+        ("zip", { _ = try await $0.zip($0).count() }),
+        ("zipPartitions", { rdd in _ = try await rdd.zipPartitions(rdd) { Array($0) + Array($1) }.count() }),
+        ("zipWithIndex", { _ = try await $0.zipWithIndex().collect() }),
+        ("cartesian", { _ = try await $0.cartesian($0).count() }),
+        ("sliding", { _ = try await $0.sliding(100).count() }),
+        ("glom", { _ = try await $0.glom().count() }),
+        ("pipe", { rdd in _ = try await rdd.map(\.value).pipe("cat").count() }),
+        ("toLocalIterator", { for try await _ in $0.toLocalIterator(prefetch: true) {} }),
+    ]
 }
 
 extension FailureTextTests {

@@ -150,6 +150,11 @@ struct Elements<Element: Sample>: Subject {
     func difference(_ program: inout RandomProgram) async throws -> String? {
         let actual = try await rdd.collect()
         if let text = MartletTests.difference(actual, expected, isOrdered: isOrdered) { return "collect: \(text)" }
+        if program.chance(4) {
+            var iterated: [Element] = []
+            for try await element in rdd.toLocalIterator(prefetch: program.chance(2)) { iterated.append(element) }
+            if iterated != actual { return "toLocalIterator: \(iterated.count) elements" }
+        }
         let count = try await rdd.count()
         if count != expected.count { return "count: \(count) instead of \(expected.count)" }
         if let text = try await jobsDifference(&program) { return text }

@@ -39,4 +39,22 @@ import Testing
             #expect(four[index] == again[index], "result \(index)")
         }
     }
+
+    private func fingerprint(_ numbers: [Int]) -> Int { numbers.reduce(0) { $0 * 31 % 1_000_003 + $1 } }
+
+    /// Swift's own hashes, and so the order of dictionaries, are others in each process.
+    @Test func processesDoNotMatter() async throws {
+        let context = try makeContext("local[2]")
+        defer { context.stop() }
+        let rows = context.range(0, 1000, partitions: 3).map { (String.normalPool[$0 % 10 + 3], $0) }
+        let fractions = Dictionary(uniqueKeysWithValues: String.normalPool.map { ($0, 0.05) })
+        let exact = try await rows.sampleByKeyExact(withReplacement: false, fractions: fractions, seed: 1).values().collect()
+        #expect(exact.count == 50)
+        #expect(fingerprint(exact) == 496_769)
+        let drawn = try await rows.sampleByKey(withReplacement: true, fractions: fractions, seed: 1).values().collect()
+        #expect(fingerprint(drawn) == 109_227)
+        #expect(try await rows.keys().topK(3).map(\.item) == ["ab", "exactly 8", "sixteen letters!"])
+        let estimate = try await rows.values().countApproxDistinct(precision: 4, sparsePrecision: 0)
+        #expect(estimate == 1011)
+    }
 }

@@ -103,36 +103,6 @@ extension RDD {
     }
 }
 
-extension RDD {
-    /// The largest element by `areInIncreasingOrder`; the first one of several.
-    ///
-    ///     let words = context.parallelize(["bb", "a", "ccc"], partitions: 2)
-    ///     try await words.max { $0.count < $1.count }   // ccc
-    ///
-    /// - Throws: `EmptyCollectionError` if there is none.
-    @inlinable @inline(__always)
-    public func max(
-        file: String = #fileID, line: Int = #line,
-        by areInIncreasingOrder: @escaping @Sendable (Element, Element) throws -> Bool
-    ) async throws -> Element {
-        try await reduced("max", CallSite(file: file, line: line)) { try areInIncreasingOrder($0, $1) ? $1 : $0 }
-    }
-
-    /// The smallest element by `areInIncreasingOrder`; the first one of several.
-    ///
-    ///     let words = context.parallelize(["bb", "a", "ccc"], partitions: 2)
-    ///     try await words.min { $0.count < $1.count }   // a
-    ///
-    /// - Throws: `EmptyCollectionError` if there is none.
-    @inlinable @inline(__always)
-    public func min(
-        file: String = #fileID, line: Int = #line,
-        by areInIncreasingOrder: @escaping @Sendable (Element, Element) throws -> Bool
-    ) async throws -> Element {
-        try await reduced("min", CallSite(file: file, line: line)) { try areInIncreasingOrder($1, $0) ? $1 : $0 }
-    }
-}
-
 extension RDD where Element: Comparable {
     /// The `count` largest elements, largest first.
     ///

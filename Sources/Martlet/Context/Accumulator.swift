@@ -36,10 +36,22 @@ public final class Accumulator<State: AccumulatorState>: Sendable {
     ///     let words = context.collectionAccumulator(of: String.self)
     ///     words.add("one")
     ///     words.value   // ["one"]
+    @inlinable @inline(__always)
     public func add(_ input: State.Input) {
-        guard let task = TaskContext.current else { return total.withLock { $0.add(input) } }
-        let update = unsafeDowncast(task.update(of: id) { TaskUpdate(self) }, to: TaskUpdate<State>.self)
-        update.state.add(input)
+        if let update = taskUpdate() { update.state.add(input) } else { addOutsideOfTasks(input) }
+    }
+
+    @usableFromInline
+    func addOutsideOfTasks(_ input: State.Input) { total.withLock { $0.add(input) } }
+
+    /// The running task's own copy.
+    @usableFromInline
+    func taskUpdate() -> TaskUpdate<State>? {
+        if let latest = TaskContext.latestUpdate(of: id) {
+            return unsafeDowncast(latest.takeUnretainedValue(), to: TaskUpdate<State>.self)
+        }
+        guard let task = TaskContext.current else { return nil }
+        return unsafeDowncast(task.update(of: id) { TaskUpdate(self) }, to: TaskUpdate<State>.self)
     }
 
     /// What successful tasks have added. Read it outside of tasks.
@@ -89,9 +101,10 @@ private let nextAccumulatorID = Atomic<Int>(0)
 
 /// What one task has added so far.
 // Used by one thread after the other, as the protocol says.
-private final class TaskUpdate<State: AccumulatorState>: AccumulatorUpdate, @unchecked Sendable {
+@usableFromInline
+final class TaskUpdate<State: AccumulatorState>: AccumulatorUpdate, @unchecked Sendable {
     let target: Accumulator<State>
-    var state: State
+    @usableFromInline var state: State
 
     init(_ target: Accumulator<State>) {
         self.target = target

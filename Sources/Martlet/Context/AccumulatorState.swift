@@ -1,7 +1,8 @@
 /// What an accumulator keeps: a value that takes inputs, and merges with the values of other tasks.
 ///
 /// In Spark's terms (`AccumulatorV2`): a copy is an assignment, and `reset` and `isZero` are about the value that the
-/// accumulator was made with. Merging must not depend on the order of the tasks.
+/// accumulator was made with. Merging must not depend on the order of the tasks. The functions may use other accumulators,
+/// but not the one that they belong to.
 ///
 ///     struct Extremes: AccumulatorState {
 ///         var low = Int.max, high = Int.min
@@ -47,11 +48,14 @@ extension AccumulatorState where Value == Self {
 ///     let total = context.accumulator(NumberTotal<Double>())
 ///     try await context.parallelize([1.5, 2.5], partitions: 2).foreach { total.add($0) }
 ///     total.average   // 2.0
+@frozen
 public struct NumberTotal<Number: AccumulatorNumber>: AccumulatorState, Equatable {
     /// 0 while nothing has been added.
-    public private(set) var sum = Number.zero
+    public var sum: Number { total }
     /// How often something was added.
-    public private(set) var count = 0
+    public var count: Int { additions }
+    @usableFromInline var total = Number.zero
+    @usableFromInline var additions = 0
 
     /// Nothing added yet.
     public init() {}
@@ -61,9 +65,10 @@ public struct NumberTotal<Number: AccumulatorNumber>: AccumulatorState, Equatabl
     ///     var total = NumberTotal<Int>()
     ///     total.add(3)
     ///     total.count   // 1
+    @inlinable @inline(__always)
     public mutating func add(_ number: Number) {
-        sum = .sum(sum, number)
-        count += 1
+        total = .sum(total, number)
+        additions += 1
     }
 
     /// Takes all that another total took.
@@ -73,8 +78,8 @@ public struct NumberTotal<Number: AccumulatorNumber>: AccumulatorState, Equatabl
     ///     total.merge(total)
     ///     total.sum   // 6
     public mutating func merge(_ other: NumberTotal) {
-        sum = .sum(sum, other.sum)
-        count += other.count
+        total = .sum(total, other.total)
+        additions += other.additions
     }
 
     /// The sum.
@@ -88,9 +93,11 @@ public struct NumberTotal<Number: AccumulatorNumber>: AccumulatorState, Equatabl
 ///     let odd = context.accumulator(Collected<Int>())
 ///     try await context.range(0, 6, partitions: 2).foreach { if $0 % 2 == 1 { odd.add($0) } }
 ///     odd.value.sorted()   // [1, 3, 5]
+@frozen
 public struct Collected<Element: Sendable>: AccumulatorState {
     /// In the order of adding inside a task; tasks one after the other, in no particular order.
-    public private(set) var value: [Element] = []
+    public var value: [Element] { elements }
+    @usableFromInline var elements: [Element] = []
 
     /// Nothing added yet.
     public init() {}
@@ -100,7 +107,8 @@ public struct Collected<Element: Sendable>: AccumulatorState {
     ///     var numbers = Collected<Int>()
     ///     numbers.add(3)
     ///     numbers.value   // [3]
-    public mutating func add(_ element: Element) { value.append(element) }
+    @inlinable @inline(__always)
+    public mutating func add(_ element: Element) { elements.append(element) }
 
     /// Takes all that another one took.
     ///
@@ -108,7 +116,7 @@ public struct Collected<Element: Sendable>: AccumulatorState {
     ///     numbers.add(3)
     ///     numbers.merge(numbers)
     ///     numbers.value   // [3, 3]
-    public mutating func merge(_ other: Collected) { value += other.value }
+    public mutating func merge(_ other: Collected) { elements += other.elements }
 }
 
 /// What can be accumulated as a number: `Int`, wrapping on overflow, and `Double`.
@@ -130,6 +138,7 @@ extension Int: AccumulatorNumber {
     /// Both together; wraps on overflow.
     ///
     ///     Int.sum(2, 3)   // 5
+    @inlinable
     public static func sum(_ left: Int, _ right: Int) -> Int { left &+ right }
     /// The nearest number.
     public var asDouble: Double { Double(self) }
@@ -139,6 +148,7 @@ extension Double: AccumulatorNumber {
     /// Both together.
     ///
     ///     Double.sum(0.25, 0.5)   // 0.75
+    @inlinable
     public static func sum(_ left: Double, _ right: Double) -> Double { left + right }
     /// The number itself.
     public var asDouble: Double { self }

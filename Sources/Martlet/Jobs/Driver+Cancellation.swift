@@ -35,10 +35,8 @@ extension Driver {
     /// - Returns: whether it was running.
     package func kill(_ task: TaskID) -> Bool {
         state.withLock { state in
-            guard let context = state.running.lazy.compactMap({ $0 }).first(where: { $0.attempt.id == task }) else {
-                return false
-            }
-            context.cancellation.cancel()
+            guard let running = state.running.first(where: { $0?.id == task }) else { return false }
+            running?.cancellation.cancel()
             return true
         }
     }

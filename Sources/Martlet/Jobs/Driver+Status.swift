@@ -7,7 +7,9 @@ import Synchronization
 extension Driver {
     /// The stages that run now, oldest first.
     package func runningStages() -> [RunningStage] {
-        state.withLock { state in state.stages.values.sorted { $0.info.id < $1.info.id } }
+        state.withLock { state in
+            state.stages.values.map { RunningStage(info: $0.info, summary: $0.summary) }
+        }.sorted { $0.info.id < $1.info.id }
     }
 
     package var isStopped: Bool { state.withLock { $0.isStopped } }

@@ -2,7 +2,7 @@ import MartletBlocks
 package import MartletCore
 package import MartletExecutor
 package import MartletPlan
-package import MartletScheduler
+import MartletScheduler
 import MartletShuffle
 import Synchronization
 
@@ -23,8 +23,8 @@ package final class Driver: Sendable {
         var scheduler: JobScheduler
         var jobs: [JobID: Job] = [:]
         /// What each slot runs now.
-        var running: [TaskContext?]
-        var stages: [StageID: RunningStage] = [:]
+        var running: [RunningTask?]
+        var stages: [StageID: StageProgress] = [:]
         var status: StatusBoard
         var bus: ListenerBus
         /// Groups whose future jobs are refused, oldest first.
@@ -185,12 +185,15 @@ package final class Driver: Sendable {
         guard let job = state.jobs[launch.attempt.job] else {
             preconditionFailure("a task of job \(launch.attempt.job) was launched after the job's end")
         }
-        let context = TaskContext(
-            attempt: launch.attempt, partitionCount: job.root(of: launch.planStage).partitionCount,
-            properties: job.properties, environment: environment, measuresCPU: state.bus.isInUse)
-        state.running[launch.attempt.slot] = context
+        let (properties, environment, measuresCPU) = (job.properties, environment, state.bus.isInUse)
+        let running = RunningTask(id: launch.attempt.id, cancellation: CancellationFlag())
+        state.running[launch.attempt.slot] = running
         state.begin(launch.attempt, at: now)
         return { [self] in
+            let context = TaskContext(
+                attempt: launch.attempt, partitionCount: job.root(of: launch.planStage).partitionCount,
+                properties: properties, environment: environment, cancellation: running.cancellation,
+                measuresCPU: measuresCPU)
             let outcome = job.runTask(launch, context)
             post(
                 outcome.event, report: TaskReport(context: context, outcome: outcome),
@@ -203,14 +206,14 @@ package final class Driver: Sendable {
     }
 }
 
+/// What a slot runs. The task's context is made by the thread that runs it, to keep the lock short.
+struct RunningTask: Sendable {
+    let id: TaskID
+    let cancellation: CancellationFlag
+}
+
 /// A task that has ended.
 struct TaskReport: Sendable {
     let context: TaskContext
     let outcome: Job.TaskOutcome
-}
-
-/// A stage attempt in progress.
-package struct RunningStage: Sendable {
-    package let info: StageInfo
-    package var summary: StageSummary
 }

@@ -135,8 +135,9 @@ package final class Job: Sendable {
 
     private func compute(_ launch: TaskLaunch, _ context: TaskContext) throws -> @Sendable () -> Void {
         let root = roots[launch.planStage]
-        let source = CancellableSource(
-            try root.open(launch.attempt.partition, context), context.cancellation)
+        var source = try root.open(launch.attempt.partition, context)
+        // A source that counts looks at the flag as well.
+        if !(source is CountedSource) { source = CancellableSource(source, context.cancellation) }
         switch launch.output {
         case .result:
             return try resultTask(source, context)

@@ -105,6 +105,7 @@ extension RDD {
         task: @escaping @Sendable (BatchSource, TaskContext) throws -> Part,
         evaluate: @escaping @Sendable ([Part]) -> Value
     ) async throws -> PartialResult<Value> {
+        try Task.checkCancellation()
         let run = PartialRun<Part>()
         let job = try job(operation, site) { source, context in
             let part = try task(source, context)

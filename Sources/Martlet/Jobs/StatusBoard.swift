@@ -74,7 +74,7 @@ extension Driver.State {
         guard let job = jobs[info.job] else { return }
         let root = job.root(of: info.planStage)
         let summary = StageSummary(info, root.operation, root.callSite, submittedAt: status.sinceEpoch(now))
-        stages[info.id] = RunningStage(info: info, summary: summary)
+        stages[info.id] = StageProgress(info, summary)
         bus.post(.stageSubmitted(summary))
     }
 
@@ -87,11 +87,9 @@ extension Driver.State {
     }
 
     /// Tasks of an attempt of a stage may outlive it; the next attempt does not count them.
-    private mutating func change(_ attempt: TaskAttempt, _ change: (inout StageSummary) -> Void) {
-        guard let stage = stages.index(forKey: attempt.stage),
-            stages.values[stage].info.attempt == attempt.stageAttempt
-        else { return }
-        change(&stages.values[stage].summary)
+    private func change(_ attempt: TaskAttempt, _ change: (inout StageSummary) -> Void) {
+        guard let stage = stages[attempt.stage], stage.info.attempt == attempt.stageAttempt else { return }
+        change(&stage.summary)
     }
 
     mutating func begin(_ attempt: TaskAttempt, at now: Instant) {

@@ -51,7 +51,7 @@ extension RDD where Element: DoubleConvertible {
     func counted(_ empty: Histogram, _ site: CallSite) async throws -> Histogram {
         let kernel: FoldKernel<Histogram> = { raw, partial in
             let batch: Batch<Element> = raw.elements()
-            for index in 0..<batch.count { partial.add(batch.base[index].asDouble) }
+            partial.add(count: batch.count) { batch.base[$0].asDouble }
             batch.discard(from: 0)
         }
         let parts = try await foldPartitions("histogram", site, from: empty, kernel)

@@ -10,7 +10,7 @@ extension RDD where Element: Comparable {
     ///
     /// Approximate, in one pass and little memory: the fraction of elements that are not larger differs from what was
     /// asked by at most `accuracy`, with a probability of 99% for each answer. Extremes are exact, and so is everything of
-    /// a few hundred elements. NaN is left out. Sort for exact quantiles.
+    /// fewer than `2 / accuracy` elements. NaN is left out. Sort for exact quantiles.
     ///
     /// - Parameters:
     ///   - probabilities: 0 for the smallest element to 1 for the largest.

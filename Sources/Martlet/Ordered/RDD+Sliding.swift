@@ -15,7 +15,7 @@ extension RDD {
     /// given: an RDD of fewer than `count` elements has none. Sort first if order is to mean something.
     ///
     /// Each task reads on into the partitions after its own, until it has the `count - 1` elements that it lacks, and
-    /// computes no more of them than that takes. A `step` above 1 has to know how many elements there are before each
+    /// computes no more of them than that takes, except where they are cached whole. A `step` above 1 has to know how many elements there are before each
     /// partition, as `zipWithIndex` has. Holds `2 * count` elements, a batch of them, and a batch of windows.
     ///
     /// - Parameters:

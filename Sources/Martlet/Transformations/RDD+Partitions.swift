@@ -175,7 +175,7 @@ extension RDD {
 
 /// The sequence that partitions were changed to, and where it is in those that it reads.
 public final class PartitionExpansion<Iterator: IteratorProtocol> {
-    /// Nil while a kernel uses it: in a variable of its own, accesses need not be checked for exclusivity.
+    /// Nil while a kernel uses it (in a variable of its own, accesses need not be checked for exclusivity), and at its end.
     @usableFromInline var iterator: Iterator?
     @usableFromInline let cursors: [AnyPartitionCursor]
 
@@ -200,7 +200,7 @@ func expandKernel<Iterator: IteratorProtocol & SendableMetatype>(_: Iterator.Typ
             made &+= 1
         }
         frame.produced = made
-        expansion.iterator = iterator
+        if made == capacity { expansion.iterator = iterator }
         for cursor in expansion.cursors { try cursor.check() }
     }
 }
