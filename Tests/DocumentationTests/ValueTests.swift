@@ -3,7 +3,9 @@ import Testing
 
 /// A value in an example is checked, or an error: nobody is to believe in one that is not.
 @Suite struct ValueTests {
-    @Test(arguments: ["Martlet", "MartletCore", "MartletPlan", "MartletShuffle", "MartletExecutor", "MartletStatistics"])
+    @Test(arguments: [
+        "Martlet", "MartletCore", "MartletPlan", "MartletShuffle", "MartletExecutor", "MartletStatistics",
+    ])
     func valuesInCommentsAreChecked(module: String) throws {
         for file in try DocumentedSources.files(of: module) { check(file.source.examples, file.path) }
     }

@@ -4,8 +4,8 @@ public struct Statement: Sendable, Equatable {
     public let start: Int
     public private(set) var lines: [String]
 
-    /// Lines, counted from the start of the statement, behind which something stands that looks like a value to check and
-    /// is none, since an expression does not end there.
+    /// Lines, counted from the start of the statement, behind which something stands that looks like a value to check
+    /// and is none, since no expression ends there.
     public var strayValues: [Int] {
         comments.indices.filter { comments[$0] != nil && (!isExpression || $0 != comments.count - 1) }
     }
@@ -41,7 +41,8 @@ public struct Statement: Sendable, Equatable {
         let first = lines[0].prefix { $0.isLetter || $0 == "@" || $0 == "#" }
         switch first {
         case "import": return .module
-        case "struct", "class", "enum", "actor", "protocol", "extension", "func", "typealias", "final": return .declaration
+        case "struct", "class", "enum", "actor", "protocol", "extension", "func", "typealias", "final":
+            return .declaration
         case "let", "var": return .binding
         case "for", "while", "if", "guard", "switch", "do", "repeat", "defer", "return", "throw", "break", "async":
             return .action
