@@ -103,7 +103,7 @@ import Testing
     }
 
     @Test func aPartitionersBadIndex() async throws {
-        let bad = Partitioner<Int>.custom(identity: "bad", partitionCount: 3) { $0 - 1 }
+        let bad = Partitioner<Int>.custom(identity: "bad", partitionCount: 3) { $0 == 0 ? -1 : $0 % 3 }
         let error = await failure {
             try await context.range(0, 8, partitions: 4).keyBy { $0 }.partitionBy(bad, line: 4711).count()
         }

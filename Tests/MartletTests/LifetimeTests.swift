@@ -125,7 +125,7 @@ import Testing
             let elements = (0..<5000).map { Tracked($0, counter) }
             try await work(context.parallelize(elements, partitions: 3), counter)
             #expect(elements.reduce(0) { $0 + $1.value } == 5000 * 4999 / 2)
-            #expect(counter.live >= 5000, "\(name)")
+            withExtendedLifetime(elements) { #expect(counter.live >= 5000, "\(name)") }
         }
         #expect(await eventually { counter.live == 0 }, "\(name) leaves \(counter.live) of \(counter.total)")
     }
