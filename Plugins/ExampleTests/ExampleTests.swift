@@ -10,14 +10,15 @@ import PackagePlugin
         let modules = target.dependencies.compactMap { dependency -> SwiftSourceModuleTarget? in
             if case .target(let module) = dependency { module as? SwiftSourceModuleTarget } else { nil }
         }
-        let pages = modules.flatMap { self.pages(of: $0) } + [context.package.directoryURL.appending(path: "README.md")]
+        let readme = context.package.directoryURL.appending(path: "README.md")
+        let pages = modules.flatMap { self.pages(of: $0) } + [readme]
         let sources = modules.flatMap { $0.sourceFiles(withSuffix: "swift").map(\.url) }.filter(hasCode)
         return (sources + pages).map { file in
             let output = context.pluginWorkDirectoryURL.appending(path: name(of: file, in: context.package) + ".swift")
+            let paths = [file, fixtures, output].map { $0.path(percentEncoded: false) }
             return .buildCommand(
-                displayName: "Examples of \(file.lastPathComponent)", executable: tool,
-                arguments: [file.path(percentEncoded: false), fixtures.path(percentEncoded: false), output.path(percentEncoded: false)], inputFiles: [file, fixtures],
-                outputFiles: [output])
+                displayName: "Examples of \(file.lastPathComponent)", executable: tool, arguments: paths,
+                inputFiles: [file, fixtures], outputFiles: [output])
         }
     }
 
@@ -35,7 +36,9 @@ import PackagePlugin
 
     /// `Martlet-Actions-RDD+Take` for `Sources/Martlet/Actions/RDD+Take.swift`: files of two folders may have one name.
     private func name(of file: URL, in package: Package) -> String {
-        let path = file.path(percentEncoded: false).dropFirst(package.directoryURL.path(percentEncoded: false).count).split(separator: "/")
-        return path.drop { $0 == "Sources" }.joined(separator: "-").split(separator: ".").dropLast().joined(separator: ".")
+        let folder = package.directoryURL.path(percentEncoded: false)
+        let path = file.path(percentEncoded: false).dropFirst(folder.count).split(separator: "/")
+        let parts = path.drop { $0 == "Sources" }.joined(separator: "-").split(separator: ".")
+        return parts.dropLast().joined(separator: ".")
     }
 }

@@ -95,8 +95,8 @@ private struct Shown {
             uniquingKeysWith: +)
     }
 
-    /// Whether the symbol has an example, or its comment begins with the name of an overload that has one ("`reduceByKey`
-    /// with a partitioner"), or the example of its type calls it.
+    /// Whether the symbol has an example, or its comment begins with the name of an overload that has one
+    /// ("`reduceByKey` with a partitioner"), or the example of its type calls it.
     func covers(_ documented: Documented) -> Bool {
         let declaration = documented.declaration
         if !documented.examples.isEmpty { return true }

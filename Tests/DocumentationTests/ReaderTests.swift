@@ -101,7 +101,17 @@ import Testing
     }
 
     @Test(arguments: [
-        ("let (sum, _) = a", ["sum"]), ("var x: Int = 2", ["x"]), ("let (a, (b, c)) = d", ["a", "b", "c"]), ("a = b", []),
+        (["let a = 1   // 1", "a   // 1"], [0]), (["a {", "    b   // 1", "}   // 2"], [1]),
+        (["a  // 1", "", "// 1"], []),
+    ])
+    func otherValuesAreStray(code: [String], lines: [Int]) {
+        let statements = Statement.split(code)
+        #expect(statements.flatMap { statement in statement.strayValues.map { $0 + statement.start } } == lines)
+    }
+
+    @Test(arguments: [
+        ("let (sum, _) = a", ["sum"]), ("var x: Int = 2", ["x"]), ("let (a, (b, c)) = d", ["a", "b", "c"]),
+        ("a = b", []),
     ])
     func bindingsHaveNames(line: String, names: [String]) {
         #expect(Statement.split([line]).first?.boundNames == names)

@@ -51,7 +51,8 @@ import Testing
         (["@main struct A {}"], false), (["import Martlet", "f()"], false), (["extension Int {}"], false),
     ])
     func someExamplesAreOnlyCompiled(code: [String], isRun: Bool) {
-        let text = TestWriter(path: "/A.swift", fixtures: Fixtures(folder: "/f", names: [])).write([Example(line: 1, code: code)])
+        let writer = TestWriter(path: "/A.swift", fixtures: Fixtures(folder: "/f", names: []))
+        let text = writer.write([Example(line: 1, code: code)])
         #expect(text.contains("@Test") == isRun)
         #expect(!text.contains("@main"))
     }

@@ -2,14 +2,26 @@
 public struct Statement: Sendable, Equatable {
     /// Index of the first line in the example.
     public let start: Int
-    public internal(set) var lines: [String]
-    /// What a comment behind the last line says that the statement is: `1 + 1   // 2`.
-    public internal(set) var comment: String?
+    public private(set) var lines: [String]
+
+    /// Lines, counted from the start of the statement, behind which something stands that looks like a value to check
+    /// and is none, since no expression ends there.
+    public var strayValues: [Int] {
+        comments.indices.filter { comments[$0] != nil && (!isExpression || $0 != comments.count - 1) }
+    }
+
+    /// What stands behind each line, set apart by three blanks or more.
+    private var comments: [String?] = []
+
+    init(start: Int) {
+        self.start = start
+        lines = []
+    }
 
     public var text: String { lines.joined(separator: "\n") }
 
-    /// The value to check: only expressions have one.
-    public var expectation: String? { isExpression ? comment : nil }
+    /// The value to check, which stands behind the last line of an expression: `1 + 1   // 2`.
+    public var expectation: String? { isExpression ? comments[comments.count - 1] : nil }
 
     public enum Kind: Sendable {
         /// `import`
@@ -29,7 +41,8 @@ public struct Statement: Sendable, Equatable {
         let first = lines[0].prefix { $0.isLetter || $0 == "@" || $0 == "#" }
         switch first {
         case "import": return .module
-        case "struct", "class", "enum", "actor", "protocol", "extension", "func", "typealias", "final": return .declaration
+        case "struct", "class", "enum", "actor", "protocol", "extension", "func", "typealias", "final":
+            return .declaration
         case "let", "var": return .binding
         case "for", "while", "if", "guard", "switch", "do", "repeat", "defer", "return", "throw", "break", "async":
             return .action
@@ -60,12 +73,9 @@ public struct Statement: Sendable, Equatable {
             let isOpen = scanner.isOpen
             let (content, comment) = scanner.scan(line)
             let continues = isOpen || (statements.last.map { $0.continues(with: line) } ?? false)
-            if continues {
-                statements[statements.count - 1].lines.append(line)
-            } else {
-                statements.append(Statement(start: index, lines: [line]))
-            }
-            statements[statements.count - 1].comment = scanner.isOpen || content.isEmpty ? nil : comment
+            if !continues { statements.append(Statement(start: index)) }
+            statements[statements.count - 1].lines.append(line)
+            statements[statements.count - 1].comments.append(content.isEmpty ? nil : comment)
         }
         return statements.filter { !$0.lines.allSatisfy(\.isEmpty) }
     }

@@ -11,7 +11,9 @@ public struct TestWriter {
 
     public func write(_ examples: [Example]) -> String {
         let tests = examples.map { self.test($0) }
-        let run = zip(examples, tests).filter(\.1.isRun).map { "    RunnableExample(file, \($0.0.line), example\($0.0.line)),\n" }
+        let run = zip(examples, tests).filter(\.1.isRun).map { example, _ in
+            "    RunnableExample(file, \(example.line), example\(example.line)),\n"
+        }
         let name = path.split(separator: "/").last ?? ""
         let imports = Set(examples.flatMap(\.code).filter { $0.hasPrefix("import ") })
             .union(["import Martlet", "import Testing"])
@@ -40,16 +42,18 @@ public struct TestWriter {
         let statements = Statement.split(fixtures.resolve(example.code)).filter { $0.kind != .module }
         let isChecked = statements.contains { $0.expectation != nil }
         let isApplication = example.code.contains { $0.hasPrefix("@main") }
-        let startsWithDeclaration = Statement.split(example.code).first.map { [.module, .declaration].contains($0.kind) }
+        let first = Statement.split(example.code).first?.kind
+        let startsWithDeclaration = first == .module || first == .declaration
         if statements.contains(where: { $0.text.hasPrefix("extension ") || $0.text.contains("\nextension ") }) {
             // Extensions can only stand in a file.
             return (statements.map { located($0, in: example) }.joined(), false)
         }
-        var code = "private func example\(example.line)(_ context: MartletContext, _ example: ExampleRun) async throws {\n"
+        let parameters = "_ context: MartletContext, _ example: ExampleRun"
+        var code = "private func example\(example.line)(\(parameters)) async throws {\n"
         for statement in statements { code += self.code(of: statement, in: example) }
         let names = Set(statements.flatMap(\.boundNames)).sorted()
         if !names.isEmpty { code += "_ = (\(names.joined(separator: ", ")))\n" }
-        let isRun = !isApplication && (isChecked || startsWithDeclaration != true)
+        let isRun = !isApplication && (isChecked || !startsWithDeclaration)
         return (code + "}\n", isRun)
     }
 

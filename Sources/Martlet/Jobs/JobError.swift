@@ -77,7 +77,7 @@ public struct TaskFailureReport: Sendable, CustomStringConvertible {
 
 /// An operator was given an argument that it cannot work with. Thrown by the actions on the RDD that it made.
 ///
-///     let cut = context.range(0..<10).repartition(0)   // nothing happens yet
+///     let cut = context.range(0..<10).repartition(0)  // nothing happens yet
 ///     try await cut.count()   // throws ArgumentError
 public struct ArgumentError: Error, Equatable, CustomStringConvertible {
     /// The operator that was given the argument.

@@ -11,7 +11,7 @@ package import MartletShuffle
 ///     }
 ///     let ages = context.parallelize([("ann", 31), ("bob", 29)], partitions: 2).partitionBy(letters)
 ///     let towns = context.parallelize([("bob", "Ulm"), ("ann", "Bonn")], partitions: 2).partitionBy(letters)
-///     let joined = ages.join(towns)   // moves nothing
+///     let joined = ages.join(towns)  // moves nothing
 ///     try await joined.values().map { "\($0) \($1)" }.collect().sorted()   // ["29 Ulm", "31 Bonn"]
 public struct Partitioner<Key: Hashable & Sendable>: Sendable {
     /// What plans compare.

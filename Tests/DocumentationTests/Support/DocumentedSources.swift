@@ -24,5 +24,11 @@ enum DocumentedSources {
         try text(of: folder.appending(path: "Martlet/Documentation.docc").appending(path: name))
     }
 
+    /// The names of all pages of the catalog.
+    static func pages() throws -> [String] {
+        let catalog = folder.appending(path: "Martlet/Documentation.docc").path(percentEncoded: false)
+        return try FileManager.default.contentsOfDirectory(atPath: catalog).filter { $0.hasSuffix(".md") }.sorted()
+    }
+
     private static func text(of file: URL) throws -> String { try String(contentsOf: file, encoding: .utf8) }
 }

@@ -18,8 +18,8 @@ final class ExampleRun: Sendable {
     /// Computes a value that nobody looks at.
     func use<Value>(_ expression: () async throws -> Value) async throws { _ = try await expression() }
 
-    /// Checks that the value of an expression prints as the text: as it does by itself, or as it does in an array, where
-    /// strings have quotes. A text that ends in `...` is only the beginning. `throws` and an error's type or text
+    /// Checks that the value of an expression prints as the text: as it does by itself, or as in an array, where strings
+    /// have quotes. A text that ends in `...` is only the beginning. `throws` and an error's type or text
     /// stands for an expression that throws it.
     func check<Value>(_ expected: String, line: Int, _ expression: () async throws -> Value) async {
         var found: [String]
