@@ -50,6 +50,21 @@ func keyed(_ context: MartletContext, _ count: Int, _ table: Table) async throws
         for i in 0..<end { table[i, default: ([], [], [])].2.append(mixed(i)) }
         return table.count
     }
+    try await row("cogroup of four (Dictionary)", count * 4) {
+        try await left.cogroup(left, left, left, partitioner: four).count()
+    } hand: {
+        var table: [Int: ([Int], [Int], [Int], [Int])] = [:]
+        for i in 0..<end { table[i, default: ([], [], [], [])].0.append(mixed(i)) }
+        for i in 0..<end { table[i, default: ([], [], [], [])].1.append(mixed(i)) }
+        for i in 0..<end { table[i, default: ([], [], [], [])].2.append(mixed(i)) }
+        for i in 0..<end { table[i, default: ([], [], [], [])].3.append(mixed(i)) }
+        return table.count
+    }
+    try await row("partitionBy (arrays)", count) { try await left.partitionBy(four).count() } hand: {
+        var parts = [[(Int, Int)]](repeating: [], count: 4)
+        for i in 0..<end { parts[mixed(i) & 3].append((i, mixed(i))) }
+        return parts.count
+    }
     try await row("subtractByKey (Set)", count * 3 / 2) {
         try await left.subtractByKey(half, partitioner: four).count()
     } hand: {
@@ -75,6 +90,23 @@ func keyed(_ context: MartletContext, _ count: Int, _ table: Table) async throws
     }
     try await row("foldByKey (Dictionary)", count) {
         try await left.map { ($0.1 & 0xFFFF, 1) }.foldByKey(0, partitioner: four) { $0 &+ $1 }.count()
+    } hand: {
+        var sums: [Int: Int] = [:]
+        for i in 0..<end { sums[mixed(i) & 0xFFFF, default: 0] &+= 1 }
+        return sums.count
+    }
+    try await row("combineByKey (Dictionary)", count) {
+        try await left.map { ($0.1 & 0xFFFF, $0.0) }.combineByKey(
+            partitioner: four, create: { $0 }, mergeValue: { $0 = max($0, $1) }, mergeCombined: { $0 = max($0, $1) }
+        ).count()
+    } hand: {
+        var best: [Int: Int] = [:]
+        for i in 0..<end { best[mixed(i) & 0xFFFF] = max(best[mixed(i) & 0xFFFF] ?? 0, i) }
+        return best.count
+    }
+    try await row("aggregateByKey (Dictionary)", count) {
+        try await left.map { ($0.1 & 0xFFFF, 1) }.aggregateByKey(0, partitioner: four, { $0 &+ $1 }, combine: { $0 &+ $1 })
+            .count()
     } hand: {
         var sums: [Int: Int] = [:]
         for i in 0..<end { sums[mixed(i) & 0xFFFF, default: 0] &+= 1 }
@@ -145,6 +177,9 @@ func ordered(_ context: MartletContext, _ count: Int, _ table: Table) async thro
         for i in 0..<end { parts[mixed(i) & 3].append((mixed(i), i)) }
         for part in parts.indices { parts[part].sort { $0.0 < $1.0 } }
         return parts.count
+    }
+    try await row("sortByKey (Array.sorted)", count) { try await rows.sortByKey(partitions: 4).count() } hand: {
+        (0..<end).map { (mixed($0), $0) }.sorted { $0.0 < $1.0 }.count
     }
     try await row("filterByRange (filter)", count) { try await rows.filterByRange(0...1 << 40).count() } hand: {
         var kept = 0

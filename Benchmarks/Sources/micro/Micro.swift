@@ -12,8 +12,8 @@ struct Micro: MartletApp {
     @Option(help: "One group of operators.") var only: Group?
 
     enum Group: String, ExpressibleByArgument, CaseIterable {
-        case narrow, together, captures, reductions, pairs, keyed, ordered, actions, sampling, jobs, text, scheduling
-        case listening
+        case narrow, together, captures, folds, reductions, pairs, keyed, ordered, actions, sampling, jobs, text, files
+        case scheduling, listening
     }
 
     func run(_ context: MartletContext) async throws {
@@ -27,6 +27,7 @@ struct Micro: MartletApp {
         case .narrow: try await narrow(context, elements, table)
         case .together: try await together(context, elements, table)
         case .captures: try await captures(context, elements, table)
+        case .folds: try await folds(context, elements, table)
         case .reductions: try await reductions(context, elements, table)
         case .pairs: try await pairs(context, elements / 10, table)
         case .keyed: try await keyed(context, elements / 10, table)
@@ -35,6 +36,7 @@ struct Micro: MartletApp {
         case .sampling: try await sampling(context, elements / 4, table)
         case .jobs: try await jobs(context, elements / 10, table)
         case .text: try await text(context, table)
+        case .files: try await files(context, elements / 20, table)
         case .scheduling: try await scheduling(context, table)
         case .listening: try await listening(context, table)
         }

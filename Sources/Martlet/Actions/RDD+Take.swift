@@ -8,6 +8,7 @@ extension RDD {
     ///     try await context.range(0, 1_000_000, partitions: 8).filter { $0 % 7 == 3 }.take(3)   // [3, 10, 17]
     ///
     /// Computes one partition first, then four times as many as before, until there are enough.
+    @inlinable
     public func take(_ count: Int, file: String = #fileID, line: Int = #line) async throws -> [Element] {
         try await take(count, "take", CallSite(file: file, line: line))
     }
@@ -26,39 +27,54 @@ extension RDD {
         return element
     }
 
+    @inlinable
     func take(_ count: Int, _ operation: String, _ site: CallSite) async throws -> [Element] {
+        let parts = try await prefixes(count, operation, site) { raw, wanted, elements in
+            let batch: Batch<Element> = raw.elements()
+            let taken = Swift.min(batch.count, wanted - elements.count)
+            for index in 0..<taken { elements.append(batch.take(index)) }
+            batch.discard(from: taken)
+        }
+        var elements = Self.concatenated(parts)
+        if elements.count > count { elements.removeLast(elements.count - count) }
+        return elements
+    }
+
+    /// The beginnings of as many partitions as it takes to have `count` elements.
+    ///
+    /// - Parameter append: adds elements of a batch until there are as many as wanted, and spends the rest.
+    @usableFromInline @inline(never)
+    func prefixes(
+        _ count: Int, _ operation: String, _ site: CallSite,
+        append: @escaping @Sendable (RawBatch, _ wanted: Int, inout [Element]) -> Void
+    ) async throws -> [[Element]] {
         guard count >= 0 else {
             throw ArgumentError(operation: operation, callSite: site, problem: "cannot take \(count) elements")
         }
         if let problem = lineage.problem { throw problem }
-        var taken: [Element] = []
+        var parts: [[Element]] = []
+        var missing = count
         var next = 0
         var width = 1
-        while taken.count < count, next < partitionCount {
+        while missing > 0, next < partitionCount {
             let end = Swift.min(partitionCount, next + width)
-            let missing = count - taken.count
-            let parts = try await run(partitions: Array(next..<end), operation, site) { source, _ in
-                try Self.prefix(of: source, missing)
+            let wanted = missing
+            let found = try await run(partitions: Array(next..<end), operation, site) { source, _ in
+                var elements: [Element] = []
+                // Pulls no further than it has to.
+                while elements.count < wanted {
+                    let batch = try source.next()
+                    if batch.isEmpty { break }
+                    append(batch, wanted, &elements)
+                }
+                return elements
             }
-            for part in parts { taken += part.prefix(count - taken.count) }
+            parts += found
+            missing -= found.reduce(0) { $0 + $1.count }
             next = end
             width *= 4
         }
-        return taken
-    }
-
-    /// Pulls no further than it has to.
-    private static func prefix(of source: BatchSource, _ count: Int) throws -> [Element] {
-        var elements: [Element] = []
-        while elements.count < count {
-            let raw = try source.next()
-            if raw.isEmpty { break }
-            let batch: Batch<Element> = raw.elements()
-            let wanted = Swift.min(batch.count, count - elements.count)
-            for index in 0..<wanted { elements.append(batch.take(index)) }
-            batch.discard(from: wanted)
-        }
-        return elements
+        return parts
     }
 
     /// The `count` largest elements by `areInIncreasingOrder`, largest first.

@@ -58,7 +58,7 @@ extension RDD {
         step(
             "flatMapValues", CallSite(file: file, line: line), (Key, Segment.Element).self, keepsPartitioner: true
         ) { frame in
-            try frame.flatMap { (row: (Key, Value)) in try transform(row.1).lazy.map { (row.0, $0) } }
+            try frame.flatMap { (row: (Key, Value)) in KeyedValues(row.0, try transform(row.1)) }
         }
     }
 
@@ -84,6 +84,25 @@ extension RDD {
         step("values", CallSite(file: file, line: line), Value.self) { frame in
             try frame.map { (row: (Key, Value)) in row.1 }
         }
+    }
+}
+
+/// The elements of a sequence, each with the same key. A lazy map would call a closure for each.
+@frozen @usableFromInline
+struct KeyedValues<Key, Segment: Sequence>: Sequence, IteratorProtocol {
+    @usableFromInline let key: Key
+    @usableFromInline var values: Segment.Iterator
+
+    @inlinable @inline(__always)
+    init(_ key: Key, _ segment: Segment) {
+        self.key = key
+        values = segment.makeIterator()
+    }
+
+    @inlinable @inline(__always)
+    mutating func next() -> (Key, Segment.Element)? {
+        guard let value = values.next() else { return nil }
+        return (key, value)
     }
 }
 
