@@ -84,6 +84,14 @@ extension KeyedElements {
     }
 
     private func folded(_ program: inout RandomProgram) -> any Subject {
+        if program.chance(2) {
+            program.note("combineByKey")
+            let rows = groups(of: expected).map { Pair($0.key, $0.value.reduce($0.value.count, &+)) }
+            let combined = rdd.combineByKey(
+                partitioner: partitioner(&program), create: { $0 &+ 1 }, mergeValue: { $0 = $0 &+ $1 &+ 1 },
+                mergeCombined: { $0 = $0 &+ $1 })
+            return with(combined, rows)
+        }
         program.note("foldByKey, aggregateByKey(into:)")
         let tallies = rdd.aggregateByKey(into: [0, 0], partitioner: partitioner(&program)) { tally, value in
             tally[0] &+= value

@@ -35,6 +35,11 @@ public struct PartialResult<Value: Sendable>: Sendable {
     public func cancel() { rest.cancel() }
 }
 
+extension PartialResult: CustomStringConvertible {
+    /// `final: ...`, or `so far: ...`.
+    public var description: String { "\(isInitialValueFinal ? "final" : "so far"): \(initialValue)" }
+}
+
 /// A value that a job still computes.
 protocol PendingValue<Value>: Sendable {
     associatedtype Value: Sendable

@@ -7,7 +7,7 @@ extension RDD where Element == Double {
     /// The sum, as well as it is known at a deadline.
     ///
     ///     let sum = try await context.parallelize([1.5, 2, 3], partitions: 2).sumApprox(timeout: .seconds(60))
-    ///     sum.initialValue   // [6.500, 6.500]
+    ///     sum   // final: [6.500, 6.500]
     ///
     /// - Parameters:
     ///   - timeout: as of `countApprox`.
