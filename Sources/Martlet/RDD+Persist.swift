@@ -6,6 +6,9 @@ import MartletPlan
 extension RDD {
     /// Keeps the partitions in memory when a job first computes them, for later jobs. Returns the same RDD.
     ///
+    /// Cached partitions and shuffles share `martlet.executor.memory`. Where it does not suffice, partitions of other RDDs
+    /// go, those first that were used least recently; a partition that finds no room is computed again by each job.
+    ///
     ///     let calls = context.longAccumulator()
     ///     let squares = context.range(0, 10, partitions: 2).map { number in
     ///         calls.add(1)

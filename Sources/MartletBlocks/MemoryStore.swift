@@ -19,37 +19,135 @@ public final class CachedBlock: @unchecked Sendable {
     public init(_ rows: ChunkList) { self.rows = rows }
 }
 
-/// The cached partitions of this process, as typed batches.
+/// The cached partitions of this process, as typed batches, and the ledger of its memory.
+///
+/// When room is needed, the partitions that were used least recently go: never one of the RDD that is being stored (its
+/// partitions would push each other out), and never one that somebody reads (its memory would not be free).
 public final class MemoryStore: Sendable {
-    private let blocks = Mutex<[RDDID: [Int: CachedBlock]]>([:])
-    private let ledger: MemoryLedger
+    private let state: Mutex<State>
 
-    public init(ledger: MemoryLedger) { self.ledger = ledger }
+    struct State: Sendable {
+        var ledger: MemoryLedger
+        var blocks: [RDDID: [Int: CachedBlock]] = [:]
+        var order = UseOrder<BlockID>()
+    }
 
-    public func block(_ id: BlockID) -> CachedBlock? { blocks.withLock { $0[id.rdd]?[id.partition] } }
+    public init(_ ledger: MemoryLedger) { state = Mutex(State(ledger: ledger)) }
 
-    /// Keeps a block and returns the one to read: the first that was stored under this id.
-    public func put(_ block: CachedBlock, as id: BlockID) -> CachedBlock {
-        let kept = blocks.withLock { blocks in
-            if let known = blocks[id.rdd]?[id.partition] { return known }
-            blocks[id.rdd, default: [:]][id.partition] = block
+    /// What the memory is used for now.
+    public var ledger: MemoryLedger { state.withLock { $0.ledger } }
+
+    public func block(_ id: BlockID) -> CachedBlock? {
+        state.withLock { state in
+            guard let block = state.blocks[id.rdd]?[id.partition] else { return nil }
+            state.order.use(id)
             return block
         }
-        if kept === block { ledger.add(block.rows.byteCount) }
+    }
+
+    /// Room for a partition that is being computed: grows with it.
+    public func reservation(for rdd: RDDID) -> StorageReservation { StorageReservation(self, rdd) }
+
+    /// Keeps a block and returns the one to read: the first that was stored under this id.
+    ///
+    /// - Parameter reservation: has grown to the block's size.
+    public func put(
+        _ block: CachedBlock, as id: BlockID, _ reservation: consuming StorageReservation
+    ) -> CachedBlock {
+        let reserved = reservation.bytes
+        let kept = state.withLock { state in
+            if let known = state.blocks[id.rdd]?[id.partition] { return known }
+            state.ledger.addStorage(block.rows.byteCount - reserved)
+            state.blocks[id.rdd, default: [:]][id.partition] = block
+            state.order.use(id)
+            return block
+        }
+        if kept === block { reservation.isSpent = true }
         return kept
     }
 
     /// How many partitions of an RDD are stored.
-    public func partitionCount(of rdd: RDDID) -> Int { blocks.withLock { $0[rdd]?.count ?? 0 } }
+    public func partitionCount(of rdd: RDDID) -> Int { state.withLock { $0.blocks[rdd]?.count ?? 0 } }
 
     /// - Units: bytes.
     public func byteCount(of rdd: RDDID) -> Int {
-        blocks.withLock { $0[rdd]?.values.reduce(0) { $0 + $1.rows.byteCount } ?? 0 }
+        state.withLock { $0.blocks[rdd]?.values.reduce(0) { $0 + $1.rows.byteCount } ?? 0 }
     }
 
     /// Forgets an RDD's partitions. Tasks that are reading them keep what they hold.
     public func remove(_ rdd: RDDID) {
-        let removed = blocks.withLock { $0.removeValue(forKey: rdd) }
-        if let removed { ledger.subtract(removed.values.reduce(0) { $0 + $1.rows.byteCount }) }
+        let removed = state.withLock { state in
+            let removed = state.blocks.removeValue(forKey: rdd) ?? [:]
+            for (partition, block) in removed {
+                state.order.remove(BlockID(rdd: rdd, partition: partition))
+                state.ledger.addStorage(-block.rows.byteCount)
+            }
+            return removed
+        }
+        // Elements are destroyed here, outside of the lock.
+        withExtendedLifetime(removed) {}
+    }
+
+    /// Counts memory that a shuffle holds, for as long as the result lives. Cached partitions make room for it, down to
+    /// their own share.
+    public func hold(_ bytes: Int) -> (hold: ExecutionHold, evicted: [BlockID]) {
+        let evicted = state.withLock { state in
+            let evicted = state.evict(state.ledger.evictionForExecution(of: bytes), sparing: nil, isPartial: true) ?? []
+            state.ledger.addExecution(bytes)
+            return evicted
+        }
+        return (ExecutionHold(self, bytes), evicted.map(\.id))
+    }
+
+    func release(execution bytes: Int) { state.withLock { $0.ledger.addExecution(-bytes) } }
+
+    func release(storage bytes: Int) { state.withLock { $0.ledger.addStorage(-bytes) } }
+
+    /// - Returns: what had to go for it; nil where there is no room.
+    func reserve(storage bytes: Int, for rdd: RDDID) -> [BlockID]? {
+        let evicted = state.withLock { state -> [Eviction]? in
+            guard let needed = state.ledger.evictionForStorage(of: bytes),
+                let evicted = state.evict(needed, sparing: rdd, isPartial: false)
+            else { return nil }
+            state.ledger.addStorage(bytes)
+            return evicted
+        }
+        return evicted?.map(\.id)
+    }
+}
+
+/// A block that has to go. Whoever gets it lets go of it outside of the lock, since that destroys its elements.
+struct Eviction {
+    let id: BlockID
+    let block: CachedBlock
+}
+
+extension MemoryStore.State {
+    /// Takes out blocks of at least `bytes` in all.
+    ///
+    /// - Parameter isPartial: takes out what there is even if it is not enough; otherwise nothing then.
+    mutating func evict(_ bytes: Int, sparing rdd: RDDID?, isPartial: Bool) -> [Eviction]? {
+        guard bytes > 0 else { return [] }
+        var chosen: [BlockID] = []
+        var freed = 0
+        for id in order.oldestFirst where id.rdd != rdd && isUnused(id) {
+            chosen.append(id)
+            freed += blocks[id.rdd]?[id.partition]?.rows.byteCount ?? 0
+            if freed >= bytes { break }
+        }
+        guard freed >= bytes || isPartial else { return nil }
+        return chosen.compactMap { id in
+            guard let block = blocks[id.rdd]?.removeValue(forKey: id.partition) else { return nil }
+            order.remove(id)
+            ledger.addStorage(-block.rows.byteCount)
+            return Eviction(id: id, block: block)
+        }
+    }
+
+    /// Nobody but the store refers to the block.
+    private mutating func isUnused(_ id: BlockID) -> Bool {
+        guard var block = blocks[id.rdd]?.removeValue(forKey: id.partition) else { return false }
+        defer { blocks[id.rdd]?[id.partition] = block }
+        return isKnownUniquelyReferenced(&block)
     }
 }

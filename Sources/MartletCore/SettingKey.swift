@@ -70,6 +70,15 @@ extension ValueFormat<Int?> {
     }
 }
 
+extension ValueFormat<Double> {
+    /// A number from 0 to 1.
+    static var fraction: Self {
+        Self(accepted: "a number from 0 to 1") { text in
+            Double(text).flatMap { (0...1).contains($0) ? $0 : nil }
+        }
+    }
+}
+
 extension ValueFormat<Int> {
     /// A whole number.
     static func count(in range: ClosedRange<Int>) -> Self {
@@ -84,6 +93,14 @@ extension ValueFormat<Int> {
         return Self(accepted: "a size from \(bounds), such as 512, 32k, 64m or 2g") { text in
             ByteSize.parse(text).flatMap { range.contains($0) ? $0 : nil }
         }
+    }
+}
+
+extension ValueFormat<Int?> {
+    /// A size with or without a unit.
+    static func bytes(in range: ClosedRange<Int>) -> Self {
+        let sizes = ValueFormat<Int>.bytes(in: range)
+        return Self(accepted: sizes.accepted) { text -> Int?? in sizes.read(text).map(Optional.some) }
     }
 }
 

@@ -44,6 +44,25 @@ extension SettingKey<Int?> {
     }
 }
 
+extension SettingKey<Int?> {
+    /// `martlet.executor.memory`; nil stands for three quarters of what the process may use.
+    public static var executorMemory: SettingKey {
+        SettingKey(
+            "martlet.executor.memory", default: nil, shown: "three quarters of the machine's, or of the control group's",
+            .bytes(in: 64 << 10...1 << 50), \.executorMemory,
+            "Memory that cached partitions and shuffles share; cached partitions that do not fit are computed again.")
+    }
+}
+
+extension SettingKey<Double> {
+    /// `martlet.memory.storageFraction`
+    public static var storageFraction: SettingKey {
+        SettingKey(
+            "martlet.memory.storageFraction", default: 0.5, shown: "0.5", .fraction, \.storageFraction,
+            "Share of the memory that shuffles cannot take away from cached partitions.")
+    }
+}
+
 extension SettingKey<Int> {
     /// `martlet.input.splitBytes`
     public static var inputSplitBytes: SettingKey {
@@ -134,6 +153,7 @@ extension Settings {
     static let known: [KnownSetting] = [
         KnownSetting(.appName), KnownSetting(.defaultParallelism), KnownSetting(.inputSplitBytes),
         KnownSetting(.invalidUTF8), KnownSetting(.batchBytes), KnownSetting(.combineBytes),
+        KnownSetting(.executorMemory), KnownSetting(.storageFraction),
         KnownSetting(.progress), KnownSetting(.listenerQueueCapacity), KnownSetting(.retainedJobs),
         KnownSetting(.retainedStages),
     ]

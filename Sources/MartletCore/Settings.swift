@@ -12,6 +12,8 @@ public struct Settings: Sendable, Equatable {
     var invalidUTF8 = SettingKey<InvalidUTF8Policy>.invalidUTF8.defaultValue
     var batchBytes = SettingKey<Int>.batchBytes.defaultValue
     var combineBytes = SettingKey<Int>.combineBytes.defaultValue
+    var executorMemory = SettingKey<Int?>.executorMemory.defaultValue
+    var storageFraction = SettingKey<Double>.storageFraction.defaultValue
     var progress = SettingKey<ProgressMode>.progress.defaultValue
     var listenerQueueCapacity = SettingKey<Int>.listenerQueueCapacity.defaultValue
     var retainedJobs = SettingKey<Int>.retainedJobs.defaultValue

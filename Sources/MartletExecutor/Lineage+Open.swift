@@ -84,17 +84,50 @@ extension Lineage {
             context.counters.readCached(block.rows.count)
             return ChunkSource(block.rows, owner: block)
         }
-        let source = try openUncached(partition, context)
+        return try openStoring(try openUncached(partition, context), as: id, context)
+    }
+
+    /// A partition that is stored as far as there is room.
+    private func openStoring(_ source: BatchSource, as id: BlockID, _ context: TaskContext) throws -> BatchSource {
+        let store = context.environment.blocks
         let rows = ChunkList(elementType)
-        try source.forEachBatch { batch in
+        var reservation = store.reservation(for: id.rdd)
+        while true {
+            let batch = try source.next()
+            if batch.isEmpty { break }
             rows.append(batch)
             try context.cancellation.check()
+            guard let evicted = reservation.grow(to: rows.byteCount) else {
+                // No room: what there is is read, and the rest computed as it is needed.
+                return OverflowSource(ChunkSource(rows), rest: source)
+            }
+            context.didDrop(evicted)
         }
         let block = CachedBlock(rows)
         // An RDD that was unpersisted meanwhile has nobody left to remove the block.
         guard storageLevel.isPersistent else { return ChunkSource(rows, owner: block) }
-        let kept = store.put(block, as: id)
+        let kept = store.put(block, as: id, reservation)
         if kept === block { context.didStore(id, byteCount: rows.byteCount) }
         return ChunkSource(kept.rows, owner: kept)
+    }
+}
+
+/// The part of a partition that was held when memory ran out, and then the rest.
+private final class OverflowSource: BatchSource {
+    private var start: ChunkSource?
+    private let rest: BatchSource
+
+    init(_ start: ChunkSource, rest: BatchSource) {
+        self.start = start
+        self.rest = rest
+    }
+
+    override func next() throws -> RawBatch {
+        if let start {
+            let batch = try start.next()
+            if !batch.isEmpty { return batch }
+            self.start = nil
+        }
+        return try rest.next()
     }
 }

@@ -109,6 +109,14 @@ public final class TaskContext: Sendable {
         return metrics
     }
 
+    /// Counts what the task leaves in memory.
+    package func hold(_ bytes: Int) -> ExecutionHold {
+        let (hold, evicted) = environment.blocks.hold(bytes)
+        didDrop(evicted)
+        return hold
+    }
+
+    package func didDrop(_ blocks: [BlockID]) { for block in blocks { didStore(block, byteCount: 0) } }
     package func didStore(_ block: BlockID, byteCount: Int) { stored.withLock { $0.append((block, byteCount)) } }
     package var storedBlocks: [(BlockID, byteCount: Int)] { stored.withLock { $0 } }
 
@@ -153,13 +161,12 @@ package struct ExecutorEnvironment: Sendable {
     package let settings: Settings
     package let blocks: MemoryStore
     package let shuffles: ShuffleStore
-    package let ledger: MemoryLedger
 
     package init(settings: Settings) {
         self.settings = settings
-        ledger = MemoryLedger()
-        blocks = MemoryStore(ledger: ledger)
-        shuffles = ShuffleStore(ledger: ledger)
+        let capacity = settings[.executorMemory] ?? martlet_available_memory() / 4 * 3
+        blocks = MemoryStore(MemoryLedger(capacity: capacity, storageFraction: settings[.storageFraction]))
+        shuffles = ShuffleStore()
     }
 
     package var batchBytes: Int { settings[.batchBytes] }

@@ -1,10 +1,12 @@
-import MartletBlocks
+public import MartletBlocks
 
 /// What one map task leaves for the reduce tasks. Complete and constant once it exists, so threads may share it.
 open class MapOutput: @unchecked Sendable {
     /// - Units: bytes of memory.
     public let byteCount: Int
     public let recordCount: Int
+    /// Counts the memory for as long as the output lives; set once, before others see the output.
+    public var hold: ExecutionHold?
 
     init(byteCount: Int, recordCount: Int) {
         self.byteCount = byteCount

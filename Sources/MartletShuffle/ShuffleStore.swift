@@ -8,7 +8,6 @@ import Synchronization
 /// another job.
 public final class ShuffleStore: Sendable {
     private let shuffles = Mutex<[ShuffleID: Shuffle]>([:])
-    private let ledger: MemoryLedger
 
     private struct Shuffle {
         var outputs: [MapOutput?]
@@ -16,18 +15,16 @@ public final class ShuffleStore: Sendable {
         var cuts: RunCuts?
     }
 
-    public init(ledger: MemoryLedger) { self.ledger = ledger }
+    public init() {}
 
     /// Keeps the output of map task `map`; a second output of the same task is dropped.
     public func put(_ output: MapOutput, of shuffle: ShuffleID, map: Int, mapCount: Int) {
-        let isNew = shuffles.withLock { shuffles in
+        shuffles.withLock { shuffles in
             var entry = shuffles[shuffle] ?? Shuffle(outputs: Array(repeating: nil, count: mapCount))
-            guard entry.outputs[map] == nil else { return false }
+            guard entry.outputs[map] == nil else { return }
             entry.outputs[map] = output
             shuffles[shuffle] = entry
-            return true
         }
-        if isNew { ledger.add(output.byteCount) }
     }
 
     /// The rows of one reduce partition, in the order of the map tasks.
@@ -63,7 +60,8 @@ public final class ShuffleStore: Sendable {
     /// Forgets a shuffle. Tasks that are reading it keep what they hold.
     public func remove(_ shuffle: ShuffleID) {
         let entry = shuffles.withLock { $0.removeValue(forKey: shuffle) }
-        if let entry { ledger.subtract(entry.outputs.reduce(0) { $0 + ($1?.byteCount ?? 0) }) }
+        // Rows are destroyed here, outside of the lock.
+        withExtendedLifetime(entry) {}
     }
 
     public var shuffleCount: Int { shuffles.withLock { $0.count } }

@@ -25,9 +25,9 @@ import Testing
         }
     }
 
-    /// The number of slots cannot be written as a value.
+    /// Shares of the machine cannot be written as values.
     @Test func showsDefaults() throws {
-        let assignments = lines.filter { $0.hasPrefix("# martlet.") && !$0.contains(".parallelism") }
+        let assignments = lines.filter { $0.hasPrefix("# martlet.") && !$0.contains(".parallelism") && !$0.contains("executor.memory") }
         let settings = try Settings.parse(
             file: assignments.map { $0.dropFirst(2) }.joined(separator: "\n"), name: "template")
         #expect(settings == Settings())

@@ -83,33 +83,6 @@ import Testing
         #expect(watched == nil)
     }
 
-    @Test func theStoreKeepsTheFirstBlock() {
-        let ledger = MemoryLedger()
-        let store = MemoryStore(ledger: ledger)
-        func block(_ count: Int) throws -> CachedBlock {
-            let list = ChunkList(ElementType(Int.self))
-            try ArraySource(Array(0..<count)).forEachBatch { list.append($0) }
-            return CachedBlock(list)
-        }
-        do {
-            let (first, second) = (try block(10), try block(5000))
-            let id = BlockID(rdd: RDDID(1), partition: 3)
-            #expect(store.block(id) === nil)
-            #expect(store.put(first, as: id) === first)
-            #expect(store.put(second, as: id) === first)
-            #expect(ledger.heldBytes == first.rows.byteCount)
-            _ = store.put(second, as: BlockID(rdd: RDDID(1), partition: 4))
-            #expect(store.partitionCount(of: RDDID(1)) == 2)
-            #expect(store.byteCount(of: RDDID(1)) == ledger.heldBytes)
-            store.remove(RDDID(1))
-            store.remove(RDDID(2))
-            #expect(ledger.heldBytes == 0)
-            #expect(store.block(id) === nil)
-        } catch {
-            Issue.record(error)
-        }
-    }
-
     final class Box: Sendable {}
 }
 

@@ -10,6 +10,7 @@ import Testing
         #expect(settings[.invalidUTF8] == .replace)
         #expect(settings[.batchBytes] == 32 << 10)
         #expect(settings[.combineBytes] == 16 << 20)
+        #expect(settings[.executorMemory] == nil && settings[.storageFraction] == 0.5)
         #expect(settings[.progress] == .auto)
         #expect(settings[.listenerQueueCapacity] == 10_000)
         #expect(settings[.retainedJobs] == 1000)
@@ -18,12 +19,14 @@ import Testing
 
     @Test func documentedDefaultsAreTheDefaults() throws {
         var settings = Settings()
-        for (name, text, summary) in Settings.documentation where name != "martlet.default.parallelism" {
-            try settings.set(name, to: text)
+        // Shares of the machine stand in words.
+        let shares = ["martlet.default.parallelism", "martlet.executor.memory"]
+        for (name, text, summary) in Settings.documentation {
+            if !shares.contains(name) { try settings.set(name, to: text) }
             #expect(summary.hasSuffix("."))
         }
         #expect(settings == Settings())
-        #expect(Settings.documentation.count == 10)
+        #expect(Settings.documentation.count == 12)
     }
 
     @Test func laterAssignmentsWin() throws {
@@ -67,6 +70,10 @@ import Testing
         (
             "martlet.batch.bytes=99999999t",
             "martlet.batch.bytes can not be '99999999t'; accepted is a size from 4k to 16m, such as 512, 32k, 64m or 2g"
+        ),
+        (
+            "martlet.memory.storageFraction=2",
+            "martlet.memory.storageFraction can not be '2'; accepted is a number from 0 to 1"
         ),
         (
             "martlet.ui.progress=maybe",

@@ -86,7 +86,7 @@ import Testing
     func boundedCombining(_ limitBytes: Int, _ keyCount: Int) throws {
         let program = CombineProgram.make(Int.self) { (value: Int) in value } mergeValue: { $0 += $1 } mergeCombined: { $0 += $1 }
         let rows = (0..<50_000).map { ($0 &* 7919 % keyCount, 1) }
-        let store = ShuffleStore(ledger: MemoryLedger())
+        let store = ShuffleStore()
         for map in 0..<2 {
             let output = try program.writeMapOutput(
                 ArraySource(rows), partitioning: KeyPartitioning<Int>(partitionCount: 3), partitionCount: 3,

@@ -17,9 +17,10 @@ import Testing
         ("local[1]", []), ("local[4]", []),
         ("local[4]", ["martlet.batch.bytes=4k", "martlet.shuffle.combineBytes=4k"]),
         ("local[1]", ["martlet.batch.bytes=4k", "martlet.default.parallelism=3"]),
+        ("local[4]", ["martlet.executor.memory=64k"]),
     ]
 
-    @Test(arguments: 0..<4)
+    @Test(arguments: masters.indices)
     func programsEqualTheirOracle(_ group: Int) async throws {
         let (master, settings) = Self.masters[group]
         let context = try MartletContext(master: master, settings: Settings(parsing: settings))
@@ -36,9 +37,9 @@ import Testing
 
     private static func seeds(of group: Int) -> [UInt64] {
         if let seed = environmentSeed { return [seed] }
-        guard let count = nightlyCount else { return (0..<40).map { UInt64($0 * 4 + group + 1) } }
+        guard let count = nightlyCount else { return (0..<40).map { UInt64($0 * masters.count + group + 1) } }
         let start = UInt64.random(in: 0..<1 << 48)
-        return (0..<count / 4).map { start + $0 }
+        return (0..<count / UInt64(masters.count)).map { start + $0 }
     }
 }
 

@@ -38,6 +38,9 @@ int martlet_find(const void *bytes, size_t count, const void *wanted, size_t wan
 // Cores that this process may run on.
 int martlet_available_cores(void);
 
+// Bytes of memory that this process may use: the machine's, or less where its control group says so.
+long martlet_available_memory(void);
+
 // One word per thread: the task that the thread is running.
 void *martlet_current_task(void);
 void martlet_set_current_task(void *task);

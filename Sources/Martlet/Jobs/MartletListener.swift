@@ -34,9 +34,9 @@ public protocol MartletListener: AnyObject, Sendable {
     func onTaskStart(_ task: TaskSummary)
     /// An attempt of a task has ended: `task.state` tells how, `task.metrics` what it did.
     func onTaskEnd(_ task: TaskSummary)
-    /// A partition of a cached RDD is kept.
+    /// A partition of a cached RDD is kept, or had to make room for something else.
     ///
-    /// - Parameter byteCount: memory that it takes, without what its elements refer to.
+    /// - Parameter byteCount: memory that it takes, without what its elements refer to; 0 for one that is gone.
     func onBlockUpdated(rdd: RDDID, partition: Int, byteCount: Int)
     /// The partitions of a cached RDD are given back.
     func onUnpersistRDD(_ rdd: RDDID)

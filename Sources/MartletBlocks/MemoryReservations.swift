@@ -1,0 +1,43 @@
+import MartletCore
+
+/// Room in the memory store for a partition that is being computed. Given back when it goes, unless its block was stored.
+public struct StorageReservation: ~Copyable {
+    private let store: MemoryStore
+    private let rdd: RDDID
+    /// What is reserved so far.
+    public private(set) var bytes = 0
+    /// The bytes belong to a stored block now.
+    var isSpent = false
+
+    init(_ store: MemoryStore, _ rdd: RDDID) {
+        self.store = store
+        self.rdd = rdd
+    }
+
+    deinit {
+        if !isSpent, bytes > 0 { store.release(storage: bytes) }
+    }
+
+    /// Grows to `needed` bytes, and lets other blocks go for it.
+    ///
+    /// - Returns: the blocks that went; nil where there is no room: nothing has changed then.
+    public mutating func grow(to needed: Int) -> [BlockID]? {
+        guard needed > bytes else { return [] }
+        guard let evicted = store.reserve(storage: needed - bytes, for: rdd) else { return nil }
+        bytes = needed
+        return evicted
+    }
+}
+
+/// Memory that a shuffle holds, counted for as long as this lives.
+public final class ExecutionHold: Sendable {
+    private let store: MemoryStore
+    private let bytes: Int
+
+    init(_ store: MemoryStore, _ bytes: Int) {
+        self.store = store
+        self.bytes = bytes
+    }
+
+    deinit { store.release(execution: bytes) }
+}
