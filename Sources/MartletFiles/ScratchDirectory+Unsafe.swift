@@ -19,7 +19,7 @@ import Glibc
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    deinit { Self.remove(path) }
+    deinit { removeTree(path) }
 
     /// Adds a symbolic link to each file and directory of the current directory, hidden ones included.
     ///
@@ -41,12 +41,5 @@ import Glibc
             let code = PathCalls.makeSymbolicLink(target, to: current + "/" + name)
             guard code == 0 else { throw .writeFailed(path: target, code: code) }
         }
-    }
-
-    /// Removes a file, a link (not what it leads to), or a directory with all that is in it, as far as the system lets it.
-    private static func remove(_ path: String) {
-        if PathCalls.removeFile(path) == 0 { return }
-        for name in (try? directoryEntries(of: path)) ?? [] { remove(path + "/" + name) }
-        _ = PathCalls.removeDirectory(path)
     }
 }
