@@ -48,11 +48,11 @@ import MartletFiles
         if let elementHash, elementHash != header.elementHash {
             throw .elementHash(expected: elementHash, found: header.elementHash)
         }
-        if header.codec == .raw { return unsafe Page(header: header, content: body) }
+        if header.codec == .raw { return unsafe Page(header: header, content: body, owner: self) }
         unsafe try decompressor.checkContentBytes(header, body)
         if buffer.capacity < header.rawBytes { buffer.resize(to: header.rawBytes) }
         let content = unsafe buffer[0..<header.rawBytes]
         unsafe try decompressor.decompress(header.codec, body, into: content)
-        return unsafe Page(header: header, content: UnsafeRawBufferPointer(content))
+        return unsafe Page(header: header, content: UnsafeRawBufferPointer(content), owner: self)
     }
 }

@@ -1,4 +1,4 @@
-// Unsafe: pages are regions of `buffer`, handed out until the next call, which is the only place that resizes it.
+// Unsafe: the parts of a page are regions of `buffer`, used before the next call, which is the only place that resizes it.
 
 import MartletFiles
 
@@ -18,23 +18,21 @@ import MartletFiles
         compressor = PageCompressor(codec, zstdLevel: zstdLevel)
     }
 
-    /// Makes a page of a content. It is stored raw when compressing saves less than a sixteenth of it.
+    /// Appends the page of a content to `pages`. It is stored raw when compressing saves less than a sixteenth of it.
     ///
-    /// - Returns: the page, valid until the next call.
-    /// - Throws: `tooLarge`.
+    /// - Returns: the page's header.
+    /// - Throws: `tooLarge`; then nothing is appended.
+    @discardableResult
     public func encode(
-        _ content: UnsafeRawBufferPointer, count: Int, elementHash: UInt64
-    ) throws(PageError) -> UnsafeRawBufferPointer {
+        _ content: UnsafeRawBufferPointer, count: Int, elementHash: UInt64, into pages: inout [UInt8]
+    ) throws(PageError) -> PageHeader {
         let parts = unsafe try encodeParts(content, count: count, elementHash: elementHash)
-        let header = unsafe parts.header
-        let page = unsafe buffer[0..<header.pageBytes]
-        if header.codec == .raw {
-            unsafe UnsafeMutableRawBufferPointer(rebasing: page[PageHeader.byteCount...]).copyMemory(from: content)
-        }
-        return UnsafeRawBufferPointer(page)
+        unsafe pages.append(contentsOf: parts.headerBytes)
+        unsafe pages.append(contentsOf: parts.body)
+        return unsafe parts.header
     }
 
-    /// The two parts of a page; the body is the content itself where it is stored raw.
+    /// The two parts of a page, valid until the next call; the body is the content itself where it is stored raw.
     @unsafe struct Parts {
         let header: PageHeader
         let headerBytes: UnsafeRawBufferPointer

@@ -103,7 +103,8 @@ package import MartletFiles
         let body = unsafe buffer[0..<header.storedBytes]
         unsafe try read(body, at: start)
         do throws(PageFault) {
-            return unsafe try decoder.decode(header, UnsafeRawBufferPointer(body), elementHash: elementHash)
+            let page = unsafe try decoder.decode(header, UnsafeRawBufferPointer(body), elementHash: elementHash)
+            return page.owned(by: self)
         } catch {
             throw damaged(offset, error)
         }

@@ -63,7 +63,9 @@ func text(_ count: Int) -> [UInt8] {
 /// One page.
 func page(_ content: [UInt8], _ codec: PageCodec, count: Int = 3, elementHash: UInt64 = 0xABCD) throws -> [UInt8] {
     try content.withUnsafeBytes { region in
-        [UInt8](try PageEncoder(codec: codec).encode(region, count: count, elementHash: elementHash))
+        var bytes: [UInt8] = []
+        try PageEncoder(codec: codec).encode(region, count: count, elementHash: elementHash, into: &bytes)
+        return bytes
     }
 }
 
@@ -74,7 +76,7 @@ struct Decoded: Equatable {
 
     init(_ page: Page) {
         header = page.header
-        content = [UInt8](page.content)
+        content = page.bytes
     }
 }
 
@@ -114,6 +116,10 @@ func error<Value>(_ body: () throws -> Value) -> PageError? {
     }
 }
 
+extension Page {
+    var bytes: [UInt8] { withContent { [UInt8]($0) } }
+}
+
 extension PageFileWriter {
     @discardableResult
     func append(_ content: [UInt8], count: Int = 1, elementHash: UInt64 = 9) throws -> Int {
@@ -134,6 +140,6 @@ func writePages(_ contents: [[UInt8]], _ path: String, _ codec: PageCodec = .lz4
 func readPages(_ path: String) throws -> [[UInt8]] {
     let reader = try PageFileReader(path: path)
     var contents: [[UInt8]] = []
-    while let page = try reader.next() { contents.append([UInt8](page.content)) }
+    while let page = try reader.next() { contents.append(page.bytes) }
     return contents
 }

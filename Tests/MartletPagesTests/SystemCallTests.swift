@@ -23,7 +23,7 @@ import Testing
             if generator.below(3) == 0 { return interrupted() }
             return pread(file, space, 1 + generator.below(count), offset)
         }
-        for content in contents { #expect(try reader.next().map { [UInt8]($0.content) } == content) }
+        for content in contents { #expect(try reader.next().map { $0.bytes } == content) }
         #expect(try reader.next().map { _ in 0 } == nil)
     }
 
@@ -32,7 +32,7 @@ import Testing
     func everyWriteFails(_ code: Int32) throws {
         let path = folder.path("pages")
         var failures = 0
-        for fatal in 0... {
+        for fatal in 0..<100 {
             var calls = 0
             func play(_ file: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
                 calls += 1
@@ -61,8 +61,7 @@ import Testing
     @Test func everyReadFails() throws {
         let path = folder.path("pages")
         try writePages(contents, path)
-        var isWhole = false
-        for fatal in 0... where !isWhole {
+        for fatal in 0..<100 {
             var calls = 0
             let failure = error {
                 let reader = try PageFileReader(path: path) { file, space, count, offset in
@@ -73,15 +72,14 @@ import Testing
                 }
                 while try reader.next().map({ _ in 0 }) != nil {}
             }
-            isWhole = failure == nil
-            if let failure {
-                guard case .unreadable(.readFailed(path, _, EIO)) = failure else {
-                    Issue.record("\(failure)")
-                    return
-                }
-            }
             #expect(folder.openDescriptors() == 0)
+            guard let failure else { return #expect(fatal > 5) }
+            guard case .unreadable(.readFailed(path, _, EIO)) = failure else {
+                Issue.record("\(failure)")
+                return
+            }
         }
+        Issue.record("reading never ends")
     }
 
     @Test func theFileShrinksWhileItIsRead() throws {
@@ -89,7 +87,7 @@ import Testing
         try writePages(contents, path)
         let size = try folder.bytes(of: "pages").count
         let reader = try PageFileReader(path: path)
-        #expect(try reader.next().map { $0.content.count } == 1000)
+        #expect(try reader.next().map { $0.header.rawBytes } == 1000)
         #expect(truncate(path, 2000) == 0)
         #expect(error { try reader.next() } == .unreadable(.changed(path: path, plannedSize: size, size: 2000)))
     }
