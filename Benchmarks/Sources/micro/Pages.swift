@@ -4,7 +4,7 @@ import MartletPages
 /// Making, checking, writing and reading pages, in GB of content a second, on one thread.
 ///
 /// The contents are numbers in a narrow range, which lz4 and zstd make smaller, in pages of 1 MiB; beside each rate is
-/// that of copying the same bytes.
+/// that of copying the same bytes. A raw page in memory is checked and lent, not copied: decoding it is the checksum alone.
 func pages() throws {
     let content = (0..<(1 << 17)).map { Int(mixed($0) & 0xFFFF) }.withUnsafeBytes { [UInt8]($0) }
     let repetitions = 256
@@ -46,7 +46,6 @@ func pages() throws {
             "\(codec): encode \(text(encoding)), decode \(text(decoding)), write a file \(text(writing)), "
                 + "read it \(text(reading)); stored \(page.count * 100 / content.count) %")
     }
-    // A raw page in memory is checked and lent, not copied: decoding it is the checksum.
     fflush(nil)
 }
 
