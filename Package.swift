@@ -47,7 +47,11 @@ let documentationTargets: [Target] = [
 
 let package = Package(
     name: "martlet",
-    products: [.library(name: "Martlet", targets: ["Martlet"])],
+    products: [
+        .library(name: "Martlet", targets: ["Martlet"]),
+        // For `Benchmarks`, until the engine writes pages itself.
+        .library(name: "MartletPages", targets: ["MartletPages"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
         // `swift package generate-documentation`; a package that depends on Martlet does not see it.
@@ -65,6 +69,7 @@ let package = Package(
         // C: system libraries and shims.
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CMartletRuntime"),
         // Pure: decisions as values.
@@ -74,6 +79,9 @@ let package = Package(
         .target(name: "MartletStatistics", swiftSettings: safe),
         // Data plane.
         .target(name: "MartletFiles", dependencies: ["CLZ4", "CZstd", "CZlib"], swiftSettings: safe),
+        .target(
+            name: "MartletPages", dependencies: ["MartletFiles", "CLZ4", "CZstd", "CXXHash"],
+            exclude: ["FORMAT.md"], swiftSettings: safe),
         .target(name: "MartletBlocks", dependencies: ["MartletCore", "CMartletRuntime"], swiftSettings: settings),
         .target(
             name: "MartletShuffle", dependencies: ["MartletCore", "MartletBlocks", "CMartletRuntime"],
@@ -94,6 +102,12 @@ let package = Package(
             name: "MartletStatisticsTests", dependencies: ["MartletStatistics"], swiftSettings: settings),
         .testTarget(
             name: "MartletFilesTests", dependencies: ["MartletFiles", "CLZ4", "CZstd", "CZlib"],
+            swiftSettings: settings),
+        // Writes pages in a process of its own, which the tests kill and starve.
+        .executableTarget(
+            name: "page-writer", dependencies: ["MartletPages"], path: "Tests/PageWriter", swiftSettings: settings),
+        .testTarget(
+            name: "MartletPagesTests", dependencies: ["MartletPages", "MartletFiles", "page-writer"],
             swiftSettings: settings),
         .testTarget(
             name: "MartletTests",

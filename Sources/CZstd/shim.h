@@ -1,2 +1,2 @@
-// Zstandard: streaming decompression of `.zst` files.
+// Zstandard: `.zst` files, and frames, which are what pages hold.
 #include <zstd.h>

@@ -1,6 +1,8 @@
 // What `import Martlet` brings along: the values of the field that the public API speaks of.
 @_exported public import MartletCore
 @_exported public import MartletExecutor
+// How files are compressed, for `saveAsTextFile`.
+@_exported public import enum MartletFiles.Codec
 @_exported public import MartletPlan
 @_exported public import MartletShuffle
 @_exported public import MartletStatistics

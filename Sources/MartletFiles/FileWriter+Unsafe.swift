@@ -19,21 +19,31 @@ import Glibc
     private let buffer = PaddedBuffer(capacity: bufferBytes)
     private var buffered = 0
     private var failure: FileError?
+    private let systemWrite: SystemWrite
 
     /// Creates the file, or empties the one that is there.
     ///
     /// - Throws: `writeFailed`.
     public convenience init(creating path: String) throws(FileError) {
-        try self.init(path: path, flags: O_TRUNC)
+        unsafe try self.init(path: path, flags: O_TRUNC, write: Glibc.write)
     }
 
     /// Creates a file that must not be there yet.
     convenience init(creatingNew path: String) throws(FileError) {
-        try self.init(path: path, flags: O_EXCL)
+        unsafe try self.init(creatingNew: path, write: Glibc.write)
     }
 
-    private init(path: String, flags: Int32) throws(FileError) {
+    /// Creates a file that must not be there yet.
+    ///
+    /// - Parameter write: the system's `write`, which a test may play.
+    /// - Throws: `writeFailed`.
+    package convenience init(creatingNew path: String, write: @escaping SystemWrite) throws(FileError) {
+        unsafe try self.init(path: path, flags: O_EXCL, write: write)
+    }
+
+    private init(path: String, flags: Int32, write: @escaping SystemWrite) throws(FileError) {
         self.path = path
+        unsafe systemWrite = write
         descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0o666)
         if descriptor < 0 { throw .writeFailed(path: path, code: errno) }
     }
@@ -71,6 +81,18 @@ import Glibc
         try result.get()
     }
 
+    /// Writes what is buffered and waits until the disk has it.
+    ///
+    /// - Throws: `writeFailed`; then the same again on every later call.
+    package func synchronize() throws(FileError) {
+        precondition(descriptor >= 0, "a closed writer has nothing to synchronize")
+        if let failure { throw failure }
+        try flush()
+        while fsync(descriptor) != 0 {
+            if errno != EINTR { throw failed(errno) }
+        }
+    }
+
     /// Writes what is buffered and closes the file. A second call does nothing.
     ///
     /// - Throws: `writeFailed`: the file is not complete. It is closed all the same.
@@ -96,14 +118,21 @@ import Glibc
     private func writeThrough(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
         var count = 0
         while count < bytes.count {
-            let written = unsafe Glibc.write(descriptor, bytes.baseAddress! + count, bytes.count - count)
+            let written = unsafe systemWrite(descriptor, bytes.baseAddress! + count, bytes.count - count)
             if written >= 0 {
                 count += written
             } else if errno != EINTR {
-                let error = FileError.writeFailed(path: path, code: errno)
-                failure = error
-                throw error
+                throw failed(errno)
             }
         }
     }
+
+    private func failed(_ code: Int32) -> FileError {
+        let error = FileError.writeFailed(path: path, code: code)
+        failure = error
+        return error
+    }
 }
+
+/// `write(2)`: may write less than it is given, and sets `errno` when it returns -1.
+package typealias SystemWrite = (_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int

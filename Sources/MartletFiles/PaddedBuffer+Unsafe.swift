@@ -5,15 +5,15 @@
 import Glibc
 
 /// Memory of a changing size with `padding` readable bytes after its end, for code that reads whole words.
-@safe struct PaddedBuffer: ~Copyable {
+@safe package struct PaddedBuffer: ~Copyable {
     /// Readable bytes after `capacity`, of no defined value.
-    static let padding = 64
+    package static let padding = 64
 
     private var base: UnsafeMutableRawPointer
     /// - Units: bytes, without the padding.
-    private(set) var capacity: Int
+    package private(set) var capacity: Int
 
-    init(capacity: Int) {
+    package init(capacity: Int) {
         unsafe base = Self.resized(nil, to: capacity)
         self.capacity = capacity
     }
@@ -21,14 +21,14 @@ import Glibc
     deinit { unsafe free(base) }
 
     /// The bytes at `range`.
-    subscript(range: Range<Int>) -> UnsafeMutableRawBufferPointer {
+    package subscript(range: Range<Int>) -> UnsafeMutableRawBufferPointer {
         precondition(range.lowerBound >= 0 && range.upperBound <= capacity, "a region lies inside its buffer")
         return unsafe UnsafeMutableRawBufferPointer(start: base + range.lowerBound, count: range.count)
     }
 
     /// Changes the capacity. The first bytes, as many as fit, keep their value; regions handed out become
     /// invalid.
-    mutating func resize(to capacity: Int) {
+    package mutating func resize(to capacity: Int) {
         unsafe base = Self.resized(base, to: capacity)
         self.capacity = capacity
     }

@@ -3,7 +3,7 @@
 import Glibc
 
 /// System calls on paths. Each returns 0, or the `errno` of its failure.
-enum PathCalls {
+package enum PathCalls {
     static func makeDirectory(_ path: String) -> Int32 {
         code(unsafe mkdir(path, 0o777))
     }
@@ -12,7 +12,7 @@ enum PathCalls {
         code(unsafe rmdir(path))
     }
 
-    static func removeFile(_ path: String) -> Int32 {
+    package static func removeFile(_ path: String) -> Int32 {
         code(unsafe unlink(path))
     }
 
@@ -27,13 +27,24 @@ enum PathCalls {
     }
 
     /// Moves a file, over whatever has the name.
-    static func renameFile(_ path: String, to target: String) -> Int32 {
+    package static func renameFile(_ path: String, to target: String) -> Int32 {
         code(unsafe rename(path, target))
     }
 
     /// Asks whether this process may read the file.
     static func checkReadable(_ path: String) -> Int32 {
         code(unsafe access(path, R_OK))
+    }
+
+    /// Waits until the disk has the names in a directory.
+    package static func synchronizeDirectory(_ path: String) -> Int32 {
+        let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return errno }
+        defer { close(descriptor) }
+        while true {
+            let failure = code(fsync(descriptor))
+            if failure != EINTR { return failure }
+        }
     }
 
     private static func code(_ result: Int32) -> Int32 {

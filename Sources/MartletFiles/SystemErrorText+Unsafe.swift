@@ -4,7 +4,7 @@
 import Glibc
 
 /// The system's words for an `errno` value.
-func systemErrorText(_ code: Int32) -> String {
+package func systemErrorText(_ code: Int32) -> String {
     unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
         guard let base = buffer.baseAddress, unsafe strerror_r(code, base, buffer.count) == 0 else {
             return "error \(code)"

@@ -74,7 +74,7 @@ extension Elements {
 
     private func savedDifference(_ digests: RDD<Int>, _ expected: [Int]) async throws -> String? {
         let folder = TemporaryDirectory()
-        try await digests.map { "\($0)" }.saveAsTextFile(folder.path("text"))
+        try await digests.map { "\($0)" }.saveAsTextFile(folder.path("text"), codec: Codec.allCases[expected.count % 4])
         let text = try await rdd.context.textFile(folder.path("text")).map { Int($0) ?? -1 }.collect()
         if let difference = MartletTests.difference(text, expected, isOrdered: false) { return "saveAsTextFile: \(difference)" }
         try await digests.saveAsBinaryRecords(folder.path("records"))

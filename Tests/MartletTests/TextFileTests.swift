@@ -52,6 +52,27 @@ import Testing
         #expect(directory.names(in: "nothing") == ["_SUCCESS"])
     }
 
+    @Test(arguments: [(Codec.plain, ""), (.gzip, ".gz"), (.zstd, ".zst"), (.lz4, ".lz4")])
+    func compressedTextComesBack(_ codec: Codec, _ suffix: String) async throws {
+        let lines = (0..<5000).map { $0 % 7 == 0 ? "" : "line \($0 * $0)" }
+        try await context.parallelize(lines, partitions: 3).saveAsTextFile(directory.path("out"), codec: codec)
+        let parts = (0..<3).map { "part-0000\($0)\(suffix)" }
+        #expect(directory.names(in: "out") == ["_SUCCESS"] + parts)
+        #expect(try await context.textFile(directory.path("out")).collect() == lines)
+        // Empty partitions are files without a line.
+        try await context.range(0, 2, partitions: 4).saveAsTextFile(directory.path("few"), codec: codec)
+        #expect(directory.names(in: "few")?.count == 5)
+        #expect(try await context.textFile(directory.path("few")).collect() == ["0", "1"])
+        try await context.emptyRDD(of: Int.self).saveAsTextFile(directory.path("nothing"), codec: codec)
+        #expect(directory.names(in: "nothing") == ["_SUCCESS"])
+        struct Bad: Error {}
+        await #expect(throws: (any Error).self) {
+            try await context.range(0, 9, partitions: 2).map { if $0 == 7 { throw Bad() } else { $0 } }
+                .saveAsTextFile(directory.path("failed"), codec: codec)
+        }
+        #expect(directory.names(in: "failed") == nil)
+    }
+
     @Test func binaryRecordsComeBack() async throws {
         let numbers = context.range(0, 10_000, partitions: 3).map { UInt32($0) }
         try await numbers.saveAsBinaryRecords(directory.path("records"))

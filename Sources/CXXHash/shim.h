@@ -1,0 +1,2 @@
+// XXH3, the checksum of pages.
+#include <xxhash.h>

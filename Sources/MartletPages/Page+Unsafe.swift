@@ -1,0 +1,30 @@
+// Unsafe: `content` is a region of the owner's buffer, or of a page that the caller lends: `withContent` keeps the owner.
+
+/// A page that was read and checked. It is valid until the next call on the reader or decoder that gave it.
+@safe public struct Page {
+    public let header: PageHeader
+    private let content: UnsafeRawBufferPointer
+    /// Whose buffer holds the content. Swift may drop a reader after the last line that names it.
+    private var owner: AnyObject
+
+    init(header: PageHeader, content: UnsafeRawBufferPointer, owner: AnyObject) {
+        self.header = header
+        unsafe self.content = content
+        self.owner = owner
+    }
+
+    /// Lends the decompressed content for the call.
+    public func withContent<Value, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        defer { withExtendedLifetime(owner) {} }
+        return unsafe try body(content)
+    }
+
+    /// The same page, for a reader whose decoder gave it and whose buffer may hold it.
+    func owned(by owner: AnyObject) -> Page {
+        var page = self
+        page.owner = owner
+        return page
+    }
+}

@@ -1,0 +1,58 @@
+// Unsafe: contents are regions of `buffer`, handed out until the next call, which is the only place that resizes it, or
+// parts of the caller's page.
+
+import MartletFiles
+
+/// Checks pages and gives their contents.
+///
+/// Nothing is believed before a checksum vouches for it: not the sizes before the header's, and no body is decompressed
+/// before the body's. No bytes can make it read or write outside of its regions.
+///
+/// Holds one buffer, as large as the largest content so far. Not for use by two threads at a time.
+@safe public final class PageDecoder {
+    private let decompressor = PageDecompressor()
+    private var buffer = PaddedBuffer(capacity: 0)
+
+    public init() {}
+
+    /// Checks a page and decompresses it.
+    ///
+    /// - Parameters:
+    ///   - page: one page, all of it and nothing else.
+    ///   - elementHash: the type that the values must have; nil for any.
+    ///   - file: where the page comes from, for errors.
+    ///   - offset: where the page begins there.
+    /// - Returns: the page. Its content is valid until the next call and, stored raw, as long as `page` is.
+    /// - Throws: `damaged`.
+    public func decode(
+        _ page: UnsafeRawBufferPointer, elementHash: UInt64? = nil, file: String = "memory", offset: Int = 0
+    ) throws(PageError) -> Page {
+        do throws(PageFault) {
+            let header = unsafe try PageHeader(page)
+            guard page.count == header.pageBytes else { throw .cut(expected: header.pageBytes, found: page.count) }
+            let body = unsafe UnsafeRawBufferPointer(rebasing: page[PageHeader.byteCount...])
+            return unsafe try decode(header, body, elementHash: elementHash)
+        } catch {
+            throw .damaged(file: file, offset: offset, fault: error)
+        }
+    }
+
+    /// Decompresses the body of a page whose header was checked.
+    func decode(
+        _ header: PageHeader, _ body: UnsafeRawBufferPointer, elementHash: UInt64?
+    ) throws(PageFault) -> Page {
+        let found = unsafe checksum(body)
+        guard found == header.bodyChecksum else {
+            throw .bodyChecksum(expected: header.bodyChecksum, found: found)
+        }
+        if let elementHash, elementHash != header.elementHash {
+            throw .elementHash(expected: elementHash, found: header.elementHash)
+        }
+        if header.codec == .raw { return unsafe Page(header: header, content: body, owner: self) }
+        unsafe try decompressor.checkContentBytes(header, body)
+        if buffer.capacity < header.rawBytes { buffer.resize(to: header.rawBytes) }
+        let content = unsafe buffer[0..<header.rawBytes]
+        unsafe try decompressor.decompress(header.codec, body, into: content)
+        return unsafe Page(header: header, content: UnsafeRawBufferPointer(content), owner: self)
+    }
+}

@@ -1,0 +1,62 @@
+// Unsafe: the parts of a page are regions of `buffer`, used before the next call, which is the only place that resizes it.
+
+import MartletFiles
+
+/// Makes pages of contents: opaque bytes, with a count of values and a hash of their type.
+///
+/// Holds one buffer, as large as the largest page so far. Not for use by two threads at a time.
+@safe public final class PageEncoder {
+    /// How contents are stored when that pays.
+    public let codec: PageCodec
+
+    private let compressor: PageCompressor
+    private var buffer = PaddedBuffer(capacity: 0)
+
+    /// - Parameter zstdLevel: from 1, fast, to 19, small; the library's limits hold beyond.
+    public init(codec: PageCodec = .lz4, zstdLevel: Int = 1) {
+        self.codec = codec
+        compressor = PageCompressor(codec, zstdLevel: zstdLevel)
+    }
+
+    /// Appends the page of a content to `pages`. It is stored raw when compressing saves less than a sixteenth of it.
+    ///
+    /// - Returns: the page's header.
+    /// - Throws: `tooLarge`; then nothing is appended.
+    @discardableResult
+    public func encode(
+        _ content: UnsafeRawBufferPointer, count: Int, elementHash: UInt64, into pages: inout [UInt8]
+    ) throws(PageError) -> PageHeader {
+        let parts = unsafe try encodeParts(content, count: count, elementHash: elementHash)
+        unsafe pages.append(contentsOf: parts.headerBytes)
+        unsafe pages.append(contentsOf: parts.body)
+        return unsafe parts.header
+    }
+
+    /// The two parts of a page, valid until the next call; the body is the content itself where it is stored raw.
+    @unsafe struct Parts {
+        let header: PageHeader
+        let headerBytes: UnsafeRawBufferPointer
+        let body: UnsafeRawBufferPointer
+    }
+
+    func encodeParts(
+        _ content: UnsafeRawBufferPointer, count: Int, elementHash: UInt64
+    ) throws(PageError) -> Parts {
+        precondition(count >= 0, "a page has no negative count of values")
+        guard content.count <= PageHeader.contentBytesMax else { throw .tooLarge(bytes: content.count) }
+        let start = PageHeader.byteCount
+        if buffer.capacity < start + content.count { buffer.resize(to: start + content.count) }
+
+        let worthwhile = max(0, content.count - content.count / 16 - 1)
+        let space = unsafe buffer[start..<(start + worthwhile)]
+        let compressed = worthwhile > 0 ? unsafe compressor.compress(content, into: space) : nil
+        let body = unsafe compressed.map { unsafe UnsafeRawBufferPointer(buffer[start..<(start + $0)]) } ?? content
+
+        let header = unsafe PageHeader(
+            codec: compressed == nil ? .raw : codec, elementHash: elementHash, count: count,
+            rawBytes: content.count, storedBytes: body.count, bodyChecksum: checksum(body))
+        let headerBytes = unsafe buffer[0..<start]
+        unsafe header.write(to: headerBytes)
+        return unsafe Parts(header: header, headerBytes: UnsafeRawBufferPointer(headerBytes), body: body)
+    }
+}

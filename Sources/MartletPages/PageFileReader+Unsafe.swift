@@ -1,0 +1,147 @@
+// Unsafe: bodies are read into `buffer`, which only `read` resizes; pages are regions of it, or of the decoder's buffer,
+// handed out until the next call.
+
+import Glibc
+package import MartletFiles
+
+/// Reads a file of pages, from its start or at offsets.
+///
+/// Opening it checks that the file is whole. Holds the largest body and content so far, and one descriptor.
+/// Not for use by two threads at a time.
+@safe public final class PageFileReader {
+    /// The file.
+    public var path: String { file.path }
+    /// The number of pages.
+    public var pageCount: Int { footer.pageCount }
+    /// The size of all pages.
+    public var pageBytes: Int { footer.pageBytes }
+
+    private let file: InputFile
+    private let footer: PageFooter
+    private let decoder = PageDecoder()
+    private let headerBytes = PaddedBuffer(capacity: PageHeader.byteCount)
+    private var buffer = PaddedBuffer(capacity: 0)
+    /// The pages that `next` has given.
+    private var passed = PageFooter()
+    private var failure: PageError?
+
+    /// Opens a file and checks its footer.
+    ///
+    /// - Throws: `unreadable`; `damaged` when the file is not whole.
+    public convenience init(path: String) throws(PageError) {
+        unsafe try self.init(path: path, read: pread)
+    }
+
+    /// - Parameter read: the system's `pread`, which a test may play.
+    package init(path: String, read: @escaping SystemRead) throws(PageError) {
+        do throws(FileError) {
+            file = unsafe try InputFile.open(path, read: read)
+        } catch {
+            throw .unreadable(error)
+        }
+        footer = try Self.readFooter(file)
+    }
+
+    private static func readFooter(_ file: borrowing InputFile) throws(PageError) -> PageFooter {
+        let start = max(0, file.size - PageFooter.byteCount)
+        let buffer = PaddedBuffer(capacity: PageFooter.byteCount)
+        let space = unsafe buffer[0..<(file.size - start)]
+        do throws(FileError) {
+            _ = unsafe try file.read(into: space, at: start)
+        } catch {
+            throw .unreadable(error)
+        }
+        do throws(PageFault) {
+            let footer = unsafe try PageFooter(UnsafeRawBufferPointer(space))
+            if footer.pageBytes == start { return footer }
+            let (expected, isTooLarge) = footer.pageBytes.addingReportingOverflow(PageFooter.byteCount)
+            throw isTooLarge
+                ? .impossible("it counts \(footer.pageBytes) bytes of pages")
+                : .fileBytes(expected: expected, found: file.size)
+        } catch {
+            throw .damaged(file: file.path, offset: start, fault: error)
+        }
+    }
+
+    /// The next page, from the start of the file on.
+    ///
+    /// - Parameter elementHash: the type that the values must have; nil for any.
+    /// - Returns: the page, valid until the next call of this or `page(at:)`; nil behind the last.
+    /// - Throws: `damaged`, also behind the last page, when the pages are intact and not those that were written;
+    ///   `unreadable`. Then the same again on every later call; pages before were right.
+    public func next(elementHash: UInt64? = nil) throws(PageError) -> Page? {
+        if let failure { throw failure }
+        do throws(PageError) {
+            let offset = passed.pageBytes
+            if offset == footer.pageBytes {
+                try checkEnd()
+                return nil
+            }
+            let page = try page(at: offset, elementHash: elementHash)
+            let sealed = unsafe PageHeader.checksumField(
+                of: UnsafeRawBufferPointer(headerBytes[0..<PageHeader.byteCount]))
+            passed.add(page.header, headerChecksum: sealed)
+            return page
+        } catch {
+            failure = error
+            throw error
+        }
+    }
+
+    /// The page that begins at `offset`, as `PageFileWriter.append` told it. Does not move what `next` gives.
+    ///
+    /// - Returns: the page, valid until the next call of this or `next`.
+    /// - Throws: `damaged`, also when no page begins there; `unreadable`.
+    public func page(at offset: Int, elementHash: UInt64? = nil) throws(PageError) -> Page {
+        precondition(offset >= 0, "an offset is not negative")
+        let header = try readHeader(at: offset)
+        let start = offset + PageHeader.byteCount
+        guard header.storedBytes <= footer.pageBytes - start else {
+            throw damaged(offset, .cut(expected: header.pageBytes, found: footer.pageBytes - offset))
+        }
+        if buffer.capacity < header.storedBytes { buffer.resize(to: header.storedBytes) }
+        let body = unsafe buffer[0..<header.storedBytes]
+        unsafe try read(body, at: start)
+        do throws(PageFault) {
+            let page = unsafe try decoder.decode(header, UnsafeRawBufferPointer(body), elementHash: elementHash)
+            return page.owned(by: self)
+        } catch {
+            throw damaged(offset, error)
+        }
+    }
+
+    private func readHeader(at offset: Int) throws(PageError) -> PageHeader {
+        let left = footer.pageBytes - offset
+        guard left >= PageHeader.byteCount else {
+            throw damaged(offset, .cut(expected: PageHeader.byteCount, found: max(0, left)))
+        }
+        let space = unsafe headerBytes[0..<PageHeader.byteCount]
+        unsafe try read(space, at: offset)
+        do throws(PageFault) {
+            return unsafe try PageHeader(UnsafeRawBufferPointer(space))
+        } catch {
+            throw damaged(offset, error)
+        }
+    }
+
+    private func checkEnd() throws(PageError) {
+        guard passed.pageCount == footer.pageCount else {
+            throw damaged(footer.pageBytes, .pageCount(expected: footer.pageCount, found: passed.pageCount))
+        }
+        guard passed.chain == footer.chain else {
+            throw damaged(footer.pageBytes, .chain(expected: footer.chain, found: passed.chain))
+        }
+    }
+
+    private func read(_ space: UnsafeMutableRawBufferPointer, at offset: Int) throws(PageError) {
+        do throws(FileError) {
+            _ = unsafe try file.read(into: space, at: offset)
+        } catch {
+            throw .unreadable(error)
+        }
+    }
+
+    private func damaged(_ offset: Int, _ fault: PageFault) -> PageError {
+        .damaged(file: path, offset: offset, fault: fault)
+    }
+}

@@ -1,0 +1,142 @@
+// Unsafe: the parts of a page are written before the encoder's next call; the footer's bytes are a local array.
+
+import Glibc
+package import MartletFiles
+import Synchronization
+
+/// Writes a new file of pages, which has its name only when it is whole.
+///
+///     init ── append (each page) ── finish
+///
+/// Until `finish` all is in a file beside it, named `.partial-...`, which is removed when anything fails or the writer
+/// is dropped. A process that dies leaves that file; no reader takes it for a whole one.
+/// Not for use by two threads at a time.
+@safe public final class PageFileWriter {
+    /// The file's name when it is finished.
+    public let path: String
+    /// The number of pages so far.
+    public var pageCount: Int { footer.pageCount }
+    /// The bytes of the pages so far, which is where the next one begins.
+    public var pageBytes: Int { footer.pageBytes }
+
+    private let temporaryPath: String
+    private let encoder: PageEncoder
+    private let synchronizes: Bool
+    private var file: FileWriter?
+    private var footer = PageFooter()
+    private var failure: PageError?
+
+    /// Creates the file under its temporary name.
+    ///
+    /// - Parameters:
+    ///   - path: what the file replaces, if it is there.
+    ///   - encoder: may be shared with other writers of the same thread.
+    ///   - synchronizes: whether `finish` waits until the disk has the file, so that it survives a loss of power.
+    /// - Throws: `writeFailed`.
+    public convenience init(
+        path: String, encoder: PageEncoder = PageEncoder(), synchronizes: Bool = false
+    ) throws(PageError) {
+        unsafe try self.init(path: path, encoder: encoder, synchronizes: synchronizes, write: Glibc.write)
+    }
+
+    /// - Parameter write: the system's `write`, which a test may play.
+    package init(
+        path: String, encoder: PageEncoder, synchronizes: Bool, write: @escaping SystemWrite
+    ) throws(PageError) {
+        self.path = path
+        self.encoder = encoder
+        self.synchronizes = synchronizes
+        let number = Self.created.add(1, ordering: .relaxed).newValue
+        temporaryPath = "\(path).partial-\(getpid())-\(number)"
+        do throws(FileError) {
+            file = unsafe try FileWriter(creatingNew: temporaryPath, write: write)
+        } catch {
+            throw Self.worded(error, path, 0)
+        }
+    }
+
+    deinit { cancel() }
+
+    /// Appends a page with this content.
+    ///
+    /// - Returns: where the page begins: the offset for `PageFileReader.page(at:)`.
+    /// - Throws: `tooLarge`, which changes nothing; `writeFailed`, perhaps for bytes of an earlier call; then the same
+    ///   again on every later call, and the file is removed.
+    @discardableResult
+    public func append(
+        _ content: UnsafeRawBufferPointer, count: Int, elementHash: UInt64
+    ) throws(PageError) -> Int {
+        let file = try openFile()
+        let parts = unsafe try encoder.encodeParts(content, count: count, elementHash: elementHash)
+        let offset = pageBytes
+        do throws(FileError) {
+            unsafe try file.write(parts.headerBytes)
+            unsafe try file.write(parts.body)
+        } catch {
+            throw failed(error)
+        }
+        unsafe footer.add(parts.header, headerChecksum: PageHeader.checksumField(of: parts.headerBytes))
+        return offset
+    }
+
+    /// Writes the footer and gives the file its name.
+    ///
+    /// - Returns: the size of the file.
+    /// - Throws: `writeFailed`: nothing is there then, except what had the name before. With `synchronizes`, a failure
+    ///   after the rename leaves the whole file.
+    @discardableResult
+    public func finish() throws(PageError) -> Int {
+        let file = try openFile()
+        var bytes = [UInt8](repeating: 0, count: PageFooter.byteCount)
+        unsafe bytes.withUnsafeMutableBytes { unsafe footer.write(to: $0) }
+        do throws(FileError) {
+            try file.write(bytes.span)
+            if synchronizes { try file.synchronize() }
+            try file.close()
+        } catch {
+            throw failed(error)
+        }
+        let code = PathCalls.renameFile(temporaryPath, to: path)
+        guard code == 0 else { throw failed(.writeFailed(path: path, code: code)) }
+        self.file = nil
+        if synchronizes {
+            let code = PathCalls.synchronizeDirectory(Self.directory(of: path))
+            guard code == 0 else { throw .writeFailed(file: path, offset: pageBytes, code: code) }
+        }
+        return pageBytes + PageFooter.byteCount
+    }
+
+    /// Drops what was written. Does nothing after `finish` or a failure.
+    public func cancel() {
+        guard let file else { return }
+        self.file = nil
+        try? file.close()
+        _ = PathCalls.removeFile(temporaryPath)
+    }
+
+    private func openFile() throws(PageError) -> FileWriter {
+        if let failure { throw failure }
+        guard let file else { preconditionFailure("\(path): a finished or cancelled writer takes no pages") }
+        return file
+    }
+
+    private func failed(_ error: FileError) -> PageError {
+        let worded = Self.worded(error, path, pageBytes)
+        failure = worded
+        cancel()
+        return worded
+    }
+
+    private static func worded(_ error: FileError, _ path: String, _ offset: Int) -> PageError {
+        if case .writeFailed(_, let code) = error { return .writeFailed(file: path, offset: offset, code: code) }
+        return .unreadable(error)
+    }
+
+    private static func directory(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// Makes temporary names of one process different.
+    private static let created = Atomic<Int>(0)
+}
