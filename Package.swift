@@ -32,7 +32,7 @@ let exampleTargets: [Target] =
 
 // Documentation: its examples are tests.
 let documented = [
-    "Martlet", "MartletCore", "MartletPlan", "MartletShuffle", "MartletExecutor", "MartletStatistics",
+    "Martlet", "MartletCore", "MartletPortable", "MartletPlan", "MartletShuffle", "MartletExecutor", "MartletStatistics",
 ]
 let documentationTargets: [Target] = [
     .target(name: "ExampleReader", path: "Sources/Documentation/ExampleReader", swiftSettings: safe),
@@ -47,7 +47,10 @@ let documentationTargets: [Target] = [
 
 let package = Package(
     name: "martlet",
-    products: [.library(name: "Martlet", targets: ["Martlet"])],
+    products: [
+        .library(name: "Martlet", targets: ["Martlet"]),
+        .library(name: "MartletPortable", targets: ["MartletPortable"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
         // `swift package generate-documentation`; a package that depends on Martlet does not see it.
@@ -74,6 +77,7 @@ let package = Package(
         .target(name: "MartletStatistics", swiftSettings: safe),
         // Data plane.
         .target(name: "MartletFiles", dependencies: ["CLZ4", "CZstd", "CZlib"], swiftSettings: safe),
+        .target(name: "MartletPortable", dependencies: ["CMartletRuntime"], swiftSettings: safe),
         .target(name: "MartletBlocks", dependencies: ["MartletCore", "CMartletRuntime"], swiftSettings: settings),
         .target(
             name: "MartletShuffle", dependencies: ["MartletCore", "MartletBlocks", "CMartletRuntime"],
@@ -92,13 +96,14 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "MartletStatisticsTests", dependencies: ["MartletStatistics"], swiftSettings: settings),
+        .testTarget(name: "MartletPortableTests", dependencies: ["MartletPortable"], swiftSettings: settings),
         .testTarget(
             name: "MartletFilesTests", dependencies: ["MartletFiles", "CLZ4", "CZstd", "CZlib"],
             swiftSettings: settings),
         .testTarget(
             name: "MartletTests",
             dependencies: [
-                "Martlet", "MartletCore", "MartletPlan", "MartletScheduler", "MartletFiles", "MartletBlocks",
+                "Martlet", "MartletCore", "MartletPortable", "MartletPlan", "MartletScheduler", "MartletFiles", "MartletBlocks",
                 "MartletShuffle", "MartletExecutor", "MartletStatistics",
             ], swiftSettings: settings),
         .testTarget(

@@ -11,7 +11,10 @@ let package = Package(
         .executableTarget(
             name: "jobs", dependencies: [.product(name: "Martlet", package: "martlet")], swiftSettings: settings),
         .executableTarget(
-            name: "micro", dependencies: [.product(name: "Martlet", package: "martlet")], swiftSettings: settings),
+            name: "micro",
+            dependencies: [
+                .product(name: "Martlet", package: "martlet"), .product(name: "MartletPortable", package: "martlet"),
+            ], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -13,7 +13,7 @@ struct Micro: MartletApp {
 
     enum Group: String, ExpressibleByArgument, CaseIterable {
         case narrow, together, captures, folds, reductions, pairs, keyed, ordered, actions, sampling, jobs, text, files
-        case scheduling, listening
+        case scheduling, listening, values
     }
 
     func run(_ context: MartletContext) async throws {
@@ -39,6 +39,7 @@ struct Micro: MartletApp {
         case .files: try await files(context, elements / 20, table)
         case .scheduling: try await scheduling(context, table)
         case .listening: try await listening(context, table)
+        case .values: try values(table)
         }
     }
 }
