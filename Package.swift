@@ -32,7 +32,7 @@ let exampleTargets: [Target] =
 
 // Documentation: its examples are tests.
 let documented = [
-    "Martlet", "MartletCore", "MartletPlan", "MartletShuffle", "MartletExecutor", "MartletStatistics",
+    "Martlet", "MartletCore", "MartletPortable", "MartletPlan", "MartletShuffle", "MartletExecutor", "MartletStatistics",
 ]
 let documentationTargets: [Target] = [
     .target(name: "ExampleReader", path: "Sources/Documentation/ExampleReader", swiftSettings: safe),
@@ -51,6 +51,7 @@ let package = Package(
         .library(name: "Martlet", targets: ["Martlet"]),
         // For `Benchmarks`, until the engine writes pages itself.
         .library(name: "MartletPages", targets: ["MartletPages"]),
+        .library(name: "MartletPortable", targets: ["MartletPortable"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
@@ -82,6 +83,7 @@ let package = Package(
         .target(
             name: "MartletPages", dependencies: ["MartletFiles", "CLZ4", "CZstd", "CXXHash"],
             exclude: ["FORMAT.md"], swiftSettings: safe),
+        .target(name: "MartletPortable", dependencies: ["CMartletRuntime"], swiftSettings: safe),
         .target(name: "MartletBlocks", dependencies: ["MartletCore", "CMartletRuntime"], swiftSettings: settings),
         .target(
             name: "MartletShuffle", dependencies: ["MartletCore", "MartletBlocks", "CMartletRuntime"],
@@ -100,6 +102,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "MartletStatisticsTests", dependencies: ["MartletStatistics"], swiftSettings: settings),
+        .testTarget(name: "MartletPortableTests", dependencies: ["MartletPortable"], swiftSettings: settings),
         .testTarget(
             name: "MartletFilesTests", dependencies: ["MartletFiles", "CLZ4", "CZstd", "CZlib"],
             swiftSettings: settings),
@@ -112,7 +115,7 @@ let package = Package(
         .testTarget(
             name: "MartletTests",
             dependencies: [
-                "Martlet", "MartletCore", "MartletPlan", "MartletScheduler", "MartletFiles", "MartletBlocks",
+                "Martlet", "MartletCore", "MartletPortable", "MartletPlan", "MartletScheduler", "MartletFiles", "MartletBlocks",
                 "MartletShuffle", "MartletExecutor", "MartletStatistics",
             ], swiftSettings: settings),
         .testTarget(

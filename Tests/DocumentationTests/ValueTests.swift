@@ -5,6 +5,7 @@ import Testing
 @Suite struct ValueTests {
     @Test(arguments: [
         "Martlet", "MartletCore", "MartletPlan", "MartletShuffle", "MartletExecutor", "MartletStatistics",
+        "MartletPortable",
     ])
     func valuesInCommentsAreChecked(module: String) throws {
         for file in try DocumentedSources.files(of: module) { check(file.source.examples, file.path) }

@@ -14,6 +14,7 @@ struct Micro: MartletApp {
     enum Group: String, ExpressibleByArgument, CaseIterable {
         case narrow, together, captures, folds, reductions, pairs, keyed, ordered, actions, sampling, jobs, text, files
         case scheduling, listening, pages
+        case scheduling, listening, values
     }
 
     func run(_ context: MartletContext) async throws {
@@ -40,6 +41,7 @@ struct Micro: MartletApp {
         case .scheduling: try await scheduling(context, table)
         case .listening: try await listening(context, table)
         case .pages: try pages()
+        case .values: try values(table)
         }
     }
 }

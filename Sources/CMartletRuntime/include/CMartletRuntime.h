@@ -53,3 +53,18 @@ int martlet_pipe(int *reading, int *writing);
 
 // Makes a program that is spawned with these `posix_spawn_file_actions_t` start in a directory. Returns 0 or an `errno`.
 int martlet_spawn_in_directory(void *file_actions, const char *path);
+
+// The box that holds the payload of an enum's indirect case, and where in it the payload is.
+typedef struct {
+    void *box;
+    void *content;
+} martlet_box;
+
+// A box for a value of the type with this metadata, which is not initialised yet.
+martlet_box martlet_allocate_box(const void *type);
+
+// Gives back a box whose content is not initialised.
+void martlet_deallocate_box(void *box);
+
+// Where a box has its content.
+void *martlet_project_box(void *box);

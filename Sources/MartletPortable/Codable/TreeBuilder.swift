@@ -1,0 +1,80 @@
+/// A tree that is being encoded.
+final class TreeBuilder {
+    private enum Content {
+        case nothing
+        case leaf(CodedTree)
+        case bytes([UInt8])
+        case list([TreeBuilder])
+        case keyed([(key: String, value: TreeBuilder)])
+    }
+
+    private var content = Content.nothing
+
+    func set(_ leaf: CodedTree) { content = .leaf(leaf) }
+
+    func beginList() {
+        if case .nothing = content { content = .list([]) }
+    }
+
+    func beginKeyed() {
+        if case .nothing = content { content = .keyed([]) }
+    }
+
+    var count: Int {
+        switch content {
+        case .bytes(let bytes): bytes.count
+        case .list(let elements): elements.count
+        default: 0
+        }
+    }
+
+    /// Adds an element to the list.
+    func append(_ element: TreeBuilder) {
+        guard case .list(var elements) = content else {
+            content = .list(elementsOfBytes + [element])
+            return
+        }
+        content = .nothing
+        elements.append(element)
+        content = .list(elements)
+    }
+
+    /// Adds a byte to the list, which is kept as bytes while it has nothing else.
+    func append(byte: UInt8) {
+        switch content {
+        case .bytes(var bytes):
+            content = .nothing
+            bytes.append(byte)
+            content = .bytes(bytes)
+        case .list(let elements) where elements.isEmpty: content = .bytes([byte])
+        default: append(TreeBuilder(.natural(UInt64(byte))))
+        }
+    }
+
+    func insert(_ key: String, _ value: TreeBuilder) {
+        guard case .keyed(var entries) = content else { return }
+        content = .nothing
+        entries.append((key, value))
+        content = .keyed(entries)
+    }
+
+    init() {}
+
+    private init(_ leaf: CodedTree) { content = .leaf(leaf) }
+
+    private var elementsOfBytes: [TreeBuilder] {
+        guard case .bytes(let bytes) = content else { return [] }
+        return bytes.map { TreeBuilder(.natural(UInt64($0))) }
+    }
+
+    /// What has been encoded; a value that encodes nothing is an empty keyed one, as for other encoders.
+    var tree: CodedTree {
+        switch content {
+        case .nothing: .keyed([])
+        case .leaf(let leaf): leaf
+        case .bytes(let bytes): .bytes(bytes)
+        case .list(let elements): .list(elements.map(\.tree))
+        case .keyed(let entries): .keyed(entries.map { CodedEntry(key: $0.key, value: $0.value.tree) })
+        }
+    }
+}

@@ -1,0 +1,39 @@
+// Relies on V3. `target` is set once, before the coder that holds the node is given to anybody, hence the unchecked
+// Sendable.
+
+/// Stands for the node of a type inside itself, and counts how deep values are nested, since the stack is finite.
+final class LaterNode: ValueNode, @unchecked Sendable {
+    let facts: NodeFacts
+    private let name: String
+    var target: (any ValueNode)?
+
+    /// Values nested deeper are refused.
+    static let depthLimit = 500
+
+    init(_ type: Any.Type, name: String) {
+        facts = NodeFacts(type, minimumBytes: 0, hash: StructureHash.of("again \(name)"))
+        self.name = name
+    }
+
+    func encode(
+        _ source: UnsafeRawPointer, stride: Int, count: Int, into bytes: inout PortableBytes
+    ) throws(PortableError) {
+        guard bytes.depth < Self.depthLimit else {
+            throw .unencodable(type: name, problem: "it is nested more than \(Self.depthLimit) deep")
+        }
+        bytes.depth += 1
+        defer { bytes.depth -= 1 }
+        try unsafe target!.encode(source, stride: stride, count: count, into: &bytes)
+    }
+
+    func decode(
+        _ reader: inout ByteReader, to place: UnsafeMutableRawPointer, stride: Int, count: Int
+    ) throws(PortableError) {
+        guard reader.depth < Self.depthLimit else {
+            throw reader.damaged("values nested more than \(Self.depthLimit) deep")
+        }
+        reader.depth += 1
+        defer { reader.depth -= 1 }
+        try unsafe target!.decode(&reader, to: place, stride: stride, count: count)
+    }
+}

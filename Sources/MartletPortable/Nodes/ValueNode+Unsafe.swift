@@ -1,0 +1,75 @@
+// Relies on V3: a column's `count` places lie `stride` bytes apart, aligned for the node's type.
+
+/// How a column of values becomes bytes: values of one type that lie `stride` bytes apart, as a field of the elements of
+/// an array does. Nodes work by columns, so that what is decided per type is decided once for a batch.
+protocol ValueNode: AnyObject, Sendable {
+    var facts: NodeFacts { get }
+
+    /// Appends the values, which are only read. After an error, what was appended is to be forgotten.
+    func encode(
+        _ source: UnsafeRawPointer, stride: Int, count: Int, into bytes: inout PortableBytes
+    ) throws(PortableError)
+
+    /// Initialises the values, or throws and leaves none initialised.
+    func decode(
+        _ reader: inout ByteReader, to target: UnsafeMutableRawPointer, stride: Int, count: Int
+    ) throws(PortableError)
+}
+
+/// What is known about a node before it runs.
+struct NodeFacts: Sendable {
+    let witnesses: ValueWitnesses
+    /// A value takes no fewer bytes than these.
+    let minimumBytes: Int
+    /// Of the structure, equal in every process of the same binary.
+    let hash: UInt64
+
+    init(_ type: Any.Type, minimumBytes: Int, hash: UInt64) {
+        witnesses = TypeMetadata(type).witnesses
+        self.minimumBytes = minimumBytes
+        self.hash = hash
+    }
+}
+
+extension ValueNode {
+    func destroy(_ target: UnsafeMutableRawPointer, stride: Int, count: Int) {
+        if facts.witnesses.isTrivial { return }
+        for index in 0..<count { unsafe facts.witnesses.destroy(target + index * stride) }
+    }
+
+    /// Decodes one value after the other.
+    @inline(__always)
+    func decodeEach(
+        _ reader: inout ByteReader, to target: UnsafeMutableRawPointer, stride: Int, count: Int,
+        _ decode: (inout ByteReader, UnsafeMutableRawPointer) throws(PortableError) -> Void
+    ) throws(PortableError) {
+        for index in 0..<count {
+            do throws(PortableError) {
+                try unsafe decode(&reader, target + index * stride)
+            } catch {
+                unsafe destroy(target, stride: stride, count: index)
+                throw error
+            }
+        }
+    }
+
+    /// Elements of a collection must take a byte at least, so that their count can be checked.
+    var fillsElements: Bool { facts.minimumBytes == 0 }
+
+    /// Appends the count of a collection's elements and the elements.
+    func encodeElements(
+        _ source: UnsafeRawPointer?, count: Int, into bytes: inout PortableBytes
+    ) throws(PortableError) {
+        bytes.append(length: count)
+        guard count > 0, let source = unsafe source else { return }
+        if fillsElements { unsafe bytes.extend(count).initializeMemory(as: UInt8.self, repeating: 0, count: count) }
+        try unsafe encode(source, stride: facts.witnesses.stride, count: count, into: &bytes)
+    }
+
+    /// The count of elements that `encodeElements` wrote.
+    func decodeElementCount(_ reader: inout ByteReader) throws(PortableError) -> Int {
+        let count = try reader.elementCount(minimumBytes: facts.minimumBytes)
+        if fillsElements { _ = try unsafe reader.take(count) }
+        return count
+    }
+}
