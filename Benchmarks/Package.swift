@@ -14,7 +14,7 @@ let package = Package(
             name: "micro",
             dependencies: [
                 .product(name: "Martlet", package: "martlet"), .product(name: "MartletPages", package: "martlet"),
-                .product(name: "Martlet", package: "martlet"), .product(name: "MartletPortable", package: "martlet"),
+                .product(name: "MartletPortable", package: "martlet"),
             ], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

@@ -13,8 +13,7 @@ struct Micro: MartletApp {
 
     enum Group: String, ExpressibleByArgument, CaseIterable {
         case narrow, together, captures, folds, reductions, pairs, keyed, ordered, actions, sampling, jobs, text, files
-        case scheduling, listening, pages
-        case scheduling, listening, values
+        case scheduling, listening, pages, values
     }
 
     func run(_ context: MartletContext) async throws {
