@@ -39,7 +39,9 @@ let documentationTargets: [Target] = [
     .executableTarget(
         name: "write-example-tests", dependencies: ["ExampleReader"],
         path: "Sources/Documentation/write-example-tests", swiftSettings: settings),
-    .plugin(name: "ExampleTests", capability: .buildTool(), dependencies: ["write-example-tests"]),
+    .plugin(
+        name: "ExampleTests", capability: .buildTool(), dependencies: ["write-example-tests"],
+        path: "Sources/Documentation/ExampleTests"),
     .testTarget(
         name: "DocumentationTests", dependencies: ["ExampleReader"] + documented.map { .byName(name: $0) },
         exclude: ["Fixtures"], swiftSettings: settings, plugins: ["ExampleTests"]),
@@ -110,7 +112,8 @@ let package = Package(
         .executableTarget(
             name: "page-writer", dependencies: ["MartletPages"], path: "Tests/PageWriter", swiftSettings: settings),
         .testTarget(
-            name: "MartletPagesTests", dependencies: ["MartletPages", "MartletFiles", "page-writer"],
+            name: "MartletPagesTests",
+            dependencies: ["MartletPages", "MartletFiles", "MartletStatistics", "page-writer"],
             swiftSettings: settings),
         .testTarget(
             name: "MartletTests",
@@ -122,7 +125,7 @@ let package = Package(
             name: "MartletShuffleTests", dependencies: ["MartletShuffle", "MartletBlocks", "MartletCore"],
             swiftSettings: settings),
         .testTarget(
-            name: "MartletBlocksTests", dependencies: ["MartletBlocks", "MartletCore"], swiftSettings: settings),
+            name: "MartletBlocksTests", dependencies: ["MartletBlocks", "MartletCore", "MartletStatistics"], swiftSettings: settings),
     ] + exampleTargets + documentationTargets,
     swiftLanguageModes: [.v6]
 )

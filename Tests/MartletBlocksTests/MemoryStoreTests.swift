@@ -1,5 +1,6 @@
 import MartletBlocks
 import MartletCore
+import MartletStatistics
 import Testing
 
 @Suite struct MemoryStoreTests {
@@ -101,7 +102,7 @@ import Testing
     /// Random stores, reads, holds and removals: the ledger always tells what is there.
     @Test(arguments: 0..<20)
     func theLedgerIsRight(_ seed: Int) throws {
-        var random = SystemLikeGenerator(state: UInt64(seed))
+        var random = SeededGenerator(seed: seed)
         var holds: [(ExecutionHold, Int)] = []
         for _ in 0..<500 {
             let target = id(Int.random(in: 0..<4, using: &random), Int.random(in: 0..<6, using: &random))
@@ -119,15 +120,5 @@ import Testing
             #expect(ledger.execution == holds.reduce(0) { $0 + $1.1 })
             #expect(ledger.storage <= max(ledger.capacity - ledger.execution, ledger.storageShare))
         }
-    }
-}
-
-/// The same numbers for the same state.
-struct SystemLikeGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return state ^ state >> 33
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import MartletPages
+import MartletStatistics
 import Testing
 
 /// Random and mutated pages through the decoder: each is rejected with a `PageError` or was right.

@@ -2,6 +2,7 @@ import Foundation
 import MartletFiles
 import MartletPages
 import Synchronization
+import MartletStatistics
 import Testing
 
 /// The tests play the kernel: calls that do less than they are asked for, are interrupted, or fail.
