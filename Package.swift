@@ -51,7 +51,7 @@ let package = Package(
     name: "martlet",
     products: [
         .library(name: "Martlet", targets: ["Martlet"]),
-        // For `Benchmarks`, until the engine writes pages itself.
+        // For `Benchmarks`, which measures them alone.
         .library(name: "MartletPages", targets: ["MartletPages"]),
         .library(name: "MartletPortable", targets: ["MartletPortable"]),
     ],
@@ -86,7 +86,10 @@ let package = Package(
             name: "MartletPages", dependencies: ["MartletFiles", "CLZ4", "CZstd", "CXXHash"],
             exclude: ["FORMAT.md"], swiftSettings: safe),
         .target(name: "MartletPortable", dependencies: ["CMartletRuntime"], swiftSettings: safe),
-        .target(name: "MartletBlocks", dependencies: ["MartletCore", "CMartletRuntime"], swiftSettings: settings),
+        .target(
+            name: "MartletBlocks",
+            dependencies: ["MartletCore", "MartletFiles", "MartletPages", "MartletPortable", "CMartletRuntime"],
+            swiftSettings: settings),
         .target(
             name: "MartletShuffle", dependencies: ["MartletCore", "MartletBlocks", "CMartletRuntime"],
             swiftSettings: settings),
@@ -118,14 +121,16 @@ let package = Package(
         .testTarget(
             name: "MartletTests",
             dependencies: [
-                "Martlet", "MartletCore", "MartletPortable", "MartletPlan", "MartletScheduler", "MartletFiles", "MartletBlocks",
-                "MartletShuffle", "MartletExecutor", "MartletStatistics",
+                "Martlet", "MartletCore", "MartletPortable", "MartletPlan", "MartletScheduler", "MartletFiles", "MartletPages",
+                "MartletBlocks", "MartletShuffle", "MartletExecutor", "MartletStatistics",
             ], swiftSettings: settings),
         .testTarget(
-            name: "MartletShuffleTests", dependencies: ["MartletShuffle", "MartletBlocks", "MartletCore"],
+            name: "MartletShuffleTests", dependencies: ["MartletShuffle", "MartletBlocks", "MartletPages", "MartletCore"],
             swiftSettings: settings),
         .testTarget(
-            name: "MartletBlocksTests", dependencies: ["MartletBlocks", "MartletCore", "MartletStatistics"], swiftSettings: settings),
+            name: "MartletBlocksTests",
+            dependencies: ["MartletBlocks", "MartletPages", "MartletPortable", "MartletCore", "MartletStatistics"],
+            swiftSettings: settings),
     ] + exampleTargets + documentationTargets,
     swiftLanguageModes: [.v6]
 )

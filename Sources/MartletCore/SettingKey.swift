@@ -60,6 +60,16 @@ extension ValueFormat<String> {
     static var text: Self { Self(accepted: "any text that is not empty") { $0.isEmpty ? nil : $0 } }
 }
 
+extension ValueFormat<[String]> {
+    /// Paths with commas between them.
+    static var paths: Self {
+        Self(accepted: "one or more directories with commas between them") { text in
+            let paths = text.split(separator: ",").map { trimmed($0) }.filter { !$0.isEmpty }
+            return paths.isEmpty ? nil : paths
+        }
+    }
+}
+
 extension ValueFormat<Int?> {
     /// A whole number.
     static func count(in range: ClosedRange<Int>) -> Self {

@@ -25,6 +25,21 @@ public enum ProgressMode: String, Sendable, CaseIterable {
     case off
 }
 
+/// How what leaves memory is compressed.
+///
+///     var settings = Settings()
+///     settings[.compressionCodec] = .zstd
+public enum CompressionCodec: String, Sendable, CaseIterable {
+    /// Not at all.
+    case none
+
+    /// Fast.
+    case lz4
+
+    /// Smaller, and slower to write.
+    case zstd
+}
+
 extension SettingKey<String> {
     /// `martlet.app.name`
     public static var appName: SettingKey {
@@ -111,6 +126,33 @@ extension SettingKey<Int> {
     }
 }
 
+extension SettingKey<[String]> {
+    /// `martlet.local.dir`
+    public static var localDirectories: SettingKey {
+        SettingKey(
+            "martlet.local.dir", default: ["/tmp"], shown: "/tmp", .paths, \.localDirectories,
+            "Directories, with commas between them, for what does not fit into memory; best on several fast disks.")
+    }
+}
+
+extension SettingKey<CompressionCodec> {
+    /// `martlet.io.compression.codec`
+    public static var compressionCodec: SettingKey {
+        SettingKey(
+            "martlet.io.compression.codec", default: .lz4, shown: "lz4", .word, \.compressionCodec,
+            "How what leaves memory is compressed: lz4 is fast, zstd is smaller, none stores it as it is.")
+    }
+}
+
+extension SettingKey<Int> {
+    /// `martlet.io.compression.zstd.level`
+    public static var zstdLevel: SettingKey {
+        SettingKey(
+            "martlet.io.compression.zstd.level", default: 1, shown: "1", .count(in: 1...19), \.zstdLevel,
+            "From 1, fast, to 19, small.")
+    }
+}
+
 extension SettingKey<InvalidUTF8Policy> {
     /// `martlet.input.invalidUTF8`
     public static var invalidUTF8: SettingKey {
@@ -154,6 +196,7 @@ extension Settings {
         KnownSetting(.appName), KnownSetting(.defaultParallelism), KnownSetting(.inputSplitBytes),
         KnownSetting(.invalidUTF8), KnownSetting(.batchBytes), KnownSetting(.combineBytes),
         KnownSetting(.executorMemory), KnownSetting(.storageFraction),
+        KnownSetting(.localDirectories), KnownSetting(.compressionCodec), KnownSetting(.zstdLevel),
         KnownSetting(.progress), KnownSetting(.listenerQueueCapacity), KnownSetting(.retainedJobs),
         KnownSetting(.retainedStages),
     ]

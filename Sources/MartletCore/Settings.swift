@@ -14,6 +14,9 @@ public struct Settings: Sendable, Equatable {
     var combineBytes = SettingKey<Int>.combineBytes.defaultValue
     var executorMemory = SettingKey<Int?>.executorMemory.defaultValue
     var storageFraction = SettingKey<Double>.storageFraction.defaultValue
+    var localDirectories = SettingKey<[String]>.localDirectories.defaultValue
+    var compressionCodec = SettingKey<CompressionCodec>.compressionCodec.defaultValue
+    var zstdLevel = SettingKey<Int>.zstdLevel.defaultValue
     var progress = SettingKey<ProgressMode>.progress.defaultValue
     var listenerQueueCapacity = SettingKey<Int>.listenerQueueCapacity.defaultValue
     var retainedJobs = SettingKey<Int>.retainedJobs.defaultValue

@@ -161,12 +161,15 @@ package struct ExecutorEnvironment: Sendable {
     package let settings: Settings
     package let blocks: MemoryStore
     package let shuffles: ShuffleStore
+    /// Where what does not fit into memory goes.
+    package let scratch: ScratchSpace
 
     package init(settings: Settings) {
         self.settings = settings
         let capacity = settings[.executorMemory] ?? martlet_available_memory() / 4 * 3
         blocks = MemoryStore(MemoryLedger(capacity: capacity, storageFraction: settings[.storageFraction]))
         shuffles = ShuffleStore()
+        scratch = ScratchSpace(settings)
     }
 
     package var batchBytes: Int { settings[.batchBytes] }

@@ -11,6 +11,8 @@ import Testing
         #expect(settings[.batchBytes] == 32 << 10)
         #expect(settings[.combineBytes] == 16 << 20)
         #expect(settings[.executorMemory] == nil && settings[.storageFraction] == 0.5)
+        #expect(settings[.localDirectories] == ["/tmp"])
+        #expect(settings[.compressionCodec] == .lz4 && settings[.zstdLevel] == 1)
         #expect(settings[.progress] == .auto)
         #expect(settings[.listenerQueueCapacity] == 10_000)
         #expect(settings[.retainedJobs] == 1000)
@@ -26,7 +28,7 @@ import Testing
             #expect(summary.hasSuffix("."))
         }
         #expect(settings == Settings())
-        #expect(Settings.documentation.count == 12)
+        #expect(Settings.documentation.count == 15)
     }
 
     @Test func laterAssignmentsWin() throws {

@@ -104,6 +104,7 @@ package final class Driver: Sendable {
         guard !wasStopped else { return }
         cancel(where: { _ in true }, reason: Self.contextStopped)
         pool.stop()
+        environment.scratch.removeAll()
         tell(.applicationEnd(application))
         closeListeners()
     }

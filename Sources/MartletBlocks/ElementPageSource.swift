@@ -1,0 +1,87 @@
+import MartletPages
+import MartletPortable
+
+/// Reads what an `ElementPageWriter` has written: a batch for each page.
+public final class ElementPageSource: BatchSource {
+    private let element: ElementType
+    private let coder: ValueCoder
+    private let file: PageFileReader
+    /// Where to read; nil for the whole file.
+    private let segment: PageSegment?
+    private var offset: Int
+    /// Kept alive while the file is read.
+    private let owner: AnyObject?
+    private var buffer: UnsafeMutableRawPointer
+    private var capacity = 0
+
+    /// - Parameter segment: nil for the whole file, whose pages are then checked to be all there, in their order.
+    /// - Throws: `PortableError`, `PageError` for a file that is not there or not whole.
+    public init(_ element: ElementType, path: String, segment: PageSegment? = nil, owner: AnyObject? = nil) throws {
+        self.element = element
+        coder = try ValueCoder.of(element.type)
+        file = try PageFileReader(path: path)
+        self.segment = segment
+        offset = segment?.offset ?? 0
+        self.owner = owner
+        buffer = .allocate(byteCount: 16, alignment: 16)
+    }
+
+    deinit { buffer.deallocate() }
+
+    /// - Throws: `PageError.damaged` where the bytes are not those that were written.
+    public override func next() throws -> RawBatch {
+        while let page = try nextPage() {
+            let count = page.header.count
+            if count == 0 { continue }
+            reserve(count)
+            try page.withContent { try decode($0, count: count) }
+            return RawBatch(base: buffer, count: count, isOwned: true)
+        }
+        return .end
+    }
+
+    /// Initialises all elements of a page, or none.
+    private func decode(_ content: UnsafeRawBufferPointer, count: Int) throws(PortableError) {
+        var made = 0
+        var position = 0
+        do throws(PortableError) {
+            while made < count {
+                let left = content.count - position
+                guard left >= 4 else { throw damaged(position, "a part is missing") }
+                let part = Int(content.loadUnaligned(fromByteOffset: position, as: UInt32.self))
+                guard part > 0, part <= count - made else { throw damaged(position, "a part of \(part) elements") }
+                position += 4
+                position += try coder.decode(
+                    UnsafeRawBufferPointer(rebasing: content[position...]), count: part,
+                    to: buffer + made * element.stride)
+                made += part
+            }
+            guard position == content.count else { throw damaged(position, "bytes are left over") }
+        } catch {
+            element.destroy(buffer, count: made)
+            throw error
+        }
+    }
+
+    private func damaged(_ position: Int, _ problem: String) -> PortableError {
+        .damaged(type: coder.typeName, position: position, problem: problem)
+    }
+
+    private func nextPage() throws(PageError) -> Page? {
+        guard let segment else { return try file.next(elementHash: coder.layoutHash) }
+        guard offset < segment.end else { return nil }
+        let page = try file.page(at: offset, elementHash: coder.layoutHash)
+        offset += page.header.pageBytes
+        return page
+    }
+
+    private func reserve(_ count: Int) {
+        guard count > capacity else { return }
+        buffer.deallocate()
+        capacity = count
+        buffer = .allocate(byteCount: count * max(element.stride, 1), alignment: max(element.alignment, 16))
+    }
+}
+
+/// A page that is damaged, or cannot be written, is the disk's failure and not that of an operator's function.
+extension PageError: EngineFailure {}

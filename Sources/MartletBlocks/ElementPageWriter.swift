@@ -1,0 +1,97 @@
+public import MartletPages
+import MartletPortable
+
+/// Writes elements of one type to a file of pages.
+///
+/// A page holds parts, one for each batch or piece of one: how many elements, as four bytes, and the elements as the value
+/// encoder writes them.
+///
+/// Not for use by two threads at a time.
+public final class ElementPageWriter {
+    private let element: ElementType
+    private let coder: ValueCoder
+    private let file: PageFileWriter
+    private var bytes = PortableBytes()
+    /// Elements in `bytes`.
+    private var pending = 0
+    /// Elements so far.
+    public private(set) var count = 0
+    private var segmentStart = (offset: 0, count: 0)
+
+    private static let countCoder = Result { () throws(PortableError) in try ValueCoder.of(UInt32.self) }
+
+    /// - Units: bytes of encoded elements at which a page is written.
+    public static var pageBytes: Int { 256 << 10 }
+
+    /// - Throws: `PortableError` for a type that has no encoding, `PageError`.
+    public init(_ element: ElementType, path: String, encoder: PageEncoder, synchronizes: Bool = false) throws {
+        self.element = element
+        coder = try ValueCoder.of(element.type)
+        file = try PageFileWriter(path: path, encoder: encoder, synchronizes: synchronizes)
+    }
+
+    /// Spends a batch, also when it throws.
+    public func append(_ batch: RawBatch) throws {
+        defer { element.discard(batch) }
+        let step = max(1, Self.pageBytes / max(element.stride, 16))
+        var start = 0
+        while start < batch.count {
+            let part = min(step, batch.count - start)
+            try Self.countCoder.get().encode([UInt32(part)], count: 1, into: &bytes)
+            try coder.encode(UnsafeRawPointer(batch.base + start * element.stride), count: part, into: &bytes)
+            pending += part
+            count += part
+            start += part
+            if bytes.count >= Self.pageBytes { try endPage() }
+        }
+    }
+
+    /// Ends the page, so that the next element begins one.
+    ///
+    /// - Returns: where that page will begin.
+    @discardableResult
+    public func endPage() throws -> Int {
+        if pending > 0 {
+            let (file, pending, hash) = (file, pending, coder.layoutHash)
+            try bytes.withUnsafeBytes { content in
+                _ = try file.append(content, count: pending, elementHash: hash)
+            }
+            bytes.removeAll()
+            self.pending = 0
+        }
+        return file.pageBytes
+    }
+
+    /// The elements since the last call of this, which can be read on their own.
+    public func endSegment() throws -> PageSegment {
+        let end = try endPage()
+        defer { segmentStart = (end, count) }
+        return PageSegment(offset: segmentStart.offset, end: end, count: count - segmentStart.count)
+    }
+
+    /// Writes what is left, and gives the file its name.
+    ///
+    /// - Returns: the size of the file.
+    public func finish() throws -> Int {
+        try endPage()
+        return try file.finish()
+    }
+
+    /// Removes what was written. Does nothing after `finish`.
+    public func cancel() { file.cancel() }
+}
+
+/// Elements that lie one after the other in a file of pages.
+public struct PageSegment: Sendable, Equatable {
+    /// Where the first page begins.
+    public let offset: Int
+    /// Where the last page ends.
+    public let end: Int
+    public let count: Int
+
+    public init(offset: Int, end: Int, count: Int) {
+        self.offset = offset
+        self.end = end
+        self.count = count
+    }
+}

@@ -1,0 +1,75 @@
+public import MartletCore
+import MartletFiles
+public import MartletPages
+import Synchronization
+
+/// The files that nobody needs after this process: spills, and cached partitions on disk, spread over several directories.
+///
+/// The directories are made when the first file is, and go with all that is in them at the end.
+public final class ScratchSpace: Sendable {
+    private let places: [String]
+    private let codec: PageCodec
+    private let zstdLevel: Int
+    private let state = Mutex(State())
+
+    private struct State: Sendable {
+        var directories: LocalDirectories?
+        var made = 0
+    }
+
+    /// - Parameter places: directories to spread files over.
+    public init(places: [String], codec: PageCodec = .lz4, zstdLevel: Int = 1) {
+        self.places = places
+        self.codec = codec
+        self.zstdLevel = zstdLevel
+    }
+
+    /// What the settings say: `martlet.local.dir`, `martlet.io.compression.codec` and its level.
+    public convenience init(_ settings: Settings) {
+        self.init(
+            places: settings[.localDirectories], codec: settings[.compressionCodec].pageCodec,
+            zstdLevel: settings[.zstdLevel])
+    }
+
+    /// Compresses pages as the settings say. For one thread.
+    public func makeEncoder() -> PageEncoder { PageEncoder(codec: codec, zstdLevel: zstdLevel) }
+
+    /// The path for a file of this name: the same one each time, in a directory that exists.
+    ///
+    /// - Throws: `FileError.writeFailed` where a directory cannot be made.
+    public func path(of name: String) throws -> String {
+        let directories = try state.withLock { state throws(FileError) in
+            if let known = state.directories { return known }
+            let made = try LocalDirectories(in: places)
+            state.directories = made
+            return made
+        }
+        return try directories.path(of: name)
+    }
+
+    /// The path for a file of its own.
+    public func newPath(_ kind: String) throws -> String {
+        let number = state.withLock { state in
+            state.made += 1
+            return state.made
+        }
+        return try path(of: "\(kind)_\(number)")
+    }
+
+    /// Removes everything. What is open can still be read.
+    public func removeAll() {
+        let directories = state.withLock { $0.directories.take() }
+        withExtendedLifetime(directories) {}
+    }
+}
+
+extension CompressionCodec {
+    /// The same in the format of pages.
+    public var pageCodec: PageCodec {
+        switch self {
+        case .none: .raw
+        case .lz4: .lz4
+        case .zstd: .zstd
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import Glibc
+
+/// Elements of one type in a file of their own, in segments. The file goes with this object.
+public final class SpillFile: Sendable {
+    public let element: ElementType
+    public let path: String
+    /// - Units: bytes.
+    public let byteCount: Int
+    public let segments: [PageSegment]
+
+    private init(_ element: ElementType, path: String, byteCount: Int, segments: [PageSegment]) {
+        self.element = element
+        self.path = path
+        self.byteCount = byteCount
+        self.segments = segments
+    }
+
+    deinit { unlink(path) }
+
+    /// Writes a file. Whatever `write` does not finish is removed.
+    ///
+    /// - Parameter write: appends the elements and returns the segments that it has ended.
+    /// - Throws: `PageError`, `PortableError`, `FileError`.
+    public static func write(
+        _ element: ElementType, to scratch: ScratchSpace, kind: String = "spill",
+        _ write: (ElementPageWriter) throws -> [PageSegment]
+    ) throws -> SpillFile {
+        let path = try scratch.newPath(kind)
+        let writer = try ElementPageWriter(element, path: path, encoder: scratch.makeEncoder())
+        do {
+            let segments = try write(writer)
+            let bytes = try writer.finish()
+            return SpillFile(element, path: path, byteCount: bytes, segments: segments)
+        } catch {
+            writer.cancel()
+            throw error
+        }
+    }
+
+    /// The elements of one segment, in their order.
+    public func source(_ segment: Int) throws -> BatchSource {
+        if segments[segment].count == 0 { return EmptySource() }
+        return try ElementPageSource(element, path: path, segment: segments[segment], owner: self)
+    }
+}
