@@ -49,6 +49,21 @@ final class SetNode<Element: Hashable>: ValueNode {
             unsafe place.assumingMemoryBound(to: Set<Element>.self).initialize(to: set)
         }
     }
+
+    func heapBytes(_ source: UnsafeRawPointer, stride: Int, count: Int, _ visit: inout HeapVisit) -> Double {
+        var bytes = 0.0
+        for index in 0..<count {
+            let set = unsafe (source + index * stride).assumingMemoryBound(to: Set<Element>.self).pointee
+            bytes += HeapBlock.tableBytes(capacity: set.capacity, element.facts.witnesses.stride)
+            if element.isFlat { continue }
+            bytes += visit.sampled(set.count) { samples, _, visit in
+                var bytes = 0.0
+                for value in set.prefix(samples) { bytes += element.heapBytes(of: value, &visit) }
+                return bytes
+            }
+        }
+        return bytes
+    }
 }
 
 /// Dictionaries: their keys, in an order that is another one in each process, then their values.
@@ -93,6 +108,24 @@ final class DictionaryNode<Key: Hashable, Value>: ValueNode {
             }
             unsafe place.assumingMemoryBound(to: [Key: Value].self).initialize(to: dictionary)
         }
+    }
+
+    func heapBytes(_ source: UnsafeRawPointer, stride: Int, count: Int, _ visit: inout HeapVisit) -> Double {
+        let strides = key.facts.witnesses.stride + value.facts.witnesses.stride
+        var bytes = 0.0
+        for index in 0..<count {
+            let dictionary = unsafe (source + index * stride).assumingMemoryBound(to: [Key: Value].self).pointee
+            bytes += HeapBlock.tableBytes(capacity: dictionary.capacity, strides)
+            if key.isFlat, value.isFlat { continue }
+            bytes += visit.sampled(dictionary.count) { samples, _, visit in
+                var bytes = 0.0
+                for (key, value) in dictionary.prefix(samples) {
+                    bytes += self.key.heapBytes(of: key, &visit) + self.value.heapBytes(of: value, &visit)
+                }
+                return bytes
+            }
+        }
+        return bytes
     }
 }
 

@@ -5,6 +5,8 @@ protocol PortableList: NodeShape {
     associatedtype Element
     init()
     func withElements(_ body: (UnsafeRawPointer?, Int) -> Void)
+    /// Elements that there is room for in its memory, or in its part of it.
+    var room: Int { get }
     /// `fill` gets the memory and returns how many elements it has initialised: `count` or none.
     static func make(count: Int, fill: (UnsafeMutableRawPointer) -> Int) -> Self
 }
@@ -16,6 +18,8 @@ extension PortableList {
 }
 
 extension Array: PortableList {
+    var room: Int { capacity }
+
     func withElements(_ body: (UnsafeRawPointer?, Int) -> Void) {
         unsafe withUnsafeBufferPointer { unsafe body(UnsafeRawPointer($0.baseAddress), $0.count) }
     }
@@ -26,6 +30,8 @@ extension Array: PortableList {
 }
 
 extension ContiguousArray: PortableList {
+    var room: Int { capacity }
+
     func withElements(_ body: (UnsafeRawPointer?, Int) -> Void) {
         unsafe withUnsafeBufferPointer { unsafe body(UnsafeRawPointer($0.baseAddress), $0.count) }
     }
@@ -39,6 +45,8 @@ extension ContiguousArray: PortableList {
 
 /// A slice becomes its elements; decoded, its indices begin at 0.
 extension ArraySlice: PortableList {
+    var room: Int { count }
+
     func withElements(_ body: (UnsafeRawPointer?, Int) -> Void) {
         unsafe withUnsafeBufferPointer { unsafe body(UnsafeRawPointer($0.baseAddress), $0.count) }
     }
@@ -103,5 +111,22 @@ final class ListNode<List: PortableList>: ValueNode {
         }
         if let failure { throw failure }
         return list
+    }
+
+    func heapBytes(_ source: UnsafeRawPointer, stride: Int, count: Int, _ visit: inout HeapVisit) -> Double {
+        var bytes = 0.0
+        for index in 0..<count {
+            let list = unsafe (source + index * stride).assumingMemoryBound(to: List.self)
+            let room = unsafe list.pointee.room
+            if room == 0 { continue }
+            bytes += HeapBlock.bytes(HeapBlock.arrayHeader + room * element.facts.witnesses.stride)
+            if element.isFlat { continue }
+            unsafe list.pointee.withElements { start, count in
+                if let start = unsafe start {
+                    unsafe bytes += element.sampledHeapBytes(start, count: count, &visit)
+                }
+            }
+        }
+        return bytes
     }
 }
