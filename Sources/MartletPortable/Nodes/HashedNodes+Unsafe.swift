@@ -51,14 +51,17 @@ final class SetNode<Element: Hashable>: ValueNode {
     }
 
     func heapBytes(_ source: UnsafeRawPointer, stride: Int, count: Int, _ visit: inout HeapVisit) -> Double {
+        let (elementStride, isFlat) = (element.facts.witnesses.stride, element.isFlat)
         var bytes = 0.0
         for index in 0..<count {
             let set = unsafe (source + index * stride).assumingMemoryBound(to: Set<Element>.self).pointee
-            bytes += HeapBlock.tableBytes(capacity: set.capacity, element.facts.witnesses.stride)
-            if element.isFlat { continue }
+            bytes += HeapBlock.tableBytes(capacity: set.capacity, elementStride)
+            if isFlat { continue }
             bytes += visit.sampled(set.count) { samples, _, visit in
                 var bytes = 0.0
-                for value in set.prefix(samples) { bytes += element.heapBytes(of: value, &visit) }
+                // In the order of hashes, the first ones are as good as any.
+                var iterator = set.makeIterator()
+                for _ in 0..<samples { bytes += element.heapBytes(of: iterator.next()!, &visit) }
                 return bytes
             }
         }
@@ -112,14 +115,17 @@ final class DictionaryNode<Key: Hashable, Value>: ValueNode {
 
     func heapBytes(_ source: UnsafeRawPointer, stride: Int, count: Int, _ visit: inout HeapVisit) -> Double {
         let strides = key.facts.witnesses.stride + value.facts.witnesses.stride
+        let isFlat = key.isFlat && value.isFlat
         var bytes = 0.0
         for index in 0..<count {
             let dictionary = unsafe (source + index * stride).assumingMemoryBound(to: [Key: Value].self).pointee
             bytes += HeapBlock.tableBytes(capacity: dictionary.capacity, strides)
-            if key.isFlat, value.isFlat { continue }
+            if isFlat { continue }
             bytes += visit.sampled(dictionary.count) { samples, _, visit in
                 var bytes = 0.0
-                for (key, value) in dictionary.prefix(samples) {
+                var iterator = dictionary.makeIterator()
+                for _ in 0..<samples {
+                    let (key, value) = iterator.next()!
                     bytes += self.key.heapBytes(of: key, &visit) + self.value.heapBytes(of: value, &visit)
                 }
                 return bytes
