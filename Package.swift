@@ -107,7 +107,11 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "MartletStatisticsTests", dependencies: ["MartletStatistics"], swiftSettings: settings),
-        .testTarget(name: "MartletPortableTests", dependencies: ["MartletPortable"], swiftSettings: settings),
+        // What malloc says about itself.
+        .systemLibrary(name: "CMallocStatistics", path: "Tests/CMallocStatistics"),
+        .testTarget(
+            name: "MartletPortableTests", dependencies: ["MartletPortable", "CMallocStatistics"],
+            swiftSettings: settings),
         .testTarget(
             name: "MartletFilesTests", dependencies: ["MartletFiles", "CLZ4", "CZstd", "CZlib"],
             swiftSettings: settings),

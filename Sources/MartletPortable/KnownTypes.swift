@@ -16,8 +16,10 @@ enum KnownTypes {
             Unicode.Scalar($0) != nil
         }
         nodes[ObjectIdentifier(String.self)] = StringNode()
-        nodes[ObjectIdentifier(Substring.self)] = TextNode("Substring", text: { String($0) }) { Substring($0) }
-        nodes[ObjectIdentifier(Character.self)] = TextNode("Character", text: { String($0) }) {
+        nodes[ObjectIdentifier(Substring.self)] = TextNode(
+            "Substring", heap: { HeapText.bytes(of: $0) }, text: { String($0) }) { Substring($0) }
+        nodes[ObjectIdentifier(Character.self)] = TextNode(
+            "Character", heap: { HeapText.bytes(of: String($0)) }, text: { String($0) }) {
             $0.count == 1 ? $0.first : nil
         }
         return nodes

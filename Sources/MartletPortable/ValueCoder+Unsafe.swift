@@ -24,7 +24,7 @@ public final class ValueCoder: Sendable {
     public let layoutHash: UInt64
     /// Values are plain bits, of which every pattern is a value, without padding: their bytes are their memory.
     public let isBitwise: Bool
-    private let node: any ValueNode
+    let node: any ValueNode
 
     private static let coders = Mutex<[ObjectIdentifier: ValueCoder]>([:])
 

@@ -54,4 +54,9 @@ final class CodableNode<Value: Codable>: ValueNode {
             }
         }
     }
+
+    /// Only the type itself knows what it refers to, and objects are often shared: a small guess for each.
+    func heapBytes(_ source: UnsafeRawPointer, stride: Int, count: Int, _ visit: inout HeapVisit) -> Double {
+        isFlat ? 0 : Double(count) * HeapBlock.objectBytes
+    }
 }

@@ -23,6 +23,8 @@ final class BitsNode: ValueNode {
         let source = try unsafe reader.take(count, of: size)
         unsafe copyBits(size, count, from: source, stride: size, to: target, stride: stride)
     }
+
+    func heapBytes(_ source: UnsafeRawPointer, stride: Int, count: Int, _ visit: inout HeapVisit) -> Double { 0 }
 }
 
 /// Copies `count` pieces of `size` bytes that lie apart on either side.

@@ -42,4 +42,17 @@ final class BoxNode: ValueNode {
             unsafe place.storeBytes(of: box, as: UnsafeMutableRawPointer.self)
         }
     }
+
+    func heapBytes(_ source: UnsafeRawPointer, stride: Int, count: Int, _ visit: inout HeapVisit) -> Double {
+        let size = content.facts.witnesses.size
+        var bytes = 0.0
+        for index in 0..<count {
+            let box = unsafe source.load(fromByteOffset: index * stride, as: UnsafeRawPointer.self)
+            let place = unsafe UnsafeRawPointer(martlet_project_box(UnsafeMutableRawPointer(mutating: box))!)
+            bytes += HeapBlock.bytes(unsafe place - box + size)
+            if content.isFlat { continue }
+            unsafe bytes += content.heapBytes(place, stride: size, count: 1, &visit)
+        }
+        return bytes
+    }
 }

@@ -31,4 +31,6 @@ final class CheckedBitsNode<Word: FixedWidthInteger & BitwiseCopyable & Sendable
         }
         unsafe copyBits(size, count, from: source, stride: size, to: target, stride: stride)
     }
+
+    func heapBytes(_ source: UnsafeRawPointer, stride: Int, count: Int, _ visit: inout HeapVisit) -> Double { 0 }
 }

@@ -123,4 +123,44 @@ final class EnumNode: ValueNode {
         if tagBytes == 1 { return unsafe Int(tags.load(fromByteOffset: index, as: UInt8.self)) }
         return unsafe Int(tags.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self))
     }
+
+    func heapBytes(_ source: UnsafeRawPointer, stride: Int, count: Int, _ visit: inout HeapVisit) -> Double {
+        guard payloadWitnesses != nil else {
+            return unsafe projectedHeapBytes(source, stride: stride, count: count, &visit)
+        }
+        // A payload lies where the enum does: neighbours that have one are a column.
+        guard !payloads[0].isFlat else { return 0 }
+        var bytes = 0.0
+        var index = 0
+        while index < count {
+            let start = index
+            while index < count, unsafe tag(source + index * stride) == 0 { index += 1 }
+            if index > start {
+                let column = unsafe source + start * stride
+                unsafe bytes += payloads[0].heapBytes(column, stride: stride, count: index - start, &visit)
+            }
+            index += 1
+        }
+        return bytes
+    }
+
+    /// Reads each payload in a copy of its enum, on the stack.
+    private func projectedHeapBytes(
+        _ source: UnsafeRawPointer, stride: Int, count: Int, _ visit: inout HeapVisit
+    ) -> Double {
+        let witnesses = facts.witnesses
+        return unsafe withUnsafeTemporaryAllocation(byteCount: witnesses.stride, alignment: witnesses.alignment) { copy in
+            let copy = copy.baseAddress!
+            var bytes = 0.0
+            for index in 0..<count {
+                let value = unsafe source + index * stride
+                let tag = unsafe tag(value)
+                guard tag < payloads.count, !payloads[tag].isFlat else { continue }
+                unsafe copy.copyMemory(from: value, byteCount: witnesses.size)
+                unsafe witnesses.projectPayload(copy)
+                unsafe bytes += payloads[tag].heapBytes(copy, stride: witnesses.stride, count: 1, &visit)
+            }
+            return bytes
+        }
+    }
 }

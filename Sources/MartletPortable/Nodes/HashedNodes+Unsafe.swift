@@ -49,6 +49,24 @@ final class SetNode<Element: Hashable>: ValueNode {
             unsafe place.assumingMemoryBound(to: Set<Element>.self).initialize(to: set)
         }
     }
+
+    func heapBytes(_ source: UnsafeRawPointer, stride: Int, count: Int, _ visit: inout HeapVisit) -> Double {
+        let (elementStride, isFlat) = (element.facts.witnesses.stride, element.isFlat)
+        var bytes = 0.0
+        for index in 0..<count {
+            let set = unsafe (source + index * stride).assumingMemoryBound(to: Set<Element>.self).pointee
+            bytes += HeapBlock.tableBytes(capacity: set.capacity, elementStride)
+            if isFlat { continue }
+            bytes += visit.sampled(set.count) { samples, _, visit in
+                var bytes = 0.0
+                // In the order of hashes, the first ones are as good as any.
+                var iterator = set.makeIterator()
+                for _ in 0..<samples { bytes += element.heapBytes(of: iterator.next()!, &visit) }
+                return bytes
+            }
+        }
+        return bytes
+    }
 }
 
 /// Dictionaries: their keys, in an order that is another one in each process, then their values.
@@ -93,6 +111,27 @@ final class DictionaryNode<Key: Hashable, Value>: ValueNode {
             }
             unsafe place.assumingMemoryBound(to: [Key: Value].self).initialize(to: dictionary)
         }
+    }
+
+    func heapBytes(_ source: UnsafeRawPointer, stride: Int, count: Int, _ visit: inout HeapVisit) -> Double {
+        let strides = key.facts.witnesses.stride + value.facts.witnesses.stride
+        let isFlat = key.isFlat && value.isFlat
+        var bytes = 0.0
+        for index in 0..<count {
+            let dictionary = unsafe (source + index * stride).assumingMemoryBound(to: [Key: Value].self).pointee
+            bytes += HeapBlock.tableBytes(capacity: dictionary.capacity, strides)
+            if isFlat { continue }
+            bytes += visit.sampled(dictionary.count) { samples, _, visit in
+                var bytes = 0.0
+                var iterator = dictionary.makeIterator()
+                for _ in 0..<samples {
+                    let (key, value) = iterator.next()!
+                    bytes += self.key.heapBytes(of: key, &visit) + self.value.heapBytes(of: value, &visit)
+                }
+                return bytes
+            }
+        }
+        return bytes
     }
 }
 

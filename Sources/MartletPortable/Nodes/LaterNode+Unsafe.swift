@@ -36,4 +36,12 @@ final class LaterNode: ValueNode, @unchecked Sendable {
         defer { reader.depth -= 1 }
         try unsafe target!.decode(&reader, to: place, stride: stride, count: count)
     }
+
+    /// What is nested deeper than can be encoded is not counted.
+    func heapBytes(_ source: UnsafeRawPointer, stride: Int, count: Int, _ visit: inout HeapVisit) -> Double {
+        guard visit.depth < Self.depthLimit else { return 0 }
+        visit.depth += 1
+        defer { visit.depth -= 1 }
+        return unsafe target!.heapBytes(source, stride: stride, count: count, &visit)
+    }
 }

@@ -1,10 +1,13 @@
-// Relies on V3; an array's elements lie one after the other at the stride of their type.
+// Relies on V3; an array's elements lie one after the other at the stride of their type, behind a header that does not
+// depend on it.
 
 /// Collections that are one piece of memory.
 protocol PortableList: NodeShape {
     associatedtype Element
     init()
     func withElements(_ body: (UnsafeRawPointer?, Int) -> Void)
+    /// Elements that there is room for in the memory, or in its part of it, of the list at `place`.
+    static func room(_ place: UnsafeRawPointer) -> Int
     /// `fill` gets the memory and returns how many elements it has initialised: `count` or none.
     static func make(count: Int, fill: (UnsafeMutableRawPointer) -> Int) -> Self
 }
@@ -16,6 +19,11 @@ extension PortableList {
 }
 
 extension Array: PortableList {
+    /// An array's capacity lies in the same place whatever its elements are: one of bytes need not be told their type.
+    static func room(_ place: UnsafeRawPointer) -> Int {
+        unsafe place.assumingMemoryBound(to: Array<UInt8>.self).pointee.capacity
+    }
+
     func withElements(_ body: (UnsafeRawPointer?, Int) -> Void) {
         unsafe withUnsafeBufferPointer { unsafe body(UnsafeRawPointer($0.baseAddress), $0.count) }
     }
@@ -26,6 +34,11 @@ extension Array: PortableList {
 }
 
 extension ContiguousArray: PortableList {
+    /// An array's capacity lies in the same place whatever its elements are: one of bytes need not be told their type.
+    static func room(_ place: UnsafeRawPointer) -> Int {
+        unsafe place.assumingMemoryBound(to: ContiguousArray<UInt8>.self).pointee.capacity
+    }
+
     func withElements(_ body: (UnsafeRawPointer?, Int) -> Void) {
         unsafe withUnsafeBufferPointer { unsafe body(UnsafeRawPointer($0.baseAddress), $0.count) }
     }
@@ -39,6 +52,10 @@ extension ContiguousArray: PortableList {
 
 /// A slice becomes its elements; decoded, its indices begin at 0.
 extension ArraySlice: PortableList {
+    static func room(_ place: UnsafeRawPointer) -> Int {
+        unsafe place.assumingMemoryBound(to: ArraySlice.self).pointee.count
+    }
+
     func withElements(_ body: (UnsafeRawPointer?, Int) -> Void) {
         unsafe withUnsafeBufferPointer { unsafe body(UnsafeRawPointer($0.baseAddress), $0.count) }
     }
@@ -103,5 +120,23 @@ final class ListNode<List: PortableList>: ValueNode {
         }
         if let failure { throw failure }
         return list
+    }
+
+    func heapBytes(_ source: UnsafeRawPointer, stride: Int, count: Int, _ visit: inout HeapVisit) -> Double {
+        let (elementStride, isFlat) = (element.facts.witnesses.stride, element.isFlat)
+        var bytes = 0.0
+        for index in 0..<count {
+            let place = unsafe source + index * stride
+            let room = unsafe List.room(place)
+            if room == 0 { continue }
+            bytes += HeapBlock.bytes(HeapBlock.arrayHeader + room * elementStride)
+            if isFlat { continue }
+            unsafe place.assumingMemoryBound(to: List.self).pointee.withElements { start, count in
+                if let start = unsafe start {
+                    unsafe bytes += element.sampledHeapBytes(start, count: count, &visit)
+                }
+            }
+        }
+        return bytes
     }
 }

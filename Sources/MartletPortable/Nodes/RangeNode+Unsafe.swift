@@ -46,4 +46,8 @@ final class CheckedNode<Value: CheckedShape>: ValueNode {
             }
         }
     }
+
+    func heapBytes(_ source: UnsafeRawPointer, stride: Int, count: Int, _ visit: inout HeapVisit) -> Double {
+        unsafe structure.heapBytes(source, stride: stride, count: count, &visit)
+    }
 }

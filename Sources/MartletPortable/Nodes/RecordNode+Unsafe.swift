@@ -33,4 +33,12 @@ final class RecordNode: ValueNode {
             }
         }
     }
+
+    func heapBytes(_ source: UnsafeRawPointer, stride: Int, count: Int, _ visit: inout HeapVisit) -> Double {
+        var bytes = 0.0
+        for column in columns where !column.node.isFlat {
+            unsafe bytes += column.node.heapBytes(source + column.offset, stride: stride, count: count, &visit)
+        }
+        return bytes
+    }
 }

@@ -75,6 +75,10 @@ final class StringNode: ValueNode {
         }
         return text
     }
+
+    func heapBytes(_ source: UnsafeRawPointer, stride: Int, count: Int, _ visit: inout HeapVisit) -> Double {
+        unsafe HeapText.bytes(source, stride: stride, count: count)
+    }
 }
 
 /// Strings of up to 15 ASCII bytes, which Swift keeps in the `String` value itself.

@@ -6,11 +6,16 @@ final class TextNode<Value: SendableMetatype>: ValueNode {
     private let name: String
     private let text: @Sendable (Value) -> String
     private let value: @Sendable (String) -> Value?
+    private let heap: @Sendable (Value) -> Double
     private let strings = StringNode()
 
-    init(_ name: String, text: @escaping @Sendable (Value) -> String, value: @escaping @Sendable (String) -> Value?) {
+    init(
+        _ name: String, heap: @escaping @Sendable (Value) -> Double, text: @escaping @Sendable (Value) -> String,
+        value: @escaping @Sendable (String) -> Value?
+    ) {
         facts = NodeFacts(Value.self, minimumBytes: 1, hash: StructureHash.of(name))
         self.name = name
+        self.heap = heap
         self.text = text
         self.value = value
     }
@@ -40,5 +45,13 @@ final class TextNode<Value: SendableMetatype>: ValueNode {
             guard let made = value(unsafe string.move()) else { throw start.damaged("text that is no \(name)") }
             unsafe place.assumingMemoryBound(to: Value.self).initialize(to: made)
         }
+    }
+
+    func heapBytes(_ source: UnsafeRawPointer, stride: Int, count: Int, _ visit: inout HeapVisit) -> Double {
+        var bytes = 0.0
+        for index in 0..<count {
+            bytes += unsafe heap((source + index * stride).assumingMemoryBound(to: Value.self).pointee)
+        }
+        return bytes
     }
 }

@@ -14,6 +14,9 @@ protocol ValueNode: AnyObject, Sendable {
     func decode(
         _ reader: inout ByteReader, to target: UnsafeMutableRawPointer, stride: Int, count: Int
     ) throws(PortableError)
+
+    /// An estimate of the memory that the values refer to. They are only read, and nothing is allocated.
+    func heapBytes(_ source: UnsafeRawPointer, stride: Int, count: Int, _ visit: inout HeapVisit) -> Double
 }
 
 /// What is known about a node before it runs.
@@ -32,6 +35,9 @@ struct NodeFacts: Sendable {
 }
 
 extension ValueNode {
+    /// Values own nothing outside of themselves.
+    var isFlat: Bool { facts.witnesses.isTrivial }
+
     func destroy(_ target: UnsafeMutableRawPointer, stride: Int, count: Int) {
         if facts.witnesses.isTrivial { return }
         for index in 0..<count { unsafe facts.witnesses.destroy(target + index * stride) }

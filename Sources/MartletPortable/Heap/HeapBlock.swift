@@ -1,0 +1,22 @@
+/// Sizes of the blocks of memory that the standard library asks for, as malloc gives them.
+enum HeapBlock {
+    /// The metadata, the count of references, the count of elements and the capacity of an array; a string's are as many.
+    static let arrayHeader = 32
+    /// What is assumed of an object that nothing is known about.
+    static let objectBytes = 64.0
+
+    /// A block with `size` bytes in it: malloc's own word before them, all rounded up to 16.
+    @inline(__always)
+    static func bytes(_ size: Int) -> Double { Double((size + 23) & ~15) }
+
+    /// The table of a set or a dictionary: a power of two of buckets, of which three in four can be in use, and a bit
+    /// for each of them.
+    ///
+    /// - Parameter stride: of an element, or of a key and a value.
+    static func tableBytes(capacity: Int, _ stride: Int) -> Double {
+        if capacity == 0 { return 0 }
+        let least = max((capacity * 4 + 2) / 3, capacity + 1)
+        let buckets = 1 << (Int.bitWidth - (least - 1).leadingZeroBitCount)
+        return bytes(64 + (buckets + 63) / 64 * 8 + buckets * stride)
+    }
+}
