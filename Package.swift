@@ -91,7 +91,7 @@ let package = Package(
             dependencies: ["MartletCore", "MartletFiles", "MartletPages", "MartletPortable", "CMartletRuntime"],
             swiftSettings: settings),
         .target(
-            name: "MartletShuffle", dependencies: ["MartletCore", "MartletBlocks", "CMartletRuntime"],
+            name: "MartletShuffle", dependencies: ["MartletCore", "MartletPortable", "MartletBlocks", "CMartletRuntime"],
             swiftSettings: settings),
         .target(
             name: "MartletExecutor",

@@ -85,3 +85,13 @@ public final class ElementPageSource: BatchSource {
 
 /// A page that is damaged, or cannot be written, is the disk's failure and not that of an operator's function.
 extension PageError: EngineFailure {}
+
+extension Error {
+    /// The disk does not give back what was written there.
+    public var isDamage: Bool {
+        switch self as any Error {
+        case PageError.damaged, PageError.unreadable, PortableError.damaged: true
+        default: false
+        }
+    }
+}

@@ -16,6 +16,9 @@ public final class ElementPageWriter {
     private var pending = 0
     /// Elements so far.
     public private(set) var count = 0
+    /// - Units: bytes of the elements so far, before they are compressed.
+    public var rawBytes: Int { flushedBytes + bytes.count }
+    private var flushedBytes = 0
     private var segmentStart = (offset: 0, count: 0)
 
     private static let countCoder = Result { () throws(PortableError) in try ValueCoder.of(UInt32.self) }
@@ -56,6 +59,7 @@ public final class ElementPageWriter {
             try bytes.withUnsafeBytes { content in
                 _ = try file.append(content, count: pending, elementHash: hash)
             }
+            flushedBytes += bytes.count
             bytes.removeAll()
             self.pending = 0
         }

@@ -1,10 +1,14 @@
+public import MartletCore
+
 /// How the memory of an executor is shared: storage (cached partitions) and execution (what tasks and shuffles hold) draw
 /// on one pool, and each may use what the other leaves.
 ///
 /// Execution may take back what storage has borrowed, down to storage's own share; storage never takes from execution.
+/// With N tasks that hold memory, one gets no more than 1/N of what execution can have, and is sure of 1/2N.
 /// Pure: it counts and decides, and evicts nothing itself.
 ///
 /// - Invariant: M1. Storage never grows beyond what execution leaves of the capacity.
+/// - Invariant: M4. A task is granted nothing beyond the capacity, nor beyond its share of it.
 /// - Source: Spark's unified memory manager.
 public struct MemoryLedger: Sendable, Equatable {
     /// - Units: bytes.
@@ -12,7 +16,14 @@ public struct MemoryLedger: Sendable, Equatable {
     /// What execution cannot take from storage.
     public let storageShare: Int
     public private(set) var storage = 0
-    public private(set) var execution = 0
+    /// What map outputs hold, whose tasks have ended.
+    public private(set) var outputs = 0
+    /// What the running tasks hold, those that hold something.
+    public private(set) var tasks: [TaskID: Int] = [:]
+    private var taskBytes = 0
+
+    /// What tasks and map outputs hold.
+    public var execution: Int { outputs + taskBytes }
 
     /// What both hold.
     public var heldBytes: Int { storage + execution }
@@ -43,8 +54,38 @@ public struct MemoryLedger: Sendable, Equatable {
     }
 
     /// - Parameter bytes: negative to give back.
-    public mutating func addExecution(_ bytes: Int) {
-        execution += bytes
-        precondition(execution >= 0, "execution gave back more than it had")
+    public mutating func addOutputs(_ bytes: Int) {
+        outputs += bytes
+        precondition(outputs >= 0, "map outputs gave back more than they had")
+    }
+
+    /// What a task that asks for `bytes` more is told.
+    public func answer(to task: TaskID, asking bytes: Int) -> Answer {
+        let held = tasks[task] ?? 0
+        let pool = max(0, capacity - min(storage, storageShare) - outputs)
+        let count = tasks.count + (tasks[task] == nil ? 1 : 0)
+        if held + bytes > pool / count { return .refused(isSureOfIt: held + bytes <= surePool / (2 * count)) }
+        let missing = max(0, heldBytes + bytes - capacity)
+        if missing <= max(0, storage - storageShare) { return .granted(evicting: missing) }
+        return .refused(isSureOfIt: held + bytes <= surePool / (2 * count))
+    }
+
+    /// What execution can have when all map outputs have gone to disk.
+    private var surePool: Int { capacity - min(storage, storageShare) }
+
+    public enum Answer: Equatable, Sendable {
+        /// It gets them, when so many bytes of cached partitions have gone.
+        case granted(evicting: Int)
+
+        /// Not now. A task that is sure of so much gets it when others have given back.
+        case refused(isSureOfIt: Bool)
+    }
+
+    /// - Parameter bytes: negative to give back; a task with nothing is no longer counted.
+    public mutating func add(_ bytes: Int, to task: TaskID) {
+        let held = (tasks[task] ?? 0) + bytes
+        precondition(held >= 0, "a task gave back more than it had")
+        tasks[task] = held > 0 ? held : nil
+        taskBytes += bytes
     }
 }

@@ -21,7 +21,7 @@ public struct StorageReservation: ~Copyable {
     /// Grows to `needed` bytes, and lets other blocks go for it.
     ///
     /// - Returns: the blocks that went; nil where there is no room: nothing has changed then.
-    public mutating func grow(to needed: Int) -> [BlockID]? {
+    public mutating func grow(to needed: Int) -> [Eviction]? {
         guard needed > bytes else { return [] }
         guard let evicted = store.reserve(storage: needed - bytes, for: rdd) else { return nil }
         bytes = needed
@@ -29,7 +29,7 @@ public struct StorageReservation: ~Copyable {
     }
 }
 
-/// Memory that a shuffle holds, counted for as long as this lives.
+/// Memory that a map output holds, counted for as long as this lives.
 public final class ExecutionHold: Sendable {
     private let store: MemoryStore
     private let bytes: Int
@@ -39,5 +39,5 @@ public final class ExecutionHold: Sendable {
         self.bytes = bytes
     }
 
-    deinit { store.release(execution: bytes) }
+    deinit { store.release(outputs: bytes) }
 }

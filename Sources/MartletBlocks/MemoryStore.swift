@@ -25,11 +25,15 @@ public final class CachedBlock: @unchecked Sendable {
 /// partitions would push each other out), and never one that somebody reads (its memory would not be free).
 public final class MemoryStore: Sendable {
     private let state: Mutex<State>
+    /// Counts what was given back, for those who wait for it.
+    private let returns = Monitor(0)
 
     struct State: Sendable {
         var ledger: MemoryLedger
         var blocks: [RDDID: [Int: CachedBlock]] = [:]
         var order = UseOrder<BlockID>()
+        /// Tasks that wait for memory.
+        var waiting: Set<TaskID> = []
     }
 
     public init(_ ledger: MemoryLedger) { state = Mutex(State(ledger: ledger)) }
@@ -86,40 +90,92 @@ public final class MemoryStore: Sendable {
         }
         // Elements are destroyed here, outside of the lock.
         withExtendedLifetime(removed) {}
+        if !removed.isEmpty { wakeWaiting() }
     }
 
-    /// Counts memory that a shuffle holds, for as long as the result lives. Cached partitions make room for it, down to
+    /// Counts memory that a map output holds, for as long as the result lives. Cached partitions make room for it, down to
     /// their own share.
-    public func hold(_ bytes: Int) -> (hold: ExecutionHold, evicted: [BlockID]) {
+    ///
+    /// - Parameter held: what the task `task` holds for it already, which is no longer counted as the task's.
+    public func hold(_ bytes: Int, insteadOf held: Int = 0, of task: TaskID? = nil)
+        -> (hold: ExecutionHold, evicted: [Eviction])
+    {
         let evicted = state.withLock { state in
+            if let task, held > 0 { state.ledger.add(-held, to: task) }
             let evicted = state.evict(state.ledger.evictionForExecution(of: bytes), sparing: nil, isPartial: true) ?? []
-            state.ledger.addExecution(bytes)
+            state.ledger.addOutputs(bytes)
             return evicted
         }
-        return (ExecutionHold(self, bytes), evicted.map(\.id))
+        return (ExecutionHold(self, bytes), evicted)
     }
 
-    func release(execution bytes: Int) { state.withLock { $0.ledger.addExecution(-bytes) } }
+    func release(outputs bytes: Int) { giveBack { $0.addOutputs(-bytes) } }
 
-    func release(storage bytes: Int) { state.withLock { $0.ledger.addStorage(-bytes) } }
+    func release(storage bytes: Int) { giveBack { $0.addStorage(-bytes) } }
+
+    func release(_ bytes: Int, of task: TaskID) { giveBack { $0.add(-bytes, to: task) } }
+
+    private func giveBack(_ change: (inout MemoryLedger) -> Void) {
+        let isAwaited = state.withLock { state in
+            change(&state.ledger)
+            return !state.waiting.isEmpty
+        }
+        if isAwaited { wakeWaiting() }
+    }
+
+    /// Has all tasks that wait look again: something was given back, or somebody was cancelled.
+    public func wakeWaiting() { returns.change(waking: .max) { $0 += 1 } }
+
+    /// Memory for a task, if there is some. Cached partitions go for it, down to their own share.
+    func request(_ bytes: Int, for task: TaskID) -> (answer: MemoryLedger.Answer, evicted: [Eviction]) {
+        state.withLock { state in
+            var answer = state.ledger.answer(to: task, asking: bytes)
+            guard case .granted(let needed) = answer else { return (answer, []) }
+            let evicted = state.evict(needed, sparing: nil, isPartial: true) ?? []
+            // Blocks that are being read stay.
+            if case .granted(let missing) = state.ledger.answer(to: task, asking: bytes), missing > 0 {
+                answer = .refused(isSureOfIt: false)
+            } else {
+                state.ledger.add(bytes, to: task)
+            }
+            return (answer, evicted)
+        }
+    }
+
+    /// Waits until something was given back.
+    ///
+    /// - Returns: false at once where nobody is left who could give back: all others that hold memory wait, too.
+    func wait(_ task: TaskID) -> Bool {
+        let seen = returns.wait { $0 }
+        let mayWait = state.withLock { state in
+            guard state.ledger.tasks.keys.contains(where: { $0 != task && !state.waiting.contains($0) }) else {
+                return false
+            }
+            state.waiting.insert(task)
+            return true
+        }
+        guard mayWait else { return false }
+        returns.wait { $0 == seen ? nil : () }
+        state.withLock { _ = $0.waiting.remove(task) }
+        return true
+    }
 
     /// - Returns: what had to go for it; nil where there is no room.
-    func reserve(storage bytes: Int, for rdd: RDDID) -> [BlockID]? {
-        let evicted = state.withLock { state -> [Eviction]? in
+    func reserve(storage bytes: Int, for rdd: RDDID) -> [Eviction]? {
+        state.withLock { state -> [Eviction]? in
             guard let needed = state.ledger.evictionForStorage(of: bytes),
                 let evicted = state.evict(needed, sparing: rdd, isPartial: false)
             else { return nil }
             state.ledger.addStorage(bytes)
             return evicted
         }
-        return evicted?.map(\.id)
     }
 }
 
-/// A block that has to go. Whoever gets it lets go of it outside of the lock, since that destroys its elements.
-struct Eviction {
-    let id: BlockID
-    let block: CachedBlock
+/// A block that had to go. Whoever gets it lets go of it outside of the lock, since that destroys its elements.
+public struct Eviction {
+    public let id: BlockID
+    public let block: CachedBlock
 }
 
 extension MemoryStore.State {

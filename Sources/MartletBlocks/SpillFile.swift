@@ -38,8 +38,11 @@ public final class SpillFile: Sendable {
     }
 
     /// The elements of one segment, in their order.
-    public func source(_ segment: Int) throws -> BatchSource {
-        if segments[segment].count == 0 { return EmptySource() }
-        return try ElementPageSource(element, path: path, segment: segments[segment], owner: self)
+    public func source(_ segment: Int) throws -> BatchSource { try source(segments[segment]) }
+
+    /// The elements of some pages.
+    public func source(_ pages: PageSegment) throws -> BatchSource {
+        if pages.offset == pages.end { return EmptySource() }
+        return try ElementPageSource(element, path: path, segment: pages, owner: self)
     }
 }

@@ -29,6 +29,17 @@ public enum ByteSize {
         return "\(bytes)b"
     }
 
+    /// Writes a size for people, to about three digits.
+    ///
+    ///     ByteSize.rounded(1_300_000)   // "1.2m"
+    public static func rounded(_ bytes: Int) -> String {
+        for (unit, shift) in [("t", 40), ("g", 30), ("m", 20), ("k", 10)] where bytes >= 1 << shift {
+            let tenths = bytes >> (shift - 10) * 10 / 1024
+            return tenths % 10 == 0 || tenths >= 1000 ? "\(tenths / 10)\(unit)" : "\(tenths / 10).\(tenths % 10)\(unit)"
+        }
+        return "\(bytes)b"
+    }
+
     private static func bytesPerUnit(_ unit: String) -> Int? {
         switch unit {
         case "", "b": 1

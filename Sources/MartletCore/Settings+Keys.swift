@@ -126,6 +126,16 @@ extension SettingKey<Int> {
     }
 }
 
+extension SettingKey<Int?> {
+    /// `martlet.shuffle.spill.numElementsForceSpillThreshold`; nil spills only when memory is short.
+    public static var spillEvery: SettingKey {
+        SettingKey(
+            "martlet.shuffle.spill.numElementsForceSpillThreshold", default: nil, shown: "none",
+            .count(in: 1...1 << 50), \.spillEvery,
+            "Elements after which an operator writes what it holds to disk, however much memory there is; for tests.")
+    }
+}
+
 extension SettingKey<[String]> {
     /// `martlet.local.dir`
     public static var localDirectories: SettingKey {
@@ -149,7 +159,7 @@ extension SettingKey<Int> {
     public static var zstdLevel: SettingKey {
         SettingKey(
             "martlet.io.compression.zstd.level", default: 1, shown: "1", .count(in: 1...19), \.zstdLevel,
-            "From 1, fast, to 19, small.")
+            "The level of zstd, from 1, fast, to 19, small.")
     }
 }
 
@@ -196,7 +206,7 @@ extension Settings {
         KnownSetting(.appName), KnownSetting(.defaultParallelism), KnownSetting(.inputSplitBytes),
         KnownSetting(.invalidUTF8), KnownSetting(.batchBytes), KnownSetting(.combineBytes),
         KnownSetting(.executorMemory), KnownSetting(.storageFraction),
-        KnownSetting(.localDirectories), KnownSetting(.compressionCodec), KnownSetting(.zstdLevel),
+        KnownSetting(.spillEvery), KnownSetting(.localDirectories), KnownSetting(.compressionCodec), KnownSetting(.zstdLevel),
         KnownSetting(.progress), KnownSetting(.listenerQueueCapacity), KnownSetting(.retainedJobs),
         KnownSetting(.retainedStages),
     ]

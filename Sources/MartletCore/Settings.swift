@@ -14,6 +14,7 @@ public struct Settings: Sendable, Equatable {
     var combineBytes = SettingKey<Int>.combineBytes.defaultValue
     var executorMemory = SettingKey<Int?>.executorMemory.defaultValue
     var storageFraction = SettingKey<Double>.storageFraction.defaultValue
+    var spillEvery = SettingKey<Int?>.spillEvery.defaultValue
     var localDirectories = SettingKey<[String]>.localDirectories.defaultValue
     var compressionCodec = SettingKey<CompressionCodec>.compressionCodec.defaultValue
     var zstdLevel = SettingKey<Int>.zstdLevel.defaultValue

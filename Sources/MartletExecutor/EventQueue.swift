@@ -1,4 +1,5 @@
 import Glibc
+import MartletBlocks
 import Synchronization
 
 /// Delivers events, in order, on a thread of its own, to one receiver that may be slow.

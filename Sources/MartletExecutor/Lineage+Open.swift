@@ -73,7 +73,8 @@ extension Lineage {
         }
         return try store.sortedRows(
             of: shuffle.id, partition: partition, partitionCount: shuffle.partitionCount,
-            mapCount: parent.partitionCount, program: program, batchBytes: context.environment.batchBytes)
+            mapCount: parent.partitionCount, program: program, batchBytes: context.environment.batchBytes,
+            memory: context.memory)
     }
 
     /// The stored partition, or the computed one, which is stored on the way.

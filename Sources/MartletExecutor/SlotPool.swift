@@ -1,3 +1,5 @@
+import MartletBlocks
+
 /// The threads that run tasks: one for each slot, started once.
 ///
 /// User code, disk and compression run here and nowhere else, so they never hold up Swift's cooperative pool.

@@ -28,6 +28,18 @@ public final class TaskContext: Sendable {
     private let stored = Mutex<[(BlockID, byteCount: Int)]>([])
     // Only touched by the thread that runs the task, which also takes them at its end.
     private nonisolated(unsafe) var updates: [AccumulatorID: any AccumulatorUpdate] = [:]
+    /// Where its operators get memory. Only touched by the thread that runs the task.
+    package var memory: TaskMemory {
+        if let made { return made }
+        let memory = TaskMemory(
+            environment.blocks, task: attempt.id, slots: environment.slots, scratch: environment.scratch,
+            cancellation: cancellation, spillEvery: environment.settings[.spillEvery],
+            reclaim: { [environment] in try environment.shuffles.moveToDisk($0, environment.scratch) },
+            didEvict: { [unowned self] in didDrop($0) })
+        made = memory
+        return memory
+    }
+    private nonisolated(unsafe) var made: TaskMemory?
     /// The one that was used last: most tasks have one.
     private nonisolated(unsafe) var latest: (id: AccumulatorID, update: Unmanaged<AnyObject>)?
 
@@ -109,14 +121,7 @@ public final class TaskContext: Sendable {
         return metrics
     }
 
-    /// Counts what the task leaves in memory.
-    package func hold(_ bytes: Int) -> ExecutionHold {
-        let (hold, evicted) = environment.blocks.hold(bytes)
-        didDrop(evicted)
-        return hold
-    }
-
-    package func didDrop(_ blocks: [BlockID]) { for block in blocks { didStore(block, byteCount: 0) } }
+    package func didDrop(_ evicted: [Eviction]) { for block in evicted { didStore(block.id, byteCount: 0) } }
     package func didStore(_ block: BlockID, byteCount: Int) { stored.withLock { $0.append((block, byteCount)) } }
     package var storedBlocks: [(BlockID, byteCount: Int)] { stored.withLock { $0 } }
 
@@ -163,9 +168,12 @@ package struct ExecutorEnvironment: Sendable {
     package let shuffles: ShuffleStore
     /// Where what does not fit into memory goes.
     package let scratch: ScratchSpace
+    /// Tasks that run at the same time.
+    package let slots: Int
 
-    package init(settings: Settings) {
+    package init(settings: Settings, slots: Int) {
         self.settings = settings
+        self.slots = slots
         let capacity = settings[.executorMemory] ?? martlet_available_memory() / 4 * 3
         blocks = MemoryStore(MemoryLedger(capacity: capacity, storageFraction: settings[.storageFraction]))
         shuffles = ShuffleStore()

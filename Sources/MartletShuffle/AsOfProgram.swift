@@ -6,6 +6,9 @@ public import MartletCore
 public struct AsOfProgram: Sendable {
     let streamed: ElementType
     let output: ElementType
+    let kept: ElementType
+    let makeRows: @Sendable () -> BuildTable
+    let addRows: @Sendable (RawBatch, BuildTable) -> Void
     let makeTable: @Sendable () -> AggregationTable
     let build: CogroupSide
     let order: @Sendable (AggregationTable) -> Void
@@ -13,11 +16,16 @@ public struct AsOfProgram: Sendable {
 
     @usableFromInline
     init(
-        streamed: ElementType, output: ElementType, makeTable: @escaping @Sendable () -> AggregationTable,
+        streamed: ElementType, output: ElementType, kept: ElementType, makeRows: @escaping @Sendable () -> BuildTable,
+        addRows: @escaping @Sendable (RawBatch, BuildTable) -> Void,
+        makeTable: @escaping @Sendable () -> AggregationTable,
         build: @escaping CogroupSide, order: @escaping @Sendable (AggregationTable) -> Void, probe: @escaping Kernel
     ) {
         self.streamed = streamed
         self.output = output
+        self.kept = kept
+        self.makeRows = makeRows
+        self.addRows = addRows
         self.makeTable = makeTable
         self.build = build
         self.order = order
@@ -39,6 +47,8 @@ public struct AsOfProgram: Sendable {
         typealias Table = CombineTable<Key, Rows>
         return AsOfProgram(
             streamed: ElementType((Key, Value).self), output: ElementType((Key, (Value, Other?)).self),
+            kept: ElementType((Key, Other).self), makeRows: { JoinTable<Key, Other>() },
+            addRows: { rows, table in unsafeDowncast(table, to: JoinTable<Key, Other>.self).add(rows.elements()) },
             makeTable: { Table() },
             build: { rows, table in
                 try unsafeDowncast(table, to: Table.self).update(
@@ -63,19 +73,24 @@ public struct AsOfProgram: Sendable {
     }
 
     /// The streamed rows in their order, each with its match.
-    public func join(
-        _ left: BatchSource, _ right: BatchSource, operation: String, callSite: CallSite, batchBytes: Int,
-        cancellation: CancellationFlag
-    ) throws -> BatchSource {
-        let table = makeTable()
-        try right.forEachBatch { batch in
-            try build(batch, table)
-            try cancellation.check()
+    public func join(_ inputs: HashedInputs, callSite: CallSite) throws -> BatchSource {
+        let step = Step(kernel: probe, input: streamed, output: output, operation: inputs.operation, callSite: callSite)
+        let (batchBytes, cancellation) = (inputs.batchBytes, inputs.memory.cancellation)
+        return try inputs.join(building: 1, makeRows, add: addRows) { [self] rows, left in
+            let table = makeTable()
+            var rest = rows.takeRows()
+            defer { kept.discard(rest) }
+            while rest.count > 0 {
+                var part = rest
+                part.count = min(rest.count, BatchBuffer.maximumCount)
+                rest.advance(by: part.count, stride: kept.stride)
+                try build(part, table)
+                try cancellation.check()
+            }
+            order(table)
+            return Pipeline(
+                source: left, steps: [step], states: [table], batchBytes: batchBytes, cancellation: cancellation)
         }
-        order(table)
-        let step = Step(kernel: probe, input: streamed, output: output, operation: operation, callSite: callSite)
-        return Pipeline(
-            source: left, steps: [step], states: [table], batchBytes: batchBytes, cancellation: cancellation)
     }
 }
 

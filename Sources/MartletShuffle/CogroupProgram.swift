@@ -8,14 +8,21 @@ public struct CogroupProgram: Sendable {
     let output: ElementType
     let makeTable: @Sendable () -> AggregationTable
     let sides: [CogroupSide]
+    let restore: CogroupSide
+    let split: ScatterProgram
+    let types: (key: ElementType, state: ElementType)
     let emit: Kernel
 
     @usableFromInline
     init(
-        output: ElementType, makeTable: @escaping @Sendable () -> AggregationTable, sides: [CogroupSide],
-        emit: @escaping Kernel
+        output: ElementType, types: (key: ElementType, state: ElementType),
+        makeTable: @escaping @Sendable () -> AggregationTable, sides: [CogroupSide], restore: @escaping CogroupSide,
+        split: ScatterProgram, emit: @escaping Kernel
     ) {
         self.output = output
+        self.types = types
+        self.restore = restore
+        self.split = split
         self.makeTable = makeTable
         self.sides = sides
         self.emit = emit
@@ -29,7 +36,14 @@ public struct CogroupProgram: Sendable {
     ) -> CogroupProgram {
         typealias Table = CombineTable<Key, Groups>
         return CogroupProgram(
-            output: ElementType((Key, Groups).self), makeTable: { Table() }, sides: sides,
+            output: ElementType((Key, Groups).self), types: (ElementType(Key.self), ElementType(Groups.self)),
+            makeTable: { Table() }, sides: sides,
+            restore: { rows, table in
+                // Of these keys the table has none.
+                try unsafeDowncast(table, to: Table.self)
+                    .update(rows.elements((Key, Groups).self), create: { $0 }, merge: { $0 = $1 })
+            },
+            split: .byKey(Key.self, Groups.self),
             emit: { frame in
                 guard let table = frame.state else { return }
                 unsafeDowncast(table, to: Table.self).emit(&frame)
@@ -50,16 +64,12 @@ public struct CogroupProgram: Sendable {
         }
     }
 
-    public func group(
-        _ sources: [BatchSource], batchBytes: Int, cancellation: CancellationFlag
-    ) throws -> BatchSource {
-        let table = makeTable()
-        for (source, add) in zip(sources, sides) {
-            try source.forEachBatch { batch in
-                try add(batch, table)
-                try cancellation.check()
-            }
-        }
-        return GeneratorSource(output, batchBytes: batchBytes, state: table, kernel: emit)
+    public func group(_ inputs: HashedInputs) throws -> BatchSource {
+        let rows = zip(sides, inputs.splits).map { TableProgram.Side(add: $0, split: $1) }
+        let program = TableProgram(
+            output: output, makeTable: { [makeTable] _ in makeTable() },
+            sides: [TableProgram.Side(add: restore, split: split)] + rows, emit: emit,
+            makeSubdivision: inputs.makeSubdivision, types: types, name: inputs.operation)
+        return try program.collect(inputs.sources, batchBytes: inputs.batchBytes, memory: inputs.memory)
     }
 }

@@ -6,6 +6,7 @@ public struct CombineProgram: Sendable {
     public let input: ElementType
     /// Rows `(key, combined)` as they are shuffled.
     public let output: ElementType
+    let types: (key: ElementType, state: ElementType)
     let makeTable: @Sendable (_ expectedCount: Int) -> AggregationTable
     /// Adds rows `(key, value)`.
     let combine: @Sendable (RawBatch, AggregationTable) throws -> Void
@@ -15,19 +16,28 @@ public struct CombineProgram: Sendable {
     let scatter: @Sendable (RawBatch, ShuffleBuckets, AnyObject) throws -> Void
     let drain: @Sendable (AggregationTable, ShuffleBuckets, AnyObject) throws -> Void
     let emit: Kernel
+    /// Put rows `(key, value)` and `(key, combined)` into the parts of a partition that does not fit into memory.
+    let split: ScatterProgram
+    let splitCombined: ScatterProgram
+    let makeSubdivision: @Sendable (_ level: Int) -> AnyObject
 
     @usableFromInline
     init(
-        input: ElementType, output: ElementType,
+        input: ElementType, output: ElementType, types: (key: ElementType, state: ElementType),
         makeTable: @escaping @Sendable (Int) -> AggregationTable,
         combine: @escaping @Sendable (RawBatch, AggregationTable) throws -> Void,
         merge: @escaping @Sendable (RawBatch, AggregationTable) throws -> Void,
         scatter: @escaping @Sendable (RawBatch, ShuffleBuckets, AnyObject) throws -> Void,
         drain: @escaping @Sendable (AggregationTable, ShuffleBuckets, AnyObject) throws -> Void,
-        emit: @escaping Kernel
+        emit: @escaping Kernel, split: ScatterProgram, splitCombined: ScatterProgram,
+        makeSubdivision: @escaping @Sendable (Int) -> AnyObject
     ) {
         self.input = input
         self.output = output
+        self.types = types
+        self.split = split
+        self.splitCombined = splitCombined
+        self.makeSubdivision = makeSubdivision
         self.makeTable = makeTable
         self.combine = combine
         self.merge = merge
@@ -51,6 +61,7 @@ public struct CombineProgram: Sendable {
         return CombineProgram(
             input: ElementType((Key, Value).self),
             output: ElementType((Key, Combined).self),
+            types: (ElementType(Key.self), ElementType(Combined.self)),
             makeTable: { Table(expectedCount: $0) },
             combine: { rows, table in
                 try unsafeDowncast(table, to: Table.self)
@@ -71,7 +82,9 @@ public struct CombineProgram: Sendable {
             emit: { frame in
                 guard let table = frame.state else { return }
                 unsafeDowncast(table, to: Table.self).emit(&frame)
-            })
+            },
+            split: .byKey(Key.self, Value.self), splitCombined: .byKey(Key.self, Combined.self),
+            makeSubdivision: { KeyPartitioning<Key>(subdivision: $0) })
     }
 }
 

@@ -1,6 +1,7 @@
 public import CMartletRuntime
 public import Glibc
 public import MartletBlocks
+public import MartletPortable
 
 /// What the plumbing knows of an aggregation table.
 open class AggregationTable {
@@ -9,10 +10,26 @@ open class AggregationTable {
     /// - Units: bytes of the slots, used or not.
     public internal(set) final var byteCount = 0
     /// Where `emit` goes on.
-    @usableFromInline final var cursor = 0
-    @usableFromInline init() {}
+    @usableFromInline final var cursor = -1
+    /// `emit` gives no keys whose place in the order is beyond this.
+    @usableFromInline final var lastRank = UInt64.max
+    /// - Units: bytes.
+    @usableFromInline final let slotBytes: Int
+    @usableFromInline init(slotBytes: Int) { self.slotBytes = slotBytes }
     @usableFromInline final func setCount(_ count: Int) { self.count = count }
     @usableFromInline final func setByteCount(_ bytes: Int) { byteCount = bytes }
+
+    /// - Units: bytes that the slots may take while so many rows are added: a table that grows holds the old slots, too.
+    final func byteCount(adding rows: Int) -> Int {
+        var bytes = byteCount
+        while (count + rows) * 2 * slotBytes >= bytes { bytes *= 2 }
+        return bytes > byteCount ? bytes + byteCount : bytes
+    }
+
+    /// Bytes that keys and values hold outside of the table, estimated from a few of them.
+    ///
+    /// - Parameter sample: how many to look at.
+    open func heapBytes(_ key: ValueCoder?, _ value: ValueCoder?, sample: Int) -> Int { 0 }
 }
 
 /// Keys and their combined values in open addressing, hash, key and value in one slot.
@@ -21,8 +38,12 @@ open class AggregationTable {
 /// functions that create and merge values are arguments of inlined methods, so that in the user's module a
 /// `reduceByKey(+)` ends as an add inside the probe.
 ///
+/// Keys are given in the order of their hashes, whatever the size of the table: the high bits of a hash say where its probe
+/// starts, so only keys that lie together in one cluster have to be put in order.
+///
 /// - Invariant: T1. A slot's hash is 0 exactly where its key and value are not initialised.
 /// - Invariant: T2. At most half of the slots are taken before a group starts, so that a probe ends.
+/// - Invariant: T3. `emit` gives the keys in the order of `rank(of:)`; equal ranks in the order in which they were added.
 /// - Source: the open-addressing aggregation of DuckDB and of "Morsel-Driven Parallelism" (Leis et al.), section 4.4.
 public final class CombineTable<Key: Hashable & Sendable, Combined>: AggregationTable {
     @frozen @usableFromInline
@@ -39,9 +60,12 @@ public final class CombineTable<Key: Hashable & Sendable, Combined>: Aggregation
 
     @usableFromInline var slots: UnsafeMutablePointer<Slot>
     @usableFromInline var mask: Int
+    @usableFromInline var shift: UInt64
     @usableFromInline var used = 0
     @usableFromInline let hasher = KeyHasher<Key>()
     @usableFromInline let hashes: UnsafeMutablePointer<UInt64>
+    /// The entries of the cluster that runs over the end, once `emit` has begun.
+    @usableFromInline var wrapped: LastEntries?
 
     /// Rows whose slots are asked for ahead; as many cache lines as the first-level cache holds with ease.
     @inlinable static var groupCount: Int { 256 }
@@ -53,9 +77,10 @@ public final class CombineTable<Key: Hashable & Sendable, Combined>: Aggregation
         var slotCount = Self.smallestSlotCount
         while (expectedCount + Self.groupCount) * 2 > slotCount - 1 { slotCount *= 2 }
         mask = slotCount - 1
+        shift = UInt64(64 - slotCount.trailingZeroBitCount)
         slots = Self.emptySlots(slotCount)
         hashes = .allocate(capacity: Self.groupCount)
-        super.init()
+        super.init(slotBytes: MemoryLayout<Slot>.stride)
         setByteCount(slotCount * MemoryLayout<Slot>.stride)
     }
 
@@ -83,9 +108,13 @@ public final class CombineTable<Key: Hashable & Sendable, Combined>: Aggregation
         UnsafeMutableRawPointer(slots + index).storeBytes(of: hash, as: UInt64.self)
     }
 
-    /// Where the probe for a hash starts. The bits above these choose the partition.
+    /// Where the probe for a hash starts: the high bits of its rank.
     @inlinable @inline(__always)
-    static func start(_ hash: UInt64, _ mask: Int) -> Int { Int(truncatingIfNeeded: hash &>> 16) & mask }
+    static func start(_ hash: UInt64, _ shift: UInt64) -> Int { Int(truncatingIfNeeded: (hash &<< 16) &>> shift) }
+
+    /// The place of a hash in the order of keys. The highest 16 bits, which choose the partition, come last.
+    @inlinable @inline(__always)
+    static func rank(of hash: UInt64) -> UInt64 { (hash &<< 16) | (hash &>> 48) }
 
     /// Adds rows of keys and values.
     @inlinable @inline(__always)
@@ -97,14 +126,14 @@ public final class CombineTable<Key: Hashable & Sendable, Combined>: Aggregation
         while offset < rows.count {
             let count = Swift.min(rows.count - offset, Self.groupCount)
             reserve(count)
-            let (slots, mask, hashes) = (self.slots, self.mask, self.hashes)
+            let (slots, mask, shift, hashes) = (self.slots, self.mask, self.shift, self.hashes)
             // A table that fits the second-level cache is probed at once.
             let isLarge = byteCount > Self.cachedBytes
             if isLarge {
                 for index in 0..<count {
                     let hash = hasher.hash(rows.base[offset &+ index].0) | 1
                     hashes[index] = hash
-                    prefetchSlot(slots + Self.start(hash, mask))
+                    prefetchSlot(slots + Self.start(hash, shift))
                 }
             }
             var added = 0
@@ -113,7 +142,7 @@ public final class CombineTable<Key: Hashable & Sendable, Combined>: Aggregation
                 while index < count {
                     let row = rows.base + (offset &+ index)
                     let hash = isLarge ? hashes[index] : hasher.hash(row.pointee.0) | 1
-                    var position = Self.start(hash, mask)
+                    var position = Self.start(hash, shift)
                     var found = Self.hash(slots, position)
                     while found != 0, found != hash || !hasher.areEqual(slots[position].key, row.pointee.0) {
                         position = (position &+ 1) & mask
@@ -143,7 +172,7 @@ public final class CombineTable<Key: Hashable & Sendable, Combined>: Aggregation
     @inlinable @inline(__always)
     public func find(_ key: Key) -> UnsafeMutablePointer<Combined>? {
         let hash = hasher.hash(key) | 1
-        var position = Self.start(hash, mask)
+        var position = Self.start(hash, shift)
         var found = Self.hash(slots, position)
         while found != 0, found != hash || !hasher.areEqual(slots[position].key, key) {
             position = (position &+ 1) & mask
@@ -179,9 +208,15 @@ public final class CombineTable<Key: Hashable & Sendable, Combined>: Aggregation
         while (used + additional) * 2 > slotCount - 1 { slotCount *= slotCount < 1 << 16 ? 4 : 2 }
         slots = Self.emptySlots(slotCount)
         mask = slotCount - 1
+        shift = UInt64(64 - slotCount.trailingZeroBitCount)
         setByteCount(slotCount * MemoryLayout<Slot>.stride)
-        for index in 0..<oldCount where Self.hash(old, index) != 0 {
-            var position = Self.start(Self.hash(old, index), mask)
+        // From the first free slot on, since a cluster may run over the end: equal hashes stay in their order.
+        var first = 0
+        while Self.hash(old, first) != 0 { first &+= 1 }
+        for step in 0..<oldCount {
+            let index = (first &+ step) & (oldCount &- 1)
+            if Self.hash(old, index) == 0 { continue }
+            var position = Self.start(Self.hash(old, index), shift)
             while Self.hash(slots, position) != 0 { position = (position &+ 1) & mask }
             (slots + position).moveInitialize(from: old + index, count: 1)
         }
@@ -203,23 +238,61 @@ public final class CombineTable<Key: Hashable & Sendable, Combined>: Aggregation
         setCount(0)
     }
 
-    /// Moves entries out as rows until the frame is full; the next call goes on.
+    /// Moves entries out as rows, in the order of their ranks, until the frame is full or the last rank reached; the next call
+    /// goes on.
     @inlinable @inline(__always)
     public func emit(_ frame: inout KernelFrame) {
+        if cursor < 0 {
+            unwrap()
+            cursor = 0
+        }
         let target = frame.output.assumingMemoryBound(to: (Key, Combined).self)
         var made = 0
         var index = cursor
         while index <= mask, made < frame.capacity {
-            if Self.hash(slots, index) != 0 {
-                let entry = (slots + index).move()
-                Self.setHash(slots, index, 0)
-                (target + made).initialize(to: (entry.key, entry.value))
-                made &+= 1
+            let hash = Self.hash(slots, index)
+            if hash == 0 {
+                index &+= 1
+                continue
             }
+            // What comes before an entry of its cluster may lie behind it.
+            if index < mask, Self.hash(slots, index &+ 1) != 0 { bringForward(index) }
+            if Self.rank(of: Self.hash(slots, index)) > lastRank { break }
+            let entry = (slots + index).move()
+            Self.setHash(slots, index, 0)
+            (target + made).initialize(to: (entry.key, entry.value))
+            made &+= 1
             index &+= 1
         }
         cursor = index
+        while let last = wrapped, cursor > mask, made < frame.capacity, last.next < last.entries.count {
+            let entry = last.entries[last.next]
+            if Self.rank(of: entry.hash) > lastRank { break }
+            last.next &+= 1
+            (target + made).initialize(to: (entry.key, entry.value))
+            made &+= 1
+        }
         frame.produced = made
+    }
+
+    public override func heapBytes(_ key: ValueCoder?, _ value: ValueCoder?, sample: Int) -> Int {
+        guard count > 0, key != nil || value != nil,
+            let keyOffset = MemoryLayout<Slot>.offset(of: \.key), let valueOffset = MemoryLayout<Slot>.offset(of: \.value)
+        else { return 0 }
+        let step = Swift.max(1, (mask + 1) / sample)
+        var (seen, bytes, index) = (0, 0, 0)
+        while index <= mask {
+            guard Self.hash(slots, index) != 0 else {
+                index += 1
+                continue
+            }
+            let slot = UnsafeRawPointer(slots + index)
+            bytes += key?.heapBytes(slot + keyOffset, count: 1) ?? 0
+            bytes += value?.heapBytes(slot + valueOffset, count: 1) ?? 0
+            seen += 1
+            index += step
+        }
+        return seen > 0 ? Int(Double(bytes) * Double(count) / Double(seen)) : 0
     }
 
     @inlinable

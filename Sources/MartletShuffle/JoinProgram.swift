@@ -119,24 +119,18 @@ public struct JoinProgram: Sendable {
     }
 
     /// Builds a table of one side's rows and streams the other's past it.
-    public func join(
-        _ left: BatchSource, _ right: BatchSource, operation: String, callSite: CallSite, batchBytes: Int,
-        cancellation: CancellationFlag
-    ) throws -> BatchSource {
-        let table = makeTable()
-        try (buildsRight ? right : left).forEachBatch { batch in
-            build(batch, table)
-            try cancellation.check()
-        }
-        seal(table)
+    public func join(_ inputs: HashedInputs, callSite: CallSite) throws -> BatchSource {
         let step = Step(
-            kernel: probe, input: streamed, output: output, operation: operation, callSite: callSite)
-        let pairs = Pipeline(
-            source: buildsRight ? left : right, steps: [step], states: [table], batchBytes: batchBytes,
-            cancellation: cancellation)
-        guard let rest else { return pairs }
-        return ConcatenatedSource([
-            { pairs }, { [output] in GeneratorSource(output, batchBytes: batchBytes, state: table, kernel: rest) },
-        ])
+            kernel: probe, input: streamed, output: output, operation: inputs.operation, callSite: callSite)
+        let (batchBytes, cancellation) = (inputs.batchBytes, inputs.memory.cancellation)
+        return try inputs.join(building: buildsRight ? 1 : 0, makeTable, add: build) { [seal, rest, output] table, stream in
+            seal(table)
+            let pairs = Pipeline(
+                source: stream, steps: [step], states: [table], batchBytes: batchBytes, cancellation: cancellation)
+            guard let rest else { return pairs }
+            return ConcatenatedSource([
+                { pairs }, { GeneratorSource(output, batchBytes: batchBytes, state: table, kernel: rest) },
+            ])
+        }
     }
 }

@@ -5,6 +5,12 @@ public import MartletBlocks
 /// What the plumbing knows of the build side of a join.
 open class BuildTable {
     @usableFromInline init() {}
+
+    /// Takes all rows out, before the table is sealed. They stay where they are until the table changes.
+    open func takeRows() -> RawBatch { .end }
+
+    /// - Units: bytes that the table takes while so many rows are added, and when it is sealed then.
+    open func byteCount(adding rows: Int) -> Int { 0 }
 }
 
 /// The build side of a hash join: all rows of one side of a partition, chained by hash.
@@ -45,6 +51,19 @@ public final class JoinTable<Key: Hashable, Value>: BuildTable {
         free(heads)
         marks?.deallocate()
         found.deallocate()
+    }
+
+    public override func takeRows() -> RawBatch {
+        defer { count = 0 }
+        return RawBatch(base: UnsafeMutableRawPointer(rows), count: count, isOwned: true)
+    }
+
+    public override func byteCount(adding added: Int) -> Int {
+        let stride = MemoryLayout<(Key, Value)>.stride
+        let total = count + added
+        let held = total <= capacity ? capacity : capacity + Swift.max(total, capacity * 2)
+        // Chains: a link for each row, and two to four heads.
+        return held * stride + total * 20
     }
 
     /// Spends a batch of build rows.

@@ -2,26 +2,69 @@ public import MartletBlocks
 
 /// What one map task leaves for the reduce tasks. Complete and constant once it exists, so threads may share it.
 open class MapOutput: @unchecked Sendable {
-    /// - Units: bytes of memory.
+    /// - Units: bytes of memory, with what the rows refer to, as far as that was estimated.
     public let byteCount: Int
+    /// - Units: bytes of files.
+    public let diskBytes: Int
     public let recordCount: Int
     /// Counts the memory for as long as the output lives; set once, before others see the output.
     public var hold: ExecutionHold?
+    /// Somebody writes it to disk; for the shuffle store, under its lock.
+    var isMoving = false
+    /// Its rows cannot be written; for the shuffle store, under its lock.
+    var isFixed = false
 
-    init(byteCount: Int, recordCount: Int) {
+    init(byteCount: Int, diskBytes: Int, recordCount: Int) {
         self.byteCount = byteCount
+        self.diskBytes = diskBytes
         self.recordCount = recordCount
     }
+
+    /// The same rows with none in memory.
+    ///
+    /// - Throws: `PageError` where the disk fails, `PortableError` for rows that cannot be written.
+    func onDisk(_ scratch: ScratchSpace) throws -> MapOutput { preconditionFailure("abstract") }
 }
 
-/// Rows in one list for each reduce partition.
+/// Rows by reduce partition.
 final class PartitionedOutput: MapOutput, @unchecked Sendable {
-    let lists: [ChunkList?]
+    private let row: ElementType
+    private let lists: [ChunkList?]
+    /// Each has a segment for each partition. Their rows come before those in memory.
+    private let spills: [SpillFile]
 
-    init(_ lists: [ChunkList?]) {
+    init(_ row: ElementType, _ lists: [ChunkList?], _ spills: [SpillFile], heapBytes: Int) {
+        self.row = row
         self.lists = lists
+        self.spills = spills
+        var (bytes, count) = (heapBytes, 0)
+        for case let list? in lists {
+            bytes += list.byteCount
+            count += list.count
+        }
         super.init(
-            byteCount: lists.reduce(0) { $0 + ($1?.byteCount ?? 0) },
-            recordCount: lists.reduce(0) { $0 + ($1?.count ?? 0) })
+            byteCount: bytes, diskBytes: spills.reduce(0) { $0 + $1.byteCount },
+            recordCount: spills.reduce(count) { $1.segments.reduce($0) { $0 + $1.count } })
+    }
+
+    override func onDisk(_ scratch: ScratchSpace) throws -> MapOutput {
+        let file = try writeLists(lists, row, to: scratch)
+        let output = PartitionedOutput(
+            row, Array(repeating: nil, count: lists.count), spills + (file.map { [$0] } ?? []), heapBytes: 0)
+        return output
+    }
+
+    func count(in partition: Int) -> Int {
+        spills.reduce(lists[partition]?.count ?? 0) { $0 + $1.segments[partition].count }
+    }
+
+    /// The rows of one partition, in the order in which they were written. One file at a time is open.
+    func source(_ partition: Int) -> BatchSource {
+        let list = lists[partition]
+        if spills.isEmpty { return list.map { ChunkSource($0, owner: self) } ?? EmptySource() }
+        return ConcatenatedSource(count: spills.count + 1) { [self] index in
+            if index < spills.count { return try spills[index].source(partition) }
+            return list.map { ChunkSource($0, owner: self) } ?? EmptySource()
+        }
     }
 }

@@ -4,6 +4,8 @@
 public final class KeyPartitioning<Key: Hashable & Sendable>: Sendable {
     public let partitionCount: Int
     @usableFromInline let custom: (@Sendable (Key) -> Int)?
+    /// How far the rank of a hash is shifted to give the part of a partition; nil where whole partitions are meant.
+    @usableFromInline let subdivision: UInt64?
     /// The bounds between partitions and their direction, where keys are placed by known ranges.
     public let ranges: (bounds: [Key], isAscending: Bool)?
 
@@ -13,6 +15,19 @@ public final class KeyPartitioning<Key: Hashable & Sendable>: Sendable {
         self.partitionCount = partitionCount
         self.custom = custom
         ranges = nil
+        subdivision = nil
+    }
+
+    /// The parts into which the rows of one partition are divided when they do not fit into memory. Parts are in the order
+    /// in which tables give their keys.
+    ///
+    /// - Parameter level: 0 divides a partition, 1 a part, and so on.
+    @inlinable
+    public init(subdivision level: Int) {
+        partitionCount = Subdivision.count
+        custom = nil
+        ranges = nil
+        subdivision = Subdivision.shift(level)
     }
 
     /// By ranges.
@@ -23,14 +38,16 @@ public final class KeyPartitioning<Key: Hashable & Sendable>: Sendable {
         partitionCount = bounds.count + 1
         custom = { rangePartition(of: $0, bounds: bounds, isAscending: isAscending) }
         ranges = (bounds, isAscending)
+        subdivision = nil
     }
 
     /// - Throws: `PartitionerError` when a partitioner of the user's gives an index that does not exist.
     @inlinable @inline(__always)
     public func partition(of key: borrowing Key, hash: UInt64) throws -> Int {
         // Tables mark taken slots by the lowest bit of the hash: it must not choose.
-        guard let custom else { return hashPartition(hash | 1, of: partitionCount) }
-        return try checked(custom(copy key))
+        if let custom { return try checked(custom(copy key)) }
+        guard let subdivision else { return hashPartition(hash | 1, of: partitionCount) }
+        return Int(truncatingIfNeeded: ((hash | 1) &<< 16) &>> subdivision) & (partitionCount &- 1)
     }
 
     /// The partition of a key whose hash is not known.

@@ -1,51 +1,102 @@
-/// Where the sorted runs are cut into ranges: `starts[run][range]` is the first entry of the range.
+import MartletBlocks
+
+/// Where sorted runs are cut into ranges: at the last key of each range but the last.
 ///
-/// - Invariant: R1. Equal keys are in one range; ranges are in order; every entry is in exactly one.
-struct RunCuts: Sendable {
-    let starts: [[Int]]
+/// - Invariant: R1. Equal keys are in one range; ranges are in order; every row is in exactly one.
+struct RunCuts: @unchecked Sendable {
+    fileprivate let bounds: [SortEntry]
+    /// What the bounds point to.
+    private let rows: ChunkList
+
+    fileprivate init(_ bounds: [SortEntry], _ program: SortProgram) throws {
+        rows = ChunkList(program.element)
+        for bound in bounds {
+            rows.append(RawBatch(base: UnsafeMutableRawPointer(mutating: bound.row), count: 1, isOwned: false))
+        }
+        self.bounds = try program.entries(of: rows)
+    }
+
+    /// One of the ranges.
+    func range(_ index: Int) -> RunRange {
+        RunRange(
+            after: index > 0 && index <= bounds.count ? bounds[index - 1] : nil,
+            through: index < bounds.count ? bounds[index] : nil, isEmpty: index > bounds.count, owner: rows)
+    }
+}
+
+/// The rows after one key and up to another.
+struct RunRange: @unchecked Sendable {
+    let after: SortEntry?
+    let through: SortEntry?
+    let isEmpty: Bool
+    /// What the keys are in.
+    private let owner: AnyObject?
+
+    init(after: SortEntry?, through: SortEntry?, isEmpty: Bool, owner: AnyObject?) {
+        self.after = after
+        self.through = through
+        self.isEmpty = isEmpty
+        self.owner = owner
+    }
+
+    static var all: RunRange { RunRange(after: nil, through: nil, isEmpty: false, owner: nil) }
 }
 
 extension SortProgram {
-    /// Samples the sorted runs evenly, takes the sample's quantiles as bounds, and finds them in each run.
+    /// Samples the sorted runs evenly, and takes the sample's quantiles as bounds.
     ///
     /// Sorted runs give exact quantiles of themselves, so a few samples for each range are enough to keep ranges
-    /// within a few percent of each other.
+    /// within a few percent of each other. Of a run on disk, the first row of each page is the sample.
     func cut(_ runs: [SortedRun], into rangeCount: Int) throws -> RunCuts {
-        let bounds = try rangeCount > 1 ? self.bounds(of: runs, rangeCount: rangeCount) : []
-        let starts = try runs.map { run in
-            var cuts = [0]
-            for bound in bounds { cuts.append(try firstEntry(after: bound, in: run.entries, from: cuts[cuts.count - 1])) }
-            while cuts.count < rangeCount { cuts.append(run.entries.count) }
-            cuts.append(run.entries.count)
-            return cuts
-        }
-        return RunCuts(starts: starts)
+        try RunCuts(rangeCount > 1 ? bounds(of: runs, rangeCount: rangeCount) : [], self)
     }
 
     private static var samplesPerRange: Int { 64 }
 
     /// The last key of each range but the last.
     private func bounds(of runs: [SortedRun], rangeCount: Int) throws -> [SortEntry] {
-        let total = runs.reduce(0) { $0 + $1.entries.count }
+        let total = runs.reduce(0) { $0 + $1.count }
         let step = max(1, total / (rangeCount * Self.samplesPerRange))
-        var samples: [SortEntry] = []
+        var samples: [(entry: SortEntry, weight: Int)] = []
         for run in runs {
-            for index in stride(from: step / 2, to: run.entries.count, by: step) { samples.append(run.entries[index]) }
+            switch run {
+            case .memory(let run):
+                for index in stride(from: step / 2, to: run.entries.count, by: step) {
+                    samples.append((run.entries[index], step))
+                }
+            case .disk(let run):
+                for (index, entry) in run.firstEntries.enumerated() {
+                    let end = index + 1 < run.positions.count ? run.positions[index + 1] : run.count
+                    samples.append((entry, end - run.positions[index]))
+                }
+            }
         }
-        try samples.sort { try precedes($0, $1) }
+        try samples.sort { try precedes($0.entry, $1.entry) }
         guard !samples.isEmpty else { return [] }
-        return (1..<rangeCount).map { samples[min(samples.count - 1, $0 * samples.count / rangeCount)] }
+        let weight = samples.reduce(0) { $0 + $1.weight }
+        var bounds: [SortEntry] = []
+        var (index, passed) = (0, 0)
+        for range in 1..<rangeCount {
+            let wanted = Int((Double(range) * Double(weight) / Double(rangeCount)).rounded(.down))
+            while index + 1 < samples.count, passed + samples[index].weight <= wanted {
+                passed += samples[index].weight
+                index += 1
+            }
+            bounds.append(samples[index].entry)
+        }
+        return bounds
     }
 
-    private func firstEntry(after bound: SortEntry, in entries: [SortEntry], from start: Int) throws -> Int {
-        var (low, high) = (start, entries.count)
+    /// The first of some entries in order that comes after a bound.
+    func firstIndex(after bound: SortEntry, count: Int, _ entry: (Int) -> SortEntry) throws -> Int {
+        var (low, high) = (0, count)
         while low < high {
             let middle = (low + high) / 2
-            if try precedes(bound, entries[middle]) { high = middle } else { low = middle + 1 }
+            if try precedes(bound, entry(middle)) { high = middle } else { low = middle + 1 }
         }
         return low
     }
 }
 
-// The entries point into the runs, which the shuffle store keeps alive and constant.
+// The entries point into rows that whoever has them keeps alive and constant.
 extension SortEntry: @unchecked Sendable {}

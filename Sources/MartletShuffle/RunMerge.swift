@@ -1,82 +1,154 @@
 internal import CMartletRuntime
 import MartletBlocks
 
-/// Merges one range of every sorted run with a tree of losers: one comparison a level for each row.
+/// Merges slices of sorted runs with a tree of losers: one comparison a level for each row.
 ///
 /// Rows that compare equal come in the order of the runs, so that the whole sort is stable.
 ///
 /// - Source: Knuth, The Art of Computer Programming, volume 3, section 5.4.1.
-final class RunMerge: BatchSource {
+final class RunMerge: BatchSource, Spillable {
     private let program: SortProgram
-    private let runs: [SortedRun]
+    private let memory: TaskMemory
     private let buffer: BatchBuffer
     private let picked: UnsafeMutablePointer<UnsafeRawPointer>
     private var heads: [Head]
     /// `losers[0]` is the overall winner; the others lost at their node.
     private var losers: [Int] = []
+    /// Of the runs in memory, where they are this task's own, and of buffers.
+    private var reservation: TaskReservation
 
+    /// The entries of one slice that are at hand.
     private struct Head {
+        let reader: RunReader
         var next: UnsafePointer<SortEntry>?
         var end: UnsafePointer<SortEntry>?
         var isAtEnd: Bool { next == end }
-
-        /// The first entry for which `isTrue` holds, where it holds for none but the last ones.
-        func first(where isTrue: (UnsafeRawPointer) throws -> Bool) rethrows -> UnsafePointer<SortEntry>? {
-            guard var low = next, let end else { return next }
-            var high = end
-            while low < high {
-                let middle = low + (high - low) / 2
-                if try isTrue(middle.pointee.row) { high = middle } else { low = middle + 1 }
-            }
-            return low
-        }
     }
 
-    init(_ runs: [SortedRun], cuts: RunCuts, partition: Int, program: SortProgram, batchBytes: Int) {
+    /// Slices on disk that are read at the same time: each needs a page as it was stored and one as rows.
+    private static var openRunsMax: Int { 64 }
+
+    /// Merges slices, in several passes where there are too many of them on disk to be open at the same time.
+    ///
+    /// - Parameter reservation: holds the memory of the slices, where that is not somebody else's.
+    static func open(
+        _ slices: [RunSlice], program: SortProgram, batchBytes: Int, memory: TaskMemory,
+        owning reservation: consuming TaskReservation? = nil
+    ) throws -> RunMerge {
+        var slices = slices.filter { !$0.range.isEmpty }
+        while slices.count(where: \.isOnDisk) > openRunsMax {
+            slices = try groups(of: slices).map { group in
+                let merge = try RunMerge(group, program, batchBytes, TaskReservation(memory), memory)
+                let run = try DiskRun.write(program, memory.scratch) { try merge.next() }
+                memory.didSpill(run.file.byteCount)
+                return RunSlice(.disk(run), .all)
+            }
+        }
+        if let reservation = consume reservation {
+            return try RunMerge(slices, program, batchBytes, reservation, memory)
+        }
+        return try RunMerge(slices, program, batchBytes, TaskReservation(memory), memory)
+    }
+
+    /// Slices that follow each other, with as many on disk as may be open.
+    private static func groups(of slices: [RunSlice]) -> [[RunSlice]] {
+        var groups: [[RunSlice]] = [[]]
+        var open = 0
+        for slice in slices {
+            if slice.isOnDisk, open == openRunsMax {
+                groups.append([])
+                open = 0
+            }
+            groups[groups.count - 1].append(slice)
+            if slice.isOnDisk { open += 1 }
+        }
+        return groups
+    }
+
+    private init(
+        _ slices: [RunSlice], _ program: SortProgram, _ batchBytes: Int, _ reservation: consuming TaskReservation,
+        _ memory: TaskMemory
+    ) throws {
         self.program = program
-        self.runs = runs
+        self.memory = memory
+        self.reservation = reservation
         buffer = BatchBuffer(program.element, batchBytes: batchBytes)
         picked = .allocate(capacity: buffer.capacity)
-        // The runs are constant and live as long as this object, so their storage can be read by address.
-        heads = runs.enumerated().compactMap { index, run in
-            let (start, end) = (cuts.starts[index][partition], cuts.starts[index][partition + 1])
-            guard start < end else { return nil }
-            return run.entries.withUnsafeBufferPointer {
-                Head(next: $0.baseAddress.map { $0 + start }, end: $0.baseAddress.map { $0 + end })
-            }
-        }
+        heads = []
         super.init()
+        for slice in slices {
+            guard let reader = try slice.open(program) else { continue }
+            heads.append(Head(reader: reader))
+        }
+        memory.add(self)
     }
 
-    deinit { picked.deallocate() }
+    deinit {
+        memory.remove(self)
+        picked.deallocate()
+    }
+
+    var consumerName: String { "merging sorted runs" }
+    var heldBytes: Int { reservation.bytes }
+
+    /// Writes what is left of the runs in memory to disk.
+    func spill() throws {
+        guard reservation.bytes > 0 else { return }
+        for index in heads.indices {
+            guard let reader = try heads[index].reader.moved(from: heads[index].next, program, memory) else { continue }
+            heads[index] = Head(reader: reader)
+            if !losers.isEmpty { try refill(index) }
+        }
+        reservation.shrink(to: 0)
+    }
 
     /// Leaves out rows at both ends, before the first row is pulled.
     func restrict(
         isBefore: (UnsafeRawPointer) throws -> Bool, isAfter: (UnsafeRawPointer) throws -> Bool
     ) rethrows {
-        for index in heads.indices {
-            heads[index].end = try heads[index].first(where: isAfter)
-            heads[index].next = try heads[index].first { try !isBefore($0) }
-        }
+        for head in heads { try head.reader.restrict(isBefore: isBefore, isAfter: isAfter) }
     }
 
     override func next() throws -> RawBatch {
-        if losers.isEmpty, !heads.isEmpty { try buildTree() }
-        var count = 0
-        while count < buffer.capacity, let row = try pop() {
-            martlet_prefetch(row)
-            picked[count] = row
-            count += 1
+        if losers.isEmpty, !heads.isEmpty {
+            for index in heads.indices { try refill(index) }
+            try buildTree()
         }
-        program.gather(picked, count, buffer.base)
+        var count = 0
+        // Rows before this one are in the buffer; the others still where they come from.
+        var gathered = 0
+        do {
+            while count < buffer.capacity, let winner = losers.first, !heads[winner].isAtEnd,
+                let next = heads[winner].next {
+                martlet_prefetch(next.pointee.row)
+                picked[count] = next.pointee.row
+                count += 1
+                heads[winner].next = next + 1
+                if heads[winner].isAtEnd {
+                    // The reader's next rows take the place of these.
+                    gather(gathered..<count)
+                    gathered = count
+                    try refill(winner)
+                }
+                if heads.count > 1 { try replay(from: winner) }
+            }
+        } catch {
+            program.element.destroy(buffer.base, count: gathered)
+            throw error
+        }
+        gather(gathered..<count)
         return RawBatch(base: buffer.base, count: count, isOwned: true)
     }
 
-    private func pop() throws -> UnsafeRawPointer? {
-        guard let winner = losers.first, !heads[winner].isAtEnd, let next = heads[winner].next else { return nil }
-        heads[winner].next = next + 1
-        if heads.count > 1 { try replay(from: winner) }
-        return next.pointee.row
+    private func gather(_ range: Range<Int>) {
+        program.gather(
+            picked + range.lowerBound, range.count, buffer.base + range.lowerBound * program.element.stride)
+    }
+
+    private func refill(_ index: Int) throws {
+        let entries = try heads[index].reader.next()
+        heads[index].next = entries.baseAddress
+        heads[index].end = entries.baseAddress.map { $0 + entries.count }
     }
 
     /// Lets every head play once, from the leaves up.

@@ -6,6 +6,8 @@ public final class ShuffleBuckets {
     @usableFromInline let cursors: UnsafeMutablePointer<Cursor>
     private let partitionCount: Int
     private var lists: [ChunkList?]
+    /// - Units: bytes of memory held for rows, used or not.
+    public private(set) var byteCount = 0
 
     /// The open tail of one partition's list.
     @frozen @usableFromInline
@@ -43,7 +45,9 @@ public final class ShuffleBuckets {
         commit(partition)
         let list = lists[partition] ?? ChunkList(row)
         lists[partition] = list
+        let before = list.byteCount
         let (base, capacity) = list.openTail()
+        byteCount += list.byteCount - before
         cursors[partition] = Cursor(next: base, end: base + capacity * row.stride, start: base)
     }
 
@@ -53,10 +57,13 @@ public final class ShuffleBuckets {
         cursors[partition] = Cursor()
     }
 
-    /// Closes the buckets and gives what they hold; nothing can be written afterwards.
-    public func finish() -> [ChunkList?] {
+    /// Gives what the buckets hold, and leaves them empty.
+    public func take() -> [ChunkList?] {
         for partition in 0..<partitionCount { commit(partition) }
-        defer { lists = [] }
+        defer {
+            lists = Array(repeating: nil, count: partitionCount)
+            byteCount = 0
+        }
         return lists
     }
 }

@@ -1,10 +1,11 @@
 public import MartletBlocks
 public import MartletCore
+import MartletPortable
 import Synchronization
 
-/// The map outputs of this process, in memory, until their shuffle's owner goes away.
+/// The map outputs of this process, until their shuffle's owner goes away: in memory as long as there is some.
 ///
-/// Rows stay typed and are lent to readers, so a shuffle costs one write and no encoding, and can be read again by
+/// Rows in memory stay typed and are lent to readers, so a shuffle costs one write and no encoding, and can be read again by
 /// another job.
 public final class ShuffleStore: Sendable {
     private let shuffles = Mutex<[ShuffleID: Shuffle]>([:])
@@ -31,23 +32,31 @@ public final class ShuffleStore: Sendable {
     ///
     /// - Throws: `MissingMapOutput` where outputs are gone; the scheduler then runs those map tasks again.
     public func rows(of shuffle: ShuffleID, partition: Int, mapCount: Int) throws -> BatchSource {
-        let outputs = try self.outputs(of: shuffle, mapCount: mapCount)
-        let lists = outputs.compactMap { (($0 as? PartitionedOutput)?.lists[partition]) }
+        let outputs = try self.outputs(of: shuffle, mapCount: mapCount).compactMap { $0 as? PartitionedOutput }
         // Map tasks that have combined their rows have each key once: the largest of them has most of the keys.
-        return ConcatenatedSource(
-            count: lists.count, expectedKeyCount: lists.lazy.map(\.count).max() ?? 0) { ChunkSource(lists[$0]) }
+        let keyCount = outputs.lazy.map { $0.count(in: partition) }.max() ?? 0
+        return ConcatenatedSource(count: outputs.count, expectedKeyCount: keyCount) { [self] map in
+            OutputSource(outputs[map].source(partition)) { self.lose(outputs[map], of: shuffle, map: map) }
+        }
     }
 
     /// The rows of one range of a sorted shuffle, merged.
     public func sortedRows(
         of shuffle: ShuffleID, partition: Int, partitionCount: Int, mapCount: Int, program: SortProgram,
-        batchBytes: Int
+        batchBytes: Int, memory: TaskMemory
     ) throws -> BatchSource {
-        let runs = try outputs(of: shuffle, mapCount: mapCount).compactMap { $0 as? SortedRun }
+        let outputs = try outputs(of: shuffle, mapCount: mapCount).map { $0 as? SortedOutput }
         let known = shuffles.withLock { $0[shuffle]?.cuts }
-        let cuts = try known ?? program.cut(runs, into: partitionCount)
+        let cuts = try known ?? program.cut(outputs.flatMap { $0?.runs ?? [] }, into: partitionCount)
         if known == nil { shuffles.withLock { $0[shuffle]?.cuts = cuts } }
-        return RunMerge(runs, cuts: cuts, partition: partition, program: program, batchBytes: batchBytes)
+        let slices = outputs.enumerated().flatMap { map, output in
+            (output?.runs ?? []).map { run in
+                RunSlice(run, cuts.range(partition)) { [self] in
+                    output.map { self.lose($0, of: shuffle, map: map) } ?? MissingMapOutput(shuffle: shuffle, maps: [map])
+                }
+            }
+        }
+        return try RunMerge.open(slices, program: program, batchBytes: batchBytes, memory: memory)
     }
 
     private func outputs(of shuffle: ShuffleID, mapCount: Int) throws(MissingMapOutput) -> [MapOutput] {
@@ -55,6 +64,16 @@ public final class ShuffleStore: Sendable {
         let missing = outputs.indices.filter { outputs[$0] == nil }
         guard missing.isEmpty else { throw MissingMapOutput(shuffle: shuffle, maps: missing) }
         return outputs.compactMap { $0 }
+    }
+
+    /// Forgets an output that cannot be read, unless another one is there by now.
+    private func lose(_ output: MapOutput, of shuffle: ShuffleID, map: Int) -> MissingMapOutput {
+        let lost = shuffles.withLock { shuffles -> MapOutput? in
+            guard shuffles[shuffle]?.outputs[map] === output else { return nil }
+            return shuffles[shuffle]?.outputs[map].take()
+        }
+        withExtendedLifetime(lost) {}
+        return MissingMapOutput(shuffle: shuffle, maps: [map])
     }
 
     /// Forgets a shuffle. Tasks that are reading it keep what they hold.
@@ -65,6 +84,92 @@ public final class ShuffleStore: Sendable {
     }
 
     public var shuffleCount: Int { shuffles.withLock { $0.count } }
+
+    /// Bytes of map outputs in memory and on disk.
+    public var outputBytes: (memory: Int, disk: Int) {
+        shuffles.withLock { shuffles in
+            shuffles.values.reduce(into: (0, 0)) { sum, shuffle in
+                for case let output? in shuffle.outputs {
+                    sum.0 += output.byteCount
+                    sum.1 += output.diskBytes
+                }
+            }
+        }
+    }
+}
+
+extension ShuffleStore {
+    /// Writes outputs of at least so many bytes to disk, the largest first, if there are so many. Readers keep what they
+    /// hold.
+    ///
+    /// - Returns: bytes of the outputs that were written.
+    /// - Throws: `PageError` where the disk fails: what was in memory is still there.
+    public func moveToDisk(_ bytes: Int, _ scratch: ScratchSpace) throws -> Int {
+        var freed = 0
+        for (place, output) in takeLargest(bytes) {
+            defer { shuffles.withLock { _ in output.isMoving = false } }
+            do {
+                let moved = try output.onDisk(scratch)
+                replace(output, by: moved, at: place)
+                freed += output.byteCount
+            } catch is PortableError {
+                shuffles.withLock { _ in output.isFixed = true }
+            }
+        }
+        return freed
+    }
+
+    private struct Place {
+        let shuffle: ShuffleID
+        let map: Int
+    }
+
+    /// Chooses outputs and marks them, so that no other task writes them too.
+    private func takeLargest(_ bytes: Int) -> [(Place, MapOutput)] {
+        shuffles.withLock { shuffles in
+            var found: [(Place, MapOutput)] = []
+            for (id, shuffle) in shuffles {
+                for case let (map, output?) in shuffle.outputs.enumerated()
+                where output.byteCount > 0 && !output.isMoving && !output.isFixed {
+                    found.append((Place(shuffle: id, map: map), output))
+                }
+            }
+            found.sort { $0.1.byteCount > $1.1.byteCount }
+            var sum = 0
+            let chosen = found.prefix { candidate in
+                defer { sum += candidate.1.byteCount }
+                return sum < bytes
+            }
+            for (_, output) in chosen { output.isMoving = true }
+            return Array(chosen)
+        }
+    }
+
+    private func replace(_ output: MapOutput, by moved: MapOutput, at place: Place) {
+        shuffles.withLock { shuffles in
+            // The shuffle may have been removed, or the output lost, meanwhile.
+            guard shuffles[place.shuffle]?.outputs[place.map] === output else { return }
+            shuffles[place.shuffle]?.outputs[place.map] = moved
+        }
+    }
+}
+
+/// Reads a map output. Where the disk does not give back what was written, the output counts as missing.
+private final class OutputSource: WrappedSource {
+    private let lose: () -> MissingMapOutput
+
+    init(_ source: BatchSource, _ lose: @escaping () -> MissingMapOutput) {
+        self.lose = lose
+        super.init(source)
+    }
+
+    override func next() throws -> RawBatch {
+        do {
+            return try inner.next()
+        } catch let error where error.isDamage {
+            throw lose()
+        }
+    }
 }
 
 /// Map outputs that a reduce task needs are not there.

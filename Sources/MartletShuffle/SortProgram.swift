@@ -60,38 +60,39 @@ public struct SortProgram: Sendable {
         return isAscending ? try isLess(left.row, right.row) : try isLess(right.row, left.row)
     }
 
-    /// The map side of a sort: one task's rows, in order.
-    public func writeMapOutput(_ source: BatchSource) throws -> MapOutput { try sortedRun(of: source) }
-
-    func sortedRun(of source: BatchSource) throws -> SortedRun {
-        let rows = ChunkList(element)
-        try source.forEachBatch { rows.append($0) }
+    /// The rows in order, which stay where they are.
+    func sort(_ rows: ChunkList) throws -> MemoryRun {
         var entries = try entries(of: rows)
         radixSort(&entries)
         if !isExact { try sortTies(&entries) }
-        return SortedRun(rows: rows, entries: entries)
+        return MemoryRun(rows: rows, entries: entries)
     }
 
-    private func entries(of rows: ChunkList) throws -> [SortEntry] {
+    func entries(of rows: ChunkList) throws -> [SortEntry] {
         var entries: [SortEntry] = []
         entries.reserveCapacity(rows.count)
-        let flip: UInt64 = isAscending ? 0 : .max
-        let scratch = UnsafeMutablePointer<UInt64>.allocate(capacity: BatchBuffer.maximumCount)
-        defer { scratch.deallocate() }
         for chunk in 0..<rows.chunkCount {
             var rest = rows.batch(chunk)
             while rest.count > 0 {
                 var part = rest
                 part.count = min(rest.count, BatchBuffer.maximumCount)
-                try prefixes(part, scratch)
-                for index in 0..<part.count {
-                    entries.append(
-                        SortEntry(prefix: scratch[index] ^ flip, row: part.base + index * element.stride))
-                }
+                try appendEntries(of: part, to: &entries)
                 rest.advance(by: part.count, stride: element.stride)
             }
         }
         return entries
+    }
+
+    /// Adds the entries of rows that stay where they are.
+    func appendEntries(of part: RawBatch, to entries: inout [SortEntry]) throws {
+        let flip: UInt64 = isAscending ? 0 : .max
+        try withUnsafeTemporaryAllocation(of: UInt64.self, capacity: part.count) { scratch in
+            guard let scratch = scratch.baseAddress else { return }
+            try prefixes(part, scratch)
+            for index in 0..<part.count {
+                entries.append(SortEntry(prefix: scratch[index] ^ flip, row: part.base + index * element.stride))
+            }
+        }
     }
 
     /// Orders rows whose prefixes are equal by their whole keys.
@@ -111,18 +112,5 @@ public struct SortProgram: Sendable {
             }
             start = end
         }
-    }
-}
-
-/// One map task's rows and their order.
-final class SortedRun: MapOutput, @unchecked Sendable {
-    let rows: ChunkList
-    let entries: [SortEntry]
-
-    init(rows: ChunkList, entries: [SortEntry]) {
-        self.rows = rows
-        self.entries = entries
-        super.init(
-            byteCount: rows.byteCount + entries.count * MemoryLayout<SortEntry>.stride, recordCount: rows.count)
     }
 }

@@ -44,19 +44,15 @@ public struct SubtractProgram: Sendable {
     }
 
     /// The rows of the left side whose keys the right side does not have.
-    public func subtract(
-        _ left: BatchSource, _ right: BatchSource, batchBytes: Int, cancellation: CancellationFlag
-    ) throws -> BatchSource {
-        let table = makeTable()
-        try left.forEachBatch { batch in
-            build(batch, table)
-            try cancellation.check()
+    public func subtract(_ inputs: HashedInputs) throws -> BatchSource {
+        let (batchBytes, cancellation) = (inputs.batchBytes, inputs.memory.cancellation)
+        return try inputs.join(building: 0, makeTable, add: build) { [seal, mark, output, emit] table, right in
+            seal(table)
+            try right.forEachBatch { batch in
+                mark(batch, table)
+                try cancellation.check()
+            }
+            return GeneratorSource(output, batchBytes: batchBytes, state: table, kernel: emit)
         }
-        seal(table)
-        try right.forEachBatch { batch in
-            mark(batch, table)
-            try cancellation.check()
-        }
-        return GeneratorSource(output, batchBytes: batchBytes, state: table, kernel: emit)
     }
 }

@@ -6,7 +6,7 @@ import Testing
     private func ledger(storage: Int = 0, execution: Int = 0) -> MemoryLedger {
         var ledger = MemoryLedger(capacity: 100, storageFraction: 0.5)
         ledger.addStorage(storage)
-        ledger.addExecution(execution)
+        ledger.addOutputs(execution)
         return ledger
     }
 

@@ -77,7 +77,7 @@ import Testing
         for partition in 0..<8 { #expect(try store(id(1, partition))) }
         do {
             let (hold, evicted) = store.hold(9 * ChunkList.firstChunkBytes)
-            #expect(evicted == [id(1, 0), id(1, 1), id(1, 2)])
+            #expect(evicted.map(\.id) == [id(1, 0), id(1, 1), id(1, 2)])
             #expect(store.partitionCount(of: RDDID(1)) == 5)
             #expect(store.ledger.execution == 9 * ChunkList.firstChunkBytes)
             #expect(try !store(id(2, 0)))
@@ -90,10 +90,10 @@ import Testing
     @Test func aReservationIsGivenBack() throws {
         do {
             var reservation = store.reservation(for: RDDID(1))
-            #expect(reservation.grow(to: 3000) == [])
-            #expect(reservation.grow(to: 2000) == [])
+            #expect(reservation.grow(to: 3000)?.count == 0)
+            #expect(reservation.grow(to: 2000)?.count == 0)
             #expect(store.ledger.storage == 3000)
-            #expect(reservation.grow(to: 1 << 30) == nil)
+            #expect(reservation.grow(to: 1 << 30)?.count == nil)
             #expect(store.ledger.storage == 3000)
         }
         #expect(store.ledger.storage == 0)

@@ -11,6 +11,7 @@ import Testing
         #expect(settings[.batchBytes] == 32 << 10)
         #expect(settings[.combineBytes] == 16 << 20)
         #expect(settings[.executorMemory] == nil && settings[.storageFraction] == 0.5)
+        #expect(settings[.spillEvery] == nil)
         #expect(settings[.localDirectories] == ["/tmp"])
         #expect(settings[.compressionCodec] == .lz4 && settings[.zstdLevel] == 1)
         #expect(settings[.progress] == .auto)
@@ -22,13 +23,16 @@ import Testing
     @Test func documentedDefaultsAreTheDefaults() throws {
         var settings = Settings()
         // Shares of the machine stand in words.
-        let shares = ["martlet.default.parallelism", "martlet.executor.memory"]
+        let shares = [
+            "martlet.default.parallelism", "martlet.executor.memory",
+            "martlet.shuffle.spill.numElementsForceSpillThreshold",
+        ]
         for (name, text, summary) in Settings.documentation {
             if !shares.contains(name) { try settings.set(name, to: text) }
             #expect(summary.hasSuffix("."))
         }
         #expect(settings == Settings())
-        #expect(Settings.documentation.count == 15)
+        #expect(Settings.documentation.count == 16)
     }
 
     @Test func laterAssignmentsWin() throws {

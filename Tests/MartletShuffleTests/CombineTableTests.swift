@@ -90,13 +90,13 @@ import Testing
         for map in 0..<2 {
             let output = try program.writeMapOutput(
                 ArraySource(rows), partitioning: KeyPartitioning<Int>(partitionCount: 3), partitionCount: 3,
-                limitBytes: limitBytes)
+                limitBytes: limitBytes, memory: taskMemory())
             store.put(output, of: ShuffleID(1), map: map, mapCount: 2)
         }
         var result: [Int: Int] = [:]
         for partition in 0..<3 {
             let merged = try program.mergeRows(
-                store.rows(of: ShuffleID(1), partition: partition, mapCount: 2), batchBytes: 4096)
+                store.rows(of: ShuffleID(1), partition: partition, mapCount: 2), operation: "sum", batchBytes: 4096, memory: taskMemory())
             for (key, count) in try merged.rest((Int, Int).self) {
                 #expect(result.updateValue(count, forKey: key) == nil)
             }

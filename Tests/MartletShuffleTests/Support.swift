@@ -1,4 +1,5 @@
 import MartletBlocks
+import MartletCore
 
 /// The same numbers for the same seed, on every machine.
 ///
@@ -75,4 +76,12 @@ extension BatchSource {
         }
         return rows
     }
+}
+
+/// Memory of a task of its own.
+func taskMemory(_ capacity: Int = 1 << 30, spillEvery: Int? = nil) -> TaskMemory {
+    TaskMemory(
+        MemoryStore(MemoryLedger(capacity: capacity, storageFraction: 0.5)), task: TaskID(0), slots: 1,
+        scratch: ScratchSpace(places: ["/tmp/martlet-shuffle-tests"]), cancellation: CancellationFlag(),
+        spillEvery: spillEvery)
 }

@@ -84,7 +84,8 @@ extension RDD {
         let append = RDD<(Key, Combined)>.appendKernel()
         let parts = try await run(operation, site) { source, task in
             var rows: [(Key, Combined)] = []
-            let combined = try program.combineRows(source, batchBytes: task.environment.batchBytes)
+            let combined = try program.combineRows(
+                source, operation: operation, batchBytes: task.environment.batchBytes, memory: task.memory)
             try combined.forEachBatch { batch in try append(batch, &rows) }
             return rows
         }

@@ -39,7 +39,7 @@ package final class Driver: Sendable {
     }
 
     package init(slots: Int, maxTaskFailures: Int, settings: Settings) {
-        environment = ExecutorEnvironment(settings: settings)
+        environment = ExecutorEnvironment(settings: settings, slots: slots)
         slotCount = slots
         pool = SlotPool(slots: slots)
         state = Mutex(
@@ -156,6 +156,7 @@ package final class Driver: Sendable {
             pool.enqueue(launches.map { start($0, &state, at: now) })
         case .cancel(let attempts):
             for attempt in attempts { state.running[attempt.slot]?.cancellation.cancel() }
+            environment.blocks.wakeWaiting()
         case .taskAccepted(let attempt):
             state.stages[attempt.stage]?.summary.completedTaskCount += 1
             report?.outcome.accept()

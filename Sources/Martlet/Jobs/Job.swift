@@ -151,7 +151,7 @@ package final class Job: Sendable {
             } catch {
                 throw error.located(operation: reader.operation, callSite: reader.callSite)
             }
-            output.hold = context.hold(output.byteCount)
+            try context.memory.reclaimExcess()
             context.counters.wrote(records: output.recordCount, bytes: output.byteCount)
             return {
                 context.environment.shuffles.put(

@@ -46,10 +46,8 @@ extension MartletContext {
         guard isToleranceValid else {
             return broken("asOfJoin", site, Output.self, .problem("the tolerance is not a number from 0 on"))
         }
-        return together("asOfJoin", site, sides, partitioner, Output.self) { sides, batchBytes, cancellation in
-            try program.join(
-                sides[0], sides[1], operation: "asOfJoin", callSite: site, batchBytes: batchBytes,
-                cancellation: cancellation)
+        return together("asOfJoin", site, sides, partitioner, Output.self) { inputs in
+            try program.join(inputs, callSite: site)
         }
     }
 }

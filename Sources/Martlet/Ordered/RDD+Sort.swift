@@ -54,7 +54,9 @@ extension RDD {
             operation, site, Element.self, partitionCount: count, parents: [lineage],
             dependencies: [.shuffle(dependency)], partitioner: byKey ? identity : nil,
             shuffles: [
-                shuffle: ShuffleProgram(sort: program) { source, _, _ in try program.writeMapOutput(source) }
+                shuffle: ShuffleProgram(sort: program) { source, _, task in
+                    try program.writeMapOutput(source, memory: task.memory)
+                }
             ],
             program: .compute { sources, _, _ in sources[0] })
     }

@@ -28,7 +28,8 @@ extension RDD {
         narrow(
             operation, site, Element.self, keepsPartitioner: true,
             program: .compute { sources, _, task in
-                try program.sortedRows(sources[0], batchBytes: task.environment.batchBytes)
+                try program.sortedRows(
+                    sources[0], batchBytes: task.environment.batchBytes, memory: task.memory)
             })
     }
 }

@@ -31,7 +31,7 @@ extension MartletContext {
     func together<Key: Hashable & Sendable, Output: Sendable>(
         _ operation: String, _ site: CallSite, _ inputs: [KeyedInput], _ partitioner: Partitioner<Key>?,
         _: Output.Type,
-        compute: @escaping @Sendable ([BatchSource], _ batchBytes: Int, CancellationFlag) throws -> BatchSource
+        compute: @escaping @Sendable (HashedInputs) throws -> BatchSource
     ) -> RDD<Output> {
         if let partitioner, partitioner.partitionCount < 1 {
             return broken(operation, site, Output.self, .partitionCount(partitioner.partitionCount))
@@ -54,7 +54,10 @@ extension MartletContext {
             parents: inputs.map(\.lineage), dependencies: dependencies, partitioner: identity,
             partitioning: placement.partitioning, shuffles: shuffles,
             program: .compute { sources, _, task in
-                try compute(sources, task.environment.batchBytes, task.cancellation)
+                try compute(
+                    HashedInputs(
+                        Key.self, sources, splits: inputs.map(\.scatter), operation: operation,
+                        batchBytes: task.environment.batchBytes, memory: task.memory))
             })
     }
 

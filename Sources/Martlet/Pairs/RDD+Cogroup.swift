@@ -74,8 +74,8 @@ extension MartletContext {
         _ site: CallSite, _ sides: [KeyedInput], _ partitioner: Partitioner<Key>?, _: Output.Type,
         _ program: CogroupProgram
     ) -> RDD<Output> {
-        together("cogroup", site, sides, partitioner, Output.self) { sides, batchBytes, cancellation in
-            try program.group(sides, batchBytes: batchBytes, cancellation: cancellation)
+        together("cogroup", site, sides, partitioner, Output.self) { inputs in
+            try program.group(inputs)
         }
     }
 }

@@ -48,10 +48,11 @@ extension RDD {
             ShuffleProgram { source, _, context in
                 try program.writeMapOutput(
                     source, partitioning: partitioning, partitionCount: partitioning.partitionCount,
-                    limitBytes: context.environment.settings[.combineBytes])
+                    limitBytes: context.environment.settings[.combineBytes], memory: context.memory)
             },
             program: .compute { sources, _, context in
-                try program.mergeRows(sources[0], batchBytes: context.environment.batchBytes)
+                try program.mergeRows(
+                    sources[0], operation: operation, batchBytes: context.environment.batchBytes, memory: context.memory)
             })
     }
 
@@ -63,7 +64,8 @@ extension RDD {
         narrow(
             operation, site, (Key, Combined).self, keepsPartitioner: true,
             program: .compute { sources, _, context in
-                try program.combineRows(sources[0], batchBytes: context.environment.batchBytes)
+                try program.combineRows(
+                    sources[0], operation: operation, batchBytes: context.environment.batchBytes, memory: context.memory)
             })
     }
 

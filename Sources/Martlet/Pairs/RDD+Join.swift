@@ -86,10 +86,8 @@ extension MartletContext {
         _ operation: String, _ site: CallSite, _ sides: [KeyedInput], _ partitioner: Partitioner<Key>?,
         _: Output.Type, _ program: JoinProgram
     ) -> RDD<Output> {
-        together(operation, site, sides, partitioner, Output.self) { sides, batchBytes, cancellation in
-            try program.join(
-                sides[0], sides[1], operation: operation, callSite: site, batchBytes: batchBytes,
-                cancellation: cancellation)
+        together(operation, site, sides, partitioner, Output.self) { inputs in
+            try program.join(inputs, callSite: site)
         }
     }
 }

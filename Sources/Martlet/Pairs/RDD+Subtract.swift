@@ -51,8 +51,8 @@ extension MartletContext {
         _ operation: String, _ site: CallSite, _ sides: [KeyedInput], _ partitioner: Partitioner<Key>,
         _: Output.Type, _ program: SubtractProgram
     ) -> RDD<Output> {
-        together(operation, site, sides, partitioner, Output.self) { sides, batchBytes, cancellation in
-            try program.subtract(sides[0], sides[1], batchBytes: batchBytes, cancellation: cancellation)
+        together(operation, site, sides, partitioner, Output.self) { inputs in
+            try program.subtract(inputs)
         }
     }
 }

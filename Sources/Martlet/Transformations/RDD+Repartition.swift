@@ -38,9 +38,10 @@ extension RDD {
         guard count > 0 else { return context.broken(operation, site, Element.self, .partitionCount(count)) }
         return shuffled(
             operation, site, Element.self, .hash(partitionCount: count), nil, combines: false, keepsPartitioner: false,
-            ShuffleProgram { source, map, _ in
+            ShuffleProgram { source, map, task in
                 try program.writeMapOutput(
-                    source, partitioning: RoundRobin(partitionCount: count, start: map), partitionCount: count)
+                    source, partitioning: RoundRobin(partitionCount: count, start: map), partitionCount: count,
+                    memory: task.memory)
             },
             program: .compute { sources, _, _ in sources[0] })
     }

@@ -1,14 +1,5 @@
 public import MartletBlocks
 
-extension SortProgram {
-    /// One partition in order, all of which is held in memory.
-    public func sortedRows(_ source: BatchSource, batchBytes: Int) throws -> BatchSource {
-        let run = try sortedRun(of: source)
-        let whole = RunCuts(starts: [[0, run.entries.count]])
-        return RunMerge([run], cuts: whole, partition: 0, program: self, batchBytes: batchBytes)
-    }
-}
-
 /// Leaves out the rows at both ends of a partition that a sort gives, without looking at all of them. Does nothing to
 /// other sources, which have to be filtered.
 ///

@@ -2,12 +2,12 @@ import Glibc
 
 /// State behind a lock that threads can wait on: what the threads of the slots need and `Mutex` does not have.
 // The state is only touched with `mutex` held.
-final class Monitor<State: Sendable>: @unchecked Sendable {
+package final class Monitor<State: Sendable>: @unchecked Sendable {
     private var state: State
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-    init(_ state: State) {
+    package init(_ state: State) {
         self.state = state
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(condition, nil)
@@ -21,7 +21,7 @@ final class Monitor<State: Sendable>: @unchecked Sendable {
     }
 
     /// Changes the state and wakes as many waiting threads as there is new work for.
-    func change(waking count: Int, _ body: (inout State) -> Void) {
+    package func change(waking count: Int, _ body: (inout State) -> Void) {
         pthread_mutex_lock(mutex)
         body(&state)
         if count == 1 { pthread_cond_signal(condition) }
@@ -30,7 +30,7 @@ final class Monitor<State: Sendable>: @unchecked Sendable {
     }
 
     /// Waits until `body` has something to return.
-    func wait<Result>(for body: (inout State) -> Result?) -> Result {
+    package func wait<Result>(for body: (inout State) -> Result?) -> Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         while true {

@@ -1,0 +1,63 @@
+import MartletBlocks
+
+// How a table gives its keys in the order of their ranks.
+extension CombineTable {
+    /// The entries at the end of a table whose last cluster runs over to the start, in order.
+    @usableFromInline
+    final class LastEntries {
+        @usableFromInline let entries: [Slot]
+        @usableFromInline var next = 0
+        init(_ entries: [Slot]) { self.entries = entries }
+    }
+
+    /// Takes out the cluster that runs over the end, so that every entry that is left lies at or behind the place where
+    /// its probe starts.
+    @usableFromInline
+    func unwrap() {
+        guard Self.hash(slots, mask) != 0, Self.hash(slots, 0) != 0 else { return }
+        var first = mask
+        while first > 0, Self.hash(slots, first - 1) != 0 { first -= 1 }
+        var entries: [Slot] = []
+        func take(_ index: Int) {
+            entries.append((slots + index).move())
+            Self.setHash(slots, index, 0)
+        }
+        for index in first...mask { take(index) }
+        var index = 0
+        while Self.hash(slots, index) != 0 {
+            // The others of this cluster belong here.
+            if Self.start(Self.hash(slots, index), shift) > index { take(index) }
+            index += 1
+        }
+        let order = entries.indices.sorted { left, right in
+            let (one, other) = (Self.rank(of: entries[left].hash), Self.rank(of: entries[right].hash))
+            return one != other ? one < other : left < right
+        }
+        wrapped = LastEntries(order.map { entries[$0] })
+    }
+
+    /// Moves the entry of the cluster that comes first in the order to its front, before the others.
+    @inlinable @inline(__always)
+    func bringForward(_ index: Int) {
+        let rank = Self.rank(of: Self.hash(slots, index))
+        var (best, bestRank) = (index, rank)
+        var other = index &+ 1
+        // An entry that starts behind this place comes after all that start before it.
+        while other <= mask {
+            let hash = Self.hash(slots, other)
+            if hash == 0 { break }
+            let otherRank = Self.rank(of: hash)
+            if otherRank < bestRank { (best, bestRank) = (other, otherRank) }
+            other &+= 1
+        }
+        if best != index { rotate(index, best) }
+    }
+
+    /// Moves an entry to an earlier place, and those between by one.
+    @inlinable @inline(never)
+    func rotate(_ first: Int, _ last: Int) {
+        let entry = (slots + last).move()
+        (slots + first + 1).moveInitialize(from: slots + first, count: last - first)
+        (slots + first).initialize(to: entry)
+    }
+}
