@@ -83,7 +83,7 @@ let package = Package(
         // Data plane.
         .target(name: "MartletFiles", dependencies: ["CLZ4", "CZstd", "CZlib"], swiftSettings: safe),
         .target(
-            name: "MartletPages", dependencies: ["MartletFiles", "CLZ4", "CZstd", "CXXHash"],
+            name: "MartletPages", dependencies: ["MartletFiles", "CMartletRuntime", "CLZ4", "CZstd", "CXXHash"],
             exclude: ["FORMAT.md"], swiftSettings: safe),
         .target(name: "MartletPortable", dependencies: ["CMartletRuntime"], swiftSettings: safe),
         .target(

@@ -46,6 +46,11 @@ public final class ElementPageSource: BatchSource {
         var position = 0
         do throws(PortableError) {
             while made < count {
+                if coder.isBitwise {
+                    made = count
+                    position = try coder.decode(content, count: count, to: buffer)
+                    continue
+                }
                 let left = content.count - position
                 guard left >= 4 else { throw damaged(position, "a part is missing") }
                 let part = Int(content.loadUnaligned(fromByteOffset: position, as: UInt32.self))

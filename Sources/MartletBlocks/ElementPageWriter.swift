@@ -3,8 +3,8 @@ import MartletPortable
 
 /// Writes elements of one type to a file of pages.
 ///
-/// A page holds parts, one for each batch or piece of one: how many elements, as four bytes, and the elements as the value
-/// encoder writes them.
+/// A page of plain bits holds them as they are. Any other page holds parts, one for each batch or piece of one: how many
+/// elements, as four bytes, and the elements as the value encoder writes them.
 ///
 /// Not for use by two threads at a time.
 public final class ElementPageWriter {
@@ -40,7 +40,7 @@ public final class ElementPageWriter {
         var start = 0
         while start < batch.count {
             let part = min(step, batch.count - start)
-            try Self.countCoder.get().encode([UInt32(part)], count: 1, into: &bytes)
+            if !coder.isBitwise { try Self.countCoder.get().encode([UInt32(part)], count: 1, into: &bytes) }
             try coder.encode(UnsafeRawPointer(batch.base + start * element.stride), count: part, into: &bytes)
             pending += part
             count += part
@@ -56,8 +56,9 @@ public final class ElementPageWriter {
     public func endPage() throws -> Int {
         if pending > 0 {
             let (file, pending, hash) = (file, pending, coder.layoutHash)
+            let recordBytes = coder.isBitwise ? element.stride : 0
             try bytes.withUnsafeBytes { content in
-                _ = try file.append(content, count: pending, elementHash: hash)
+                _ = try file.append(content, count: pending, elementHash: hash, recordBytes: recordBytes)
             }
             flushedBytes += bytes.count
             bytes.removeAll()

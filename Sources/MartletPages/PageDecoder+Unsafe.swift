@@ -1,6 +1,7 @@
 // Unsafe: contents are regions of `buffer`, handed out until the next call, which is the only place that resizes it, or
 // parts of the caller's page.
 
+import CMartletRuntime
 import MartletFiles
 
 /// Checks pages and gives their contents.
@@ -8,10 +9,11 @@ import MartletFiles
 /// Nothing is believed before a checksum vouches for it: not the sizes before the header's, and no body is decompressed
 /// before the body's. No bytes can make it read or write outside of its regions.
 ///
-/// Holds one buffer, as large as the largest content so far. Not for use by two threads at a time.
+/// Holds two buffers, as large as the largest content so far. Not for use by two threads at a time.
 @safe public final class PageDecoder {
     private let decompressor = PageDecompressor()
     private var buffer = PaddedBuffer(capacity: 0)
+    private var columns = PaddedBuffer(capacity: 0)
 
     public init() {}
 
@@ -52,7 +54,16 @@ import MartletFiles
         unsafe try decompressor.checkContentBytes(header, body)
         if buffer.capacity < header.rawBytes { buffer.resize(to: header.rawBytes) }
         let content = unsafe buffer[0..<header.rawBytes]
-        unsafe try decompressor.decompress(header.codec, body, into: content)
+        if header.recordBytes > 0 {
+            if columns.capacity < header.rawBytes { columns.resize(to: header.rawBytes) }
+            let space = unsafe columns[0..<header.rawBytes]
+            unsafe try decompressor.decompress(header.codec, body, into: space)
+            if let from = space.baseAddress, let to = content.baseAddress {
+                unsafe martlet_restore(from, header.rawBytes / header.recordBytes, header.recordBytes, to)
+            }
+        } else {
+            unsafe try decompressor.decompress(header.codec, body, into: content)
+        }
         return unsafe Page(header: header, content: UnsafeRawBufferPointer(content), owner: self)
     }
 }

@@ -59,15 +59,17 @@ import Synchronization
 
     /// Appends a page with this content.
     ///
+    /// - Parameter recordBytes: the size of the records that the content consists of; 0 for content of another kind.
     /// - Returns: where the page begins: the offset for `PageFileReader.page(at:)`.
     /// - Throws: `tooLarge`, which changes nothing; `writeFailed`, perhaps for bytes of an earlier call; then the same
     ///   again on every later call, and the file is removed.
     @discardableResult
     public func append(
-        _ content: UnsafeRawBufferPointer, count: Int, elementHash: UInt64
+        _ content: UnsafeRawBufferPointer, count: Int, elementHash: UInt64, recordBytes: Int = 0
     ) throws(PageError) -> Int {
         let file = try openFile()
-        let parts = unsafe try encoder.encodeParts(content, count: count, elementHash: elementHash)
+        let parts = unsafe try encoder.encodeParts(
+            content, count: count, elementHash: elementHash, recordBytes: recordBytes)
         let offset = pageBytes
         do throws(FileError) {
             unsafe try file.write(parts.headerBytes)

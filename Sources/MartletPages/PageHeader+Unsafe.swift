@@ -15,10 +15,11 @@ extension PageHeader {
         let found = unsafe checksum(UnsafeRawBufferPointer(rebasing: bytes[..<Self.sealedBytes]))
         guard expected == found else { throw .headerChecksum(expected: expected, found: found) }
         guard let codec = unsafe PageCodec(rawValue: bytes[5]) else { throw unsafe .codec(found: bytes[5]) }
-        let isBlank = unsafe bytes.word(6, as: UInt16.self) == 0 && bytes.word(48, as: UInt64.self) == 0
+        let isBlank = unsafe bytes.word(48, as: UInt64.self) == 0
         guard isBlank else { throw .impossible("its reserved bytes are not 0") }
         unsafe self.init(
-            codec: codec, elementHash: bytes.word(8, as: UInt64.self), count: Int(bytes.word(16, as: Int64.self)),
+            codec: codec, recordBytes: Int(bytes.word(6, as: UInt16.self)),
+            elementHash: bytes.word(8, as: UInt64.self), count: Int(bytes.word(16, as: Int64.self)),
             rawBytes: Int(bytes.word(24, as: Int64.self)), storedBytes: Int(bytes.word(32, as: Int64.self)),
             bodyChecksum: bytes.word(40, as: UInt64.self))
         if let problem { throw problem }
@@ -30,7 +31,7 @@ extension PageHeader {
         unsafe space.setWord(0, Self.magic)
         unsafe space[4] = Self.version
         unsafe space[5] = codec.rawValue
-        unsafe space.setWord(6, UInt16(0))
+        unsafe space.setWord(6, UInt16(recordBytes))
         unsafe space.setWord(8, elementHash)
         unsafe space.setWord(16, Int64(count))
         unsafe space.setWord(24, Int64(rawBytes))

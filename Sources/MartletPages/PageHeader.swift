@@ -3,6 +3,8 @@
 /// - Shape: 64 bytes, laid out in `FORMAT.md`.
 public struct PageHeader: Equatable, Sendable {
     public let codec: PageCodec
+    /// The content was compressed by the columns of records of so many bytes; 0 for as it is.
+    public let recordBytes: Int
     /// The type of the values, as the caller hashes it.
     public let elementHash: UInt64
     /// The number of values.
@@ -18,6 +20,8 @@ public struct PageHeader: Equatable, Sendable {
     public static let version: UInt8 = 1
     /// The size of a header.
     public static let byteCount = 64
+    /// Records of more bytes are not compressed by columns.
+    public static let recordBytesMax = 1024
     /// The largest content of a page.
     public static let contentBytesMax = 1 << 30
 
@@ -25,9 +29,11 @@ public struct PageHeader: Equatable, Sendable {
     public var pageBytes: Int { Self.byteCount + storedBytes }
 
     package init(
-        codec: PageCodec, elementHash: UInt64, count: Int, rawBytes: Int, storedBytes: Int, bodyChecksum: UInt64
+        codec: PageCodec, recordBytes: Int, elementHash: UInt64, count: Int, rawBytes: Int, storedBytes: Int,
+        bodyChecksum: UInt64
     ) {
         self.codec = codec
+        self.recordBytes = recordBytes
         self.elementHash = elementHash
         self.count = count
         self.rawBytes = rawBytes
@@ -43,6 +49,9 @@ public struct PageHeader: Equatable, Sendable {
             return .impossible(
                 "its content has \(UInt64(bitPattern: Int64(rawBytes))) bytes; a page has at most "
                     + "\(Self.contentBytesMax)")
+        }
+        guard recordBytes == 0 || codec != .raw && rawBytes % recordBytes == 0 else {
+            return .impossible("\(rawBytes) bytes of content, stored as \(codec), are records of \(recordBytes) bytes")
         }
         let isStoredRight = codec == .raw ? storedBytes == rawBytes : storedBytes > 0 && storedBytes < rawBytes
         if isStoredRight { return nil }

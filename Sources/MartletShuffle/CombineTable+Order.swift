@@ -26,7 +26,7 @@ extension CombineTable {
         var index = 0
         while Self.hash(slots, index) != 0 {
             // The others of this cluster belong here.
-            if Self.start(Self.hash(slots, index), shift) > index { take(index) }
+            if Self.start(Self.hash(slots, index), droppedBits, shift) > index { take(index) }
             index += 1
         }
         let order = entries.indices.sorted { left, right in

@@ -13,6 +13,8 @@ open class AggregationTable {
     @usableFromInline final var cursor = -1
     /// `emit` gives no keys whose place in the order is beyond this.
     @usableFromInline final var lastRank = UInt64.max
+    /// High bits of the hashes that do not say where a probe starts: those that choose the partition, and the part of it.
+    @usableFromInline final var droppedBits: UInt64 = 16
     /// - Units: bytes.
     @usableFromInline final let slotBytes: Int
     @usableFromInline init(slotBytes: Int) { self.slotBytes = slotBytes }
@@ -110,7 +112,9 @@ public final class CombineTable<Key: Hashable & Sendable, Combined>: Aggregation
 
     /// Where the probe for a hash starts: the high bits of its rank.
     @inlinable @inline(__always)
-    static func start(_ hash: UInt64, _ shift: UInt64) -> Int { Int(truncatingIfNeeded: (hash &<< 16) &>> shift) }
+    static func start(_ hash: UInt64, _ dropped: UInt64, _ shift: UInt64) -> Int {
+        Int(truncatingIfNeeded: (hash &<< dropped) &>> shift)
+    }
 
     /// The place of a hash in the order of keys. The highest 16 bits, which choose the partition, come last.
     @inlinable @inline(__always)
@@ -126,14 +130,14 @@ public final class CombineTable<Key: Hashable & Sendable, Combined>: Aggregation
         while offset < rows.count {
             let count = Swift.min(rows.count - offset, Self.groupCount)
             reserve(count)
-            let (slots, mask, shift, hashes) = (self.slots, self.mask, self.shift, self.hashes)
+            let (slots, mask, shift, dropped, hashes) = (self.slots, self.mask, self.shift, self.droppedBits, self.hashes)
             // A table that fits the second-level cache is probed at once.
             let isLarge = byteCount > Self.cachedBytes
             if isLarge {
                 for index in 0..<count {
                     let hash = hasher.hash(rows.base[offset &+ index].0) | 1
                     hashes[index] = hash
-                    prefetchSlot(slots + Self.start(hash, shift))
+                    prefetchSlot(slots + Self.start(hash, dropped, shift))
                 }
             }
             var added = 0
@@ -142,7 +146,7 @@ public final class CombineTable<Key: Hashable & Sendable, Combined>: Aggregation
                 while index < count {
                     let row = rows.base + (offset &+ index)
                     let hash = isLarge ? hashes[index] : hasher.hash(row.pointee.0) | 1
-                    var position = Self.start(hash, shift)
+                    var position = Self.start(hash, dropped, shift)
                     var found = Self.hash(slots, position)
                     while found != 0, found != hash || !hasher.areEqual(slots[position].key, row.pointee.0) {
                         position = (position &+ 1) & mask
@@ -172,7 +176,7 @@ public final class CombineTable<Key: Hashable & Sendable, Combined>: Aggregation
     @inlinable @inline(__always)
     public func find(_ key: Key) -> UnsafeMutablePointer<Combined>? {
         let hash = hasher.hash(key) | 1
-        var position = Self.start(hash, shift)
+        var position = Self.start(hash, droppedBits, shift)
         var found = Self.hash(slots, position)
         while found != 0, found != hash || !hasher.areEqual(slots[position].key, key) {
             position = (position &+ 1) & mask
@@ -216,7 +220,7 @@ public final class CombineTable<Key: Hashable & Sendable, Combined>: Aggregation
         for step in 0..<oldCount {
             let index = (first &+ step) & (oldCount &- 1)
             if Self.hash(old, index) == 0 { continue }
-            var position = Self.start(Self.hash(old, index), shift)
+            var position = Self.start(Self.hash(old, index), droppedBits, shift)
             while Self.hash(slots, position) != 0 { position = (position &+ 1) & mask }
             (slots + position).moveInitialize(from: old + index, count: 1)
         }

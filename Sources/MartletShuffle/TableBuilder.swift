@@ -37,7 +37,7 @@ final class TableBuilder: Spillable {
         let isDivisible = canDivide && part.level < Subdivision.deepestLevel
         obstacle = isDivisible ? program.encodingProblem : SkewedKey()
         heap = TableHeap(program.types)
-        let table = program.makeTable(0)
+        let table = Self.makeTable(program, part, 0)
         reservation = TaskReservation(memory, leastBytes: table.byteCount)
         self.table = table
         memory.add(self)
@@ -45,11 +45,20 @@ final class TableBuilder: Spillable {
 
     deinit { memory.remove(self) }
 
+    private static func makeTable(_ program: TableProgram, _ part: TablePart, _ expectedCount: Int) -> AggregationTable {
+        let table = program.makeTable(expectedCount)
+        // All keys of a part have these bits.
+        table.droppedBits += UInt64(5 * part.level)
+        return table
+    }
+
     /// Makes room for so many keys from the start, if there is some.
     func expect(_ count: Int) throws {
         guard let table, count > 0, memory.spillEvery == nil else { return }
         let bytes = table.byteCount(adding: count)
-        if bytes > table.byteCount, try reservation.grow(to: bytes, for: self) { self.table = program.makeTable(count) }
+        if bytes > table.byteCount, try reservation.grow(to: bytes, for: self) {
+            self.table = Self.makeTable(program, part, count)
+        }
     }
 
     /// Adds all rows of an input.

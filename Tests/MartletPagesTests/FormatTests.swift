@@ -51,8 +51,8 @@ import Testing
             return fault(resealed(bytes))
         }
         #expect(changed(5, 3) == .codec(found: 3))
-        #expect(changed(6, 1) == .impossible("its reserved bytes are not 0"))
-        #expect(changed(7, 1) == .impossible("its reserved bytes are not 0"))
+        #expect(changed(6, 3) == .impossible("1000 bytes of content, stored as lz4, are records of 3 bytes"))
+        #expect(changed(6, 10) == nil)
         #expect(changed(55, 1) == .impossible("its reserved bytes are not 0"))
         #expect(changed(23, 0x80) == .impossible("its count is 9223372036854775811"))
         #expect(

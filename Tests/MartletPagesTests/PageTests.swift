@@ -1,4 +1,5 @@
 import MartletPages
+import MartletStatistics
 import Testing
 
 @Suite struct PageTests {
@@ -44,6 +45,39 @@ import Testing
             #expect(back == content)
             #expect(try bytes == page(content, codec, count: 1, elementHash: 2), "no page depends on those before it")
         }
+    }
+
+    /// Numbers by the columns of their bytes, for records of every width and in every number of them.
+    @Test(arguments: PageCodec.allCases)
+    func recordsByColumns(_ codec: PageCodec) throws {
+        let (encoder, decoder) = (PageEncoder(codec: codec), PageDecoder())
+        for width in Array(1...41) + [100, 1023, 1024, 1025, 4000] {
+            for count in [0, 1, 15, 16, 17, 31, 160] {
+                let content = (0..<count * width).map { UInt8(truncatingIfNeeded: $0 % width < 3 ? $0 / width &* 7 : 9) }
+                var bytes: [UInt8] = []
+                let header = try content.withUnsafeBytes {
+                    try encoder.encode($0, count: count, elementHash: 2, recordBytes: width, into: &bytes)
+                }
+                let isByColumns = header.codec != .raw && width > 1 && width <= 1024
+                #expect(header.recordBytes == (isByColumns ? width : 0))
+                let back = try bytes.withUnsafeBytes { try decoder.decode($0).bytes }
+                #expect(back == content, "\(width) x \(count)")
+            }
+        }
+    }
+
+    @Test func columnsCompressBetter() throws {
+        var generator = SeededGenerator(seed: 3)
+        let content: [UInt8] = (0..<4000).flatMap { _ -> [UInt8] in
+            [UInt8(generator.below(256)), UInt8(generator.below(256)), 0, 0, 0, 0, 0, 1]
+        }
+        let sizes = try [0, 8].map { width in
+            var bytes: [UInt8] = []
+            return try content.withUnsafeBytes {
+                try PageEncoder().encode($0, count: 1, elementHash: 1, recordBytes: width, into: &bytes).storedBytes
+            }
+        }
+        #expect(sizes[1] * 3 < sizes[0] * 2)
     }
 
     @Test func zstdLevels() throws {

@@ -35,6 +35,13 @@ void *martlet_allocate(size_t bytes, size_t alignment);
 // Whether the `wanted_count` bytes at `wanted` occur among the `count` bytes at `bytes`, behind which 16 more can be read.
 int martlet_find(const void *bytes, size_t count, const void *wanted, size_t wanted_count);
 
+// Writes the bytes of `count` records of `width` bytes by columns: the first bytes of all, then the second, and so on. Bytes
+// of one place are alike (the high bytes of numbers above all), and compress better and faster together.
+void martlet_transpose(const void *records, size_t count, size_t width, void *columns);
+
+// The reverse.
+void martlet_restore(const void *columns, size_t count, size_t width, void *records);
+
 // Cores that this process may run on.
 int martlet_available_cores(void);
 
