@@ -14,8 +14,10 @@ final class RunMerge: BatchSource, Spillable {
     private var heads: [Head]
     /// `losers[0]` is the overall winner; the others lost at their node.
     private var losers: [Int] = []
-    /// Of the runs in memory, where they are this task's own, and of buffers.
+    /// Of the runs in memory, where they are this task's own.
     private var reservation: TaskReservation
+    /// Of the pages of runs on disk.
+    private var pages: TaskReservation
 
     /// The entries of one slice that are at hand.
     private struct Head {
@@ -25,8 +27,11 @@ final class RunMerge: BatchSource, Spillable {
         var isAtEnd: Bool { next == end }
     }
 
-    /// Slices on disk that are read at the same time: each needs a page as it was stored and one as rows.
+    /// Slices on disk that are read at the same time.
     private static var openRunsMax: Int { 64 }
+
+    /// A page as it was stored, as it was compressed, as bytes, and as rows.
+    private static var bytesPerOpenRun: Int { 4 * ElementPageWriter.pageBytes }
 
     /// Merges slices, in several passes where there are too many of them on disk to be open at the same time.
     ///
@@ -72,6 +77,7 @@ final class RunMerge: BatchSource, Spillable {
         self.program = program
         self.memory = memory
         self.reservation = reservation
+        pages = TaskReservation(memory)
         buffer = BatchBuffer(program.element, batchBytes: batchBytes)
         picked = .allocate(capacity: buffer.capacity)
         heads = []
@@ -81,6 +87,9 @@ final class RunMerge: BatchSource, Spillable {
             heads.append(Head(reader: reader))
         }
         memory.add(self)
+        // Others make room for what is needed in any case.
+        let needed = slices.count(where: \.isOnDisk) * Self.bytesPerOpenRun
+        _ = try pages.grow(to: needed, for: self)
     }
 
     deinit {

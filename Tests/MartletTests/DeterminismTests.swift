@@ -19,6 +19,24 @@ import Testing
         return outcomes
     }
 
+    /// Sums of floating-point numbers, too: spilling changes neither the order of keys nor that of additions. Only where a
+    /// sort cuts its ranges, and the order of a join's rows, depend on memory.
+    @Test(arguments: ["reduceByKey", "reduceByKey into many", "reduceByKey in place", "groupByKey", "groupBy", "repartition",
+        "partitionBy", "cogroup", "distinct", "intersection", "sum of a shuffle", "countByValue"])
+    func spillingChangesNothing(_ name: String) async throws {
+        let (_, program) = try #require(Self.programs.first { $0.0 == name })
+        var outcomes: [String] = []
+        for every in ["none", "1000", "70"] {
+            let spill = every == "none" ? [] : ["martlet.shuffle.spill.numElementsForceSpillThreshold=\(every)"]
+            let context = try MartletContext(
+                master: "local[4]", settings: Settings(parsing: ["martlet.default.parallelism=3"] + spill))
+            defer { context.stop() }
+            outcomes.append(try await program(context))
+        }
+        #expect(outcomes[1] == outcomes[0], "every 1000")
+        #expect(outcomes[2] == outcomes[0], "every 70")
+    }
+
     private static func rows(_ context: MartletContext, _ count: Int = 12_000) -> RDD<(String, Double)> {
         context.range(0, count, partitions: 7).map { index in
             var generator = SeededGenerator(seed: index)
