@@ -28,10 +28,9 @@ public final class TaskMemory {
     private let fixedBytes: Int
     private let reclaim: (Int) throws -> Int
     private let didEvict: ([Eviction]) -> Void
+    private let tellSpilled: (Int) -> Void
     private var consumers: [ObjectIdentifier: Unowned] = [:]
     private var fixedCount = 0
-    /// What was written to disk because memory was short.
-    public private(set) var spilledBytes = 0
 
     private struct Unowned {
         unowned let consumer: any Spillable
@@ -44,11 +43,12 @@ public final class TaskMemory {
     /// - Parameters:
     ///   - slots: tasks that may run at the same time.
     ///   - reclaim: writes so many bytes of map outputs to disk, or fewer, and tells how many.
+    ///   - didSpill: gets the size of each file that was written because memory was short.
     ///   - didEvict: gets the blocks that went.
     public init(
         _ store: MemoryStore, task: TaskID, slots: Int, scratch: ScratchSpace, cancellation: CancellationFlag,
         spillEvery: Int? = nil, reclaim: @escaping (Int) throws -> Int = { _ in 0 },
-        didEvict: @escaping ([Eviction]) -> Void = { _ in }
+        didSpill: @escaping (Int) -> Void = { _ in }, didEvict: @escaping ([Eviction]) -> Void = { _ in }
     ) {
         self.store = store
         self.task = task
@@ -57,6 +57,7 @@ public final class TaskMemory {
         self.spillEvery = spillEvery
         self.reclaim = reclaim
         self.didEvict = didEvict
+        tellSpilled = didSpill
         let ledger = store.ledger
         fixedBytes = (ledger.capacity - ledger.storageShare) / max(slots, 1) / 4
     }
@@ -66,7 +67,7 @@ public final class TaskMemory {
     public func remove(_ consumer: any Spillable) { consumers[ObjectIdentifier(consumer)] = nil }
 
     /// A writer of a spill wrote so many bytes.
-    public func didSpill(_ bytes: Int) { spilledBytes += bytes }
+    public func didSpill(_ bytes: Int) { tellSpilled(bytes) }
 
     /// The share of an operator whose result depends on whether its input fits, such as the order of a join: it depends on
     /// the settings alone, and on how many such operators the task has open.

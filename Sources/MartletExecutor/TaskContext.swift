@@ -35,7 +35,7 @@ public final class TaskContext: Sendable {
             environment.blocks, task: attempt.id, slots: environment.slots, scratch: environment.scratch,
             cancellation: cancellation, spillEvery: environment.settings[.spillEvery],
             reclaim: { [environment] in try environment.shuffles.moveToDisk($0, environment.scratch) },
-            didEvict: { [unowned self] in didDrop($0) })
+            didSpill: { [unowned self] in counters.spilled($0) }, didEvict: { [unowned self] in didDrop($0) })
         made = memory
         return memory
     }

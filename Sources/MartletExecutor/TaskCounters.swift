@@ -10,6 +10,7 @@ package struct TaskCounters: ~Copyable, Sendable {
     private let shuffleRecordsRead = Atomic<Int>(0)
     private let shuffleRecordsWritten = Atomic<Int>(0)
     private let shuffleBytesWritten = Atomic<Int>(0)
+    private let diskBytesSpilled = Atomic<Int>(0)
 
     package func read(_ count: Int) { recordsRead.wrappingAdd(count, ordering: .relaxed) }
     package func readCached(_ count: Int) { cachedRecordsRead.wrappingAdd(count, ordering: .relaxed) }
@@ -20,6 +21,8 @@ package struct TaskCounters: ~Copyable, Sendable {
         shuffleBytesWritten.wrappingAdd(bytes, ordering: .relaxed)
     }
 
+    package func spilled(_ bytes: Int) { diskBytesSpilled.wrappingAdd(bytes, ordering: .relaxed) }
+
     /// All counts; times are the caller's.
     var metrics: TaskMetrics {
         var metrics = TaskMetrics()
@@ -28,6 +31,7 @@ package struct TaskCounters: ~Copyable, Sendable {
         metrics.shuffleRecordsRead = shuffleRecordsRead.load(ordering: .relaxed)
         metrics.shuffleRecordsWritten = shuffleRecordsWritten.load(ordering: .relaxed)
         metrics.shuffleBytesWritten = shuffleBytesWritten.load(ordering: .relaxed)
+        metrics.diskBytesSpilled = diskBytesSpilled.load(ordering: .relaxed)
         return metrics
     }
 }

@@ -21,6 +21,8 @@ public struct TaskMetrics: Sendable, Hashable {
     public var shuffleRecordsWritten = 0
     /// - Units: bytes of memory that they take, without what they refer to.
     public var shuffleBytesWritten = 0
+    /// - Units: bytes of files that it wrote because memory was short.
+    public var diskBytesSpilled = 0
 
     /// A task that has done nothing.
     public init() {}

@@ -5,7 +5,7 @@ let exceptions: [String: String] = [
     "SamplingState": "engine", "BestElements": "engine", "PendingSegments": "engine",
     "Present": "engine", "TextBlock": "engine", "TextSegmentIterator": "engine",
     "Words": "what words() makes", "Fields": "what fields(separator:) makes", "nearest": "words error messages",
-    "TextLine.withPaddedUTF8": "engine",
+    "TextLine.withPaddedUTF8": "engine", "TextLine.encode": "called by encoders",
     // Numbers that name things.
     "RDDID": "as Identifier", "ShuffleID": "as Identifier", "StageID": "as Identifier", "JobID": "as Identifier",
     "TaskID": "as Identifier", "BroadcastID": "as Identifier", "AccumulatorID": "as Identifier",

@@ -13,7 +13,7 @@ extension RDD {
     ///
     /// Neither side has to be sorted. Of several rows of the other side with the same key and time, the last one counts, in
     /// the order of its partitions. A row whose time is NaN has no match, and is nobody's. Holds a partition of the other
-    /// side in memory; this side is streamed past it.
+    /// side in memory, or parts of it one after the other; this side is streamed past it.
     ///
     /// - Parameters:
     ///   - time: of a row of this side.

@@ -12,7 +12,8 @@ extension RDD {
     ///     try await sorted.values().collectPartitions()   // [["b", "d"], ["a", "c"]]
     ///
     /// Cheaper than `partitionBy` and a sort of each partition. An RDD that is placed so already is not shuffled. Equal
-    /// keys keep their order. Each partition is held in memory while it is sorted.
+    /// keys keep their order. A partition is sorted in memory, or in runs on disk
+    /// that are merged where it does not fit.
     @inlinable @inline(__always)
     public func repartitionAndSortWithinPartitions<Key: Hashable & Comparable & Sendable, Value: Sendable>(
         _ partitioner: Partitioner<Key>, ascending: Bool = true, file: String = #fileID, line: Int = #line

@@ -10,8 +10,8 @@ extension RDD {
     ///     let groups = pets.groupByKey(partitions: 2).mapValues { $0.sorted() }
     ///     try await groups.sortByKey().collect()   // [("cat", [2, 3]), ("dog", [1])]
     ///
-    /// Nothing is combined before the shuffle, and the values of all keys of a partition are in memory at once; an
-    /// aggregation such as `reduceByKey` moves and holds less.
+    /// Nothing is combined before the shuffle; an aggregation such as `reduceByKey` moves and holds less. The values of a key
+    /// are in memory at once; where those of a partition do not fit, it is divided on disk.
     ///
     /// - Parameter partitioner: nil keeps the RDD's own, or else hashes to the context's default parallelism.
     @inlinable @inline(__always)

@@ -9,7 +9,9 @@ extension RDD {
     ///     try await ages.join(towns).collect()   // [("ann", (31, "Bonn"))]
     ///
     /// A side that is already partitioned as the result will be is not shuffled. One side is held in memory, a partition
-    /// at a time: this one, unless only the other's rows are free of references. The other is streamed past it.
+    /// at a time: this one, unless only the other's rows are free of references. The other is streamed past it. A partition
+    /// that is larger than a task's share of `martlet.executor.memory` is divided on disk, with that of the other side, and
+    /// joined part by part; only rows of a single key have to fit.
     ///
     /// - Parameter partitioner: nil takes the partitioner of the largest side that has one, or else hashes.
     @inlinable @inline(__always)
@@ -28,7 +30,7 @@ extension RDD {
     ///     let towns = context.parallelize([("ann", "Bonn"), ("eve", "Ulm")], partitions: 2)
     ///     try await ages.leftOuterJoin(towns).lookup("bob")   // [(29, nil)]
     ///
-    /// Holds a partition of the other side in memory.
+    /// Holds a partition of the other side in memory, or parts of it one after the other.
     ///
     /// - Parameter partitioner: nil takes the partitioner of the largest side that has one, or else hashes.
     @inlinable @inline(__always)
@@ -47,7 +49,7 @@ extension RDD {
     ///     let towns = context.parallelize([("ann", "Bonn"), ("eve", "Ulm")], partitions: 2)
     ///     try await ages.rightOuterJoin(towns).lookup("eve")   // [(nil, "Ulm")]
     ///
-    /// Holds a partition of this side in memory.
+    /// Holds a partition of this side in memory, or parts of it one after the other.
     ///
     /// - Parameter partitioner: nil takes the partitioner of the largest side that has one, or else hashes.
     @inlinable @inline(__always)
@@ -66,7 +68,7 @@ extension RDD {
     ///     let towns = context.parallelize([("ann", "Bonn"), ("eve", "Ulm")], partitions: 2)
     ///     try await ages.fullOuterJoin(towns).count()   // 3
     ///
-    /// Holds a partition of this side in memory.
+    /// Holds a partition of this side in memory, or parts of it one after the other.
     ///
     /// - Parameter partitioner: nil takes the partitioner of the largest side that has one, or else hashes.
     @inlinable @inline(__always)

@@ -54,7 +54,7 @@ extension RDD where Element: Hashable {
     ///     let right = context.parallelize([2, 4], partitions: 3)
     ///     try await left.subtract(right).collect().sorted()   // [1, 1, 3]
     ///
-    /// Holds a partition of this side in memory; the other is streamed past it.
+    /// Holds a partition of this side in memory, or parts of it one after the other; the other is streamed past it.
     ///
     /// - Parameter partitioner: nil hashes to this side's number of partitions.
     @inlinable @inline(__always)

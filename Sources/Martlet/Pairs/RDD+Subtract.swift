@@ -11,7 +11,7 @@ extension RDD {
     ///     let gone = context.parallelize([("ann", true)], partitions: 1)
     ///     try await ages.subtractByKey(gone).collect()   // [("bob", 29)]
     ///
-    /// Holds a partition of this side in memory; the other's keys are streamed past it.
+    /// Holds a partition of this side in memory, or parts of it one after the other; the other's keys are streamed past it.
     ///
     /// - Parameter partitioner: nil keeps this side's, or else hashes to its number of partitions.
     @inlinable @inline(__always)

@@ -1,0 +1,19 @@
+extension TextLine: Codable {
+    /// As text, or as bytes where they are not UTF-8: so lines can be cached on disk, spilled and sent.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        let bytes = Array(utf8)
+        if let text = String(validating: bytes, as: UTF8.self) {
+            try container.encode(text)
+        } else {
+            try container.encode(bytes)
+        }
+    }
+
+    /// A line with bytes of its own.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let bytes = try (try? container.decode(String.self)).map { Array($0.utf8) } ?? container.decode([UInt8].self)
+        self = bytes.withUnsafeBytes { TextLine(copying: $0) }
+    }
+}
