@@ -46,9 +46,9 @@ public final class ShuffleStore: Sendable {
         batchBytes: Int, memory: TaskMemory
     ) throws -> BatchSource {
         let outputs = try outputs(of: shuffle, mapCount: mapCount).map { $0 as? SortedOutput }
-        let known = shuffles.withLock { $0[shuffle]?.cuts }
-        let cuts = try known ?? program.cut(outputs.flatMap { $0?.runs ?? [] }, into: partitionCount)
-        if known == nil { shuffles.withLock { $0[shuffle]?.cuts = cuts } }
+        let cuts = try cuts(of: shuffle) {
+            try program.cut(outputs.flatMap { $0?.runs ?? [] }, into: partitionCount)
+        }
         let slices = outputs.enumerated().flatMap { map, output in
             (output?.runs ?? []).map { run in
                 RunSlice(run, cuts.range(partition)) { [self] in
@@ -57,6 +57,17 @@ public final class ShuffleStore: Sendable {
             }
         }
         return try RunMerge.open(slices, program: program, batchBytes: batchBytes, memory: memory)
+    }
+
+    /// The shuffle's cuts, decided once: runs that have gone to disk meanwhile would be cut elsewhere.
+    private func cuts(of shuffle: ShuffleID, decide: () throws -> RunCuts) rethrows -> RunCuts {
+        if let known = shuffles.withLock({ $0[shuffle]?.cuts }) { return known }
+        let decided = try decide()
+        return shuffles.withLock { shuffles in
+            if let known = shuffles[shuffle]?.cuts { return known }
+            shuffles[shuffle]?.cuts = decided
+            return decided
+        }
     }
 
     private func outputs(of shuffle: ShuffleID, mapCount: Int) throws(MissingMapOutput) -> [MapOutput] {
@@ -106,8 +117,9 @@ extension ShuffleStore {
     /// - Throws: `PageError` where the disk fails: what was in memory is still there.
     public func moveToDisk(_ bytes: Int, _ scratch: ScratchSpace) throws -> Int {
         var freed = 0
-        for (place, output) in takeLargest(bytes) {
-            defer { shuffles.withLock { _ in output.isMoving = false } }
+        let chosen = takeLargest(bytes)
+        defer { shuffles.withLock { _ in for (_, output) in chosen { output.isMoving = false } } }
+        for (place, output) in chosen {
             do {
                 let moved = try output.onDisk(scratch)
                 replace(output, by: moved, at: place)

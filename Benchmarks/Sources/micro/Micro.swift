@@ -13,7 +13,7 @@ struct Micro: MartletApp {
 
     enum Group: String, ExpressibleByArgument, CaseIterable {
         case narrow, together, captures, folds, reductions, pairs, keyed, ordered, actions, sampling, jobs, text, files
-        case scheduling, listening, pages, values
+        case scheduling, listening, pages, values, spilling
     }
 
     func run(_ context: MartletContext) async throws {
@@ -41,6 +41,7 @@ struct Micro: MartletApp {
         case .listening: try await listening(context, table)
         case .pages: try pages()
         case .values: try values(table)
+        case .spilling: try await spilling(context, elements / 10, table)
         }
     }
 }

@@ -15,15 +15,17 @@ func pages() throws {
     }
     print("pages of 1 MiB, GB/s (copying: \(text(copied)))")
 
-    for codec in PageCodec.allCases {
+    for (codec, recordBytes) in [(PageCodec.raw, 0), (.lz4, 0), (.lz4, 8), (.zstd, 0), (.zstd, 8)] {
         let encoder = PageEncoder(codec: codec)
         let decoder = PageDecoder()
         var page: [UInt8] = []
-        try content.withUnsafeBytes { _ = try encoder.encode($0, count: 1, elementHash: 1, into: &page) }
+        try content.withUnsafeBytes { _ = try encoder.encode($0, count: 1, elementHash: 1, recordBytes: recordBytes, into: &page) }
         let encoding = try rate(content.count * repetitions) {
             for _ in 0..<repetitions {
                 page.removeAll(keepingCapacity: true)
-                try content.withUnsafeBytes { _ = try encoder.encode($0, count: 1, elementHash: 1, into: &page) }
+                try content.withUnsafeBytes {
+                    _ = try encoder.encode($0, count: 1, elementHash: 1, recordBytes: recordBytes, into: &page)
+                }
             }
         }
         let decoding = try rate(content.count * repetitions) {
@@ -34,7 +36,9 @@ func pages() throws {
         let writing = try rate(content.count * repetitions) {
             let writer = try PageFileWriter(path: path, encoder: encoder)
             for _ in 0..<repetitions {
-                try content.withUnsafeBytes { _ = try writer.append($0, count: 1, elementHash: 1) }
+                try content.withUnsafeBytes {
+                    _ = try writer.append($0, count: 1, elementHash: 1, recordBytes: recordBytes)
+                }
             }
             try writer.finish()
         }
@@ -43,7 +47,7 @@ func pages() throws {
             while let page = try reader.next() { blackHole(page.header.count) }
         }
         print(
-            "\(codec): encode \(text(encoding)), decode \(text(decoding)), write a file \(text(writing)), "
+            "\(codec)\(recordBytes > 0 ? " by columns" : ""): encode \(text(encoding)), decode \(text(decoding)), write a file \(text(writing)), "
                 + "read it \(text(reading)); stored \(page.count * 100 / content.count) %")
     }
     fflush(nil)
