@@ -28,6 +28,13 @@ open class AggregationTable {
         return bytes > byteCount ? bytes + byteCount : bytes
     }
 
+    /// - Units: bytes of the slots of a table that has grown to so many keys.
+    final func nominalBytes(_ count: Int) -> Int {
+        var slotCount = 1024
+        while (count + 256) * 2 > slotCount - 1 { slotCount *= slotCount < 1 << 16 ? 4 : 2 }
+        return slotCount * slotBytes
+    }
+
     /// Bytes that keys and values hold outside of the table, estimated from a few of them.
     ///
     /// - Parameter sample: how many to look at.

@@ -7,16 +7,25 @@ extension CombineProgram {
     /// the rest of the partition go to the buckets directly, since a probe that finds nothing costs more than the row
     /// that it saves. A table that has reached its limit goes to the buckets and starts anew.
     ///
-    /// - Parameter limitBytes: bound of the table's slots.
+    /// What is combined depends on the rows alone, and not on how large the table is made at first.
+    ///
+    /// - Parameters:
+    ///   - limitBytes: bound of the table's slots.
+    ///   - sizes: what other map tasks of the shuffle needed.
     public func writeMapOutput(
-        _ source: BatchSource, partitioning: AnyObject, partitionCount: Int, limitBytes: Int, memory: TaskMemory
+        _ source: BatchSource, partitioning: AnyObject, partitionCount: Int, limitBytes: Int, sizes: TableSizes,
+        memory: TaskMemory
     ) throws -> MapOutput {
         let writer = BucketWriter(output, partitionCount: partitionCount, memory, for: "combining before a shuffle")
-        let table = makeTable(0)
         let limitBytes = memory.mapTableBytes(atMost: limitBytes)
+        var table = makeTable(0)
+        let expected = sizes.largest
+        if table.nominalBytes(expected) > table.byteCount, table.nominalBytes(expected) <= limitBytes {
+            table = makeTable(expected)
+        }
         var heap = TableHeap(types)
         var passedHeap = HeapEstimate(input)
-        var judgedBytes = max(table.byteCount, Self.smallestJudgedBytes)
+        var judgedBytes = Self.smallestJudgedBytes
         var rows = 0
         var combines = true
         try source.forEachBatch { batch in
@@ -28,15 +37,18 @@ extension CombineProgram {
             }
             rows += batch.count
             try combine(batch, table)
-            let isFull = table.byteCount > limitBytes || heap.bytes(of: table, rows: rows) > limitBytes
-            guard isFull || table.byteCount > judgedBytes else { return }
-            judgedBytes = max(judgedBytes, table.byteCount)
+            let slotBytes = table.nominalBytes(table.count)
+            let isFull = slotBytes > limitBytes || heap.bytes(of: table, rows: rows) > limitBytes
+            guard isFull || slotBytes > judgedBytes else { return }
+            judgedBytes = max(judgedBytes, slotBytes)
             combines = rows * 8 >= table.count * (isFull ? Self.worthwhileEighths : Self.promisingEighths)
             if !combines || isFull {
                 rows = 0
+                sizes.add(table.count)
                 try drain(table, to: writer, partitioning)
             }
         }
+        sizes.add(table.count)
         try drain(table, to: writer, partitioning)
         return writer.finish()
     }

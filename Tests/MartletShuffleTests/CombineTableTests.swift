@@ -86,11 +86,11 @@ import Testing
     func boundedCombining(_ limitBytes: Int, _ keyCount: Int) throws {
         let program = CombineProgram.make(Int.self) { (value: Int) in value } mergeValue: { $0 += $1 } mergeCombined: { $0 += $1 }
         let rows = (0..<50_000).map { ($0 &* 7919 % keyCount, 1) }
-        let store = ShuffleStore()
+        let (store, sizes) = (ShuffleStore(), TableSizes())
         for map in 0..<2 {
             let output = try program.writeMapOutput(
                 ArraySource(rows), partitioning: KeyPartitioning<Int>(partitionCount: 3), partitionCount: 3,
-                limitBytes: limitBytes, memory: taskMemory())
+                limitBytes: limitBytes, sizes: sizes, memory: taskMemory())
             store.put(output, of: ShuffleID(1), map: map, mapCount: 2)
         }
         var result: [Int: Int] = [:]

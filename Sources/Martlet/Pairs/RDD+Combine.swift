@@ -43,12 +43,13 @@ extension RDD {
         let placement = placement(partitioner)
         if placement.identity == self.partitioner { return combinedInPlace(operation, site, program) }
         let partitioning = placement.partitioning
+        let sizes = TableSizes()
         return shuffled(
             operation, site, (Key, Combined).self, placement.identity, partitioning, combines: true,
             ShuffleProgram { source, _, context in
                 try program.writeMapOutput(
                     source, partitioning: partitioning, partitionCount: partitioning.partitionCount,
-                    limitBytes: context.environment.settings[.combineBytes], memory: context.memory)
+                    limitBytes: context.environment.settings[.combineBytes], sizes: sizes, memory: context.memory)
             },
             program: .compute { sources, _, context in
                 try program.mergeRows(

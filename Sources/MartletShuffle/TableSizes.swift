@@ -1,0 +1,12 @@
+import Synchronization
+
+/// How many keys the tables of a shuffle's map tasks came to hold: the next task's need not grow from small.
+public final class TableSizes: Sendable {
+    private let most = Atomic<Int>(0)
+
+    public init() {}
+
+    var largest: Int { most.load(ordering: .relaxed) }
+
+    func add(_ count: Int) { most.max(count, ordering: .relaxed) }
+}
