@@ -66,7 +66,7 @@ let package = Package(
             name: "Martlet",
             dependencies: [
                 "MartletCore", "MartletPlan", "MartletScheduler", "MartletFiles", "MartletBlocks", "MartletShuffle",
-                "MartletExecutor", "MartletStatistics", "CMartletRuntime",
+                "MartletExecutor", "MartletStatistics", "MartletPages", "CMartletRuntime",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
         // C: system libraries and shims.

@@ -18,43 +18,89 @@ extension RDD {
     ///     try await squares.max()   // 81
     ///     calls.value   // 10
     @discardableResult
-    public func cache() -> RDD { persist(.memoryOnly) }
+    public func cache(file: String = #fileID, line: Int = #line) -> RDD {
+        persist(.memoryOnly, file: file, line: line)
+    }
 
     /// Keeps the partitions as the level says, when a job first computes them. Returns the same RDD.
     ///
-    ///     let words = context.textFile("words.txt").flatMap { $0.words() }.persist(.memoryOnly)
+    ///     let words = context.textFile("words.txt").flatMap { $0.words() }.persist(.memoryAndDisk)
     ///     try await words.count()   // 10
     ///     words.cachedPartitionCount == words.partitionCount   // true
+    ///
+    /// Levels that encode (`...Ser`, and all with disk) need elements that `ValueCoder` can encode: where it cannot, actions
+    /// fail. A file that is gone or damaged is noticed, and its partition computed again. What is on disk stays there, in
+    /// `martlet.local.dir`, until `unpersist` or until nobody refers to the RDD; nothing of it outlives the context.
+    ///
+    /// An RDD has one level. Asking for another makes its actions, and those of all RDDs that are computed from it, throw,
+    /// until `unpersist` ends both:
+    ///
+    ///     let numbers = context.range(0..<10).cache()
+    ///     numbers.persist(.diskOnly)
+    ///     try await numbers.count()   // throws ArgumentError
+    ///     try await numbers.unpersist().persist(.diskOnly).count()   // 10
+    ///
+    /// - Parameter level: `.none` does what `unpersist()` does.
     @discardableResult
-    public func persist(_ level: StorageLevel = .memoryOnly) -> RDD {
-        let wasPersistent = lineage.setStorageLevel(level).isPersistent
-        if level.isPersistent { context.driver.remember(lineage) } else if wasPersistent { context.driver.forgetCache(of: id) }
+    public func persist(_ level: StorageLevel = .memoryOnly, file: String = #fileID, line: Int = #line) -> RDD {
+        guard level.isPersistent else { return unpersist() }
+        lineage.setStorageLevel(level) { known in
+            ArgumentError(
+                operation: "persist", callSite: CallSite(file: file, line: line),
+                problem: "the RDD is kept as \(known); call unpersist() before it can be kept as \(level)")
+        }
+        context.driver.remember(lineage)
         return self
     }
 
-    /// Gives the kept partitions back. The RDD can still be computed.
+    /// Gives the kept partitions back: when it returns, their memory and files are gone, except for what running tasks
+    /// read. The RDD can still be computed.
     ///
     ///     let numbers = context.range(0, 10, partitions: 2).cache()
     ///     try await numbers.count()   // 10
     ///     numbers.unpersist().cachedPartitionCount   // 0
     @discardableResult
-    public func unpersist() -> RDD { persist(.none) }
+    public func unpersist() -> RDD {
+        if lineage.clearStorageLevel().isPersistent { context.driver.forgetCache(of: id) }
+        return self
+    }
+
+    /// The same on a thread of its own: destroying millions of objects takes its time.
+    ///
+    ///     let numbers = context.range(0, 10, partitions: 2).persist(.diskOnly)
+    ///     try await numbers.count()   // 10
+    ///     await numbers.unpersist(blocking: true).cachedPartitionCount   // 0
+    ///
+    /// - Parameter blocking: whether to return when it is done, and not at once.
+    @discardableResult
+    public func unpersist(blocking: Bool) async -> RDD {
+        guard lineage.clearStorageLevel().isPersistent else { return self }
+        let (driver, id) = (context.driver, id)
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            startDetachedThread("unpersist", stackBytes: 1 << 20) {
+                if !blocking { continuation.resume() }
+                driver.forgetCache(of: id)
+                if blocking { continuation.resume() }
+            }
+        }
+        return self
+    }
 
     /// What `persist` asked for; `.none` for an RDD that is computed anew by every job.
     public var storageLevel: StorageLevel { lineage.storageLevel }
 
-    /// How many partitions are kept now.
-    public var cachedPartitionCount: Int { context.driver.environment.blocks.partitionCount(of: id) }
+    /// How many partitions are kept now, in memory or on disk.
+    public var cachedPartitionCount: Int { context.driver.environment.keptPartitionCount(of: id) }
 
-    /// - Units: bytes that the kept partitions hold, without what their elements refer to.
+    /// - Units: bytes of memory that the kept partitions hold, without what their elements refer to.
     public var cachedBytes: Int { context.driver.environment.blocks.byteCount(of: id) }
 
     /// The lineage, one line for each RDD, indented at each shuffle.
     ///
     ///     context.range(0, 10, partitions: 2).map { $0 + 1 }.toDebugString   // (2) map...
     public var toDebugString: String {
-        let blocks = context.driver.environment.blocks
-        return graph.debugString { blocks.partitionCount(of: $0) }
+        let environment = context.driver.environment
+        return graph.debugString { environment.keptPartitionCount(of: $0) }
     }
 
     /// The stages that an action on this RDD would run now, with what each reads, computes and writes.
@@ -62,14 +108,8 @@ extension RDD {
     ///     let counts = context.parallelize(["a", "b"], partitions: 2).map { ($0, 1) }.reduceByKey(partitions: 3, +)
     ///     counts.explain()   // 2 stages, 2 to run, 5 tasks...
     public func explain() -> String {
-        let blocks = context.driver.environment.blocks
-        let graph = graph
-        let plan = JobPlan(graph: graph) { id in
-            guard let node = graph[id], node.storageLevel.isPersistent else { return false }
-            return blocks.partitionCount(of: id) == node.partitionCount
-        }
-        return plan.explain { context.driver.hasOutput(of: $0) }
+        context.driver.plan(graph).explain { context.driver.hasOutput(of: $0) }
     }
 
-    private var graph: LineageGraph { LineageGraph(root: id, nodes: lineage.reachable().map(\.plan)) }
+    private var graph: LineageGraph { LineageGraph(root: id, nodes: lineage.snapshot().map(\.plan)) }
 }

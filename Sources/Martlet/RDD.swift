@@ -70,10 +70,12 @@ extension MartletContext {
         let shape = PlanNode(
             id: RDDID(makeID()), operation: operation, callSite: site, partitionCount: partitionCount,
             dependencies: dependencies, partitioner: partitioner, elementType: element.name)
-        let lineage = Lineage(
-            shape, element, program: program, problem: problem ?? parents.lazy.compactMap(\.problem).first,
-            shuffles: shuffles, partitioning: partitioning, parents: parents,
+        let origin = Origin(
+            program, dependencies: dependencies, shuffles: shuffles, parents: parents,
             onRelease: { [driver] in driver.release($0) })
+        let lineage = Lineage(
+            shape, element, origin: origin, problem: problem ?? parents.lazy.compactMap(\.problem).first,
+            partitioning: partitioning, onRelease: { [driver] in driver.forgetCache(of: $0) })
         return RDD(self, lineage)
     }
 

@@ -5,39 +5,49 @@ import MartletPortable
 public final class ElementPageSource: BatchSource {
     private let element: ElementType
     private let coder: ValueCoder
-    private let file: PageFileReader
-    /// Where to read; nil for the whole file.
-    private let segment: PageSegment?
-    private var offset: Int
-    /// Kept alive while the file is read.
+    private let pages: any PageInput
+    /// Kept alive while the pages are read.
     private let owner: AnyObject?
     private var buffer: UnsafeMutableRawPointer
     private var capacity = 0
 
-    /// - Parameter segment: nil for the whole file, whose pages are then checked to be all there, in their order.
-    /// - Throws: `PortableError`, `PageError` for a file that is not there or not whole.
-    public init(_ element: ElementType, path: String, segment: PageSegment? = nil, owner: AnyObject? = nil) throws {
+    private init(_ element: ElementType, _ pages: any PageInput, owner: AnyObject?) throws {
         self.element = element
         coder = try ValueCoder.of(element.type)
-        file = try PageFileReader(path: path)
-        self.segment = segment
-        offset = segment?.offset ?? 0
+        self.pages = pages
         self.owner = owner
         buffer = .allocate(byteCount: 16, alignment: 16)
+    }
+
+    /// - Parameter segment: nil for the whole file, whose pages are then checked to be all there, in their order.
+    /// - Throws: `PortableError`, `PageError` for a file that is not there or not whole.
+    public convenience init(
+        _ element: ElementType, path: String, segment: PageSegment? = nil, owner: AnyObject? = nil
+    ) throws {
+        let pages: any PageInput = try segment.map { try SegmentPages(path: path, $0) } ?? FilePages(path: path)
+        try self.init(element, pages, owner: owner)
+    }
+
+    /// Reads pages in memory.
+    public convenience init(_ element: ElementType, _ list: PageList, owner: AnyObject? = nil) throws {
+        try self.init(element, ListedPages(list), owner: owner)
     }
 
     deinit { buffer.deallocate() }
 
     /// - Throws: `PageError.damaged` where the bytes are not those that were written.
     public override func next() throws -> RawBatch {
-        while let page = try nextPage() {
-            let count = page.header.count
-            if count == 0 { continue }
-            reserve(count)
-            try page.withContent { try decode($0, count: count) }
-            return RawBatch(base: buffer, count: count, isOwned: true)
+        while true {
+            var count = 0
+            let isThere = try pages.withNextPage(elementHash: coder.layoutHash) { page in
+                count = page.header.count
+                guard count > 0 else { return }
+                reserve(count)
+                try page.withContent { try decode($0, count: count) }
+            }
+            guard isThere else { return .end }
+            if count > 0 { return RawBatch(base: buffer, count: count, isOwned: true) }
         }
-        return .end
     }
 
     /// Initialises all elements of a page, or none.
@@ -70,14 +80,6 @@ public final class ElementPageSource: BatchSource {
 
     private func damaged(_ position: Int, _ problem: String) -> PortableError {
         .damaged(type: coder.typeName, position: position, problem: problem)
-    }
-
-    private func nextPage() throws(PageError) -> Page? {
-        guard let segment else { return try file.next(elementHash: coder.layoutHash) }
-        guard offset < segment.end else { return nil }
-        let page = try file.page(at: offset, elementHash: coder.layoutHash)
-        offset += page.header.pageBytes
-        return page
     }
 
     private func reserve(_ count: Int) {

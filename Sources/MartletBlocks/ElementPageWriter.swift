@@ -1,7 +1,7 @@
 public import MartletPages
 import MartletPortable
 
-/// Writes elements of one type to a file of pages.
+/// Writes elements of one type as pages, to a file or to memory.
 ///
 /// A page of plain bits holds them as they are. Any other page holds parts, one for each batch or piece of one: how many
 /// elements, as four bytes, and the elements as the value encoder writes them.
@@ -10,7 +10,7 @@ import MartletPortable
 public final class ElementPageWriter {
     private let element: ElementType
     private let coder: ValueCoder
-    private let file: PageFileWriter
+    private let pages: any PageOutput
     private var bytes = PortableBytes()
     /// Elements in `bytes`.
     private var pending = 0
@@ -27,11 +27,29 @@ public final class ElementPageWriter {
     public static var pageBytes: Int { 256 << 10 }
 
     /// - Throws: `PortableError` for a type that has no encoding, `PageError`.
-    public init(_ element: ElementType, path: String, encoder: PageEncoder, synchronizes: Bool = false) throws {
+    public convenience init(
+        _ element: ElementType, path: String, encoder: PageEncoder, synchronizes: Bool = false
+    ) throws {
+        // Before there is a file.
+        _ = try ValueCoder.of(element.type)
+        try self.init(element, output: PageFileWriter(path: path, encoder: encoder, synchronizes: synchronizes))
+    }
+
+    /// Writes to memory.
+    ///
+    /// - Throws: `PortableError`.
+    public convenience init(_ element: ElementType, to list: PageList) throws {
+        try self.init(element, output: list)
+    }
+
+    init(_ element: ElementType, output: any PageOutput) throws {
         self.element = element
         coder = try ValueCoder.of(element.type)
-        file = try PageFileWriter(path: path, encoder: encoder, synchronizes: synchronizes)
+        pages = output
     }
+
+    /// - Units: bytes of the pages so far.
+    public var byteCount: Int { pages.pageBytes }
 
     /// Spends a batch, also when it throws.
     public func append(_ batch: RawBatch) throws {
@@ -55,16 +73,16 @@ public final class ElementPageWriter {
     @discardableResult
     public func endPage() throws -> Int {
         if pending > 0 {
-            let (file, pending, hash) = (file, pending, coder.layoutHash)
+            let (pages, pending, hash) = (pages, pending, coder.layoutHash)
             let recordBytes = coder.isBitwise ? element.stride : 0
             try bytes.withUnsafeBytes { content in
-                _ = try file.append(content, count: pending, elementHash: hash, recordBytes: recordBytes)
+                try pages.append(content: content, count: pending, elementHash: hash, recordBytes: recordBytes)
             }
             flushedBytes += bytes.count
             bytes.removeAll()
             self.pending = 0
         }
-        return file.pageBytes
+        return pages.pageBytes
     }
 
     /// The elements since the last call of this, which can be read on their own.
@@ -79,11 +97,11 @@ public final class ElementPageWriter {
     /// - Returns: the size of the file.
     public func finish() throws -> Int {
         try endPage()
-        return try file.finish()
+        return try pages.finish()
     }
 
     /// Removes what was written. Does nothing after `finish`.
-    public func cancel() { file.cancel() }
+    public func cancel() { pages.cancel() }
 }
 
 /// Elements that lie one after the other in a file of pages.

@@ -12,21 +12,16 @@ public struct BlockID: Hashable, Sendable {
     }
 }
 
-/// A cached partition. Constant once it exists, so threads may share it.
-public final class CachedBlock: @unchecked Sendable {
-    public let rows: ChunkList
-
-    public init(_ rows: ChunkList) { self.rows = rows }
-}
-
 /// The cached partitions of this process, as typed batches, and the ledger of its memory.
 ///
 /// When room is needed, the partitions that were used least recently go: never one of the RDD that is being stored (its
-/// partitions would push each other out), and never one that somebody reads (its memory would not be free).
+/// partitions would push each other out), and never one that somebody reads (its memory would not be free). Those that
+/// may be on disk are written there, by the thread that needs the room, and can be read meanwhile.
 public final class MemoryStore: Sendable {
     private let state: Mutex<State>
     /// Counts what was given back, for those who wait for it.
     private let returns = Monitor(0)
+    private let disk: DiskStore?
 
     struct State: Sendable {
         var ledger: MemoryLedger
@@ -34,16 +29,22 @@ public final class MemoryStore: Sendable {
         var order = UseOrder<BlockID>()
         /// Tasks that wait for memory.
         var waiting: Set<TaskID> = []
+        /// Evicted blocks that are on their way to disk; the ledger counts them no longer.
+        var leaving: [RDDID: [Int: CachedBlock]] = [:]
     }
 
-    public init(_ ledger: MemoryLedger) { state = Mutex(State(ledger: ledger)) }
+    /// - Parameter disk: where evicted blocks may go.
+    public init(_ ledger: MemoryLedger, disk: DiskStore? = nil) {
+        state = Mutex(State(ledger: ledger))
+        self.disk = disk
+    }
 
     /// What the memory is used for now.
     public var ledger: MemoryLedger { state.withLock { $0.ledger } }
 
     public func block(_ id: BlockID) -> CachedBlock? {
         state.withLock { state in
-            guard let block = state.blocks[id.rdd]?[id.partition] else { return nil }
+            guard let block = state.blocks[id.rdd]?[id.partition] else { return state.leaving[id.rdd]?[id.partition] }
             state.order.use(id)
             return block
         }
@@ -61,7 +62,7 @@ public final class MemoryStore: Sendable {
         let reserved = reservation.bytes
         let kept = state.withLock { state in
             if let known = state.blocks[id.rdd]?[id.partition] { return known }
-            state.ledger.addStorage(block.rows.byteCount - reserved)
+            state.ledger.addStorage(block.byteCount - reserved)
             state.blocks[id.rdd, default: [:]][id.partition] = block
             state.order.use(id)
             return block
@@ -70,13 +71,24 @@ public final class MemoryStore: Sendable {
         return kept
     }
 
-    /// How many partitions of an RDD are stored.
-    public func partitionCount(of rdd: RDDID) -> Int { state.withLock { $0.blocks[rdd]?.count ?? 0 } }
+    /// Which partitions of an RDD can be read here, with their sizes.
+    public func byteCounts(of rdd: RDDID) -> [Int: Int] {
+        state.withLock { state in
+            let stored = state.blocks[rdd]?.mapValues(\.byteCount) ?? [:]
+            return state.leaving[rdd].map { stored.merging($0.mapValues { _ in 0 }) { stored, _ in stored } } ?? stored
+        }
+    }
+
+    /// How many partitions of an RDD can be read here.
+    public func partitionCount(of rdd: RDDID) -> Int {
+        state.withLock { state in
+            let stored = state.blocks[rdd] ?? [:]
+            return stored.count + (state.leaving[rdd]?.keys.count { stored[$0] == nil } ?? 0)
+        }
+    }
 
     /// - Units: bytes.
-    public func byteCount(of rdd: RDDID) -> Int {
-        state.withLock { $0.blocks[rdd]?.values.reduce(0) { $0 + $1.rows.byteCount } ?? 0 }
-    }
+    public func byteCount(of rdd: RDDID) -> Int { byteCounts(of: rdd).values.reduce(0, +) }
 
     /// Forgets an RDD's partitions. Tasks that are reading them keep what they hold.
     public func remove(_ rdd: RDDID) {
@@ -84,13 +96,43 @@ public final class MemoryStore: Sendable {
             let removed = state.blocks.removeValue(forKey: rdd) ?? [:]
             for (partition, block) in removed {
                 state.order.remove(BlockID(rdd: rdd, partition: partition))
-                state.ledger.addStorage(-block.rows.byteCount)
+                state.ledger.addStorage(-block.byteCount)
             }
-            return removed
+            return (removed, state.leaving.removeValue(forKey: rdd))
         }
         // Elements are destroyed here, outside of the lock.
         withExtendedLifetime(removed) {}
-        if !removed.isEmpty { wakeWaiting() }
+        if !removed.0.isEmpty { wakeWaiting() }
+    }
+
+    /// Removes one block, if it is still the one that is stored.
+    public func remove(_ block: CachedBlock, of id: BlockID) {
+        let isStored = state.withLock { state in
+            guard state.blocks[id.rdd]?[id.partition] === block else { return false }
+            state.blocks[id.rdd]?[id.partition] = nil
+            state.order.remove(id)
+            state.ledger.addStorage(-block.byteCount)
+            return true
+        }
+        if isStored { wakeWaiting() }
+    }
+
+    /// Writes what had to go to disk, where it may. A block that cannot be written is dropped, and its partition computed
+    /// again when it is needed.
+    private func settle(_ evicted: [Eviction]) {
+        for eviction in evicted where eviction.block.goesToDisk {
+            let (id, block) = (eviction.id, eviction.block)
+            let written = disk.flatMap { try? block.write(to: $0.scratch, as: id) }
+            if let written { _ = disk?.put(written, as: id) }
+            let isWanted = state.withLock { state in
+                guard state.leaving[id.rdd]?[id.partition] === block else { return false }
+                state.leaving[id.rdd]?[id.partition] = nil
+                if state.leaving[id.rdd]?.isEmpty == true { state.leaving[id.rdd] = nil }
+                return true
+            }
+            // The RDD was unpersisted meanwhile.
+            if !isWanted, let written { disk?.remove(written, of: id) }
+        }
     }
 
     /// Counts memory that a map output holds, for as long as the result lives. Cached partitions make room for it, down to
@@ -106,6 +148,7 @@ public final class MemoryStore: Sendable {
             state.ledger.addOutputs(bytes)
             return evicted
         }
+        settle(evicted)
         return (ExecutionHold(self, bytes), evicted)
     }
 
@@ -128,7 +171,7 @@ public final class MemoryStore: Sendable {
 
     /// Memory for a task, if there is some. Cached partitions go for it, down to their own share.
     func request(_ bytes: Int, for task: TaskID) -> (answer: MemoryLedger.Answer, evicted: [Eviction]) {
-        state.withLock { state in
+        let result = state.withLock { state -> (answer: MemoryLedger.Answer, evicted: [Eviction]) in
             var answer = state.ledger.answer(to: task, asking: bytes)
             guard case .granted(let needed) = answer else { return (answer, []) }
             let evicted = state.evict(needed, sparing: nil, isPartial: true) ?? []
@@ -140,6 +183,8 @@ public final class MemoryStore: Sendable {
             }
             return (answer, evicted)
         }
+        settle(result.evicted)
+        return result
     }
 
     /// Waits until something was given back.
@@ -162,13 +207,15 @@ public final class MemoryStore: Sendable {
 
     /// - Returns: what had to go for it; nil where there is no room.
     func reserve(storage bytes: Int, for rdd: RDDID) -> [Eviction]? {
-        state.withLock { state -> [Eviction]? in
+        let evicted = state.withLock { state -> [Eviction]? in
             guard let needed = state.ledger.evictionForStorage(of: bytes),
                 let evicted = state.evict(needed, sparing: rdd, isPartial: false)
             else { return nil }
             state.ledger.addStorage(bytes)
             return evicted
         }
+        if let evicted { settle(evicted) }
+        return evicted
     }
 }
 
@@ -188,14 +235,15 @@ extension MemoryStore.State {
         var freed = 0
         for id in order.oldestFirst where id.rdd != rdd && isUnused(id) {
             chosen.append(id)
-            freed += blocks[id.rdd]?[id.partition]?.rows.byteCount ?? 0
+            freed += blocks[id.rdd]?[id.partition]?.byteCount ?? 0
             if freed >= bytes { break }
         }
         guard freed >= bytes || isPartial else { return nil }
         return chosen.compactMap { id in
             guard let block = blocks[id.rdd]?.removeValue(forKey: id.partition) else { return nil }
             order.remove(id)
-            ledger.addStorage(-block.rows.byteCount)
+            ledger.addStorage(-block.byteCount)
+            if block.goesToDisk { leaving[id.rdd, default: [:]][id.partition] = block }
             return Eviction(id: id, block: block)
         }
     }

@@ -60,6 +60,19 @@ extension ValueFormat<String> {
     static var text: Self { Self(accepted: "any text that is not empty") { $0.isEmpty ? nil : $0 } }
 }
 
+extension ValueFormat<String?> {
+    /// Any text but the empty one.
+    static var optionalText: Self {
+        let texts = ValueFormat<String>.text
+        return Self(accepted: texts.accepted) { text -> String?? in texts.read(text).map(Optional.some) }
+    }
+}
+
+extension ValueFormat<Bool> {
+    /// `true` or `false`.
+    static var truth: Self { Self(accepted: "true or false") { Bool($0) } }
+}
+
 extension ValueFormat<[String]> {
     /// Paths with commas between them.
     static var paths: Self {

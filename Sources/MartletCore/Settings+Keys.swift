@@ -65,7 +65,7 @@ extension SettingKey<Int?> {
         SettingKey(
             "martlet.executor.memory", default: nil, shown: "three quarters of the machine's, or of the control group's",
             .bytes(in: 64 << 10...1 << 50), \.executorMemory,
-            "Memory that cached partitions and shuffles share; cached partitions that do not fit are computed again.")
+            "Memory that cached partitions and shuffles share; what does not fit goes to disk, or is computed again.")
     }
 }
 
@@ -163,6 +163,24 @@ extension SettingKey<Int> {
     }
 }
 
+extension SettingKey<Bool> {
+    /// `martlet.rdd.compress`
+    public static var compressesBlocks: SettingKey {
+        SettingKey(
+            "martlet.rdd.compress", default: false, shown: "false", .truth, \.compressesBlocks,
+            "Whether serialised partitions in memory are compressed; those on disk are, as the codec says.")
+    }
+}
+
+extension SettingKey<String?> {
+    /// `martlet.checkpoint.dir`; nil stands for none.
+    public static var checkpointDirectory: SettingKey {
+        SettingKey(
+            "martlet.checkpoint.dir", default: nil, shown: "none", .optionalText, \.checkpointDirectory,
+            "Directory for the files of checkpoints, which stay when the application has ended.")
+    }
+}
+
 extension SettingKey<InvalidUTF8Policy> {
     /// `martlet.input.invalidUTF8`
     public static var invalidUTF8: SettingKey {
@@ -207,6 +225,7 @@ extension Settings {
         KnownSetting(.invalidUTF8), KnownSetting(.batchBytes), KnownSetting(.combineBytes),
         KnownSetting(.executorMemory), KnownSetting(.storageFraction),
         KnownSetting(.spillEvery), KnownSetting(.localDirectories), KnownSetting(.compressionCodec), KnownSetting(.zstdLevel),
+        KnownSetting(.compressesBlocks), KnownSetting(.checkpointDirectory),
         KnownSetting(.progress), KnownSetting(.listenerQueueCapacity), KnownSetting(.retainedJobs),
         KnownSetting(.retainedStages),
     ]

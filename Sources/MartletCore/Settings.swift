@@ -18,6 +18,8 @@ public struct Settings: Sendable, Equatable {
     var localDirectories = SettingKey<[String]>.localDirectories.defaultValue
     var compressionCodec = SettingKey<CompressionCodec>.compressionCodec.defaultValue
     var zstdLevel = SettingKey<Int>.zstdLevel.defaultValue
+    var compressesBlocks = SettingKey<Bool>.compressesBlocks.defaultValue
+    var checkpointDirectory = SettingKey<String?>.checkpointDirectory.defaultValue
     var progress = SettingKey<ProgressMode>.progress.defaultValue
     var listenerQueueCapacity = SettingKey<Int>.listenerQueueCapacity.defaultValue
     var retainedJobs = SettingKey<Int>.retainedJobs.defaultValue

@@ -2,7 +2,7 @@ internal import CMartletRuntime
 package import MartletBlocks
 public import MartletCore
 public import MartletScheduler
-package import MartletShuffle
+import MartletShuffle
 import Synchronization
 
 /// What a running task knows of itself. Functions of the user reach it through `TaskContext.current`.
@@ -24,8 +24,8 @@ public final class TaskContext: Sendable {
     package let launchedAt = Instant.now
     private let times = Mutex(Times())
     private let measuresCPU: Bool
-    /// Blocks that the task has stored, with their bytes.
-    private let stored = Mutex<[(BlockID, byteCount: Int)]>([])
+    /// Blocks that the task has stored or dropped.
+    private let stored = Mutex<[BlockUpdate]>([])
     // Only touched by the thread that runs the task, which also takes them at its end.
     private nonisolated(unsafe) var updates: [AccumulatorID: any AccumulatorUpdate] = [:]
     /// Where its operators get memory. Only touched by the thread that runs the task.
@@ -121,9 +121,16 @@ public final class TaskContext: Sendable {
         return metrics
     }
 
-    package func didDrop(_ evicted: [Eviction]) { for block in evicted { didStore(block.id, byteCount: 0) } }
-    package func didStore(_ block: BlockID, byteCount: Int) { stored.withLock { $0.append((block, byteCount)) } }
-    package var storedBlocks: [(BlockID, byteCount: Int)] { stored.withLock { $0 } }
+    /// Blocks had to leave memory, perhaps for the disk.
+    package func didDrop(_ evicted: [Eviction]) {
+        for block in evicted { didStore(block.id, diskBytes: environment.disk.block(block.id)?.byteCount ?? 0) }
+    }
+
+    package func didStore(_ block: BlockID, memoryBytes: Int = 0, diskBytes: Int = 0) {
+        stored.withLock { $0.append(BlockUpdate(id: block, memoryBytes: memoryBytes, diskBytes: diskBytes)) }
+    }
+
+    package var storedBlocks: [BlockUpdate] { stored.withLock { $0 } }
 
     /// This task's own copy of what it adds to an accumulator, which counts only if the task succeeds. To be called by
     /// the thread that runs the task.
@@ -161,24 +168,9 @@ package protocol AccumulatorUpdate: AnyObject, Sendable {
     func settle()
 }
 
-/// What tasks of this process share.
-package struct ExecutorEnvironment: Sendable {
-    package let settings: Settings
-    package let blocks: MemoryStore
-    package let shuffles: ShuffleStore
-    /// Where what does not fit into memory goes.
-    package let scratch: ScratchSpace
-    /// Tasks that run at the same time.
-    package let slots: Int
-
-    package init(settings: Settings, slots: Int) {
-        self.settings = settings
-        self.slots = slots
-        let capacity = settings[.executorMemory] ?? martlet_available_memory() / 4 * 3
-        blocks = MemoryStore(MemoryLedger(capacity: capacity, storageFraction: settings[.storageFraction]))
-        shuffles = ShuffleStore()
-        scratch = ScratchSpace(settings)
-    }
-
-    package var batchBytes: Int { settings[.batchBytes] }
+/// Where a cached partition is now, with its bytes.
+package struct BlockUpdate: Sendable {
+    package let id: BlockID
+    package let memoryBytes: Int
+    package let diskBytes: Int
 }

@@ -5,7 +5,7 @@ import Glibc
 /// - Parameters:
 ///   - owner: what the thread is for, for the message when it cannot be started.
 ///   - stackBytes: address space for its stack; memory is only used where the stack grows.
-func startDetachedThread(_ owner: String, stackBytes: Int, _ body: @escaping @Sendable () -> Void) {
+package func startDetachedThread(_ owner: String, stackBytes: Int, _ body: @escaping @Sendable () -> Void) {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     pthread_attr_setstacksize(&attributes, stackBytes)

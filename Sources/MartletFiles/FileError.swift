@@ -30,6 +30,7 @@ public enum FileError: Error, Sendable, Hashable {
         case publish = "publish the finished file"
         case remove = "remove"
         case list = "list"
+        case synchronize = "synchronize"
     }
 }
 

@@ -66,6 +66,13 @@ public struct InputPlan: Sendable {
             files: files, unitBytes: 1, minPartitions: minPartitions, maxSplitBytes: maxSplitBytes, areWhole: true)
     }
 
+    /// The files that an input path names, in the order in which they are read. None for an empty directory.
+    ///
+    /// - Throws: `notFound`, `notReadable`.
+    package static func wholeFiles(paths: String) throws(FileError) -> [String] {
+        try InputPaths.files(in: paths).map(\.path)
+    }
+
     private init(
         files: [InputFileEntry], unitBytes: Int, minPartitions: Int, maxSplitBytes: Int, areWhole: Bool = false
     ) {

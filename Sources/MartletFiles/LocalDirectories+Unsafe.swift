@@ -16,7 +16,7 @@ import Synchronization
     /// Subdirectories that exist, by path.
     private let made = Mutex<Set<String>>([])
 
-    private static var prefix: String { "martlet-" }
+    private static var prefix: String { "martlet-local-" }
     private static var lockName: String { "owner.lock" }
     /// Few enough to be made at once, many enough for directories of a hundred thousand files to stay small.
     private static var subdirectoryCount: UInt64 { 64 }

@@ -4,11 +4,13 @@ import Glibc
 extension OutputCommitter {
     var temporary: String { directory + "/_temporary" }
 
-    func partPath(_ partition: Int, _ suffix: String) -> String {
+    /// Where a partition's file is once it is committed.
+    package func partPath(_ partition: Int, _ suffix: String = "") -> String {
         directory + "/" + Self.partName(partition) + suffix
     }
 
-    func attemptPath(_ partition: Int, _ attempt: Int, _ suffix: String) -> String {
+    /// Where an attempt's file is until then.
+    package func attemptPath(_ partition: Int, _ attempt: Int, _ suffix: String = "") -> String {
         precondition(partition >= 0 && attempt >= 0, "partitions and attempts count from 0")
         precondition(!suffix.utf8.contains(UInt8(ascii: "/")), "a suffix is a part of a file name")
         return "\(temporary)/\(Self.partName(partition))-attempt-\(attempt)\(suffix)"
@@ -31,17 +33,22 @@ extension OutputCommitter {
         return true
     }
 
-    func createParents() throws(FileError) {
-        var parents: [Substring] = []
+    /// The directories that lead to the output's, the nearest first.
+    var parents: [String] {
+        var parents: [String] = []
         var rest = directory[...]
         while let slash = rest.lastIndex(of: "/"), slash > rest.startIndex {
             rest = rest[..<slash]
-            parents.append(rest)
+            parents.append(String(rest))
         }
+        return parents
+    }
+
+    func createParents() throws(FileError) {
         for parent in parents.reversed() {
-            let code = PathCalls.makeDirectory(String(parent))
-            guard code == 0 || FileStatus.isTaken(String(parent)) else {
-                throw .commitFailed(path: String(parent), step: .createDirectory, code: code)
+            let code = PathCalls.makeDirectory(parent)
+            guard code == 0 || FileStatus.isTaken(parent) else {
+                throw .commitFailed(path: parent, step: .createDirectory, code: code)
             }
         }
     }

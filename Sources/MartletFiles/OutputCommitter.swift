@@ -86,11 +86,22 @@ public struct OutputCommitter: Sendable {
 
     /// Removes what attempts left and writes `_SUCCESS`. The output is complete.
     ///
+    /// - Parameter synchronizes: whether to wait until the disk has the names of the files and of the directory.
     /// - Throws: `commitFailed`, `writeFailed`. Calling it again is harmless.
-    public func finish() throws(FileError) {
+    public func finish(synchronizes: Bool = false) throws(FileError) {
         try removeTemporary()
-        try FileWriter(creating: directory + "/_SUCCESS").close()
+        let success = try FileWriter(creating: directory + "/_SUCCESS")
+        if synchronizes { try success.synchronize() }
+        try success.close()
+        guard synchronizes else { return }
+        let code = PathCalls.synchronizeDirectory(directory)
+        guard code == 0 else { throw .commitFailed(path: directory, step: .synchronize, code: code) }
+        // Those that were there before may belong to somebody else: as far as the system lets us.
+        for parent in parents { _ = PathCalls.synchronizeDirectory(parent) }
     }
+
+    /// Whether a job has written its output here, to the end.
+    package static func isFinished(_ directory: String) -> Bool { FileStatus.isTaken(directory + "/_SUCCESS") }
 
     /// Removes the job's files and, if nothing else is in it, the output directory. Parents stay.
     ///

@@ -81,6 +81,32 @@ import Synchronization
         return offset
     }
 
+    /// Appends a page that an encoder has made, as it is.
+    ///
+    /// - Throws: as the other form; `damaged` for what is no page, which changes nothing.
+    public func append(encoded page: Span<UInt8>) throws(PageError) {
+        let file = try openFile()
+        let result = unsafe page.withUnsafeBytes { bytes in
+            Result { () throws(PageFault) in
+                let header = unsafe try PageHeader(bytes)
+                guard bytes.count == header.pageBytes else { throw .cut(expected: header.pageBytes, found: bytes.count) }
+                return unsafe (header, PageHeader.checksumField(of: bytes))
+            }
+        }
+        let (header, checksum): (PageHeader, UInt64)
+        do throws(PageFault) {
+            (header, checksum) = try result.get()
+        } catch {
+            throw .damaged(file: path, offset: pageBytes, fault: error)
+        }
+        do throws(FileError) {
+            try file.write(page)
+        } catch {
+            throw failed(error)
+        }
+        footer.add(header, headerChecksum: checksum)
+    }
+
     /// Writes the footer and gives the file its name.
     ///
     /// - Returns: the size of the file.

@@ -94,6 +94,7 @@ extension JobPlan {
         let operation = node.explainedOperation
         var line = operation + String(repeating: " ", count: width - operation.count) + "  \(node.callSite)"
         if node.storageLevel.isPersistent { line += "  \(node.storageLevel)" + (isCached ? ", cached" : "") }
+        if let checkpoint = node.checkpoint { line += "  from checkpoint \(checkpoint)" }
         return line
     }
 

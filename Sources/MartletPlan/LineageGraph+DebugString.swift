@@ -30,6 +30,7 @@ extension LineageGraph {
             isDrawn[line.place] = true
             let cachedCount = node.storageLevel.isPersistent ? cachedPartitionCount(node.id) : 0
             if cachedCount > 0 { text += "\n\(line.rest)      CachedPartitions: \(cachedCount)" }
+            if let checkpoint = node.checkpoint { text += "\n\(line.rest)      Checkpoint: \(checkpoint)" }
             for (index, dependency) in node.dependencies.enumerated().reversed() {
                 let parent = place(of: dependency.parent)
                 switch dependency {

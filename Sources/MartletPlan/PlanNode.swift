@@ -18,7 +18,10 @@ public struct PlanNode: Sendable, Equatable, CustomStringConvertible {
     public let partitionCount: Int
 
     /// What it reads, in the order of the operation's inputs.
-    public let dependencies: [Dependency]
+    public private(set) var dependencies: [Dependency]
+
+    /// Where a checkpoint is that takes the place of what the RDD was computed from; nil where there is none.
+    public private(set) var checkpoint: String?
 
     /// How its keys are divided among its partitions, where that is known.
     public let partitioner: PartitionerIdentity?
@@ -45,6 +48,14 @@ public struct PlanNode: Sendable, Equatable, CustomStringConvertible {
         self.partitioner = partitioner
         self.storageLevel = storageLevel
         self.elementType = elementType
+    }
+
+    /// The same RDD, read from a checkpoint.
+    public func cut(checkpoint: String) -> PlanNode {
+        var node = self
+        node.dependencies = []
+        node.checkpoint = checkpoint
+        return node
     }
 
     /// `counts reduceByKey [4] at reduceByKey at Main.swift:12`

@@ -58,6 +58,13 @@ extension JobScheduler {
         switch failure {
         case .cancelled:
             makeReady(attempt.stage)
+        case .lostBlock(let message):
+            let losses = stages[attempt.stage]?.countLoss(attempt.index) ?? 0
+            if losses >= Self.maxLostBlocks {
+                abort(attempt.stage, .taskFailed(attempt, failures: losses, message: message))
+            } else {
+                makeReady(attempt.stage)
+            }
         case .error(let message):
             let failures = stages[attempt.stage]?.countFailure(attempt.index) ?? 0
             if failures >= maxTaskFailures {

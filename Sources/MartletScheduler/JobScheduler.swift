@@ -24,6 +24,9 @@ public struct JobScheduler: Sendable {
     /// The consecutive attempts of one stage that may end for want of input; the last one fails its jobs.
     public let maxStageAttempts: Int
 
+    /// The cached partitions that one task may find damaged: a task that reads many of them meets one after the other.
+    public static let maxLostBlocks = 1000
+
     /// Reports that changed nothing: of attempts reported before, and successes that came after their
     /// stage had ended. Requests to cancel a job or a stage that had ended count as well.
     public internal(set) var ignoredReportCount = 0

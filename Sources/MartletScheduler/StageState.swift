@@ -64,6 +64,9 @@ struct StageState: Sendable {
     /// Counted failures of each task since the stage last completed; for looking up only.
     private var failures: [Int: Int] = [:]
 
+    /// Cached partitions that each task has lost since then; for looking up only.
+    private var losses: [Int: Int] = [:]
+
     /// Consecutive attempts that ended for want of input.
     private(set) var failedAttempts = 0
 
@@ -189,6 +192,12 @@ extension StageState {
         return failures[index, default: 0]
     }
 
+    /// Counts a cached partition that a task could not read; returns how many it has met.
+    mutating func countLoss(_ index: Int) -> Int {
+        losses[index, default: 0] += 1
+        return losses[index, default: 0]
+    }
+
     /// The present attempt ends for want of input; returns how many have ended so in a row.
     mutating func failAttempt() -> Int {
         phase = .inactive
@@ -202,5 +211,6 @@ extension StageState {
         phase = .inactive
         failedAttempts = 0
         failures.removeAll()
+        losses.removeAll()
     }
 }

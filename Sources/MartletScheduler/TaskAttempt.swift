@@ -48,6 +48,10 @@ public enum TaskFailure: Hashable, Sendable {
     /// The task could not read these map outputs of a shuffle. Not counted: the outputs are made again.
     case missingShuffleOutput(ShuffleID, maps: [Int])
 
+    /// The task could not read a cached partition, which has been dropped. Not counted, up to a limit: when the task runs
+    /// again, the partition is computed.
+    case lostBlock(String)
+
     /// The attempt was stopped. Not counted: the task starts again if its stage still wants it.
     case cancelled
 }

@@ -20,7 +20,7 @@ import Testing
     private func store(_ id: BlockID, _ count: Int = 1) throws -> Bool {
         let block = try block(count)
         var reservation = store.reservation(for: id.rdd)
-        guard reservation.grow(to: block.rows.byteCount) != nil else { return false }
+        guard reservation.grow(to: block.byteCount) != nil else { return false }
         return store.put(block, as: id, reservation) === block
     }
 
@@ -29,7 +29,7 @@ import Testing
         #expect(store.block(id(1, 3)) === nil)
         #expect(store.put(first, as: id(1, 3), store.reservation(for: RDDID(1))) === first)
         #expect(store.put(second, as: id(1, 3), store.reservation(for: RDDID(1))) === first)
-        #expect(store.ledger.storage == first.rows.byteCount)
+        #expect(store.ledger.storage == first.byteCount)
         _ = store.put(second, as: id(1, 4), store.reservation(for: RDDID(1)))
         #expect(store.partitionCount(of: RDDID(1)) == 2)
         #expect(store.byteCount(of: RDDID(1)) == store.ledger.storage)

@@ -22,9 +22,4 @@ import Testing
         #expect(Instant.zero + .nanoseconds(-3) == Instant(nanoseconds: -3))
         #expect(Instant.zero < later)
     }
-
-    @Test func storageLevelsHaveTheNamesUsersWrite() {
-        #expect("\(StorageLevel.none) \(StorageLevel.memoryOnly)" == "none memoryOnly")
-        #expect(!StorageLevel.none.isPersistent && StorageLevel.memoryOnly.isPersistent)
-    }
 }

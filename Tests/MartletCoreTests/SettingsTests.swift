@@ -14,6 +14,7 @@ import Testing
         #expect(settings[.spillEvery] == nil)
         #expect(settings[.localDirectories] == ["/tmp"])
         #expect(settings[.compressionCodec] == .lz4 && settings[.zstdLevel] == 1)
+        #expect(!settings[.compressesBlocks] && settings[.checkpointDirectory] == nil)
         #expect(settings[.progress] == .auto)
         #expect(settings[.listenerQueueCapacity] == 10_000)
         #expect(settings[.retainedJobs] == 1000)
@@ -22,17 +23,17 @@ import Testing
 
     @Test func documentedDefaultsAreTheDefaults() throws {
         var settings = Settings()
-        // Shares of the machine stand in words.
+        // Shares of the machine, and none, stand in words.
         let shares = [
             "martlet.default.parallelism", "martlet.executor.memory",
-            "martlet.shuffle.spill.numElementsForceSpillThreshold",
+            "martlet.shuffle.spill.numElementsForceSpillThreshold", "martlet.checkpoint.dir",
         ]
         for (name, text, summary) in Settings.documentation {
             if !shares.contains(name) { try settings.set(name, to: text) }
             #expect(summary.hasSuffix("."))
         }
         #expect(settings == Settings())
-        #expect(Settings.documentation.count == 16)
+        #expect(Settings.documentation.count == 18)
     }
 
     @Test func laterAssignmentsWin() throws {
@@ -81,6 +82,8 @@ import Testing
             "martlet.memory.storageFraction=2",
             "martlet.memory.storageFraction can not be '2'; accepted is a number from 0 to 1"
         ),
+        ("martlet.rdd.compress=yes", "martlet.rdd.compress can not be 'yes'; accepted is true or false"),
+        ("martlet.checkpoint.dir=", "martlet.checkpoint.dir can not be ''; accepted is any text that is not empty"),
         (
             "martlet.ui.progress=maybe",
             "martlet.ui.progress can not be 'maybe'; accepted is auto or on or off"

@@ -39,16 +39,16 @@ import Testing
 
     /// What a killed process leaves: a directory whose lock nobody holds.
     @Test func theNextOwnerRemovesWhatWasAbandoned() throws {
-        let dead = place.path + "/martlet-dead"
-        for folder in [dead, dead + "/0a", place.path + "/martlet-empty", place.path + "/other"] {
+        let dead = place.path + "/martlet-local-dead"
+        for folder in [dead, dead + "/0a", place.path + "/martlet-local-empty", place.path + "/martlet-other"] {
             #expect(unsafe mkdir(folder, 0o700) == 0)
         }
         touch(dead + "/owner.lock")
         touch(dead + "/0a/block")
-        touch(place.path + "/martlet-file")
+        touch(place.path + "/martlet-local-file")
         let alive = try LocalDirectories(in: [place.path])
-        #expect(!exists(dead) && !exists(place.path + "/martlet-empty"))
-        #expect(exists(place.path + "/other") && exists(place.path + "/martlet-file") && exists(alive.paths[0]))
+        #expect(!exists(dead) && !exists(place.path + "/martlet-local-empty"))
+        #expect(exists(place.path + "/martlet-other") && exists(place.path + "/martlet-local-file") && exists(alive.paths[0]))
     }
 
     @Test func aPlaceThatCannotBeUsed() throws {

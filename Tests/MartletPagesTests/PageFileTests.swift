@@ -21,6 +21,41 @@ import Testing
         #expect(folder.names() == ["pages"])
     }
 
+    @Test func encodedPagesAreTakenAsTheyAre() throws {
+        let path = folder.path("pages")
+        let writer = try PageFileWriter(path: path, encoder: PageEncoder(codec: .lz4))
+        let encoded = try page(text(5000), .zstd, count: 7, elementHash: 9)
+        try take(encoded, writer)
+        try writer.append([1, 2])
+        try take(page([], .raw, count: 0, elementHash: 9), writer)
+        try writer.finish()
+        let reader = try PageFileReader(path: path)
+        let first = try #require(try reader.next(elementHash: 9))
+        #expect(first.header.codec == .zstd && first.header.count == 7 && first.bytes == text(5000))
+        #expect(try reader.next()?.bytes == [1, 2])
+        #expect(try reader.next()?.bytes == [])
+        #expect(try reader.next() == nil, "the chain is right")
+    }
+
+    private func take(_ page: [UInt8], _ writer: PageFileWriter) throws {
+        let span = page.span
+        try writer.append(encoded: span)
+    }
+
+    @Test func whatIsNoPageIsNotTaken() throws {
+        let path = folder.path("pages")
+        let writer = try PageFileWriter(path: path)
+        try writer.append([1])
+        var damaged = try page(text(500), .lz4)
+        for bad in [[], Array(damaged.dropLast()), damaged + [0]] {
+            #expect(throws: PageError.self) { try take(bad, writer) }
+        }
+        damaged[20] ^= 1
+        #expect(throws: PageError.self) { try take(damaged, writer) }
+        try writer.finish()
+        #expect(try readPages(path) == [[1]])
+    }
+
     @Test func theNameIsGivenLast() throws {
         let path = folder.path("pages")
         let writer = try PageFileWriter(path: path, synchronizes: true)

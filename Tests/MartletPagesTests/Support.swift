@@ -4,7 +4,7 @@ import MartletStatistics
 
 /// A folder that is removed, with all it holds, when the test lets go of it.
 final class Folder {
-    let path = FileManager.default.temporaryDirectory.appendingPathComponent("martlet-pages-\(UUID().uuidString)").path
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("test-martlet-pages-\(UUID().uuidString)").path
 
     init() { try! FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
 

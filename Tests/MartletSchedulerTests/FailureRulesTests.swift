@@ -49,6 +49,35 @@ import Testing
         #expect(driver.outcomes == [.jobSucceeded(JobID(0))])
     }
 
+    @Test func aLostBlockIsNotCounted() {
+        var driver = Driver(slots: 1)
+        driver.submit(0, [node(0, 2)])
+        for attempt in 1...5 {
+            driver.fail(stage: 0, 0, .lostBlock("damaged"))
+            #expect(driver.running.map(\.attempt.attempt) == [attempt])
+        }
+        driver.finishAll()
+        #expect(driver.outcomes == [.jobSucceeded(JobID(0))] && driver.scheduler.isIdle)
+    }
+
+    @Test func aTaskThatLosesEveryBlockFails() {
+        var driver = Driver(slots: 1)
+        driver.submit(0, [node(0, 1)])
+        for _ in 1..<JobScheduler.maxLostBlocks { driver.fail(stage: 0, 0, .lostBlock("damaged")) }
+        #expect(driver.outcomes.isEmpty)
+        #expect(driver.fail(stage: 0, 0, .lostBlock("the last")).words.last?.hasSuffix("failed 1000 times, last: the last") == true)
+        #expect(driver.scheduler.isIdle)
+    }
+
+    @Test func aLostBlockOfAStoppedAttemptChangesNothing() {
+        var driver = Driver(slots: 1)
+        driver.submit(0, [node(0, 1)])
+        let attempt = driver.take(stage: 0, 0)
+        driver.tell(.jobCancelled(JobID(0), reason: "enough"))
+        #expect(driver.tell(.taskFailed(attempt, .lostBlock("damaged"))).isEmpty)
+        #expect(driver.scheduler.isIdle)
+    }
+
     @Test func missingOutputIsMadeAgainAndTheReaderContinues() {
         var driver = Driver(slots: 4)
         driver.submit(0, twoStages(maps: 3, reduces: 3))

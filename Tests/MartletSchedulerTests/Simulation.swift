@@ -122,6 +122,10 @@ struct Simulation {
         if mayFail, random.chance(errorPercent) {
             return tell(.taskFailed(launch.attempt, random.chance(70) ? .error("chance") : .cancelled))
         }
+        if mayFail, random.chance(lossPercent) {
+            seen.insert("lost block")
+            return tell(.taskFailed(launch.attempt, .lostBlock("chance")))
+        }
         if let (shuffle, maps) = missingInput(of: launch, evictCache: mayFail && random.chance(10)) {
             return tell(.taskFailed(launch.attempt, .missingShuffleOutput(shuffle, maps: maps)))
         }

@@ -30,7 +30,7 @@ import Testing
         #expect(
             words == [
                 "skipped", "missing output", "dropped", "cancelled", "stage cancelled", "task failed", "aborted",
-                "succeeded",
+                "succeeded", "lost block",
             ])
         #expect(ignored > 0)
     }

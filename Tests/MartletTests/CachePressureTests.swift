@@ -79,7 +79,7 @@ import Testing
 private final class BlockListener: MartletListener {
     let updates = Mutex<[(rdd: RDDID, bytes: Int)]>([])
 
-    func onBlockUpdated(rdd: RDDID, partition _: Int, byteCount: Int) {
+    func onBlockUpdated(rdd: RDDID, partition _: Int, memoryBytes byteCount: Int, diskBytes _: Int) {
         updates.withLock { $0.append((rdd, byteCount)) }
     }
 }

@@ -39,7 +39,9 @@ final class Recorder: MartletListener {
         note("task \(task.stageID).\(task.partition).\(task.attempt) \(end)")
         ended.withLock { $0.append(task) }
     }
-    func onBlockUpdated(rdd _: RDDID, partition: Int, byteCount: Int) { note("block \(partition) \(byteCount > 0)") }
+    func onBlockUpdated(rdd _: RDDID, partition: Int, memoryBytes: Int, diskBytes _: Int) {
+        note("block \(partition) \(memoryBytes > 0)")
+    }
     func onUnpersistRDD(_: RDDID) { note("unpersist") }
 }
 

@@ -69,9 +69,7 @@ struct Elements<Element: Sample>: Subject {
             return KeyedElements(
                 rdd: rdd.map { ($0, $0.digest) }, expected: expected.map { Pair($0, $0.digest) },
                 isOrdered: isOrdered)
-        case 14:
-            program.note("cache")
-            return with(rdd.cache(), expected, isOrdered: isOrdered)
+        case 14: return storageStep(&program)
         case 15, 16: return setStep(&program)
         case 21, 22: return samplingStep(&program)
         default: return converted(&program)

@@ -60,9 +60,7 @@ struct KeyedElements<Key: Sample>: Subject {
         case 13:
             program.note("union with itself")
             return with(rdd.union(rdd), expected + expected, isOrdered: isOrdered && rdd.partitioner == nil)
-        case 14:
-            program.note("cache")
-            return with(rdd.cache(), expected, isOrdered: isOrdered)
+        case 14: return storageStep(&program)
         case 15:
             let count = program.partitions()
             program.note("coalesce(\(count))")

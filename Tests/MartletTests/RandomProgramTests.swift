@@ -31,7 +31,9 @@ import Testing
     @Test(arguments: masters.indices)
     func programsEqualTheirOracle(_ group: Int) async throws {
         let (master, settings) = Self.masters[group]
-        let context = try MartletContext(master: master, settings: Settings(parsing: settings))
+        let place = TemporaryDirectory()
+        let places = ["martlet.local.dir=\(place.path("local"))", "martlet.checkpoint.dir=\(place.path("kept"))"]
+        let context = try MartletContext(master: master, settings: Settings(parsing: settings + places))
         defer { context.stop() }
         for seed in Self.seeds(of: group) {
             var program = RandomProgram(seed: seed, context: context)

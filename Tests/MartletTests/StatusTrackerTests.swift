@@ -88,7 +88,8 @@ import Testing
         _ = try await first.take(1)
         let storage = try #require(context.persistentRDDs.first)
         #expect(storage.name == "first" && storage.partitionCount == 2 && storage.cachedPartitionCount == 1)
-        #expect(storage.cachedBytes == first.cachedBytes && storage.cachedBytes > 0 && storage.storageLevel == .memoryOnly)
+        #expect(storage.memoryBytes == first.cachedBytes && storage.memoryBytes > 0 && storage.diskBytes == 0
+            && storage.storageLevel == .memoryOnly)
         first.unpersist()
         #expect(context.persistentRDDs.map(\.id) == [second?.id])
         second = nil

@@ -12,7 +12,7 @@ public struct Fixtures: Sendable {
     /// Gives the strings of an example that name a file the path where it is, or will be written.
     ///
     /// `"server.log"` becomes the path of that fixture, as do the parts of `"logs/*.txt,server.log"`. A name given to a
-    /// `saveAs...` becomes a path in the example's own temporary folder, everywhere in the example.
+    /// `saveAs...`, or as the directory of checkpoints, becomes a path in the example's own temporary folder, everywhere in the example.
     func resolve(_ code: [String]) -> [String] {
         let written = Set(code.flatMap(Self.writtenNames))
         return code.map { line in
@@ -38,7 +38,7 @@ public struct Fixtures: Sendable {
         let parts = line.split(separator: "\"", omittingEmptySubsequences: false)
         return stride(from: 1, to: parts.count - 1, by: 2).filter { index in
             guard let call = parts[index - 1].split(separator: ".").last else { return false }
-            return call.hasPrefix("saveAs") && call.hasSuffix("(")
+            return call.hasPrefix("saveAs") && call.hasSuffix("(") || call == "setCheckpointDirectory("
         }.map { String(parts[$0]) }
     }
 }

@@ -52,25 +52,16 @@ extension RDD {
         if let problem = lineage.problem { throw problem }
         let committer = OutputCommitter(directory: path)
         let suffix = codec.fileSuffix
-        try committer.begin()
-        do {
-            _ = try await run(operation, site) { source, context in
-                let (partition, attempt) = (context.partitionID, context.attemptNumber)
-                let opened = try committer.open(partition: partition, attempt: attempt, suffix: suffix)
-                do {
-                    let writer = CompressedWriter(opened, codec: codec)
+        try await commitParts(to: committer) {
+            _ = try await run(operation, site) { source, task in
+                try committer.writePart(task, suffix: suffix) {
+                    let file = try committer.open(
+                        partition: task.partitionID, attempt: task.attemptNumber, suffix: suffix)
+                    let writer = CompressedWriter(file, codec: codec)
                     try write(source, writer)
                     try writer.close()
-                    _ = try committer.commit(partition: partition, attempt: attempt, suffix: suffix)
-                } catch {
-                    try? committer.abort(partition: partition, attempt: attempt, suffix: suffix)
-                    throw error
                 }
             }
-            try committer.finish()
-        } catch {
-            try? committer.abandon()
-            throw error
         }
     }
 }

@@ -22,6 +22,7 @@ public final class MartletContext: Sendable {
     /// Since the beginning of 1970.
     public let startTime: Instant
     package let driver: Driver
+    let checkpoints: Checkpoints
     private let nextID = Atomic<Int>(0)
 
     /// - Parameters:
@@ -35,6 +36,7 @@ public final class MartletContext: Sendable {
         startTime = .sinceEpoch
         let number = contextCount.wrappingAdd(1, ordering: .relaxed).oldValue
         applicationID = "local-\(startTime.nanoseconds / 1_000_000)-\(number)"
+        checkpoints = Checkpoints(settings[.checkpointDirectory], application: applicationID)
         switch master {
         case .local(let slots, let maxFailures):
             driver = Driver(slots: slots, maxTaskFailures: maxFailures, settings: settings)

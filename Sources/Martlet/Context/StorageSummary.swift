@@ -1,4 +1,4 @@
-package import MartletBlocks
+import MartletBlocks
 public import MartletCore
 package import MartletExecutor
 
@@ -6,7 +6,7 @@ package import MartletExecutor
 ///
 ///     let numbers = context.range(0, 10, partitions: 2).cache()
 ///     try await numbers.count()   // 10
-///     context.persistentRDDs.map { $0.cachedBytes >= 80 }   // [true]
+///     context.persistentRDDs.map { $0.memoryBytes >= 80 && $0.diskBytes == 0 }   // [true]
 ///     numbers.unpersist()
 public struct StorageSummary: Sendable, Hashable {
     /// Of the RDD.
@@ -19,16 +19,26 @@ public struct StorageSummary: Sendable, Hashable {
     public let partitionCount: Int
     /// Partitions that are kept now.
     public let cachedPartitionCount: Int
-    /// - Units: bytes that they hold, without what their elements refer to.
-    public let cachedBytes: Int
+    /// Those of them that are in memory.
+    public let memoryPartitionCount: Int
+    /// Those of them that are on disk.
+    public let diskPartitionCount: Int
+    /// - Units: bytes of memory that they hold, without what their elements refer to.
+    public let memoryBytes: Int
+    /// - Units: bytes of their files.
+    public let diskBytes: Int
 
-    package init(_ lineage: Lineage, _ blocks: MemoryStore) {
+    package init(_ lineage: Lineage, _ environment: ExecutorEnvironment) {
         id = lineage.id
         name = lineage.name
         storageLevel = lineage.storageLevel
         partitionCount = lineage.partitionCount
-        cachedPartitionCount = blocks.partitionCount(of: lineage.id)
-        cachedBytes = blocks.byteCount(of: lineage.id)
+        let (inMemory, onDisk) = (environment.blocks.byteCounts(of: id), environment.disk.byteCounts(of: id))
+        cachedPartitionCount = environment.keptPartitionCount(of: id)
+        memoryPartitionCount = inMemory.count
+        diskPartitionCount = onDisk.count
+        memoryBytes = inMemory.values.reduce(0, +)
+        diskBytes = onDisk.values.reduce(0, +)
     }
 }
 

@@ -1,7 +1,7 @@
 import MartletBlocks
 package import MartletCore
 package import MartletExecutor
-package import MartletPlan
+import MartletPlan
 import MartletScheduler
 import MartletShuffle
 import Synchronization
@@ -109,12 +109,11 @@ package final class Driver: Sendable {
         closeListeners()
     }
 
-    /// The owner of these shuffles or this cache has gone.
-    package func release(_ node: PlanNode) {
-        if node.storageLevel.isPersistent { forgetCache(of: node.id) }
-        for case .shuffle(let shuffle) in node.dependencies {
-            post(.shuffleRemoved(shuffle.id))
-            environment.shuffles.remove(shuffle.id)
+    /// Nobody can read these shuffles any more.
+    package func release(_ shuffles: [ShuffleID]) {
+        for shuffle in shuffles {
+            post(.shuffleRemoved(shuffle))
+            environment.shuffles.remove(shuffle)
         }
     }
 

@@ -18,8 +18,9 @@ package final class Job: Sendable {
     package let callSite: CallSite
     package let properties: JobProperties
     private let roots: [Lineage]
-    /// The node that reads each shuffle: it has the map side's program, and its operator is named in errors.
-    private let readers: [ShuffleID: Lineage]
+    /// The node that reads each shuffle: it has the map side's program, and its operator is named in errors. As it was when
+    /// the job was planned: a checkpoint may cut it off meanwhile.
+    private let readers: [ShuffleID: LineageSnapshot]
     private let resultTask: ResultTask
     private let waiting = Mutex(Waiting())
 
@@ -32,7 +33,7 @@ package final class Job: Sendable {
     }
 
     package init(
-        id: JobID, plan: JobPlan, nodes: [Lineage], operation: String, callSite: CallSite, properties: JobProperties,
+        id: JobID, plan: JobPlan, nodes: [LineageSnapshot], operation: String, callSite: CallSite, properties: JobProperties,
         resultTask: @escaping ResultTask
     ) {
         self.id = id
@@ -42,10 +43,10 @@ package final class Job: Sendable {
         self.properties = properties
         self.resultTask = resultTask
         var byID: [RDDID: Lineage] = [:]
-        var readers: [ShuffleID: Lineage] = [:]
+        var readers: [ShuffleID: LineageSnapshot] = [:]
         for node in nodes {
-            byID[node.id] = node
-            for shuffle in node.shuffles.keys { readers[shuffle] = node }
+            byID[node.node.id] = node.node
+            for shuffle in node.origin.shuffles.keys { readers[shuffle] = node }
         }
         roots = plan.stages.map { stage in
             guard let root = byID[stage.root] else { preconditionFailure("the plan has a node without a program") }
@@ -108,7 +109,7 @@ package final class Job: Sendable {
         func summary(isAccepted: Bool) -> ProgressState {
             switch event {
             case .taskSucceeded: isAccepted ? .succeeded : .killed
-            case .taskFailed(_, .error(let text)): .failed(text)
+            case .taskFailed(_, .error(let text)), .taskFailed(_, .lostBlock(let text)): .failed(text)
             case .taskFailed(_, .missingShuffleOutput(let shuffle, let maps)):
                 .failed("output of \(maps.count) maps of shuffle \(shuffle) is missing")
             default: .killed
@@ -124,6 +125,9 @@ package final class Job: Sendable {
         } catch let missing as MissingMapOutput {
             let failure = TaskFailure.missingShuffleOutput(missing.shuffle, maps: missing.maps)
             return TaskOutcome(.taskFailed(launch.attempt, failure))
+        } catch let lost as LostBlock {
+            waiting.withLock { $0.errors[launch.attempt.id] = lost }
+            return TaskOutcome(.taskFailed(launch.attempt, .lostBlock(lost.description)))
         } catch let error as CancellationError where context.isInterrupted {
             _ = error
             return TaskOutcome(.taskFailed(launch.attempt, .cancelled))
@@ -142,14 +146,14 @@ package final class Job: Sendable {
         case .result:
             return try resultTask(source, context)
         case .shuffle(let id):
-            guard let reader = readers[id], let program = reader.shuffles[id] else {
+            guard let reader = readers[id], let program = reader.origin.shuffles[id] else {
                 preconditionFailure("shuffle \(id) has no program")
             }
             let output: MapOutput
             do {
                 output = try program.write(source, launch.attempt.partition, context)
             } catch {
-                throw error.located(operation: reader.operation, callSite: reader.callSite)
+                throw error.located(operation: reader.plan.operation, callSite: reader.plan.callSite)
             }
             try context.memory.reclaimExcess()
             context.counters.wrote(records: output.recordCount, bytes: output.byteCount)

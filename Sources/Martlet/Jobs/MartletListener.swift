@@ -1,4 +1,6 @@
 public import MartletCore
+import MartletBlocks
+import MartletExecutor
 
 /// Is told what happens in a context: in Spark's terms, a `SparkListener`. Every method does nothing by default.
 ///
@@ -34,10 +36,12 @@ public protocol MartletListener: AnyObject, Sendable {
     func onTaskStart(_ task: TaskSummary)
     /// An attempt of a task has ended: `task.state` tells how, `task.metrics` what it did.
     func onTaskEnd(_ task: TaskSummary)
-    /// A partition of a cached RDD is kept, or had to make room for something else.
+    /// A partition of a cached RDD is kept, had to make room for something else, or could not be read.
     ///
-    /// - Parameter byteCount: memory that it takes, without what its elements refer to; 0 for one that is gone.
-    func onBlockUpdated(rdd: RDDID, partition: Int, byteCount: Int)
+    /// - Parameters:
+    ///   - memoryBytes: memory that it takes, without what its elements refer to.
+    ///   - diskBytes: the size of its file. A partition that takes neither is gone.
+    func onBlockUpdated(rdd: RDDID, partition: Int, memoryBytes: Int, diskBytes: Int)
     /// The partitions of a cached RDD are given back.
     func onUnpersistRDD(_ rdd: RDDID)
 }
@@ -51,7 +55,7 @@ extension MartletListener {
     public func onStageCompleted(_: StageSummary) {}
     public func onTaskStart(_: TaskSummary) {}
     public func onTaskEnd(_: TaskSummary) {}
-    public func onBlockUpdated(rdd _: RDDID, partition _: Int, byteCount _: Int) {}
+    public func onBlockUpdated(rdd _: RDDID, partition _: Int, memoryBytes _: Int, diskBytes _: Int) {}
     public func onUnpersistRDD(_: RDDID) {}
 }
 
@@ -65,7 +69,7 @@ enum ListenerEvent: Sendable {
     case stageCompleted(StageSummary)
     case taskStart(TaskSummary)
     case taskEnd(TaskSummary)
-    case blockUpdated(RDDID, partition: Int, byteCount: Int)
+    case blockUpdated(BlockUpdate)
     case unpersistRDD(RDDID)
 
     func deliver(to listener: any MartletListener) {
@@ -78,8 +82,10 @@ enum ListenerEvent: Sendable {
         case .stageCompleted(let stage): listener.onStageCompleted(stage)
         case .taskStart(let task): listener.onTaskStart(task)
         case .taskEnd(let task): listener.onTaskEnd(task)
-        case .blockUpdated(let rdd, let partition, let bytes):
-            listener.onBlockUpdated(rdd: rdd, partition: partition, byteCount: bytes)
+        case .blockUpdated(let block):
+            listener.onBlockUpdated(
+                rdd: block.id.rdd, partition: block.id.partition, memoryBytes: block.memoryBytes,
+                diskBytes: block.diskBytes)
         case .unpersistRDD(let rdd): listener.onUnpersistRDD(rdd)
         }
     }

@@ -1,7 +1,6 @@
 public import MartletBlocks
 public import MartletCore
 import MartletExecutor
-import MartletPlan
 import MartletScheduler
 import Synchronization
 
@@ -42,6 +41,7 @@ extension RDD {
             return { results.deliver(result, at: attempt.attempt.index) }
         }
         try await context.driver.run(job)
+        try await context.writeCheckpoints(below: lineage)
         return results.take()
     }
 
@@ -51,24 +51,7 @@ extension RDD {
     func job(
         partitions: [Int]? = nil, _ operation: String, _ site: CallSite, task: @escaping Job.ResultTask
     ) throws -> Job {
-        let nodes = lineage.reachable()
-        for node in nodes { if let problem = node.problem { throw problem } }
-        let graph = LineageGraph(root: id, nodes: nodes.map(\.plan))
-        let blocks = context.driver.environment.blocks
-        let plan = JobPlan(graph: graph, partitions: partitions) { id in
-            guard let node = graph[id], node.storageLevel.isPersistent else { return false }
-            return blocks.partitionCount(of: id) == node.partitionCount
-        }
-        return Job(
-            id: context.driver.makeJobID(), plan: plan, nodes: nodes, operation: operation, callSite: site,
-            properties: context.jobProperties
-        ) { source, attempt in
-            do {
-                return try task(source, attempt)
-            } catch {
-                throw error.located(operation: operation, callSite: site)
-            }
-        }
+        try context.job(on: lineage, partitions: partitions, operation, site, task: task)
     }
 
     /// Folds every partition into a partial result of its own.

@@ -109,9 +109,7 @@ extension Driver.State {
         summary.endedAt = status.sinceEpoch(now)
         summary.state = outcome
         summary.metrics = report.context.finalMetrics()
-        for (block, bytes) in report.context.storedBlocks {
-            bus.post(.blockUpdated(block.rdd, partition: block.partition, byteCount: bytes))
-        }
+        for block in report.context.storedBlocks { bus.post(.blockUpdated(block)) }
         bus.post(.taskEnd(summary))
     }
 }

@@ -8,7 +8,7 @@ final class TemporaryDirectory {
     let path: String
 
     init() {
-        var template = Array("/tmp/martlet-files-XXXXXX".utf8CString)
+        var template = Array("/tmp/test-martlet-files-XXXXXX".utf8CString)
         precondition(unsafe mkdtemp(&template) != nil, "no temporary directory")
         path = unsafe template.withUnsafeBufferPointer { unsafe String(cString: $0.baseAddress!) }
     }

@@ -6,7 +6,7 @@ final class TemporaryDirectory: Sendable {
     let path: String
 
     init() {
-        var template = Array("/tmp/martlet-tests-XXXXXX".utf8CString)
+        var template = Array("/tmp/test-martlet-XXXXXX".utf8CString)
         precondition(mkdtemp(&template) != nil, "no temporary directory")
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }

@@ -1,0 +1,54 @@
+import MartletBlocks
+import MartletCore
+import MartletExecutor
+import MartletFiles
+
+/// Runs a job that writes and commits a file for each partition.
+func commitParts(
+    to committer: OutputCommitter, synchronizes: Bool = false, _ run: () async throws -> Void
+) async throws {
+    try committer.begin()
+    do {
+        try await run()
+        try committer.finish(synchronizes: synchronizes)
+    } catch {
+        try? committer.abandon()
+        throw error
+    }
+}
+
+extension OutputCommitter {
+    /// Has `write` write the file of a task's partition, and commits it.
+    func writePart(_ task: TaskContext, suffix: String = "", _ write: () throws -> Void) throws {
+        let (partition, attempt) = (task.partitionID, task.attemptNumber)
+        do {
+            try write()
+            _ = try commit(partition: partition, attempt: attempt, suffix: suffix)
+        } catch {
+            try? abort(partition: partition, attempt: attempt, suffix: suffix)
+            throw error
+        }
+    }
+
+    /// Writes the elements of a partition as pages, and commits them.
+    func writeObjects(
+        of element: ElementType, _ source: BatchSource, _ task: TaskContext, synchronizes: Bool = false
+    ) throws {
+        try writePart(task) {
+            let path = attemptPath(task.partitionID, task.attemptNumber)
+            let encoder = task.environment.scratch.makeEncoder()
+            let writer = try ElementPageWriter(element, path: path, encoder: encoder, synchronizes: synchronizes)
+            do {
+                while true {
+                    let batch = try source.next()
+                    if batch.isEmpty { break }
+                    try writer.append(batch)
+                }
+                _ = try writer.finish()
+            } catch {
+                writer.cancel()
+                throw error
+            }
+        }
+    }
+}

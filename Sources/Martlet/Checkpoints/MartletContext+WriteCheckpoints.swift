@@ -1,0 +1,88 @@
+public import MartletBlocks
+public import MartletCore
+package import MartletExecutor
+import MartletFiles
+
+extension MartletContext {
+    /// Writes the checkpoints that were asked for, of the RDDs that an action needed: on each way up the lineage the
+    /// first, which cuts off what is beyond.
+    package func writeCheckpoints(below root: Lineage) async throws {
+        guard checkpoints.areUsed else { return }
+        var waiting = [root]
+        var seen: Set<RDDID> = [root.id]
+        while let node = waiting.popLast() {
+            if let (kind, site) = node.beginCheckpoint() {
+                try await write(node, kind, site)
+            } else if case .none = node.checkpoint {
+                for parent in node.parents where seen.insert(parent.id).inserted { waiting.append(parent) }
+            }
+        }
+    }
+
+    private func write(_ node: Lineage, _ kind: CheckpointKind, _ site: CallSite) async throws {
+        do {
+            let written =
+                switch kind {
+                case .files: try await writeFiles(of: node, site)
+                case .cache: try await fillCache(of: node, site)
+                }
+            if let written { node.replaceOrigin(written) }
+            node.endCheckpoint(at: written?.checkpoint)
+        } catch {
+            node.endCheckpoint(at: nil)
+            throw error
+        }
+    }
+
+    private func writeFiles(of node: Lineage, _ site: CallSite) async throws -> Origin {
+        let committer = OutputCommitter(directory: try checkpoints.directory(of: node.id, site))
+        let element = node.elementType
+        try await commitParts(to: committer, synchronizes: true) {
+            let job = try job(on: node, "checkpoint", site) { source, task in
+                try committer.writeObjects(of: element, source, task, synchronizes: true)
+                return {}
+            }
+            try await driver.run(job)
+        }
+        let program = NodeProgram.source { partition, _ in
+            try ElementPageSource(element, path: committer.partPath(partition))
+        }
+        return Origin(program, checkpoint: .directory(committer.directory), onRelease: { _ in })
+    }
+
+    /// - Returns: nil where partitions could not be kept: then the lineage is needed.
+    private func fillCache(of node: Lineage, _ site: CallSite) async throws -> Origin? {
+        driver.remember(node)
+        let blocks = (0..<node.partitionCount).map { BlockID(rdd: node.id, partition: $0) }
+        let missing = blocks.filter { !driver.environment.keeps($0) }.map(\.partition)
+        // Opening a partition keeps it.
+        let job = try job(on: node, partitions: missing, "localCheckpoint", site) { _, _ in {} }
+        try await driver.run(job)
+        guard blocks.allSatisfy(driver.environment.keeps) else { return nil }
+        let id = node.id
+        let program = NodeProgram.source { partition, _ in
+            throw LostCheckpointError(callSite: site, rdd: id, partition: partition)
+        }
+        return Origin(program, checkpoint: .cache, onRelease: { _ in })
+    }
+}
+
+/// A partition of an RDD whose lineage `localCheckpoint()` has cut is no longer cached.
+///
+///     let numbers = context.range(0, 10, partitions: 2).localCheckpoint()
+///     try await numbers.count()   // 10
+///     numbers.unpersist()
+///     try await numbers.count()   // throws JobError
+public struct LostCheckpointError: EngineFailure, Hashable, CustomStringConvertible {
+    /// The line that called `localCheckpoint()`.
+    public let callSite: CallSite
+    /// The RDD.
+    public let rdd: RDDID
+    /// Its partition that is lost.
+    public let partition: Int
+
+    public var description: String {
+        "localCheckpoint at \(callSite): partition \(partition) of RDD \(rdd) is no longer cached, and nothing can compute "
+            + "it; use checkpoint() for what must survive unpersist(), damaged files and full disks"
+    }
+}

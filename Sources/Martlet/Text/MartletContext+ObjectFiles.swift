@@ -1,0 +1,36 @@
+import MartletBlocks
+import MartletCore
+import MartletExecutor
+import MartletFiles
+
+extension MartletContext {
+    /// The elements of files that `saveAsObjectFile` has written, in their order.
+    ///
+    ///     let squares = context.range(0, 5, partitions: 2).map { $0 * $0 }
+    ///     try await squares.saveAsObjectFile("squares")
+    ///     try await context.objectFile("squares", of: Int.self).collect()   // [0, 1, 4, 9, 16]
+    ///
+    /// Each file is a partition. Files that cannot be read as elements of the type fail the actions on the RDD with
+    /// `ObjectFileError`, damaged ones with `PageError`, which names the file, the place, and what was expected and found.
+    ///
+    /// - Parameter paths: a file, a directory (its files), a glob, or several of them with commas between.
+    public func objectFile<Element: Sendable>(
+        _ paths: String, of _: Element.Type = Element.self, file: String = #fileID, line: Int = #line
+    ) -> RDD<Element> {
+        let site = CallSite(file: file, line: line)
+        do {
+            let files = try InputPlan.wholeFiles(paths: paths)
+            // What an RDD without partitions leaves.
+            guard !files.isEmpty || OutputCommitter.isFinished(paths) else {
+                return broken("objectFile", site, Element.self, ObjectFileError.nothingThere(paths: paths))
+            }
+            let element = ElementType(Element.self)
+            return node(
+                "objectFile", site, Element.self, partitionCount: files.count,
+                program: .source { partition, _ in try ObjectFileSource(element, path: files[partition]) }
+            ).setName(paths)
+        } catch {
+            return broken("objectFile", site, Element.self, error)
+        }
+    }
+}

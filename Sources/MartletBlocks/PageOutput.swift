@@ -1,0 +1,19 @@
+import MartletPages
+
+/// Where pages go: a file or memory.
+protocol PageOutput: AnyObject {
+    /// - Parameter recordBytes: the size of the records that the content consists of; 0 for content of another kind.
+    func append(content: UnsafeRawBufferPointer, count: Int, elementHash: UInt64, recordBytes: Int) throws
+    /// - Units: bytes of the pages so far.
+    var pageBytes: Int { get }
+    /// - Returns: the bytes in all.
+    func finish() throws -> Int
+    /// Nobody wants what was written.
+    func cancel()
+}
+
+extension PageFileWriter: PageOutput {
+    func append(content: UnsafeRawBufferPointer, count: Int, elementHash: UInt64, recordBytes: Int) throws {
+        _ = try append(content, count: count, elementHash: elementHash, recordBytes: recordBytes)
+    }
+}

@@ -1,0 +1,54 @@
+internal import CMartletRuntime
+package import MartletBlocks
+package import MartletCore
+package import MartletShuffle
+
+/// What tasks of this process share.
+package struct ExecutorEnvironment: Sendable {
+    package let settings: Settings
+    package let blocks: MemoryStore
+    package let disk: DiskStore
+    package let shuffles: ShuffleStore
+    /// Where what does not fit into memory goes.
+    package let scratch: ScratchSpace
+    /// Tasks that run at the same time.
+    package let slots: Int
+
+    package init(settings: Settings, slots: Int) {
+        self.settings = settings
+        self.slots = slots
+        let capacity = settings[.executorMemory] ?? martlet_available_memory() / 4 * 3
+        scratch = ScratchSpace(settings)
+        disk = DiskStore(scratch)
+        blocks = MemoryStore(
+            MemoryLedger(capacity: capacity, storageFraction: settings[.storageFraction]), disk: disk)
+        shuffles = ShuffleStore()
+    }
+
+    package var batchBytes: Int { settings[.batchBytes] }
+}
+
+// Cached partitions, wherever they are.
+extension ExecutorEnvironment {
+    /// How many partitions of an RDD are kept.
+    package func keptPartitionCount(of rdd: RDDID) -> Int {
+        let onDisk = disk.byteCounts(of: rdd)
+        if onDisk.isEmpty { return blocks.partitionCount(of: rdd) }
+        let inMemory = blocks.byteCounts(of: rdd)
+        return inMemory.count + onDisk.keys.count { inMemory[$0] == nil }
+    }
+
+    /// Whether one partition is kept.
+    package func keeps(_ id: BlockID) -> Bool { blocks.block(id) != nil || disk.block(id) != nil }
+
+    /// Removes what is kept of an RDD. Tasks that read it go on.
+    package func forget(_ rdd: RDDID) {
+        blocks.remove(rdd)
+        disk.remove(rdd)
+    }
+
+    /// For partitions that are kept in memory as encoded bytes.
+    func makePageList() -> PageList {
+        settings[.compressesBlocks] ? PageList(encoder: scratch.makeEncoder()) : PageList()
+    }
+}

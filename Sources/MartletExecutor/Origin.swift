@@ -1,0 +1,54 @@
+import MartletBlocks
+package import MartletCore
+package import MartletPlan
+import Synchronization
+
+/// How a node of the lineage is computed, and from what.
+///
+/// A node has one until a checkpoint gives it another, which reads what was written; that cuts the lineage. Who still needs
+/// the old one, a job that runs, holds it. With it go the outputs of its shuffles.
+package final class Origin: Sendable {
+    package let program: NodeProgram
+    package let dependencies: [Dependency]
+    /// One program for each shuffle dependency.
+    package let shuffles: [ShuffleID: ShuffleProgram]
+    /// What takes the place of what was cut off.
+    package let checkpoint: CheckpointPlace?
+    private let parentNodes: Mutex<[Lineage]>
+    private let onRelease: @Sendable ([ShuffleID]) -> Void
+
+    package init(
+        _ program: NodeProgram, dependencies: [Dependency] = [], shuffles: [ShuffleID: ShuffleProgram] = [:],
+        parents: [Lineage] = [], checkpoint: CheckpointPlace? = nil, onRelease: @escaping @Sendable ([ShuffleID]) -> Void
+    ) {
+        self.program = program
+        self.dependencies = dependencies
+        self.shuffles = shuffles
+        self.checkpoint = checkpoint
+        self.onRelease = onRelease
+        parentNodes = Mutex(parents)
+    }
+
+    /// A chain of a hundred thousand nodes must not be released by recursion.
+    deinit {
+        let written = dependencies.compactMap { dependency -> ShuffleID? in
+            if case .shuffle(let shuffle) = dependency { shuffle.id } else { nil }
+        }
+        if !written.isEmpty { onRelease(written) }
+        var waiting = takeParents()
+        while var node = waiting.popLast() {
+            if isKnownUniquelyReferenced(&node) { waiting += node.takeParents() }
+        }
+    }
+
+    /// One for each dependency.
+    package var parents: [Lineage] { parentNodes.withLock { $0 } }
+
+    /// Takes the parents out of an origin that is about to go.
+    func takeParents() -> [Lineage] {
+        parentNodes.withLock { parents in
+            defer { parents = [] }
+            return parents
+        }
+    }
+}

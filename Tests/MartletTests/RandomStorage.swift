@@ -1,0 +1,34 @@
+import Martlet
+
+extension Elements {
+    /// Keeps the RDD somewhere.
+    func storageStep(_ program: inout RandomProgram) -> any Subject {
+        with(program.kept(rdd), expected, isOrdered: isOrdered)
+    }
+}
+
+extension KeyedElements {
+    /// Keeps the RDD somewhere.
+    func storageStep(_ program: inout RandomProgram) -> any Subject {
+        with(program.kept(rdd), expected, isOrdered: isOrdered)
+    }
+}
+
+extension RandomProgram {
+    /// The same RDD, cached or checkpointed.
+    fileprivate mutating func kept<Element>(_ rdd: RDD<Element>) -> RDD<Element> {
+        switch pick(6) {
+        case 0:
+            note("checkpoint")
+            return rdd.checkpoint()
+        case 1:
+            note("localCheckpoint")
+            return rdd.localCheckpoint()
+        default:
+            // It may be kept already: once more is fine, otherwise is not.
+            let level = rdd.storageLevel.isPersistent ? rdd.storageLevel : StorageLevelTests.levels[pick(11)]
+            note("persist(\(level))")
+            return rdd.persist(level)
+        }
+    }
+}
