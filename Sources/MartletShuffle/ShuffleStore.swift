@@ -47,8 +47,7 @@ public final class ShuffleStore: Sendable {
     ) throws -> BatchSource {
         let outputs = try outputs(of: shuffle, mapCount: mapCount).map { $0 as? SortedOutput }
         let known = shuffles.withLock { $0[shuffle]?.cuts }
-        let cuts = try known ?? program.cut(outputs.flatMap { $0?.runs ?? [] }, into: partitionCount)
-        if known == nil { shuffles.withLock { $0[shuffle]?.cuts = cuts } }
+        let cuts = try known ?? agreed(program.cut(outputs.flatMap { $0?.runs ?? [] }, into: partitionCount), shuffle)
         let slices = outputs.enumerated().flatMap { map, output in
             (output?.runs ?? []).map { run in
                 RunSlice(run, cuts.range(partition)) { [self] in
@@ -57,6 +56,15 @@ public final class ShuffleStore: Sendable {
             }
         }
         return try RunMerge.open(slices, program: program, batchBytes: batchBytes, memory: memory)
+    }
+
+    /// The cuts that all readers follow: the first. Others may differ, since runs on disk are sampled otherwise.
+    private func agreed(_ cuts: RunCuts, _ shuffle: ShuffleID) -> RunCuts {
+        shuffles.withLock { shuffles in
+            if let known = shuffles[shuffle]?.cuts { return known }
+            shuffles[shuffle]?.cuts = cuts
+            return cuts
+        }
     }
 
     private func outputs(of shuffle: ShuffleID, mapCount: Int) throws(MissingMapOutput) -> [MapOutput] {
@@ -106,8 +114,9 @@ extension ShuffleStore {
     /// - Throws: `PageError` where the disk fails: what was in memory is still there.
     public func moveToDisk(_ bytes: Int, _ scratch: ScratchSpace) throws -> Int {
         var freed = 0
-        for (place, output) in takeLargest(bytes) {
-            defer { shuffles.withLock { _ in output.isMoving = false } }
+        let chosen = takeLargest(bytes)
+        defer { shuffles.withLock { _ in for (_, output) in chosen { output.isMoving = false } } }
+        for (place, output) in chosen {
             do {
                 let moved = try output.onDisk(scratch)
                 replace(output, by: moved, at: place)
