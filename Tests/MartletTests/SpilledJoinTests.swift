@@ -41,16 +41,17 @@ import Testing
         func rows(_ count: Int, _ key: @escaping @Sendable (Int) -> String) -> Rows {
             context.range(0, count, partitions: 4).map { (key($0), $0) }
         }
-        let even: @Sendable (Int) -> String = { "a key of some length \($0 &* 7919 % 400)" }
+        // Long keys: a partition of the larger sides is more than 64 KiB.
+        let even: @Sendable (Int) -> String = { String(repeating: "key ", count: 50) + "\($0 &* 7919 % 400)" }
         let skewed: @Sendable (Int) -> String = { $0 % 4 == 0 ? "the frequent key" : even($0) }
         return switch shape {
-        case .even: (rows(1500, even), rows(900, even))
-        case .skewed: (rows(400, skewed), rows(300, skewed))
-        case .oneKey: (rows(120, { _ in "one" }), rows(70, { _ in "one" }))
-        case .leftEmpty: (rows(0, even), rows(900, even))
-        case .rightEmpty: (rows(900, even), rows(0, even))
+        case .even: (rows(900, even), rows(900, even))
+        case .skewed: (rows(240, skewed), rows(180, skewed))
+        case .oneKey: (rows(60, { _ in "one" }), rows(40, { _ in "one" }))
+        case .leftEmpty: (rows(0, even), rows(60, even))
+        case .rightEmpty: (rows(60, even), rows(0, even))
         case .bothEmpty: (rows(0, even), rows(0, even))
-        case .nothingInCommon: (rows(900, even), rows(900, { "other \($0 % 500)" }))
+        case .nothingInCommon: (rows(60, even), rows(60, { "other \($0 % 40)" }))
         case .emptyPartitions: (rows(300, { _ in "b" }).filter { $0.1 < 50 }, rows(300, even).filter { $0.1 > 290 })
         }
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Martlet
+import MartletBlocks
 
 /// A directory for a context's files, and what is in it.
 final class ScratchPlace: Sendable {
