@@ -13,10 +13,10 @@ import Testing
         ["martlet.shuffle.spill.numElementsForceSpillThreshold=\(count)"]
     }
 
-    private static func rows(_ context: MartletContext, _ count: Int = 1500) -> RDD<(String, Int)> {
+    private static func rows(_ context: MartletContext, _ count: Int = 900) -> RDD<(String, Int)> {
         context.range(0, count, partitions: 5).map { index in
             var random = SeededGenerator(seed: index)
-            let spread = Int.random(in: 1...600, using: &random)
+            let spread = Int.random(in: 1...400, using: &random)
             return ("a key of some length \(Int.random(in: 0..<spread, using: &random))", index)
         }
     }
@@ -31,10 +31,10 @@ import Testing
             return "\(try await sums.mapValues { "\($0)" }.reduceByKey { $0 + $1 }.groupByKey().collectPartitions())"
         }),
         ("groupByKey", { "\(try await rows($0).groupByKey(partitions: 3).collectPartitions())" }),
-        ("cogroup", { "\(try await rows($0).cogroup(rows($0, 900), partitioner: .hash(3)).collectPartitions())" }),
+        ("cogroup", { "\(try await rows($0).cogroup(rows($0, 600), partitioner: .hash(3)).collectPartitions())" }),
         ("cogroup of sums", { context in
             let sums = rows(context).mapValues { "\($0)" }.reduceByKey(partitions: 3) { $0 + " " + $1 }
-            return "\(try await sums.cogroup(rows(context, 700).reduceByKey(partitions: 3, +), sums).collectPartitions())"
+            return "\(try await sums.cogroup(rows(context, 500).reduceByKey(partitions: 3, +), sums).collectPartitions())"
         }),
         ("distinct", { "\(try await rows($0).keys().distinct(partitions: 3).collectPartitions())" }),
         ("countByKey", { "\(try await rows($0).countByKey().sorted { $0.key < $1.key })" }),
@@ -42,7 +42,7 @@ import Testing
         ("partitionBy", { "\(try await rows($0).partitionBy(.hash(3)).collectPartitions())" }),
         ("sortByKey", { "\(try await rows($0).sortByKey(partitions: 4).collect())" }),
         ("sortByKey, one partition", { "\(try await rows($0).sortByKey(partitions: 1).collect())" }),
-        ("sortByKey, many partitions", { "\(try await rows($0).sortByKey(partitions: 40).collect())" }),
+        ("sortByKey, many partitions", { "\(try await rows($0).sortByKey(partitions: 20).collect())" }),
         ("sortBy, descending", { "\(try await rows($0).sortBy(ascending: false, partitions: 4) { $0.1 % 40 }.collect())" }),
         ("sort of sums", {
             "\(try await rows($0).reduceByKey(partitions: 3, +).sortBy(partitions: 2) { $0.1 % 100 }.collect())"
