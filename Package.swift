@@ -122,10 +122,13 @@ let package = Package(
             name: "MartletPagesTests",
             dependencies: ["MartletPages", "MartletFiles", "MartletStatistics", "page-writer"],
             swiftSettings: settings),
+        // Runs a job that spills in a process of its own, which the tests starve.
+        .executableTarget(
+            name: "spilling-job", dependencies: ["Martlet"], path: "Tests/SpillingJob", swiftSettings: settings),
         .testTarget(
             name: "MartletTests",
             dependencies: [
-                "Martlet", "MartletCore", "MartletPortable", "MartletPlan", "MartletScheduler", "MartletFiles", "MartletPages",
+                "spilling-job", "Martlet", "MartletCore", "MartletPortable", "MartletPlan", "MartletScheduler", "MartletFiles", "MartletPages",
                 "MartletBlocks", "MartletShuffle", "MartletExecutor", "MartletStatistics",
             ], swiftSettings: settings),
         .testTarget(

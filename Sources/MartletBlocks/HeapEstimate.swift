@@ -11,6 +11,9 @@ public struct HeapEstimate {
     /// Looked at in each batch.
     private static var sampleCount: Int { 8 }
 
+    /// One of so many is looked at where batches do not count.
+    private static var sampleStep: Int { 16 }
+
     public init(_ element: ElementType) {
         let coder = element.isBitwise ? nil : try? ValueCoder.of(element.type)
         self.coder = coder?.isFlat == true ? nil : coder
@@ -28,6 +31,17 @@ public struct HeapEstimate {
         var sampled = 0
         for index in 0..<Self.sampleCount { sampled += coder.heapBytes(batch.base + index * step * stride, count: 1) }
         bytes += sampled * batch.count / Self.sampleCount
+    }
+
+    /// Adds a part of some rows, such that the estimate for all does not depend on how they were divided.
+    ///
+    /// - Parameter count: rows that came before.
+    public mutating func add(_ part: RawBatch, after count: Int) {
+        guard let coder else { return }
+        let step = Self.sampleStep
+        for index in Swift.stride(from: (step - count % step) % step, to: part.count, by: step) {
+            bytes += coder.heapBytes(part.base + index * stride, count: 1) * step
+        }
     }
 
     /// Adds what was estimated otherwise.

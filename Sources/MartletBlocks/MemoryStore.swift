@@ -19,7 +19,7 @@ public struct BlockID: Hashable, Sendable {
 /// may be on disk are written there, by the thread that needs the room, and can be read meanwhile.
 public final class MemoryStore: Sendable {
     private let state: Mutex<State>
-    /// Counts what was given back, for those who wait for it.
+    /// Tells those who wait that something was given back.
     private let returns = Monitor(0)
     private let disk: DiskStore?
 
@@ -27,10 +27,12 @@ public final class MemoryStore: Sendable {
         var ledger: MemoryLedger
         var blocks: [RDDID: [Int: CachedBlock]] = [:]
         var order = UseOrder<BlockID>()
-        /// Tasks that wait for memory.
+        /// Tasks that wait for memory and have not been woken.
         var waiting: Set<TaskID> = []
         /// Evicted blocks that are on their way to disk; the ledger counts them no longer.
         var leaving: [RDDID: [Int: CachedBlock]] = [:]
+        /// Counts what was given back: who has been refused waits only if it has not changed since.
+        var returnCount = 0
     }
 
     /// - Parameter disk: where evicted blocks may go.
@@ -142,32 +144,39 @@ public final class MemoryStore: Sendable {
     public func hold(_ bytes: Int, insteadOf held: Int = 0, of task: TaskID? = nil)
         -> (hold: ExecutionHold, evicted: [Eviction])
     {
-        let evicted = state.withLock { state in
+        let (evicted, isAwaited) = state.withLock { state in
             if let task, held > 0 { state.ledger.add(-held, to: task) }
             let evicted = state.evict(state.ledger.evictionForExecution(of: bytes), sparing: nil, isPartial: true) ?? []
             state.ledger.addOutputs(bytes)
-            return evicted
+            return (evicted, state.noteReturn())
         }
+        // The task has given back what it held, and its output can go to disk.
+        if isAwaited { wakeThreads() }
         settle(evicted)
         return (ExecutionHold(self, bytes), evicted)
     }
 
-    func release(outputs bytes: Int) { giveBack { $0.addOutputs(-bytes) } }
+    func release(outputs bytes: Int) { giveBack { $0.ledger.addOutputs(-bytes) } }
 
-    func release(storage bytes: Int) { giveBack { $0.addStorage(-bytes) } }
+    func release(storage bytes: Int) { giveBack { $0.ledger.addStorage(-bytes) } }
 
-    func release(_ bytes: Int, of task: TaskID) { giveBack { $0.add(-bytes, to: task) } }
+    func release(_ bytes: Int, of task: TaskID) { giveBack { $0.ledger.add(-bytes, to: task) } }
 
-    private func giveBack(_ change: (inout MemoryLedger) -> Void) {
+    private func giveBack(_ change: (inout State) -> Void) {
         let isAwaited = state.withLock { state in
-            change(&state.ledger)
-            return !state.waiting.isEmpty
+            change(&state)
+            return state.noteReturn()
         }
-        if isAwaited { wakeWaiting() }
+        if isAwaited { wakeThreads() }
     }
 
+    private func wakeThreads() { returns.change(waking: .max) { $0 += 1 } }
+
     /// Has all tasks that wait look again: something was given back, or somebody was cancelled.
-    public func wakeWaiting() { returns.change(waking: .max) { $0 += 1 } }
+    public func wakeWaiting() { giveBack { _ in } }
+
+    /// How often something was given back, or somebody was cancelled, so far.
+    var returnCount: Int { state.withLock { $0.returnCount } }
 
     /// Memory for a task, if there is some. Cached partitions go for it, down to their own share.
     func request(_ bytes: Int, for task: TaskID) -> (answer: MemoryLedger.Answer, evicted: [Eviction]) {
@@ -187,21 +196,22 @@ public final class MemoryStore: Sendable {
         return result
     }
 
-    /// Waits until something was given back.
+    /// Waits until something is given back.
     ///
+    /// - Parameter count: `returnCount` before the task asked in vain. What was given back since then is not waited for.
     /// - Returns: false at once where nobody is left who could give back: all others that hold memory wait, too.
-    func wait(_ task: TaskID) -> Bool {
+    func wait(_ task: TaskID, since count: Int) -> Bool {
         let seen = returns.wait { $0 }
-        let mayWait = state.withLock { state in
+        let decision = state.withLock { state -> Bool? in
+            if state.returnCount != count { return true }
             guard state.ledger.tasks.keys.contains(where: { $0 != task && !state.waiting.contains($0) }) else {
                 return false
             }
             state.waiting.insert(task)
-            return true
+            return nil
         }
-        guard mayWait else { return false }
+        if let decision { return decision }
         returns.wait { $0 == seen ? nil : () }
-        state.withLock { _ = $0.waiting.remove(task) }
         return true
     }
 
@@ -226,6 +236,13 @@ public struct Eviction {
 }
 
 extension MemoryStore.State {
+    /// - Returns: whether somebody waits and is to be woken.
+    mutating func noteReturn() -> Bool {
+        defer { waiting.removeAll() }
+        returnCount += 1
+        return !waiting.isEmpty
+    }
+
     /// Takes out blocks of at least `bytes` in all.
     ///
     /// - Parameter isPartial: takes out what there is even if it is not enough; otherwise nothing then.

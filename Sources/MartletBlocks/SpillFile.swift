@@ -1,4 +1,5 @@
 import Glibc
+import MartletPages
 
 /// Elements of one type in a file of their own, in segments. The file goes with this object.
 public final class SpillFile: Sendable {
@@ -36,6 +37,9 @@ public final class SpillFile: Sendable {
             throw error
         }
     }
+
+    /// Whether the file can be opened and has its end. Does not read what is in it.
+    public var isThere: Bool { (try? PageFileReader(path: path)) != nil }
 
     /// The elements of one segment, in their order.
     public func source(_ segment: Int) throws -> BatchSource { try source(segments[segment]) }

@@ -105,6 +105,7 @@ public final class TaskMemory {
         _ bytes: Int, for consumer: any Spillable, holding held: Int, unspillable obstacle: (any Error)?
     ) throws -> Bool {
         while true {
+            let returnCount = store.returnCount
             let (answer, evicted) = store.request(bytes, for: task)
             didEvict(evicted)
             guard case .refused(let isSureOfIt) = answer else { return true }
@@ -112,7 +113,7 @@ public final class TaskMemory {
             if try reclaim(bytes) > 0 { continue }
             if try spillLargest(but: consumer) { continue }
             if obstacle == nil, !isSureOfIt { return false }
-            if store.wait(task) { continue }
+            if store.wait(task, since: returnCount) { continue }
             guard let obstacle else { return false }
             throw refusal(bytes, consumer, holding: held, obstacle)
         }

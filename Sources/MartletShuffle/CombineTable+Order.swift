@@ -25,8 +25,9 @@ extension CombineTable {
         for index in first...mask { take(index) }
         var index = 0
         while Self.hash(slots, index) != 0 {
-            // The others of this cluster belong here.
-            if Self.start(Self.hash(slots, index), droppedBits, shift) > index { take(index) }
+            let start = Self.start(Self.hash(slots, index), droppedBits, shift)
+            // The others belong here, and move up to the places of those that ran over: an entry is found from its start on.
+            if start > index { take(index) } else { moveUp(index, notBefore: start) }
             index += 1
         }
         let order = entries.indices.sorted { left, right in
@@ -34,6 +35,13 @@ extension CombineTable {
             return one != other ? one < other : left < right
         }
         wrapped = LastEntries(order.map { entries[$0] })
+    }
+
+    /// Moves an entry to the first free slot between a place and its own, if there is one.
+    private func moveUp(_ index: Int, notBefore start: Int) {
+        guard let free = (start..<index).first(where: { Self.hash(slots, $0) == 0 }) else { return }
+        (slots + free).moveInitialize(from: slots + index, count: 1)
+        Self.setHash(slots, index, 0)
     }
 
     /// Moves the entry of the cluster that comes first in the order to its front, before the others.

@@ -25,30 +25,41 @@ struct DividedJoin {
         let share = JoinShare(name, memory)
         let table = makeTable()
         var heap = HeapEstimate(split.build.row)
+        // Looks at the memory after so many rows each time, however they come: batches differ between memory and disk.
+        let forced = level < 2 ? memory.spillEvery : nil
+        let step = min(forced ?? Self.rowsBetweenLooks, Self.rowsBetweenLooks)
         var rows = 0
         while true {
-            let batch = try build.next()
-            if batch.isEmpty { break }
-            let needed = table.byteCount(adding: batch.count) + heap.bytes
-            let isForced = memory.spillEvery.map { rows >= $0 && level < 2 } ?? false
-            if obstacle == nil, isForced || needed > share.limit {
-                let written = try divide(table.takeRows(), batch, build, level)
-                share.end()
-                return try joinParts(written, stream, level)
+            var rest = try build.next()
+            if rest.isEmpty { break }
+            while rest.count > 0 {
+                if rows % step == 0 {
+                    let needed = table.byteCount(adding: step) + heap.bytes
+                    if obstacle == nil, forced.map({ rows >= $0 }) ?? false || needed > share.limit {
+                        let written = try divide(table.takeRows(), rest, build, level)
+                        share.end()
+                        return try joinParts(written, stream, level)
+                    }
+                    do {
+                        try memory.cancellation.check()
+                        try share.reserve(needed, unspillable: obstacle ?? ShareTaken())
+                    } catch {
+                        split.build.row.discard(rest)
+                        throw error
+                    }
+                }
+                var piece = rest
+                piece.count = min(rest.count, step - rows % step)
+                rest.advance(by: piece.count, stride: split.build.row.stride)
+                heap.add(piece, after: rows)
+                rows += piece.count
+                add(piece, table)
             }
-            do {
-                try memory.cancellation.check()
-                try share.reserve(needed, unspillable: obstacle ?? ShareTaken())
-            } catch {
-                split.build.row.discard(batch)
-                throw error
-            }
-            heap.add(batch)
-            rows += batch.count
-            add(batch, table)
         }
         return OwningSource(try probe(table, stream), share)
     }
+
+    private static var rowsBetweenLooks: Int { 128 }
 
     /// Writes the rows of the built side to their parts: those of the table, a batch, and the rest. Spends them.
     private func divide(_ rows: RawBatch, _ batch: RawBatch, _ rest: BatchSource, _ level: Int) throws -> PartitionedOutput {

@@ -20,6 +20,9 @@ open class MapOutput: @unchecked Sendable {
         self.recordCount = recordCount
     }
 
+    /// Whether its files are there and have their ends: a short look, which does not read them.
+    var isThere: Bool { true }
+
     /// The same rows with none in memory.
     ///
     /// - Throws: `PageError` where the disk fails, `PortableError` for rows that cannot be written.
@@ -46,6 +49,8 @@ final class PartitionedOutput: MapOutput, @unchecked Sendable {
             byteCount: bytes, diskBytes: spills.reduce(0) { $0 + $1.byteCount },
             recordCount: spills.reduce(count) { $1.segments.reduce($0) { $0 + $1.count } })
     }
+
+    override var isThere: Bool { spills.allSatisfy(\.isThere) }
 
     override func onDisk(_ scratch: ScratchSpace) throws -> MapOutput {
         let file = try writeLists(lists, row, to: scratch)

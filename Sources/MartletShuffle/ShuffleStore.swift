@@ -77,14 +77,24 @@ public final class ShuffleStore: Sendable {
         return outputs.compactMap { $0 }
     }
 
-    /// Forgets an output that cannot be read, unless another one is there by now.
+    /// Forgets an output that cannot be read, unless another one is there by now, and others of its shuffle whose files have
+    /// gone: where a disk is lost, all are made again at once.
     private func lose(_ output: MapOutput, of shuffle: ShuffleID, map: Int) -> MissingMapOutput {
-        let lost = shuffles.withLock { shuffles -> MapOutput? in
-            guard shuffles[shuffle]?.outputs[map] === output else { return nil }
-            return shuffles[shuffle]?.outputs[map].take()
+        let outputs = shuffles.withLock { $0[shuffle]?.outputs } ?? []
+        let gone = outputs.enumerated().filter { other, candidate in
+            other == map ? candidate === output : candidate?.isThere == false
+        }
+        let (maps, lost) = shuffles.withLock { shuffles in
+            var lost: [MapOutput] = []
+            for case let (other, candidate?) in gone where shuffles[shuffle]?.outputs[other] === candidate {
+                shuffles[shuffle]?.outputs[other] = nil
+                lost.append(candidate)
+            }
+            let now = shuffles[shuffle]?.outputs ?? []
+            return (now.indices.filter { $0 == map || now[$0] == nil }, lost)
         }
         withExtendedLifetime(lost) {}
-        return MissingMapOutput(shuffle: shuffle, maps: [map])
+        return MissingMapOutput(shuffle: shuffle, maps: maps.isEmpty ? [map] : maps)
     }
 
     /// Forgets a shuffle. Tasks that are reading it keep what they hold.

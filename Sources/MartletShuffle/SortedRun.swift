@@ -103,6 +103,13 @@ final class SortedOutput: MapOutput, @unchecked Sendable {
         super.init(byteCount: memory, diskBytes: disk, recordCount: runs.reduce(0) { $0 + $1.count })
     }
 
+    override var isThere: Bool {
+        runs.allSatisfy { run in
+            guard case .disk(let run) = run else { return true }
+            return run.file.isThere
+        }
+    }
+
     override func onDisk(_ scratch: ScratchSpace) throws -> MapOutput {
         let moved = try runs.map { run in
             guard case .memory(let rows) = run else { return run }

@@ -1,23 +1,26 @@
 import MartletBlocks
 
-/// Gives what a table holds, and empties it. What is left can go to disk.
+/// Gives what a table holds, and empties it. What is left can go to disk, also while somebody reads the last batch.
 final class TableSource: BatchSource, Spillable {
     private let program: TableProgram
-    private let batchBytes: Int
     private let memory: TaskMemory
     private var reservation: TaskReservation
-    private var rest: BatchSource
-    private var isInMemory = true
+    /// Of the batches from memory. A spill leaves it alone, since the last batch may not be spent yet (B1).
+    private let buffer: BatchBuffer
+    /// nil when it is on disk, or empty.
+    private var table: AggregationTable?
+    /// What was written.
+    private var rest: BatchSource?
 
     init(
         _ table: AggregationTable, _ program: TableProgram, _ batchBytes: Int, _ memory: TaskMemory,
         _ reservation: consuming TaskReservation
     ) {
         self.program = program
-        self.batchBytes = batchBytes
         self.memory = memory
         self.reservation = reservation
-        rest = GeneratorSource(program.output, batchBytes: batchBytes, state: table, kernel: program.emit)
+        self.table = table
+        buffer = BatchBuffer(program.output, batchBytes: batchBytes)
         super.init()
         memory.add(self)
     }
@@ -28,19 +31,23 @@ final class TableSource: BatchSource, Spillable {
     var heldBytes: Int { reservation.bytes }
 
     override func next() throws -> RawBatch {
-        let batch = try rest.next()
-        if batch.isEmpty {
-            rest = EmptySource()
+        guard let table else { return try rest?.next() ?? .end }
+        var frame = KernelFrame(input: .end, output: buffer.base, capacity: buffer.capacity, state: table)
+        try program.emit(&frame)
+        if frame.produced == 0 {
+            self.table = nil
             reservation.shrink(to: 0)
         }
-        return batch
+        return RawBatch(base: buffer.base, count: frame.produced, isOwned: true)
     }
 
     func spill() throws {
-        guard isInMemory, program.output.encodingProblem == nil else { return }
-        isInMemory = false
+        guard let table, program.output.encodingProblem == nil else { return }
+        self.table = nil
+        let left = GeneratorSource(
+            program.output, batchBytes: ElementPageWriter.pageBytes / 4, state: table, kernel: program.emit)
         let file = try SpillFile.write(program.output, to: memory.scratch) { writer in
-            try rest.forEachBatch { try writer.append($0) }
+            try left.forEachBatch { try writer.append($0) }
             return [try writer.endSegment()]
         }
         memory.didSpill(file.byteCount)

@@ -1,0 +1,84 @@
+import Martlet
+import Testing
+
+/// Joins whose sides go to disk: the same rows as in memory, and the same order for the same settings.
+@Suite struct SpilledJoinTests {
+    typealias Rows = RDD<(String, Int)>
+    typealias Join = @Sendable (Rows, Rows) async throws -> [String]
+
+    static let joins: [(String, Join)] = [
+        ("join", { try await $0.join($1, partitioner: .hash(3)).map { "\($0)" }.collect() }),
+        ("leftOuterJoin", { try await $0.leftOuterJoin($1, partitioner: .hash(3)).map { "\($0)" }.collect() }),
+        ("rightOuterJoin", { try await $0.rightOuterJoin($1, partitioner: .hash(3)).map { "\($0)" }.collect() }),
+        ("fullOuterJoin", { try await $0.fullOuterJoin($1, partitioner: .hash(3)).map { "\($0)" }.collect() }),
+        ("subtractByKey", { try await $0.subtractByKey($1, partitioner: .hash(3)).map { "\($0)" }.collect() }),
+        ("asOfJoin", {
+            try await $0.asOfJoin($1, partitioner: .hash(3)) { $0 } otherTime: { $0 }.map { "\($0)" }.collect()
+        }),
+        ("join in place", {
+            try await $0.partitionBy(.hash(3)).join($1.partitionBy(.hash(3))).map { "\($0)" }.collect()
+        }),
+        // What is joined are tables that others have to spill.
+        ("join of sums", {
+            try await $0.reduceByKey(partitions: 3, +).join($1.groupByKey(partitions: 3)).map { "\($0)" }.collect()
+        }),
+        ("fullOuterJoin of sums", {
+            try await $0.reduceByKey(partitions: 3, +).fullOuterJoin($1.reduceByKey(partitions: 3, +)).map { "\($0)" }
+                .collect()
+        }),
+        ("join with itself", { left, _ in
+            let sums = left.reduceByKey(partitions: 3, +)
+            return try await sums.join(sums.mapValues { -$0 }).join(sums).map { "\($0)" }.collect()
+        }),
+    ]
+
+    /// How keys are spread over the rows of the two sides.
+    enum Shape: CaseIterable {
+        case even, skewed, oneKey, leftEmpty, rightEmpty, bothEmpty, nothingInCommon, emptyPartitions
+    }
+
+    private func sides(_ shape: Shape, _ context: MartletContext) -> (Rows, Rows) {
+        func rows(_ count: Int, _ key: @escaping @Sendable (Int) -> String) -> Rows {
+            context.range(0, count, partitions: 4).map { (key($0), $0) }
+        }
+        // Long keys: a partition of the larger sides is more than 64 KiB.
+        let even: @Sendable (Int) -> String = { String(repeating: "key ", count: 100) + "\($0 &* 7919 % 400)" }
+        let skewed: @Sendable (Int) -> String = { $0 % 4 == 0 ? "the frequent key" : even($0) }
+        return switch shape {
+        case .even: (rows(450, even), rows(450, even))
+        case .skewed: (rows(160, skewed), rows(120, skewed))
+        case .oneKey: (rows(60, { _ in "one" }), rows(40, { _ in "one" }))
+        case .leftEmpty: (rows(0, even), rows(60, even))
+        case .rightEmpty: (rows(60, even), rows(0, even))
+        case .bothEmpty: (rows(0, even), rows(0, even))
+        case .nothingInCommon: (rows(60, even), rows(60, { "other \($0 % 40)" }))
+        case .emptyPartitions: (rows(300, { _ in "b" }).filter { $0.1 < 50 }, rows(300, even).filter { $0.1 > 290 })
+        }
+    }
+
+    private static let settings: [[String]] = [
+        [], ["martlet.shuffle.spill.numElementsForceSpillThreshold=1"],
+        ["martlet.shuffle.spill.numElementsForceSpillThreshold=10", "martlet.batch.bytes=4k"],
+        ["martlet.executor.memory=64k"],
+    ]
+
+    @Test(arguments: joins.indices, Shape.allCases)
+    func theSameRows(_ index: Int, _ shape: Shape) async throws {
+        let (name, join) = Self.joins[index]
+        var expected: [String] = []
+        for (number, settings) in Self.settings.enumerated() {
+            var orders: [[String]] = []
+            // What spills all the time takes its time.
+            for master in number == 1 ? ["local[4]"] : ["local[1]", "local[4]"] {
+                let context = try MartletContext(
+                    master: master, settings: Settings(parsing: settings + ["martlet.ui.progress=off"]))
+                defer { context.stop() }
+                let (left, right) = sides(shape, context)
+                orders.append(try await join(left, right))
+            }
+            #expect(orders[0] == orders[orders.count - 1], "\(name), \(shape), \(settings): another order on four slots")
+            if number == 0 { expected = orders[0].sorted() }
+            #expect(orders[0].sorted() == expected, "\(name), \(shape), \(settings)")
+        }
+    }
+}

@@ -1,0 +1,75 @@
+// Runs a job that spills in a process of its own, for tests that give it too little space.
+//
+//     spilling-job FOLDER LIMIT
+//
+// FOLDER is where it spills; LIMIT bounds the size of files (0: no limit). Prints the outcome, how many descriptors lead
+// into the folder, and how many files are left there. After a failure it removes `ballast` there, and tries again without
+// limit.
+
+import Foundation
+import Martlet
+
+let arguments = CommandLine.arguments
+guard arguments.count == 3, let limit = UInt(arguments[2]) else {
+    print("usage: spilling-job FOLDER LIMIT")
+    exit(2)
+}
+let folder = arguments[1]
+
+func setLimit(_ bytes: rlim_t) -> Bool {
+    var bound = rlimit(rlim_cur: bytes, rlim_max: rlim_t.max)
+    return setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &bound) == 0
+}
+
+func report(_ context: MartletContext) async -> Bool {
+    var isDone = false
+    do {
+        let groups = context.range(0, 60_000, partitions: 4).map { ($0 &* 7919 % 20_000, "a value with number \($0)") }
+            .groupByKey(partitions: 2)
+        let count = try await groups.map(\.1.count).sum()
+        print("counted \(count)")
+        isDone = true
+    } catch {
+        print("failed: \("\(error)".split(separator: "\n").joined(separator: " "))")
+    }
+    // Tasks that were still running when the job failed end by themselves.
+    var turns = 0
+    while turns < 1_000_000, !context.driver.isIdle || context.heldBytes > 0 || files() > 0 {
+        turns += 1
+        await Task.yield()
+    }
+    print("held \(context.heldBytes)")
+    print("descriptors \(descriptors())")
+    print("files \(files())")
+    return isDone
+}
+
+func files() -> Int {
+    let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
+    return names.count { $0.contains("spill") }
+}
+
+func descriptors() -> Int {
+    let numbers = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+    let targets = numbers.compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/" + $0) }
+    return targets.count { $0.hasPrefix(folder + "/") && !$0.hasSuffix("/owner.lock") }
+}
+
+// Otherwise the signal that comes with the failure would end the process.
+signal(SIGXFSZ, SIG_IGN)
+let context = try MartletContext(
+    master: "local[2,2]",
+    settings: Settings(parsing: [
+        "martlet.ui.progress=off", "martlet.local.dir=\(folder)", "martlet.executor.memory=256k",
+        "martlet.io.compression.codec=none",
+    ]))
+if limit > 0, !setLimit(rlim_t(limit)) { exit(3) }
+var isDone = await report(context)
+if !isDone {
+    unlink(folder + "/ballast")
+    _ = setLimit(.max)
+    isDone = await report(context)
+}
+context.stop()
+print("left \((try? FileManager.default.contentsOfDirectory(atPath: folder))?.count ?? -1)")
+exit(isDone ? 0 : 1)
