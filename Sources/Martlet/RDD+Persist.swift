@@ -92,7 +92,7 @@ extension RDD {
     /// How many partitions are kept now, in memory or on disk.
     public var cachedPartitionCount: Int { context.driver.environment.keptPartitionCount(of: id) }
 
-    /// - Units: bytes of memory that the kept partitions hold, without what their elements refer to.
+    /// - Units: bytes of memory that the kept partitions hold; what elements refer to is estimated.
     public var cachedBytes: Int { context.driver.environment.blocks.byteCount(of: id) }
 
     /// The lineage, one line for each RDD, indented at each shuffle.

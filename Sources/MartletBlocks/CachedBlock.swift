@@ -5,13 +5,15 @@ public final class CachedBlock: @unchecked Sendable {
     public let goesToDisk: Bool
 
     private enum Content {
-        case rows(ChunkList)
+        case rows(ChunkList, heapBytes: Int)
         case pages(PageList, ElementType)
     }
 
     /// Keeps elements as they are.
-    public init(_ rows: ChunkList, goesToDisk: Bool = false) {
-        content = .rows(rows)
+    ///
+    /// - Parameter heapBytes: what they refer to, estimated.
+    public init(_ rows: ChunkList, heapBytes: Int = 0, goesToDisk: Bool = false) {
+        content = .rows(rows, heapBytes: heapBytes)
         self.goesToDisk = goesToDisk
     }
 
@@ -21,10 +23,10 @@ public final class CachedBlock: @unchecked Sendable {
         self.goesToDisk = goesToDisk
     }
 
-    /// - Units: bytes of memory, without what elements refer to.
+    /// - Units: bytes of memory, with what elements refer to as far as it was estimated.
     public var byteCount: Int {
         switch content {
-        case .rows(let rows): rows.byteCount
+        case .rows(let rows, let heapBytes): rows.byteCount + heapBytes
         case .pages(let pages, _): pages.byteCount
         }
     }
@@ -32,7 +34,7 @@ public final class CachedBlock: @unchecked Sendable {
     /// Elements.
     public var count: Int {
         switch content {
-        case .rows(let rows): rows.count
+        case .rows(let rows, _): rows.count
         case .pages(let pages, _): pages.count
         }
     }
@@ -42,7 +44,7 @@ public final class CachedBlock: @unchecked Sendable {
     /// - Throws: `PortableError`.
     public func source() throws -> BatchSource {
         switch content {
-        case .rows(let rows): ChunkSource(rows, owner: self)
+        case .rows(let rows, _): ChunkSource(rows, owner: self)
         case .pages(let pages, let element): try ElementPageSource(element, pages, owner: self)
         }
     }
@@ -50,7 +52,7 @@ public final class CachedBlock: @unchecked Sendable {
     /// Writes the block to disk; encoded pages as they are.
     func write(to scratch: ScratchSpace, as id: BlockID) throws -> DiskBlock {
         switch content {
-        case .rows(let rows):
+        case .rows(let rows, _):
             try DiskBlock.write(rows.element, to: scratch, as: id) { writer in
                 for index in 0..<rows.chunkCount { try writer.append(rows.batch(index)) }
             }

@@ -21,20 +21,23 @@ extension Lineage {
         _ source: BatchSource, as id: BlockID, _ level: StorageLevel, _ context: TaskContext
     ) throws -> BatchSource {
         let rows = ChunkList(elementType)
+        var heap = HeapEstimate(elementType)
         var reservation = context.environment.blocks.reservation(for: id.rdd)
         while true {
             let batch = try source.next()
             if batch.isEmpty { break }
+            heap.add(batch)
             rows.append(batch)
             try context.cancellation.check()
-            guard let evicted = reservation.grow(to: rows.byteCount) else {
+            guard let evicted = reservation.grow(to: rows.byteCount + heap.bytes) else {
                 // No room: what there is comes first, and the rest follows as it is computed.
                 let all = OverflowSource(ChunkSource(rows), rest: source)
                 return level.usesDisk ? try keepOnDisk(all, as: id, context) : all
             }
             context.didDrop(evicted)
         }
-        return try keep(CachedBlock(rows, goesToDisk: level.usesDisk), as: id, reservation, context)
+        return try keep(
+            CachedBlock(rows, heapBytes: heap.bytes, goesToDisk: level.usesDisk), as: id, reservation, context)
     }
 
     /// Keeps the elements as encoded bytes, as far as there is room.

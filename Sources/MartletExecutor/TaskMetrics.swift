@@ -19,7 +19,7 @@ public struct TaskMetrics: Sendable, Hashable {
     public var shuffleRecordsRead = 0
     /// Elements that it leaves for a shuffle, after any combining.
     public var shuffleRecordsWritten = 0
-    /// - Units: bytes of memory that they take, without what they refer to.
+    /// - Units: bytes of memory that they take; what they refer to is estimated.
     public var shuffleBytesWritten = 0
     /// - Units: bytes of files that it wrote because memory was short.
     public var diskBytesSpilled = 0

@@ -17,7 +17,7 @@ import Testing
             let rows = (0..<(map + 1) * 2000).map { ($0 % 700, map * 100_000 + $0) }
             let output = try program.writeMapOutput(
                 ArraySource(rows), partitioning: KeyPartitioning<Int>(partitionCount: 2), partitionCount: 2,
-                limitBytes: 64 << 10, memory: memory)
+                limitBytes: 64 << 10, sizes: TableSizes(), memory: memory)
             store.put(output, of: shuffle, map: map, mapCount: 3)
         }
     }

@@ -142,7 +142,8 @@ import Testing
         }
         let rows = (0..<5000).map { ($0 &* 7919 % 100, "value \($0)") }
         let program = SortProgram.make(ascending: true) { (row: (Int, String)) in row.0 }
-        let task = taskMemory(2 << 20)
+        var spilledBytes = 0
+        let task = taskMemory(2 << 20) { spilledBytes += $0 }
         let source = try program.sortedRows(ArraySource(rows), batchBytes: 4096, memory: task)
         var found: [(Int, String)] = []
         func read(_ raw: RawBatch) {
@@ -154,7 +155,7 @@ import Testing
         let needy = Needy()
         var reservation = TaskReservation(task)
         #expect(try reservation.grow(to: 2_000_000, for: needy))
-        #expect(batches == 1000 || task.spilledBytes > 0)
+        #expect(batches == 1000 || spilledBytes > 0)
         // The last batch is still as it was.
         read(last)
         try source.forEachBatch(read)

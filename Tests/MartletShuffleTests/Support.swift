@@ -79,9 +79,11 @@ extension BatchSource {
 }
 
 /// Memory of a task of its own.
-func taskMemory(_ capacity: Int = 1 << 30, spillEvery: Int? = nil) -> TaskMemory {
+func taskMemory(
+    _ capacity: Int = 1 << 30, spillEvery: Int? = nil, didSpill: @escaping (Int) -> Void = { _ in }
+) -> TaskMemory {
     TaskMemory(
         MemoryStore(MemoryLedger(capacity: capacity, storageFraction: 0.5)), task: TaskID(0), slots: 1,
         scratch: ScratchSpace(places: ["/tmp/martlet-shuffle-tests"]), cancellation: CancellationFlag(),
-        spillEvery: spillEvery)
+        spillEvery: spillEvery, didSpill: didSpill)
 }

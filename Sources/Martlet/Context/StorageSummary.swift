@@ -23,7 +23,7 @@ public struct StorageSummary: Sendable, Hashable {
     public let memoryPartitionCount: Int
     /// Those of them that are on disk.
     public let diskPartitionCount: Int
-    /// - Units: bytes of memory that they hold, without what their elements refer to.
+    /// - Units: bytes of memory that they hold; what elements refer to is estimated.
     public let memoryBytes: Int
     /// - Units: bytes of their files.
     public let diskBytes: Int

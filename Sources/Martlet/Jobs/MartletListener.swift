@@ -39,7 +39,7 @@ public protocol MartletListener: AnyObject, Sendable {
     /// A partition of a cached RDD is kept, had to make room for something else, or could not be read.
     ///
     /// - Parameters:
-    ///   - memoryBytes: memory that it takes, without what its elements refer to.
+    ///   - memoryBytes: memory that it takes; what elements refer to is estimated.
     ///   - diskBytes: the size of its file. A partition that takes neither is gone.
     func onBlockUpdated(rdd: RDDID, partition: Int, memoryBytes: Int, diskBytes: Int)
     /// The partitions of a cached RDD are given back.
