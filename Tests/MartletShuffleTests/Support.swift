@@ -1,3 +1,4 @@
+import Glibc
 import MartletBlocks
 import MartletCore
 
@@ -84,6 +85,9 @@ func taskMemory(
 ) -> TaskMemory {
     TaskMemory(
         MemoryStore(MemoryLedger(capacity: capacity, storageFraction: 0.5)), task: TaskID(0), slots: 1,
-        scratch: ScratchSpace(places: ["/tmp/martlet-shuffle-tests"]), cancellation: CancellationFlag(),
+        scratch: ScratchSpace(places: [memoryDirectory]), cancellation: CancellationFlag(),
         spillEvery: spillEvery, didSpill: didSpill)
 }
+
+/// For many small files: a file system in memory, since others take long to make and remove a file.
+let memoryDirectory = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"

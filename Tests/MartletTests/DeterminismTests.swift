@@ -28,8 +28,7 @@ import Testing
         var outcomes: [String] = []
         for every in ["none", "1000", "70"] {
             let spill = every == "none" ? [] : ["martlet.shuffle.spill.numElementsForceSpillThreshold=\(every)"]
-            let context = try MartletContext(
-                master: "local[4]", settings: Settings(parsing: ["martlet.default.parallelism=3"] + spill))
+            let context = try makeContext("local[4]", ["martlet.default.parallelism=3"] + spill)
             defer { context.stop() }
             outcomes.append(try await program(context))
         }

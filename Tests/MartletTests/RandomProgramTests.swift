@@ -32,8 +32,8 @@ import Testing
     func programsEqualTheirOracle(_ group: Int) async throws {
         let (master, settings) = Self.masters[group]
         let place = TemporaryDirectory()
-        let places = ["martlet.local.dir=\(place.path("local"))", "martlet.checkpoint.dir=\(place.path("kept"))"]
-        let context = try MartletContext(master: master, settings: Settings(parsing: settings + places))
+        let places = ["martlet.local.dir=\(memoryDirectory)", "martlet.checkpoint.dir=\(place.path("kept"))"]
+        let context = try makeContext(master, settings + places)
         defer { context.stop() }
         for seed in Self.seeds(of: group) {
             var program = RandomProgram(seed: seed, context: context)

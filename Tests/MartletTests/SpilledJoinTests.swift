@@ -70,8 +70,7 @@ import Testing
             var orders: [[String]] = []
             // What spills all the time takes its time.
             for master in number == 1 ? ["local[4]"] : ["local[1]", "local[4]"] {
-                let context = try MartletContext(
-                    master: master, settings: Settings(parsing: settings + ["martlet.ui.progress=off"]))
+                let context = try makeContext(master, settings)
                 defer { context.stop() }
                 let (left, right) = sides(shape, context)
                 orders.append(try await join(left, right))

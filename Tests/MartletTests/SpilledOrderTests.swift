@@ -74,9 +74,7 @@ import Testing
         let (name, program) = Self.programs[index]
         var expected = ""
         for (number, settings) in Self.settings.enumerated() {
-            let context = try MartletContext(
-                master: number % 2 == 0 ? "local[1]" : "local[3]",
-                settings: Settings(parsing: settings + ["martlet.ui.progress=off"]))
+            let context = try makeContext(number % 2 == 0 ? "local[1]" : "local[3]", settings)
             defer { context.stop() }
             let outcome = try await program(context)
             if number == 0 { expected = outcome }

@@ -3,8 +3,16 @@ import Martlet
 
 /// Makes a context from a master and settings as users write them.
 func makeContext(_ master: String = "local[2]", _ settings: String...) throws -> MartletContext {
-    try MartletContext(master: master, settings: Settings(parsing: settings + ["martlet.ui.progress=off"]))
+    try makeContext(master, settings)
 }
+
+func makeContext(_ master: String, _ settings: [String]) throws -> MartletContext {
+    let ours = ["martlet.ui.progress=off", "martlet.local.dir=\(memoryDirectory)"]
+    return try MartletContext(master: master, settings: Settings(parsing: ours + settings))
+}
+
+/// For the many small files of a test: a file system in memory, since others take long to make and remove a file.
+let memoryDirectory = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
 
 /// Waits for something that other threads bring about, with a deadline in place of a fixed pause.
 ///
