@@ -115,12 +115,13 @@ let package = Package(
         .testTarget(
             name: "MartletFilesTests", dependencies: ["MartletFiles", "CLZ4", "CZstd", "CZlib"],
             swiftSettings: settings),
+        .target(name: "ChildProgram", path: "Tests/ChildProgram", swiftSettings: settings),
         // Writes pages in a process of its own, which the tests kill and starve.
         .executableTarget(
             name: "page-writer", dependencies: ["MartletPages"], path: "Tests/PageWriter", swiftSettings: settings),
         .testTarget(
             name: "MartletPagesTests",
-            dependencies: ["MartletPages", "MartletFiles", "MartletStatistics", "page-writer"],
+            dependencies: ["MartletPages", "MartletFiles", "MartletStatistics", "ChildProgram", "page-writer"],
             swiftSettings: settings),
         // Runs a job that spills in a process of its own, which the tests starve.
         .executableTarget(
@@ -128,7 +129,7 @@ let package = Package(
         .testTarget(
             name: "MartletTests",
             dependencies: [
-                "spilling-job", "Martlet", "MartletCore", "MartletPortable", "MartletPlan", "MartletScheduler", "MartletFiles", "MartletPages",
+                "ChildProgram", "spilling-job", "Martlet", "MartletCore", "MartletPortable", "MartletPlan", "MartletScheduler", "MartletFiles", "MartletPages",
                 "MartletBlocks", "MartletShuffle", "MartletExecutor", "MartletStatistics",
             ], swiftSettings: settings),
         .testTarget(

@@ -31,6 +31,9 @@ public final class ScratchSpace: Sendable {
             zstdLevel: settings[.zstdLevel])
     }
 
+    /// Removes what processes have left that were killed.
+    public func removeAbandoned() { for place in places { LocalDirectories.removeAbandoned(in: place) } }
+
     /// Compresses pages as the settings say. For one thread.
     public func makeEncoder() -> PageEncoder { PageEncoder(codec: codec, zstdLevel: zstdLevel) }
 

@@ -19,6 +19,7 @@ package struct ExecutorEnvironment: Sendable {
         self.slots = slots
         let capacity = settings[.executorMemory] ?? martlet_available_memory() / 4 * 3
         scratch = ScratchSpace(settings)
+        scratch.removeAbandoned()
         disk = DiskStore(scratch)
         blocks = MemoryStore(
             MemoryLedger(capacity: capacity, storageFraction: settings[.storageFraction]), disk: disk)

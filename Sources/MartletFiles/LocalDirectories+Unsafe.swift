@@ -102,7 +102,8 @@ import Synchronization
         return nil
     }
 
-    private static func removeAbandoned(in place: String) {
+    /// Removes what owners have left that are dead.
+    public static func removeAbandoned(in place: String) {
         for name in (try? directoryEntries(of: place)) ?? [] where name.hasPrefix(prefix) {
             let path = place + "/" + name
             // An owner that died while it removed its directory has removed the lock last.

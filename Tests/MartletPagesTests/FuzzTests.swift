@@ -76,7 +76,11 @@ private struct PageMutator {
         generator = SeededGenerator(seed: seed)
         originals = try [0, 1, 20, 64, 130, 400, 3000].flatMap { size in
             try PageCodec.allCases.flatMap { codec in
-                try [page(text(size), codec), page(noise(size), codec), page([UInt8](repeating: 7, count: size), codec)]
+                try [
+                    page(text(size), codec), page(noise(size), codec), page([UInt8](repeating: 7, count: size), codec),
+                    page(text(size - size % 8), codec, recordBytes: 8),
+                    page(text(size - size % 10), codec, recordBytes: 10),
+                ]
             }
         }
         known = Set(originals)
@@ -116,6 +120,7 @@ private struct PageMutator {
             set(&bytes, 32, bytes.count - 64)
             if generator.below(2) == 0 { set(&bytes, 24, bytes.count - 64 + generator.below(4000)) }
             bytes[5] = UInt8(generator.below(3))
+            if generator.below(2) == 0 { bytes[6] = UInt8(generator.below(24)) }
             return Mutant(bytes: resealed(bytes))
         }
     }

@@ -1,3 +1,4 @@
+import ChildProgram
 import Foundation
 import MartletFiles
 import MartletPages
@@ -10,7 +11,7 @@ import Testing
     @Test(arguments: [1, 2, 7, 40, 301])
     func aKilledWriterLeavesNothingThatIsRead(_ pages: Int) throws {
         let path = folder.path("pages")
-        let writer = try Child([Child.pageWriter, path, "0", "5000", "0"])
+        let writer = try Child([Child.program("page-writer"), path, "0", "5000", "0"])
         var lines = 0
         while lines < pages, writer.nextLine() != nil { lines += 1 }
         #expect(lines == pages)
@@ -32,7 +33,7 @@ import Testing
 
     @Test func aFileThatMayNotGrow() throws {
         let path = folder.path("pages")
-        let writer = try Child([Child.pageWriter, path, "100", "50000", "1000000"])
+        let writer = try Child([Child.program("page-writer"), path, "100", "50000", "1000000"])
         let lines = writer.lines().filter { !$0.hasPrefix("page ") }
         #expect(writer.wait() == 1)
         #expect(lines.count == 3)
@@ -49,7 +50,7 @@ import Testing
             exec "$2" "$1/pages" 4 50000 0
             """
         let writer = try Child(
-            ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", script, "sh", folder.path, Child.pageWriter])
+            ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", script, "sh", folder.path, Child.program("page-writer")])
         let lines = writer.lines().filter { !$0.hasPrefix("page ") }
         let status = writer.wait()
         if lines.isEmpty { return }
@@ -60,70 +61,5 @@ import Testing
         #expect(lines[0].contains(": No space left on device; "))
         #expect(lines[1...] == ["descriptors 0", "names ballast", "wrote 200296", "names pages"])
         #expect(folder.names() == [])
-    }
-}
-
-/// A process whose output the test reads.
-private final class Child {
-    private var process: pid_t = 0
-    private let output: UnsafeMutablePointer<FILE>
-    private var status: Int32?
-
-    /// The program beside the test bundle.
-    static let pageWriter = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        .deletingLastPathComponent().appendingPathComponent("page-writer").path
-
-    init(_ arguments: [String]) throws {
-        var ends: [Int32] = [0, 0]
-        guard pipe(&ends) == 0 else { throw CocoaError(.fileReadUnknown) }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
-        posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
-        var words = arguments.map { strdup($0) } + [nil]
-        var environment = [strdup("PATH=/usr/bin:/bin:/usr/sbin:/sbin"), nil]
-        defer { for text in words + environment { free(text) } }
-        let code = posix_spawn(&process, arguments[0], &actions, nil, &words, &environment)
-        close(ends[1])
-        guard code == 0, let file = fdopen(ends[0], "r") else {
-            close(ends[0])
-            throw CocoaError(.executableLoad, userInfo: ["program": arguments[0], "code": code])
-        }
-        output = file
-    }
-
-    deinit {
-        kill()
-        _ = wait()
-        fclose(output)
-    }
-
-    func nextLine() -> String? {
-        var line: UnsafeMutablePointer<CChar>?
-        var capacity = 0
-        defer { free(line) }
-        let count = getline(&line, &capacity, output)
-        guard count > 0, let line else { return nil }
-        return String(cString: line).trimmingCharacters(in: .newlines)
-    }
-
-    func lines() -> [String] {
-        var lines: [String] = []
-        while let line = nextLine() { lines.append(line) }
-        return lines
-    }
-
-    func kill() { if status == nil { _ = Foundation.kill(process, SIGKILL) } }
-
-    /// - Returns: the exit code, or minus the signal.
-    func wait() -> Int32 {
-        if let status { return status }
-        var raw: Int32 = 0
-        while waitpid(process, &raw, 0) < 0, errno == EINTR {}
-        let ended = raw & 0x7F == 0 ? raw >> 8 & 0xFF : -(raw & 0x7F)
-        status = ended
-        return ended
     }
 }

@@ -49,10 +49,13 @@ func text(_ count: Int) -> [UInt8] {
 }
 
 /// One page.
-func page(_ content: [UInt8], _ codec: PageCodec, count: Int = 3, elementHash: UInt64 = 0xABCD) throws -> [UInt8] {
+func page(
+    _ content: [UInt8], _ codec: PageCodec, count: Int = 3, elementHash: UInt64 = 0xABCD, recordBytes: Int = 0
+) throws -> [UInt8] {
     try content.withUnsafeBytes { region in
         var bytes: [UInt8] = []
-        try PageEncoder(codec: codec).encode(region, count: count, elementHash: elementHash, into: &bytes)
+        try PageEncoder(codec: codec)
+            .encode(region, count: count, elementHash: elementHash, recordBytes: recordBytes, into: &bytes)
         return bytes
     }
 }

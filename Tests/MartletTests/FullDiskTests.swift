@@ -1,27 +1,18 @@
-import Foundation
+import ChildProgram
+import Glibc
+import Martlet
 import Testing
 
 /// A job that spills onto a disk without space: a clear error, nothing left behind, and success when there is space again.
 @Suite struct FullDiskTests {
     private let place = ScratchPlace()
 
-    /// The program beside the test bundle.
-    private static let spillingJob = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        .deletingLastPathComponent().appendingPathComponent("spilling-job").path
+    private static let spillingJob = Child.program("spilling-job")
 
     /// Runs a program to its end.
-    private func run(_ program: String, _ arguments: [String]) throws -> (lines: [String], status: Int32) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        process.environment = ["PATH": "/usr/bin:/bin:/usr/sbin:/sbin"]
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return (text.split(separator: "\n").map(String.init), process.terminationStatus)
+    private func run(_ arguments: [String]) throws -> (lines: [String], status: Int32) {
+        let child = try Child(arguments)
+        return (child.lines(), child.wait())
     }
 
     private func expectRecovery(_ lines: [String], _ reason: String) {
@@ -36,14 +27,14 @@ import Testing
     }
 
     @Test func spaceForEverything() throws {
-        let (lines, status) = try run(Self.spillingJob, [place.path, "0"])
+        let (lines, status) = try run([Self.spillingJob, place.path, "0"])
         #expect(status == 0)
         #expect(lines == ["counted 60000", "held 0", "descriptors 0", "files 0", "left 0"])
     }
 
     @Test(arguments: [1, 100, 5000])
     func filesThatMayNotGrow(_ limit: Int) throws {
-        let (lines, status) = try run(Self.spillingJob, [place.path, "\(limit)"])
+        let (lines, status) = try run([Self.spillingJob, place.path, "\(limit)"])
         #expect(status == 0)
         expectRecovery(lines, "File too large")
     }
@@ -56,9 +47,20 @@ import Testing
             exec "$2" "$1" 0
             """
         let (lines, status) = try run(
-            "/usr/bin/unshare", ["--mount", "/bin/sh", "-c", script, "sh", place.path, Self.spillingJob])
+            ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", script, "sh", place.path, Self.spillingJob])
         if lines.isEmpty { return }
         #expect(status == 0)
         expectRecovery(lines, "No space left on device")
+    }
+
+    /// A process that is killed while it spills leaves files, and the next one removes them.
+    @Test func aKilledProcess() async throws {
+        let (lines, status) = try run([Self.spillingJob, place.path, "die"])
+        #expect(status == -SIGKILL && lines.isEmpty)
+        #expect(!place.files.isEmpty)
+        let context = try makeContext("local[1]", place.setting)
+        defer { context.stop() }
+        #expect(place.files.isEmpty)
+        #expect(try await context.range(0, 1000, partitions: 2).map { ($0 % 10, $0) }.groupByKey().count() == 10)
     }
 }

@@ -2,7 +2,8 @@
 //
 //     spilling-job FOLDER LIMIT
 //
-// FOLDER is where it spills; LIMIT bounds the size of files (0: no limit). Prints the outcome, how many descriptors lead
+// FOLDER is where it spills; LIMIT bounds the size of files (0: no limit); with `die` in its place the process kills
+// itself once it has spilled. Prints the outcome, how many descriptors lead
 // into the folder, and how many files are left there. After a failure it removes `ballast` there, and tries again without
 // limit.
 
@@ -10,7 +11,7 @@ import Foundation
 import Martlet
 
 let arguments = CommandLine.arguments
-guard arguments.count == 3, let limit = UInt(arguments[2]) else {
+guard arguments.count == 3, let limit = arguments[2] == "die" ? 0 : UInt(arguments[2]) else {
     print("usage: spilling-job FOLDER LIMIT")
     exit(2)
 }
@@ -24,8 +25,11 @@ func setLimit(_ bytes: rlim_t) -> Bool {
 func report(_ context: MartletContext) async -> Bool {
     var isDone = false
     do {
-        let groups = context.range(0, 60_000, partitions: 4).map { ($0 &* 7919 % 20_000, "a value with number \($0)") }
-            .groupByKey(partitions: 2)
+        let (dies, folder) = (arguments[2] == "die", folder)
+        let groups = context.range(0, 60_000, partitions: 4).map { number in
+            if dies, number % 1000 == 0, files(in: folder) > 0 { kill(getpid(), SIGKILL) }
+            return (number &* 7919 % 20_000, "a value with number \(number)")
+        }.groupByKey(partitions: 2)
         let count = try await groups.map(\.1.count).sum()
         print("counted \(count)")
         isDone = true
@@ -34,17 +38,17 @@ func report(_ context: MartletContext) async -> Bool {
     }
     // Tasks that were still running when the job failed end by themselves.
     var turns = 0
-    while turns < 1_000_000, !context.driver.isIdle || context.heldBytes > 0 || files() > 0 {
+    while turns < 1_000_000, !context.driver.isIdle || context.heldBytes > 0 || files(in: folder) > 0 {
         turns += 1
         await Task.yield()
     }
     print("held \(context.heldBytes)")
     print("descriptors \(descriptors())")
-    print("files \(files())")
+    print("files \(files(in: folder))")
     return isDone
 }
 
-func files() -> Int {
+@Sendable func files(in folder: String) -> Int {
     let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
     return names.count { $0.contains("spill") }
 }
