@@ -22,6 +22,8 @@ public final class MemoryStore: Sendable {
     /// Tells those who wait that something was given back.
     private let returns = Monitor(0)
     private let disk: DiskStore?
+    /// Tasks that run, with memory or without.
+    private let running = Atomic<Int>(0)
 
     struct State: Sendable {
         var ledger: MemoryLedger
@@ -196,17 +198,26 @@ public final class MemoryStore: Sendable {
         return result
     }
 
+    /// A task begins to run.
+    public func begin() { running.wrappingAdd(1, ordering: .relaxed) }
+
+    /// A task has ended, and what it made is where others find it.
+    public func end() {
+        running.wrappingSubtract(1, ordering: .relaxed)
+        wakeWaiting()
+    }
+
     /// Waits until something is given back.
     ///
     /// - Parameter count: `returnCount` before the task asked in vain. What was given back since then is not waited for.
-    /// - Returns: false at once where nobody is left who could give back: all others that hold memory wait, too.
+    /// - Returns: false at once where nobody is left who could give back: all others that hold memory, or run, wait, too.
     func wait(_ task: TaskID, since count: Int) -> Bool {
         let seen = returns.wait { $0 }
         let decision = state.withLock { state -> Bool? in
             if state.returnCount != count { return true }
-            guard state.ledger.tasks.keys.contains(where: { $0 != task && !state.waiting.contains($0) }) else {
-                return false
-            }
+            let isHeld = state.ledger.tasks.keys.contains { $0 != task && !state.waiting.contains($0) }
+            // A task that has nothing left may be about to hand in a map output, which can go to disk then.
+            guard isHeld || running.load(ordering: .relaxed) > state.waiting.count + 1 else { return false }
             state.waiting.insert(task)
             return nil
         }

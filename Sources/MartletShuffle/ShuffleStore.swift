@@ -9,6 +9,8 @@ import Synchronization
 /// another job.
 public final class ShuffleStore: Sendable {
     private let shuffles = Mutex<[ShuffleID: Shuffle]>([:])
+    /// How often somebody has written outputs to disk.
+    private let moves = Monitor(0)
 
     private struct Shuffle {
         var outputs: [MapOutput?]
@@ -32,11 +34,16 @@ public final class ShuffleStore: Sendable {
     ///
     /// - Throws: `MissingMapOutput` where outputs are gone; the scheduler then runs those map tasks again.
     public func rows(of shuffle: ShuffleID, partition: Int, mapCount: Int) throws -> BatchSource {
-        let outputs = try self.outputs(of: shuffle, mapCount: mapCount).compactMap { $0 as? PartitionedOutput }
+        let outputs = try self.outputs(of: shuffle, mapCount: mapCount)
         // Map tasks that have combined their rows have each key once: the largest of them has most of the keys.
-        let keyCount = outputs.lazy.map { $0.count(in: partition) }.max() ?? 0
-        return ConcatenatedSource(count: outputs.count, expectedKeyCount: keyCount) { [self] map in
-            OutputSource(outputs[map].source(partition)) { self.lose(outputs[map], of: shuffle, map: map) }
+        let keyCount = outputs.lazy.map { ($0 as? PartitionedOutput)?.count(in: partition) ?? 0 }.max() ?? 0
+        return ConcatenatedSource(count: mapCount, expectedKeyCount: keyCount) { [self] map in
+            // Only what is being read is held: the others can go to disk until their turn comes.
+            let current = shuffles.withLock { $0[shuffle]?.outputs[map] }
+            guard let output = current as? PartitionedOutput else {
+                throw MissingMapOutput(shuffle: shuffle, maps: [map])
+            }
+            return OutputSource(output.source(partition)) { self.lose(output, of: shuffle, map: map) }
         }
     }
 
@@ -97,7 +104,7 @@ public final class ShuffleStore: Sendable {
         return MissingMapOutput(shuffle: shuffle, maps: maps.isEmpty ? [map] : maps)
     }
 
-    /// Forgets a shuffle. Tasks that are reading it keep what they hold.
+    /// Forgets a shuffle. Tasks that are reading an output keep that, and miss the next.
     public func remove(_ shuffle: ShuffleID) {
         let entry = shuffles.withLock { $0.removeValue(forKey: shuffle) }
         // Rows are destroyed here, outside of the lock.
@@ -123,11 +130,24 @@ extension ShuffleStore {
     /// Writes outputs of at least so many bytes to disk, the largest first, if there are so many. Readers keep what they
     /// hold.
     ///
-    /// - Returns: bytes of the outputs that were written.
+    /// - Returns: bytes of the outputs that were written. Where others are writing all that there is, waits for one of them,
+    ///   and returns 1: it is worth asking again.
     /// - Throws: `PageError` where the disk fails: what was in memory is still there.
     public func moveToDisk(_ bytes: Int, _ scratch: ScratchSpace) throws -> Int {
+        let before = moves.wait { $0 }
+        let (chosen, areOthersMoving) = takeLargest(bytes)
+        if chosen.isEmpty {
+            guard areOthersMoving else { return 0 }
+            moves.wait { $0 != before ? () : nil }
+            return 1
+        }
+        defer { moves.change(waking: .max) { $0 += 1 } }
+        return try move(chosen, to: scratch)
+    }
+
+    /// Writes outputs that were chosen.
+    private func move(_ chosen: [(Place, MapOutput)], to scratch: ScratchSpace) throws -> Int {
         var freed = 0
-        let chosen = takeLargest(bytes)
         defer { shuffles.withLock { _ in for (_, output) in chosen { output.isMoving = false } } }
         for (place, output) in chosen {
             do {
@@ -146,14 +166,19 @@ extension ShuffleStore {
         let map: Int
     }
 
-    /// Chooses outputs and marks them, so that no other task writes them too.
-    private func takeLargest(_ bytes: Int) -> [(Place, MapOutput)] {
+    /// Chooses outputs and marks them, so that no other task writes them too; tells whether there are others marked.
+    private func takeLargest(_ bytes: Int) -> (chosen: [(Place, MapOutput)], areOthersMoving: Bool) {
         shuffles.withLock { shuffles in
             var found: [(Place, MapOutput)] = []
+            var areOthersMoving = false
             for (id, shuffle) in shuffles {
                 for case let (map, output?) in shuffle.outputs.enumerated()
-                where output.byteCount > 0 && !output.isMoving && !output.isFixed {
-                    found.append((Place(shuffle: id, map: map), output))
+                where output.byteCount > 0 && !output.isFixed {
+                    if output.isMoving {
+                        areOthersMoving = true
+                    } else {
+                        found.append((Place(shuffle: id, map: map), output))
+                    }
                 }
             }
             found.sort { $0.1.byteCount > $1.1.byteCount }
@@ -163,7 +188,7 @@ extension ShuffleStore {
                 return sum < bytes
             }
             for (_, output) in chosen { output.isMoving = true }
-            return Array(chosen)
+            return (Array(chosen), areOthersMoving)
         }
     }
 

@@ -53,18 +53,31 @@ import Testing
         #expect(store.outputBytes == (0, 0))
     }
 
-    /// Whoever reads an output that goes to disk goes on reading what is in memory.
-    @Test func readersKeepWhatTheyHold() throws {
+    /// Whoever reads an output that goes to disk goes on reading what is in memory; the others are given back, and read from
+    /// disk when their turn comes.
+    @Test func readersKeepWhatTheyRead() throws {
         let (store, memory) = (ShuffleStore(), taskMemory())
         try fill(store, memory)
         let expected = try rows(store, memory)
         let source = try store.rows(of: shuffle, partition: 0, mapCount: 3)
         let batch = try source.next()
         #expect(batch.count > 0 && !batch.isOwned)
+        let held = memory.store.ledger.outputs
         #expect(try store.moveToDisk(.max, memory.scratch) > 0)
-        store.remove(shuffle)
+        // The first output is the smallest of three.
+        #expect(memory.store.ledger.outputs > 0 && memory.store.ledger.outputs < held / 3)
         let count = try source.rest((Int, [Int]).self).count + batch.count
         #expect(count >= expected[0].count)
+        #expect(memory.store.ledger.outputs == 0)
+    }
+
+    @Test func aShuffleThatGoesWhileItIsRead() throws {
+        let (store, memory) = (ShuffleStore(), taskMemory())
+        try fill(store, memory)
+        let source = try store.rows(of: shuffle, partition: 0, mapCount: 3)
+        #expect(try source.next().count > 0)
+        store.remove(shuffle)
+        #expect(throws: MissingMapOutput(shuffle: shuffle, maps: [1])) { while try !source.next().isEmpty {} }
     }
 
     /// A disk that fails and recovers: what is in memory stays there, and goes to disk later.

@@ -80,4 +80,17 @@ import Testing
             #expect(orders[0].sorted() == expected, "\(name), \(shape), \(settings)")
         }
     }
+
+    /// Map outputs take all of the memory when the join begins, and while one task writes some to disk the others need some.
+    @Test(arguments: ["local[2]", "local[4]"], ["1m", "2m", "3m"])
+    func outputsThatFillTheMemory(_ master: String, _ memory: String) async throws {
+        let context = try makeContext(master, "martlet.executor.memory=\(memory)")
+        defer { context.stop() }
+        for _ in 0..<3 {
+            let left = context.range(0, 60_000, partitions: 8).map { ($0 &* 7919 % 60_000, $0) }
+            let right = context.range(0, 60_000, partitions: 8).map { ($0, $0) }
+            #expect(try await left.join(right, partitioner: .hash(8)).count() == 60_000)
+        }
+        #expect(await eventually { context.heldBytes == 0 })
+    }
 }

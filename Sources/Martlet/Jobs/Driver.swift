@@ -191,6 +191,8 @@ package final class Driver: Sendable {
         state.running[launch.attempt.slot] = running
         state.begin(launch.attempt, at: now)
         return { [self] in
+            environment.blocks.begin()
+            defer { environment.blocks.end() }
             let context = TaskContext(
                 attempt: launch.attempt, partitionCount: job.root(of: launch.planStage).partitionCount,
                 properties: properties, environment: environment, cancellation: running.cancellation,
