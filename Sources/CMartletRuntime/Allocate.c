@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include <malloc.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include "CMartletRuntime.h"
@@ -17,3 +18,5 @@ void *martlet_allocate(size_t bytes, size_t alignment) {
     if (!memory) abort();
     return memory;
 }
+
+void martlet_trim(void) { malloc_trim(0); }

@@ -1,3 +1,4 @@
+internal import CMartletRuntime
 public import MartletBlocks
 public import MartletCore
 import MartletPortable
@@ -141,7 +142,11 @@ extension ShuffleStore {
             moves.wait { $0 != before ? () : nil }
             return 1
         }
-        defer { moves.change(waking: .max) { $0 += 1 } }
+        // What was freed goes back to the system: it was asked for because memory is short.
+        defer {
+            martlet_trim()
+            moves.change(waking: .max) { $0 += 1 }
+        }
         return try move(chosen, to: scratch)
     }
 

@@ -32,6 +32,9 @@ static inline __attribute__((always_inline)) uint32_t martlet_blank_mask16(const
 // as Swift's own allocation does. Given back with `free`.
 void *martlet_allocate(size_t bytes, size_t alignment);
 
+// Gives memory that was freed back to the system, as far as it lies in whole pages.
+void martlet_trim(void);
+
 // Whether the `wanted_count` bytes at `wanted` occur among the `count` bytes at `bytes`, behind which 16 more can be read.
 int martlet_find(const void *bytes, size_t count, const void *wanted, size_t wanted_count);
 
