@@ -15,7 +15,6 @@ final class BucketWriter: Spillable {
     private var spills: [SpillFile] = []
     /// Rows since the last spill.
     private var recent = 0
-    private(set) var count = 0
 
     let consumerName: String
     var heldBytes: Int { reservation.bytes }
@@ -48,7 +47,6 @@ final class BucketWriter: Spillable {
     /// - Parameter heapBytes: what they refer to, where that was not counted before.
     func wrote(_ added: Int, heapBytes: Int = 0) throws {
         heap.add(bytes: heapBytes)
-        count += added
         recent += added
         if let every = memory.spillEvery, recent >= every { return try spill() }
         let needed = buckets.byteCount + heap.bytes
