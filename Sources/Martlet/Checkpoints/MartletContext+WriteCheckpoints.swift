@@ -38,11 +38,10 @@ extension MartletContext {
         let committer = OutputCommitter(directory: try checkpoints.directory(of: node.id, site))
         let element = node.elementType
         try await commitParts(to: committer, synchronizes: true) {
-            let job = try job(on: node, "checkpoint", site) { source, task in
-                try committer.writeObjects(of: element, source, task, synchronizes: true)
-                return {}
-            }
-            try await driver.run(job)
+            try await driver.run(
+                job(on: node, "checkpoint", site) { source, task in
+                    try committer.writeObjects(of: element, source, task, synchronizes: true)
+                } deliver: { _, _ in })
         }
         let program = NodeProgram.source { partition, _ in
             try ElementPageSource(element, path: committer.partPath(partition))
@@ -56,8 +55,8 @@ extension MartletContext {
         let blocks = (0..<node.partitionCount).map { BlockID(rdd: node.id, partition: $0) }
         let missing = blocks.filter { !driver.environment.keeps($0) }.map(\.partition)
         // Opening a partition keeps it.
-        let job = try job(on: node, partitions: missing, "localCheckpoint", site) { _, _ in {} }
-        try await driver.run(job)
+        try await driver.run(
+            job(on: node, partitions: missing, "localCheckpoint", site, task: { _, _ in }, deliver: { _, _ in }))
         guard blocks.allSatisfy(driver.environment.keeps) else { return nil }
         let id = node.id
         let program = NodeProgram.source { partition, _ in

@@ -194,7 +194,7 @@ package final class Driver: Sendable {
             environment.blocks.begin()
             defer { environment.blocks.end() }
             let context = TaskContext(
-                attempt: launch.attempt, partitionCount: job.root(of: launch.planStage).partitionCount,
+                attempt: launch.attempt, partitionCount: job.program(of: launch.planStage).root.partitionCount,
                 properties: properties, environment: environment, cancellation: running.cancellation,
                 measuresCPU: measuresCPU)
             let outcome = job.runTask(launch, context)

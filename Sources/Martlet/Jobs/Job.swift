@@ -1,15 +1,13 @@
-package import MartletBlocks
 package import MartletCore
 package import MartletExecutor
 package import MartletPlan
 package import MartletScheduler
-import MartletShuffle
 import Synchronization
 
 /// One run of an action: its plan, the programs of its stages, and who waits for it.
 package final class Job: Sendable {
-    /// Computes a result partition; what it returns is called if the scheduler accepts the task.
-    package typealias ResultTask = @Sendable (BatchSource, TaskContext) throws -> @Sendable () -> Void
+    /// Takes a result over: called, under the driver's lock, if the scheduler accepts the task.
+    package typealias Deliver = @Sendable (TaskResult, TaskAttempt) -> Void
 
     package let id: JobID
     package let plan: JobPlan
@@ -17,11 +15,9 @@ package final class Job: Sendable {
     package let operation: String
     package let callSite: CallSite
     package let properties: JobProperties
-    private let roots: [Lineage]
-    /// The node that reads each shuffle: it has the map side's program, and its operator is named in errors. As it was when
-    /// the job was planned: a checkpoint may cut it off meanwhile.
-    private let readers: [ShuffleID: LineageSnapshot]
-    private let resultTask: ResultTask
+    /// What each stage of the plan does. As it was when the job was planned: a checkpoint may cut lineage off meanwhile.
+    private let programs: [StageProgram]
+    private let deliver: Deliver
     private let waiting = Mutex(Waiting())
 
     private struct Waiting: Sendable {
@@ -33,29 +29,44 @@ package final class Job: Sendable {
     }
 
     package init(
-        id: JobID, plan: JobPlan, nodes: [LineageSnapshot], operation: String, callSite: CallSite, properties: JobProperties,
-        resultTask: @escaping ResultTask
+        id: JobID, plan: JobPlan, nodes: [LineageSnapshot], result: ResultProgram, properties: JobProperties,
+        deliver: @escaping Deliver
     ) {
         self.id = id
         self.plan = plan
-        self.operation = operation
-        self.callSite = callSite
+        operation = result.operation
+        callSite = result.callSite
         self.properties = properties
-        self.resultTask = resultTask
-        var byID: [RDDID: Lineage] = [:]
-        var readers: [ShuffleID: LineageSnapshot] = [:]
-        for node in nodes {
-            byID[node.node.id] = node.node
-            for shuffle in node.origin.shuffles.keys { readers[shuffle] = node }
-        }
-        roots = plan.stages.map { stage in
-            guard let root = byID[stage.root] else { preconditionFailure("the plan has a node without a program") }
-            return root
-        }
-        self.readers = readers
+        self.deliver = deliver
+        programs = Self.programs(of: plan, nodes, result)
     }
 
-    package func root(of stage: Int) -> Lineage { roots[stage] }
+    private static func programs(
+        of plan: JobPlan, _ nodes: [LineageSnapshot], _ result: ResultProgram
+    ) -> [StageProgram] {
+        var byID: [RDDID: Lineage] = [:]
+        // The node that reads a shuffle has the map side's program, and is named in its errors.
+        var writes: [ShuffleID: ShuffleWrite] = [:]
+        for node in nodes {
+            byID[node.node.id] = node.node
+            for (id, program) in node.origin.shuffles {
+                writes[id] = ShuffleWrite(
+                    id, program, operation: node.plan.operation, callSite: node.plan.callSite)
+            }
+        }
+        return plan.stages.map { stage in
+            guard let root = byID[stage.root] else { preconditionFailure("the plan has a node without a program") }
+            switch stage.output {
+            case .result:
+                return StageProgram(root: root, output: .result(result))
+            case .shuffle(let id):
+                guard let write = writes[id] else { preconditionFailure("shuffle \(id) has no program") }
+                return StageProgram(root: root, output: .shuffle(write))
+            }
+        }
+    }
+
+    package func program(of stage: Int) -> StageProgram { programs[stage] }
 
     /// Has `onEnd` called once, when the job has ended.
     package func whenEnded(_ onEnd: @escaping @Sendable ((any Error)?) -> Void) {
@@ -119,48 +130,32 @@ package final class Job: Sendable {
 
     /// Runs one attempt on the calling thread.
     package func runTask(_ launch: TaskLaunch, _ context: TaskContext) -> TaskOutcome {
+        let attempt = launch.attempt
         do {
-            let output = try context.runToEnd { try compute(launch, context) }
-            return TaskOutcome(.taskSucceeded(launch.attempt), updates: context.takeUpdates(), output: output)
+            let output = try context.runToEnd { try programs[launch.planStage].run(context) }
+            return TaskOutcome(.taskSucceeded(attempt), updates: context.takeUpdates()) { [self] in
+                take(output, attempt, context)
+            }
         } catch let missing as MissingMapOutput {
-            let failure = TaskFailure.missingShuffleOutput(missing.shuffle, maps: missing.maps)
-            return TaskOutcome(.taskFailed(launch.attempt, failure))
+            return TaskOutcome(.taskFailed(attempt, .missingShuffleOutput(missing.shuffle, maps: missing.maps)))
         } catch let lost as LostBlock {
-            waiting.withLock { $0.errors[launch.attempt.id] = lost }
-            return TaskOutcome(.taskFailed(launch.attempt, .lostBlock(lost.description)))
-        } catch let error as CancellationError where context.isInterrupted {
-            _ = error
-            return TaskOutcome(.taskFailed(launch.attempt, .cancelled))
+            waiting.withLock { $0.errors[attempt.id] = lost }
+            return TaskOutcome(.taskFailed(attempt, .lostBlock(lost.description)))
+        } catch is CancellationError where context.isInterrupted {
+            return TaskOutcome(.taskFailed(attempt, .cancelled))
         } catch {
-            waiting.withLock { $0.errors[launch.attempt.id] = error }
-            return TaskOutcome(.taskFailed(launch.attempt, .error("\(error)")))
+            waiting.withLock { $0.errors[attempt.id] = error }
+            return TaskOutcome(.taskFailed(attempt, .error("\(error)")))
         }
     }
 
-    private func compute(_ launch: TaskLaunch, _ context: TaskContext) throws -> @Sendable () -> Void {
-        let root = roots[launch.planStage]
-        var source = try root.open(launch.attempt.partition, context)
-        // A source that counts looks at the flag as well.
-        if !(source is CountedSource) { source = CancellableSource(source, context.cancellation) }
-        switch launch.output {
-        case .result:
-            return try resultTask(source, context)
-        case .shuffle(let id):
-            guard let reader = readers[id], let program = reader.origin.shuffles[id] else {
-                preconditionFailure("shuffle \(id) has no program")
-            }
-            let output: MapOutput
-            do {
-                output = try program.write(source, launch.attempt.partition, context)
-            } catch {
-                throw error.located(operation: reader.plan.operation, callSite: reader.plan.callSite)
-            }
-            try context.memory.reclaimExcess()
-            context.counters.wrote(records: output.recordCount, bytes: output.byteCount)
-            return {
-                context.environment.shuffles.put(
-                    output, of: id, map: launch.attempt.partition, mapCount: root.partitionCount)
-            }
+    private func take(_ output: TaskOutput, _ attempt: TaskAttempt, _ context: TaskContext) {
+        switch output {
+        case .result(let result):
+            deliver(result, attempt)
+        case .mapOutput(let output, let shuffle):
+            context.environment.shuffles.put(
+                output, of: shuffle, map: attempt.partition, mapCount: context.partitionCount)
         }
     }
 }

@@ -2,27 +2,26 @@ import MartletBlocks
 import MartletCore
 import MartletExecutor
 package import MartletPlan
+import MartletScheduler
 
 extension MartletContext {
     /// A job that runs `task` on each of the partitions, not begun yet.
     ///
+    /// - Parameter deliver: takes over what `task` has returned, once for each task; called under the driver's lock.
     /// - Throws: what is wrong with the RDD.
-    func job(
+    func job<Value: Sendable>(
         on lineage: Lineage, partitions: [Int]? = nil, _ operation: String, _ site: CallSite,
-        task: @escaping Job.ResultTask
+        task: @escaping @Sendable (BatchSource, TaskContext) throws -> Value,
+        deliver: @escaping @Sendable (Value, TaskAttempt) -> Void
     ) throws -> Job {
         let nodes = lineage.snapshot()
         for node in nodes { try check(node.node) }
         let graph = LineageGraph(root: lineage.id, nodes: nodes.map(\.plan))
         return Job(
-            id: driver.makeJobID(), plan: driver.plan(graph, partitions: partitions), nodes: nodes, operation: operation,
-            callSite: site, properties: jobProperties
-        ) { source, attempt in
-            do {
-                return try task(source, attempt)
-            } catch {
-                throw error.located(operation: operation, callSite: site)
-            }
+            id: driver.makeJobID(), plan: driver.plan(graph, partitions: partitions), nodes: nodes,
+            result: ResultProgram(operation, site, compute: task), properties: jobProperties
+        ) { result, attempt in
+            deliver(unsafeDowncast(result, to: ResultValue<Value>.self).value, attempt)
         }
     }
 

@@ -1,6 +1,7 @@
 import MartletBlocks
 import MartletCore
 import MartletExecutor
+import MartletScheduler
 import Synchronization
 
 /// The results of a job that can be looked at before it has ended.
@@ -107,9 +108,8 @@ extension RDD {
     ) async throws -> PartialResult<Value> {
         try Task.checkCancellation()
         let run = PartialRun<Part>()
-        let job = try job(operation, site) { source, context in
-            let part = try task(source, context)
-            return { run.deliver(part, at: context.partitionID) }
+        let job = try context.job(on: lineage, operation, site, task: task) { part, attempt in
+            run.deliver(part, at: attempt.partition)
         }
         let pending = PendingJob(context.driver, job.id, run, evaluate)
         context.driver.submit(job) { run.end($0) }

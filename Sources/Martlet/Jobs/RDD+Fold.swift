@@ -36,22 +36,12 @@ extension RDD {
         task: @escaping @Sendable (BatchSource, TaskContext) throws -> Result
     ) async throws -> [Result] {
         let results = JobResults<Result>(count: partitions?.count ?? partitionCount)
-        let job = try job(partitions: partitions, operation, site) { source, attempt in
-            let result = try task(source, attempt)
-            return { results.deliver(result, at: attempt.attempt.index) }
+        let job = try context.job(on: lineage, partitions: partitions, operation, site, task: task) { result, attempt in
+            results.deliver(result, at: attempt.index)
         }
         try await context.driver.run(job)
         try await context.writeCheckpoints(below: lineage)
         return results.take()
-    }
-
-    /// A job that runs `task` on each of the partitions, not begun yet.
-    ///
-    /// - Throws: what is wrong with the RDD.
-    func job(
-        partitions: [Int]? = nil, _ operation: String, _ site: CallSite, task: @escaping Job.ResultTask
-    ) throws -> Job {
-        try context.job(on: lineage, partitions: partitions, operation, site, task: task)
     }
 
     /// Folds every partition into a partial result of its own.

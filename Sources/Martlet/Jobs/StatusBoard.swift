@@ -72,7 +72,7 @@ extension Driver.State {
 
     mutating func begin(_ info: StageInfo, at now: Instant) {
         guard let job = jobs[info.job] else { return }
-        let root = job.root(of: info.planStage)
+        let root = job.program(of: info.planStage).root
         let summary = StageSummary(info, root.operation, root.callSite, submittedAt: status.sinceEpoch(now))
         stages[info.id] = StageProgress(info, summary)
         bus.post(.stageSubmitted(summary))

@@ -1,0 +1,67 @@
+import MartletBlocks
+package import MartletCore
+package import MartletShuffle
+
+/// What the tasks of one stage do: all that a task needs besides its number.
+package struct StageProgram: Sendable {
+    /// The RDD of which each task computes a partition.
+    package let root: Lineage
+    package let output: Output
+
+    /// What becomes of a partition.
+    package enum Output: Sendable {
+        case result(ResultProgram)
+        case shuffle(ShuffleWrite)
+    }
+
+    package init(root: Lineage, output: Output) {
+        self.root = root
+        self.output = output
+    }
+
+    /// Runs one attempt on the calling thread.
+    package func run(_ context: TaskContext) throws -> TaskOutput {
+        var source = try root.open(context.partitionID, context)
+        // A source that counts looks at the flag as well.
+        if !(source is CountedSource) { source = CancellableSource(source, context.cancellation) }
+        switch output {
+        case .result(let program):
+            return .result(try program.run(source, context))
+        case .shuffle(let write):
+            let output = try write.run(source, context)
+            try context.memory.reclaimExcess()
+            context.counters.wrote(records: output.recordCount, bytes: output.byteCount)
+            return .mapOutput(output, write.id)
+        }
+    }
+}
+
+/// What a task has made.
+package enum TaskOutput: Sendable {
+    case result(TaskResult)
+    case mapOutput(MapOutput, ShuffleID)
+}
+
+/// The map side of a shuffle.
+package struct ShuffleWrite: Sendable {
+    package let id: ShuffleID
+    package let program: ShuffleProgram
+    /// The operator that reads the shuffle, for messages.
+    package let operation: String
+    package let callSite: CallSite
+
+    package init(_ id: ShuffleID, _ program: ShuffleProgram, operation: String, callSite: CallSite) {
+        self.id = id
+        self.program = program
+        self.operation = operation
+        self.callSite = callSite
+    }
+
+    func run(_ source: BatchSource, _ context: TaskContext) throws -> MapOutput {
+        do {
+            return try program.write(source, context.partitionID, context)
+        } catch {
+            throw error.located(operation: operation, callSite: callSite)
+        }
+    }
+}
