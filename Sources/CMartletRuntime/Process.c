@@ -18,3 +18,7 @@ int martlet_pipe(int *reading, int *writing) {
 int martlet_spawn_in_directory(void *file_actions, const char *path) {
     return posix_spawn_file_actions_addchdir_np(file_actions, path);
 }
+
+int martlet_spawn_without_descriptors(void *file_actions) {
+    return posix_spawn_file_actions_addclosefrom_np(file_actions, 3);
+}

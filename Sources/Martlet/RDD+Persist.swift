@@ -90,17 +90,17 @@ extension RDD {
     public var storageLevel: StorageLevel { lineage.storageLevel }
 
     /// How many partitions are kept now, in memory or on disk.
-    public var cachedPartitionCount: Int { context.driver.environment.keptPartitionCount(of: id) }
+    public var cachedPartitionCount: Int { context.driver.kept.partitionCount(of: id) }
 
     /// - Units: bytes of memory that the kept partitions hold; what elements refer to is estimated.
-    public var cachedBytes: Int { context.driver.environment.blocks.byteCount(of: id) }
+    public var cachedBytes: Int { context.driver.kept.byteCounts(of: id).memory.values.reduce(0, +) }
 
     /// The lineage, one line for each RDD, indented at each shuffle.
     ///
     ///     context.range(0, 10, partitions: 2).map { $0 + 1 }.toDebugString   // (2) map...
     public var toDebugString: String {
-        let environment = context.driver.environment
-        return graph.debugString { environment.keptPartitionCount(of: $0) }
+        let kept = context.driver.kept
+        return graph.debugString { kept.partitionCount(of: $0) }
     }
 
     /// The stages that an action on this RDD would run now, with what each reads, computes and writes.

@@ -4,6 +4,7 @@
 /// - `local[4]`: four slots
 /// - `local[*]`: as many slots as the machine has cores
 /// - `local[4,3]`: four slots; a task may fail twice, its third failure fails the job
+/// - `local-cluster[2,4,1024]`: two executor processes on this machine, with four slots and 1024 MiB each
 ///
 /// A context makes it from the text that it is given:
 ///
@@ -12,11 +13,18 @@ public enum MasterURL: Sendable, Equatable, CustomStringConvertible {
     /// Threads of this process. `maxFailures` is the number of failures of one task that fails its job.
     case local(slots: Int, maxFailures: Int)
 
+    /// Processes on this machine that end with this one.
+    case localCluster(executors: Int, slots: Int, memoryMiB: Int)
+
     /// How many slots one process may have, and how many failures a task may be allowed.
     public static let limits = 1...10_000
 
+    /// How many executors one machine may have, and how much memory one of them, in MiB.
+    static let (executorLimits, memoryLimits) = (1...1000, 1...1 << 30)
+
     /// The accepted forms, as error messages list them.
-    static let forms = "local, local[N], local[*], local[N,F] and local[*,F]"
+    static let forms =
+        "local, local[N], local[*], local[N,F], local[*,F] and local-cluster[EXECUTORS,SLOTS,MIB]"
 
     /// Reads a master as a user writes it.
     /// - Parameters:
@@ -24,24 +32,31 @@ public enum MasterURL: Sendable, Equatable, CustomStringConvertible {
     ///   - availableCores: what `*` stands for
     /// - Throws: `unknownMaster`, `masterNumberOutOfRange`
     public init(parsing text: String, availableCores: Int) throws(SettingsError) {
-        guard let fields = Self.localFields(text), fields.count <= 2 else {
-            throw .unknownMaster(given: text, suggestion: Self.suggestion(for: text))
-        }
-        func number(_ field: String, _ what: String) throws(SettingsError) -> Int {
-            if let value = Int(field), Self.limits.contains(value) { return value }
+        let cores = min(max(availableCores, 1), Self.limits.upperBound)
+        func number(
+            _ field: String, _ what: String, _ accepted: ClosedRange<Int> = Self.limits
+        ) throws(SettingsError) -> Int {
+            if let value = Int(field), accepted.contains(value) { return value }
             let digits = field.hasPrefix("-") ? field.dropFirst() : field[...]
             guard !digits.isEmpty, digits.allSatisfy({ ("0"..."9").contains($0) }) else {
                 throw .unknownMaster(given: text, suggestion: Self.suggestion(for: text))
             }
-            throw .masterNumberOutOfRange(master: text, what: what, given: field, accepted: Self.limits)
+            throw .masterNumberOutOfRange(master: text, what: what, given: field, accepted: accepted)
         }
-        var slots = 1
-        if let field = fields.first {
-            slots =
-                field == "*"
-                ? min(max(availableCores, 1), Self.limits.upperBound) : try number(field, "slots")
+        func slots(_ field: String) throws(SettingsError) -> Int {
+            field == "*" ? cores : try number(field, "slots")
         }
-        self = .local(slots: slots, maxFailures: fields.count == 2 ? try number(fields[1], "failures") : 1)
+        if let fields = Self.fields(of: text, "local"), fields.count <= 2 {
+            self = .local(
+                slots: fields.isEmpty ? 1 : try slots(fields[0]),
+                maxFailures: fields.count == 2 ? try number(fields[1], "failures") : 1)
+        } else if let fields = Self.fields(of: text, "local-cluster"), fields.count == 3 {
+            self = .localCluster(
+                executors: try number(fields[0], "executors", Self.executorLimits), slots: try slots(fields[1]),
+                memoryMiB: try number(fields[2], "MiB", Self.memoryLimits))
+        } else {
+            throw .unknownMaster(given: text, suggestion: Self.suggestion(for: text))
+        }
     }
 
     /// The shortest text that reads back as this master.
@@ -50,23 +65,26 @@ public enum MasterURL: Sendable, Equatable, CustomStringConvertible {
         case .local(slots: 1, maxFailures: 1): "local"
         case .local(let slots, maxFailures: 1): "local[\(slots)]"
         case .local(let slots, let maxFailures): "local[\(slots),\(maxFailures)]"
+        case .localCluster(let executors, let slots, let memory): "local-cluster[\(executors),\(slots),\(memory)]"
         }
     }
 
-    /// The texts between the brackets of `local[a,b]`; empty for `local`, nil for anything else.
-    private static func localFields(_ text: String) -> [String]? {
-        if text == "local" { return [] }
-        guard text.hasPrefix("local["), text.hasSuffix("]") else { return nil }
-        return text.dropFirst("local[".count).dropLast()
+    /// The texts between the brackets of `word[a,b]`; empty for the word alone, nil for anything else.
+    private static func fields(of text: String, _ word: String) -> [String]? {
+        if text == word { return [] }
+        guard text.hasPrefix(word + "["), text.hasSuffix("]") else { return nil }
+        return text.dropFirst(word.count + 1).dropLast()
             .split(separator: ",", omittingEmptySubsequences: false).map { trimmed($0) }
     }
 
-    /// What the user may have meant: the word is nearly `local`, or its numbers are not written in brackets.
+    /// What the user may have meant: the word is nearly right, or its numbers are not written in brackets.
     private static func suggestion(for text: String) -> String? {
-        let word = text.prefix { $0.isLetter }
-        guard nearest(to: word.lowercased(), in: ["local"]) != nil else { return nil }
+        let word = text.prefix { $0.isLetter || $0 == "-" }
+        guard let known = nearest(to: word.lowercased(), in: ["local", "local-cluster"]) else { return nil }
         let numbers = text[word.endIndex...].split { $0 != "*" && !("0"..."9").contains($0) }
-        let meant = numbers.isEmpty ? "local" : "local[\(numbers.joined(separator: ","))]"
+        let isCluster = known == "local-cluster"
+        let meant = numbers.isEmpty
+            ? isCluster ? "local-cluster[2,1,1024]" : "local" : "\(known)[\(numbers.joined(separator: ","))]"
         guard meant != text, (try? MasterURL(parsing: meant, availableCores: 1)) != nil else { return nil }
         return meant
     }

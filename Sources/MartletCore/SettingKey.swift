@@ -73,6 +73,22 @@ extension ValueFormat<Bool> {
     static var truth: Self { Self(accepted: "true or false") { Bool($0) } }
 }
 
+extension ValueFormat<Bool?> {
+    /// `true` or `false`.
+    static var truth: Self {
+        Self(accepted: "true or false") { text -> Bool?? in Bool(text).map(Optional.some) }
+    }
+}
+
+extension ValueFormat<Duration> {
+    /// A time with a unit.
+    static var duration: Self {
+        Self(accepted: "a time from 1ms to 24h, such as 200ms, 10s or 2m") { text in
+            TimeSpan.parse(text).flatMap { $0 >= .milliseconds(1) && $0 <= .seconds(86_400) ? $0 : nil }
+        }
+    }
+}
+
 extension ValueFormat<[String]> {
     /// Paths with commas between them.
     static var paths: Self {

@@ -228,5 +228,9 @@ extension Settings {
         KnownSetting(.compressesBlocks), KnownSetting(.checkpointDirectory),
         KnownSetting(.progress), KnownSetting(.listenerQueueCapacity), KnownSetting(.retainedJobs),
         KnownSetting(.retainedStages),
+        KnownSetting(.maxTaskFailures), KnownSetting(.maxResultSize), KnownSetting(.maxBytesInFlight),
+        KnownSetting(.readsHostLocalDisk), KnownSetting(.checksPortability), KnownSetting(.acceptsUntestedCompiler),
+        KnownSetting(.heartbeatInterval), KnownSetting(.networkTimeout), KnownSetting(.localityWait),
+        KnownSetting(.secret),
     ]
 }

@@ -24,6 +24,16 @@ public struct Settings: Sendable, Equatable {
     var listenerQueueCapacity = SettingKey<Int>.listenerQueueCapacity.defaultValue
     var retainedJobs = SettingKey<Int>.retainedJobs.defaultValue
     var retainedStages = SettingKey<Int>.retainedStages.defaultValue
+    var maxTaskFailures = SettingKey<Int>.maxTaskFailures.defaultValue
+    var maxResultSize = SettingKey<Int>.maxResultSize.defaultValue
+    var maxBytesInFlight = SettingKey<Int>.maxBytesInFlight.defaultValue
+    var readsHostLocalDisk = SettingKey<Bool>.readsHostLocalDisk.defaultValue
+    var acceptsUntestedCompiler = SettingKey<Bool>.acceptsUntestedCompiler.defaultValue
+    var checksPortability = SettingKey<Bool?>.checksPortability.defaultValue
+    var heartbeatInterval = SettingKey<Duration>.heartbeatInterval.defaultValue
+    var networkTimeout = SettingKey<Duration>.networkTimeout.defaultValue
+    var localityWait = SettingKey<Duration>.localityWait.defaultValue
+    var secret = SettingKey<String?>.secret.defaultValue
 
     /// Every setting at its default.
     public init() {}

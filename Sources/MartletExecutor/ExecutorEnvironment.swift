@@ -29,25 +29,7 @@ package struct ExecutorEnvironment: Sendable {
     package var batchBytes: Int { settings[.batchBytes] }
 }
 
-// Cached partitions, wherever they are.
 extension ExecutorEnvironment {
-    /// How many partitions of an RDD are kept.
-    package func keptPartitionCount(of rdd: RDDID) -> Int {
-        let onDisk = disk.byteCounts(of: rdd)
-        if onDisk.isEmpty { return blocks.partitionCount(of: rdd) }
-        let inMemory = blocks.byteCounts(of: rdd)
-        return inMemory.count + onDisk.keys.count { inMemory[$0] == nil }
-    }
-
-    /// Whether one partition is kept.
-    package func keeps(_ id: BlockID) -> Bool { blocks.block(id) != nil || disk.block(id) != nil }
-
-    /// Removes what is kept of an RDD. Tasks that read it go on.
-    package func forget(_ rdd: RDDID) {
-        blocks.remove(rdd)
-        disk.remove(rdd)
-    }
-
     /// For partitions that are kept in memory as encoded bytes.
     func makePageList() -> PageList {
         settings[.compressesBlocks] ? PageList(encoder: scratch.makeEncoder()) : PageList()

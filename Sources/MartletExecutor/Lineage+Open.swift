@@ -59,7 +59,7 @@ extension Lineage {
                 if wanted.count == 1 { return { try parent.open(wanted[0], context) } }
                 return { ConcatenatedSource(count: wanted.count) { try parent.open(wanted[$0], context) } }
             case .shuffle(let shuffle):
-                let sort = origin.shuffles[shuffle.id]?.sort
+                let sort = origin.sorts[shuffle.id]
                 return { [self] in
                     CountedSource(try read(shuffle, sort, of: parent, partition, context), context, isShuffle: true)
                 }

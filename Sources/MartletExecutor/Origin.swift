@@ -1,6 +1,7 @@
 import MartletBlocks
 package import MartletCore
 package import MartletPlan
+import MartletShuffle
 import Synchronization
 
 /// How a node of the lineage is computed, and from what.
@@ -12,18 +13,32 @@ package final class Origin: Sendable {
     package let dependencies: [Dependency]
     /// One program for each shuffle dependency.
     package let shuffles: [ShuffleID: ShuffleProgram]
+    /// How the runs of those shuffles that sort are merged.
+    let sorts: [ShuffleID: SortProgram]
     /// What takes the place of what was cut off.
     package let checkpoint: CheckpointPlace?
     private let parentNodes: Mutex<[Lineage]>
     private let onRelease: @Sendable ([ShuffleID]) -> Void
 
-    package init(
+    package convenience init(
         _ program: NodeProgram, dependencies: [Dependency] = [], shuffles: [ShuffleID: ShuffleProgram] = [:],
         parents: [Lineage] = [], checkpoint: CheckpointPlace? = nil, onRelease: @escaping @Sendable ([ShuffleID]) -> Void
+    ) {
+        self.init(
+            program, dependencies: dependencies, shuffles: shuffles, sorts: shuffles.compactMapValues(\.sort),
+            parents: parents, checkpoint: checkpoint, onRelease: onRelease)
+    }
+
+    /// - Parameter shuffles: none where the map sides are the business of other processes.
+    init(
+        _ program: NodeProgram, dependencies: [Dependency], shuffles: [ShuffleID: ShuffleProgram] = [:],
+        sorts: [ShuffleID: SortProgram], parents: [Lineage], checkpoint: CheckpointPlace? = nil,
+        onRelease: @escaping @Sendable ([ShuffleID]) -> Void
     ) {
         self.program = program
         self.dependencies = dependencies
         self.shuffles = shuffles
+        self.sorts = sorts
         self.checkpoint = checkpoint
         self.onRelease = onRelease
         parentNodes = Mutex(parents)

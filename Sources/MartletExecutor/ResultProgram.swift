@@ -1,5 +1,6 @@
 package import MartletBlocks
 package import MartletCore
+package import MartletPortable
 
 /// What an action does with each partition.
 package struct ResultProgram: Sendable {
@@ -29,6 +30,9 @@ package struct ResultProgram: Sendable {
 /// The value that a task has computed for the caller of an action.
 package class TaskResult: @unchecked Sendable {
     fileprivate init() {}
+
+    /// The value as it travels to the driver.
+    package func encoded() throws(PortableError) -> [UInt8] { preconditionFailure("abstract") }
 }
 
 /// A result whose type is known.
@@ -39,4 +43,15 @@ package final class ResultValue<Value: Sendable>: TaskResult, @unchecked Sendabl
         self.value = value
         super.init()
     }
+
+    package override func encoded() throws(PortableError) -> [UInt8] {
+        try ValueCoder.of(Value.self).bytes(of: [value])
+    }
+
+    package convenience init(decoding bytes: [UInt8]) throws(PortableError) {
+        self.init(try ValueCoder.of(Value.self).values(of: Value.self, count: 1, in: bytes)[0])
+    }
+
+    /// - Throws: where values of the type cannot travel.
+    package static func checkEncoding() throws(PortableError) { _ = try ValueCoder.of(Value.self) }
 }

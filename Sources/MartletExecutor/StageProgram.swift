@@ -1,5 +1,6 @@
 import MartletBlocks
 package import MartletCore
+package import MartletScheduler
 package import MartletShuffle
 
 /// What the tasks of one stage do: all that a task needs besides its number.
@@ -34,6 +35,30 @@ package struct StageProgram: Sendable {
             return .mapOutput(output, write.id)
         }
     }
+}
+
+extension StageProgram {
+    /// Runs one attempt on the calling thread, to its end and to that of what was registered for its end.
+    package func attempt(_ context: TaskContext) -> TaskEnd {
+        do {
+            return .made(try context.runToEnd { try run(context) })
+        } catch let missing as MissingMapOutput {
+            return .failed(.missingShuffleOutput(missing.shuffle, maps: missing.maps), nil)
+        } catch let lost as LostBlock {
+            return .failed(.lostBlock(lost.description), lost)
+        } catch is CancellationError where context.isInterrupted {
+            return .failed(.cancelled, nil)
+        } catch {
+            return .failed(.error("\(error)"), error)
+        }
+    }
+}
+
+/// How an attempt of a task ended.
+package enum TaskEnd: Sendable {
+    case made(TaskOutput)
+    /// - The error is nil where the failure says all.
+    case failed(TaskFailure, (any Error)?)
 }
 
 /// What a task has made.

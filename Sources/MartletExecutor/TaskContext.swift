@@ -161,6 +161,12 @@ public final class TaskContext: Sendable {
 
 /// What one task has added to one accumulator. Used by one thread after the other: the task's, then the one that commits.
 package protocol AccumulatorUpdate: AnyObject, Sendable {
+    /// The accumulator.
+    var target: AccumulatorID { get }
+
+    /// The update as it travels to the driver.
+    func encoded() throws -> [UInt8]
+
     /// Leaves it with the accumulator. Calls no function of the user, since it is called under the driver's lock.
     func commit()
 

@@ -1,3 +1,4 @@
+public import MartletPortable
 import Synchronization
 
 /// How many keys the tables of a shuffle's map tasks came to hold: the next task's need not grow from small.
@@ -9,4 +10,10 @@ public final class TableSizes: Sendable {
     var largest: Int { most.load(ordering: .relaxed) }
 
     func add(_ count: Int) { most.max(count, ordering: .relaxed) }
+}
+
+/// Each process finds out for itself.
+extension TableSizes: PortableHandle {
+    public func form(in session: PortableSession) {}
+    public static func make(from form: Void, in session: PortableSession) -> TableSizes { TableSizes() }
 }

@@ -27,7 +27,7 @@ import Testing
 
     /// Shares of the machine, and nothing at all, cannot be written as values.
     @Test func showsDefaults() throws {
-        let withoutValue = [".parallelism", "executor.memory", "numElementsForceSpillThreshold", "checkpoint.dir"]
+        let withoutValue = [".parallelism", "executor.memory", "numElementsForceSpillThreshold", "checkpoint.dir", "portable.check", ".secret"]
         let assignments = lines.filter { line in
             line.hasPrefix("# martlet.") && !withoutValue.contains { line.contains($0) }
         }

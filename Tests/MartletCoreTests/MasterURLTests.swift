@@ -11,6 +11,16 @@ import Testing
             try MasterURL(parsing: text, availableCores: 8) == .local(slots: slots, maxFailures: maxFailures))
     }
 
+    @Test(arguments: [
+        ("local-cluster[2,1,1024]", 2, 1, 1024), ("local-cluster[ 1, *, 64 ]", 1, 8, 64),
+        ("local-cluster[1000,10000,1073741824]", 1000, 10_000, 1 << 30),
+    ])
+    func clusters(_ text: String, _ executors: Int, _ slots: Int, _ memory: Int) throws {
+        let master = MasterURL.localCluster(executors: executors, slots: slots, memoryMiB: memory)
+        #expect(try MasterURL(parsing: text, availableCores: 8) == master)
+        #expect(try MasterURL(parsing: master.description, availableCores: 1) == master)
+    }
+
     @Test func starIsAtLeastOneSlotAndAtMostTheLimit() throws {
         #expect(try MasterURL(parsing: "local[*]", availableCores: 0) == .local(slots: 1, maxFailures: 1))
         #expect(
@@ -31,12 +41,14 @@ import Testing
         ("local[2;3]", "; did you mean local[2,3]?"), ("local[]", "; did you mean local?"),
         ("lokal[*,2]", "; did you mean local[*,2]?"),
         ("local[2,3,4]", ""), ("yarn", ""), ("spark://host:7077", ""), ("", ""),
-        ("local[x]", "; did you mean local?"),
+        ("local[x]", "; did you mean local?"), ("local-cluster", "; did you mean local-cluster[2,1,1024]?"),
+        ("local-cluster[2,1]", ""), ("local-cluster(2,1,512)", "; did you mean local-cluster[2,1,512]?"),
+        ("localcluster[2,1,512]", "; did you mean local-cluster[2,1,512]?"),
     ])
     func unknownMasters(_ text: String, _ question: String) {
         let message =
             "unknown master '\(text)'\(question); "
-            + "accepted are local, local[N], local[*], local[N,F] and local[*,F]"
+            + "accepted are local, local[N], local[*], local[N,F], local[*,F] and local-cluster[EXECUTORS,SLOTS,MIB]"
         #expect(messageOf(text) == message)
     }
 
@@ -47,6 +59,14 @@ import Testing
     ])
     func numbersOutOfRange(_ text: String, _ what: String, _ given: String) {
         #expect(messageOf(text) == "master '\(text)': \(what) must be 1 to 10000, not \(given)")
+    }
+
+    @Test func clustersOutOfRange() {
+        #expect(
+            messageOf("local-cluster[0,1,64]") == "master 'local-cluster[0,1,64]': executors must be 1 to 1000, not 0")
+        #expect(
+            messageOf("local-cluster[1,1,0]")
+                == "master 'local-cluster[1,1,0]': MiB must be 1 to 1073741824, not 0")
     }
 
     private func messageOf(_ text: String) -> String? {

@@ -19,6 +19,23 @@ import Testing
         #expect(settings[.listenerQueueCapacity] == 10_000)
         #expect(settings[.retainedJobs] == 1000)
         #expect(settings[.retainedStages] == 1000)
+        #expect(settings[.maxTaskFailures] == 4 && settings[.maxResultSize] == 1 << 30)
+        #expect(settings[.maxBytesInFlight] == 48 << 20 && settings[.readsHostLocalDisk])
+        #expect(settings[.checksPortability] == nil && !settings[.acceptsUntestedCompiler])
+        #expect(settings[.heartbeatInterval] == .seconds(10) && settings[.networkTimeout] == .seconds(120))
+        #expect(settings[.localityWait] == .seconds(3) && settings[.secret] == nil)
+    }
+
+    @Test func times() throws {
+        for (text, time) in [
+            ("200ms", Duration.milliseconds(200)), ("7", .seconds(7)), ("7s", .seconds(7)), ("2m", .seconds(120)),
+            ("1h", .seconds(3600)),
+        ] {
+            #expect(try SettingKey.localityWait.parse(text) == time)
+        }
+        for text in ["", "s", "0", "0ms", "25h", "-1s", "1.5s", "1d", "99999999999999999999s"] {
+            #expect(throws: SettingsError.self) { try SettingKey.localityWait.parse(text) }
+        }
     }
 
     @Test func documentedDefaultsAreTheDefaults() throws {
@@ -26,14 +43,15 @@ import Testing
         // Shares of the machine, and none, stand in words.
         let shares = [
             "martlet.default.parallelism", "martlet.executor.memory",
-            "martlet.shuffle.spill.numElementsForceSpillThreshold", "martlet.checkpoint.dir",
+            "martlet.shuffle.spill.numElementsForceSpillThreshold", "martlet.checkpoint.dir", "martlet.portable.check",
+            "martlet.authenticate.secret",
         ]
         for (name, text, summary) in Settings.documentation {
             if !shares.contains(name) { try settings.set(name, to: text) }
             #expect(summary.hasSuffix("."))
         }
         #expect(settings == Settings())
-        #expect(Settings.documentation.count == 18)
+        #expect(Settings.documentation.count == 28)
     }
 
     @Test func laterAssignmentsWin() throws {

@@ -64,6 +64,10 @@ int martlet_pipe(int *reading, int *writing);
 // Makes a program that is spawned with these `posix_spawn_file_actions_t` start in a directory. Returns 0 or an `errno`.
 int martlet_spawn_in_directory(void *file_actions, const char *path);
 
+// Makes a program that is spawned with these `posix_spawn_file_actions_t` start with descriptors 0, 1 and 2 only. Returns 0 or
+// an `errno`.
+int martlet_spawn_without_descriptors(void *file_actions);
+
 // The box that holds the payload of an enum's indirect case, and where in it the payload is.
 typedef struct {
     void *box;

@@ -1,5 +1,6 @@
 public import MartletCore
 import MartletExecutor
+public import MartletPortable
 import Synchronization
 
 /// Collects what tasks give it, beside a job's result: counts, sums, lists, or a state of the user's own.
@@ -31,6 +32,12 @@ public final class Accumulator<State: AccumulatorState>: Sendable {
         total = Mutex(zero)
     }
 
+    /// What stands for it in another process.
+    fileprivate init(_ form: AccumulatorForm<State>) {
+        (id, name, zero) = (form.id, form.name, form.zero)
+        total = Mutex(form.zero)
+    }
+
     /// Adds to the task's own copy or, outside of tasks, to the value itself.
     ///
     ///     let words = context.collectionAccumulator(of: String.self)
@@ -51,7 +58,7 @@ public final class Accumulator<State: AccumulatorState>: Sendable {
             return unsafeDowncast(latest.takeUnretainedValue(), to: TaskUpdate<State>.self)
         }
         guard let task = TaskContext.current else { return nil }
-        return unsafeDowncast(task.update(of: id) { TaskUpdate(self) }, to: TaskUpdate<State>.self)
+        return unsafeDowncast(task.update(of: id) { TaskUpdate(self, zero) }, to: TaskUpdate<State>.self)
     }
 
     /// What successful tasks have added. Read it outside of tasks.
@@ -103,14 +110,38 @@ private let nextAccumulatorID = Atomic<Int>(0)
 // Used by one thread after the other, as the protocol says.
 @usableFromInline
 final class TaskUpdate<State: AccumulatorState>: AccumulatorUpdate, @unchecked Sendable {
-    let target: Accumulator<State>
+    private let accumulator: Accumulator<State>
     @usableFromInline var state: State
 
-    init(_ target: Accumulator<State>) {
-        self.target = target
-        state = target.zero
+    init(_ target: Accumulator<State>, _ state: State) {
+        accumulator = target
+        self.state = state
     }
 
-    func commit() { target.leave(state) }
-    func settle() { target.settle() }
+    var target: AccumulatorID { accumulator.id }
+    func commit() { accumulator.leave(state) }
+    func settle() { accumulator.settle() }
+    func encoded() throws -> [UInt8] { try ValueCoder.of(State.self).bytes(of: [state]) }
+}
+
+/// An accumulator on its way to an executor.
+public struct AccumulatorForm<State: AccumulatorState>: Sendable {
+    let id: AccumulatorID
+    let name: String?
+    let zero: State
+}
+
+extension Accumulator: PortableHandle, RemoteAccumulator {
+    public func form(in session: PortableSession) throws -> AccumulatorForm<State> {
+        _ = HandleTable.of(session)?.accumulator(id) { self }
+        return AccumulatorForm(id: id, name: name, zero: zero)
+    }
+
+    public static func make(from form: AccumulatorForm<State>, in session: PortableSession) throws -> Accumulator {
+        HandleTable.of(session)?.accumulator(form.id) { Accumulator(form) } ?? Accumulator(form)
+    }
+
+    package func update(_ bytes: [UInt8]) throws -> any AccumulatorUpdate {
+        TaskUpdate(self, try ValueCoder.of(State.self).values(of: State.self, count: 1, in: bytes)[0])
+    }
 }

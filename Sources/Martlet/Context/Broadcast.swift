@@ -1,5 +1,6 @@
 public import MartletCore
-import Synchronization
+import MartletExecutor
+public import MartletPortable
 
 /// A value that all tasks read, shared and not copied.
 ///
@@ -7,20 +8,16 @@ import Synchronization
 ///     let codes = context.parallelize(["fr", "de", "fr"], partitions: 2)
 ///     try await codes.map { names.value[$0] ?? "?" }.collect()   // ["France", "Germany", "France"]
 ///
-/// It is freed when the last copy of the handle goes.
+/// It is freed when the last copy of the handle goes. To executors it travels once, in encoded form, and from one to the
+/// next; functions and whatever else a closure may capture can be in it.
 public struct Broadcast<Value: Sendable>: Sendable {
     /// Unique in its context.
     public let id: BroadcastID
-    private let storage: Storage
+    private let storage: BroadcastStorage<Value>
 
-    private final class Storage: Sendable {
-        let value: Value
-        init(_ value: Value) { self.value = value }
-    }
-
-    init(id: BroadcastID, _ value: Value) {
+    init(id: BroadcastID, _ value: Value, onRelease: @escaping @Sendable (BroadcastID) -> Void) {
         self.id = id
-        storage = Storage(value)
+        storage = BroadcastStorage(id, value, onRelease: onRelease)
     }
 
     /// The value, in tasks and outside of them.
@@ -33,6 +30,31 @@ extension MartletContext {
     ///     let limits = context.broadcast([10, 20])
     ///     try await context.range(0, 100, partitions: 4).filter { $0 % limits.value[1] == 0 }.count()   // 5
     public func broadcast<Value: Sendable>(_ value: Value) -> Broadcast<Value> {
-        Broadcast(id: BroadcastID(makeID()), value)
+        Broadcast(id: BroadcastID(makeID()), value, onRelease: { [driver] in driver.forget($0) })
+    }
+}
+
+/// A broadcast on its way to an executor.
+public struct BroadcastForm: Sendable {
+    let id: BroadcastID
+    /// The encoded value.
+    let content: PortableBlobID
+}
+
+extension Broadcast: PortableHandle {
+    public func form(in session: PortableSession) throws -> BroadcastForm {
+        BroadcastForm(id: id, content: try storage.publish(HandleTable.of(session)))
+    }
+
+    public static func make(from form: BroadcastForm, in session: PortableSession) throws -> Broadcast {
+        guard let table = HandleTable.of(session) else { throw LostBlob(id: form.content) }
+        let storage = table.broadcast(form.id) { BroadcastStorage<Value>(form.id) }
+        table.await(storage, form.content)
+        return Broadcast(id: form.id, storage)
+    }
+
+    private init(id: BroadcastID, _ storage: BroadcastStorage<Value>) {
+        self.id = id
+        self.storage = storage
     }
 }

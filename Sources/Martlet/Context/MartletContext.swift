@@ -68,7 +68,7 @@ public final class MartletContext: Sendable {
     public func stop() { driver.stop(summary) }
 
     /// - Units: bytes that cached partitions and shuffles hold.
-    public var heldBytes: Int { driver.environment.blocks.ledger.heldBytes }
+    public var heldBytes: Int { driver.kept.heldBytes }
 
     package func makeID() -> Int { nextID.wrappingAdd(1, ordering: .relaxed).newValue }
 }

@@ -28,13 +28,13 @@ public struct StorageSummary: Sendable, Hashable {
     /// - Units: bytes of their files.
     public let diskBytes: Int
 
-    package init(_ lineage: Lineage, _ environment: ExecutorEnvironment) {
+    package init(_ lineage: Lineage, _ kept: any KeptPartitions) {
         id = lineage.id
         name = lineage.name
         storageLevel = lineage.storageLevel
         partitionCount = lineage.partitionCount
-        let (inMemory, onDisk) = (environment.blocks.byteCounts(of: id), environment.disk.byteCounts(of: id))
-        cachedPartitionCount = environment.keptPartitionCount(of: id)
+        let (inMemory, onDisk) = kept.byteCounts(of: id)
+        cachedPartitionCount = kept.partitionCount(of: id)
         memoryPartitionCount = inMemory.count
         diskPartitionCount = onDisk.count
         memoryBytes = inMemory.values.reduce(0, +)

@@ -37,7 +37,7 @@ extension Driver {
     /// Nobody wants the kept partitions of an RDD any more.
     package func forgetCache(of rdd: RDDID) {
         persisted.withLock { _ = $0.removeValue(forKey: rdd) }
-        environment.forget(rdd)
+        kept.forget(rdd)
         tell(.unpersistRDD(rdd))
     }
 
@@ -45,7 +45,7 @@ extension Driver {
     package func storage() -> [StorageSummary] {
         // Releasing a node takes the lock again.
         let nodes = persisted.withLock { $0.values.compactMap(\.node) }
-        return nodes.map { StorageSummary($0, environment) }.sorted { $0.id < $1.id }
+        return nodes.map { StorageSummary($0, kept) }.sorted { $0.id < $1.id }
     }
 }
 

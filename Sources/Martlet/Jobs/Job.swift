@@ -131,21 +131,14 @@ package final class Job: Sendable {
     /// Runs one attempt on the calling thread.
     package func runTask(_ launch: TaskLaunch, _ context: TaskContext) -> TaskOutcome {
         let attempt = launch.attempt
-        do {
-            let output = try context.runToEnd { try programs[launch.planStage].run(context) }
+        switch programs[launch.planStage].attempt(context) {
+        case .made(let output):
             return TaskOutcome(.taskSucceeded(attempt), updates: context.takeUpdates()) { [self] in
                 take(output, attempt, context)
             }
-        } catch let missing as MissingMapOutput {
-            return TaskOutcome(.taskFailed(attempt, .missingShuffleOutput(missing.shuffle, maps: missing.maps)))
-        } catch let lost as LostBlock {
-            waiting.withLock { $0.errors[attempt.id] = lost }
-            return TaskOutcome(.taskFailed(attempt, .lostBlock(lost.description)))
-        } catch is CancellationError where context.isInterrupted {
-            return TaskOutcome(.taskFailed(attempt, .cancelled))
-        } catch {
-            waiting.withLock { $0.errors[attempt.id] = error }
-            return TaskOutcome(.taskFailed(attempt, .error("\(error)")))
+        case .failed(let failure, let error):
+            if let error { waiting.withLock { $0.errors[attempt.id] = error } }
+            return TaskOutcome(.taskFailed(attempt, failure))
         }
     }
 

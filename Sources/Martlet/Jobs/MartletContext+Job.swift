@@ -34,9 +34,9 @@ extension MartletContext {
 extension Driver {
     /// The stages of a job that ran now.
     package func plan(_ graph: LineageGraph, partitions: [Int]? = nil) -> JobPlan {
-        JobPlan(graph: graph, partitions: partitions) { [environment] id in
+        JobPlan(graph: graph, partitions: partitions) { [kept] id in
             guard let node = graph[id], node.storageLevel.isPersistent else { return false }
-            return environment.keptPartitionCount(of: id) == node.partitionCount
+            return kept.partitionCount(of: id) == node.partitionCount
         }
     }
 }

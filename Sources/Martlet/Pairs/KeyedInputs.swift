@@ -49,6 +49,7 @@ extension MartletContext {
             shuffles[shuffle.id] = input.scatter.shuffle(placement.partitioning)
             return .shuffle(shuffle)
         }
+        let splits = inputs.map(\.scatter)
         return node(
             operation, site, Output.self, partitionCount: identity.partitionCount,
             parents: inputs.map(\.lineage), dependencies: dependencies, partitioner: identity,
@@ -56,7 +57,7 @@ extension MartletContext {
             program: .compute { sources, _, task in
                 try compute(
                     HashedInputs(
-                        Key.self, sources, splits: inputs.map(\.scatter), operation: operation,
+                        Key.self, sources, splits: splits, operation: operation,
                         batchBytes: task.environment.batchBytes, memory: task.memory))
             })
     }

@@ -1,0 +1,68 @@
+import MartletCore
+import MartletExecutor
+import MartletPortable
+import Synchronization
+
+/// The value of a broadcast in one process.
+final class BroadcastStorage<Value: Sendable>: ArrivingValue {
+    private let id: BroadcastID
+    private let state: Mutex<State>
+    private let onRelease: (@Sendable (BroadcastID) -> Void)?
+
+    private struct State: Sendable {
+        var value: Value?
+        /// What the driver keeps for executors.
+        var published: (table: HandleTable, blobs: [PortableBlobID], content: PortableBlobID)?
+    }
+
+    /// The original.
+    init(_ id: BroadcastID, _ value: Value, onRelease: @escaping @Sendable (BroadcastID) -> Void) {
+        self.id = id
+        self.onRelease = onRelease
+        state = Mutex(State(value: value))
+    }
+
+    /// One that is still to arrive.
+    init(_ id: BroadcastID) {
+        self.id = id
+        onRelease = nil
+        state = Mutex(State())
+    }
+
+    deinit {
+        if let published = state.withLock({ $0.published }) { published.table.blobs.unpin(published.blobs) }
+        onRelease?(id)
+    }
+
+    var value: Value {
+        guard let value = state.withLock({ $0.value }) else {
+            preconditionFailure("broadcast \(id) is read before the task that needs it has begun")
+        }
+        return value
+    }
+
+    /// Encodes the value, the first time, and has it kept for executors.
+    ///
+    /// - Parameter table: nil to find out only whether it can be encoded.
+    func publish(_ table: HandleTable?) throws -> PortableBlobID {
+        if let known = state.withLock({ $0.published?.content }) { return known }
+        let session = table?.session ?? PortableSession()
+        let graph = try GraphCoder.encode(value, in: session)
+        let content = PortableBlob(graph.bytes)
+        guard let table else { return content.id }
+        let blobs = graph.blobs + [content]
+        return state.withLock { state in
+            if let known = state.published { return known.content }
+            for blob in blobs { table.blobs.add(blob, pinned: true) }
+            state.published = (table, blobs.map(\.id), content.id)
+            return content.id
+        }
+    }
+
+    func arrive(_ content: PortableBlobID, in table: HandleTable) throws {
+        if state.withLock({ $0.value != nil }) { return }
+        let value = try GraphCoder.decode(
+            Value.self, from: try table.bytes(of: content), blobs: table.bytes, in: table.session)
+        state.withLock { if $0.value == nil { $0.value = value } }
+    }
+}

@@ -1,0 +1,68 @@
+// Unsafe: system calls on texts and structures that live for the duration of the call.
+
+internal import CMartletRuntime
+import Glibc
+import MartletBlocks
+import Synchronization
+
+/// A process of this program in the role of an executor.
+@safe final class ExecutorProcess: Sendable {
+    let pid: pid_t
+    private let ended = Mutex(false)
+
+    /// How a process came to its end.
+    enum End: Sendable, Equatable {
+        case code(Int32)
+        case signal(Int32)
+    }
+
+    /// Starts it.
+    ///
+    /// - Parameter onEnd: called once, on a thread of its own.
+    /// - Throws: `ClusterError.cannotStart`.
+    init(_ role: ExecutorRole, onEnd: @escaping @Sendable (End) -> Void) throws(ClusterError) {
+        var actions = unsafe posix_spawn_file_actions_t()
+        unsafe posix_spawn_file_actions_init(&actions)
+        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+        // What the program writes is seen where the driver writes; nobody types into it.
+        unsafe posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        _ = unsafe martlet_spawn_without_descriptors(&actions)
+        var process: pid_t = 0
+        // The very file that this process runs, even if another has taken its name by now.
+        let program = "/proc/self/exe"
+        var words = unsafe ["martlet-executor-\(role.id)"].map { unsafe strdup($0) } + [nil]
+        var variables = unsafe (inheritedEnvironment() + role.environment).map { unsafe strdup($0) } + [nil]
+        defer { for text in unsafe words + variables { unsafe free(text) } }
+        let code = unsafe posix_spawn(&process, program, &actions, nil, &words, &variables)
+        guard code == 0 else { throw .cannotStart(executor: role.id, code: code) }
+        pid = process
+        startDetachedThread("watching executor \(role.id)", stackBytes: 256 << 10) { [self] in
+            onEnd(waitForEnd())
+        }
+    }
+
+    private func waitForEnd() -> End {
+        // The number may belong to another process once the status has been taken: that happens under the lock.
+        var information = unsafe siginfo_t()
+        while unsafe waitid(P_PID, id_t(pid), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+        return ended.withLock { ended in
+            var status: Int32 = 0
+            while unsafe waitpid(pid, &status, 0) < 0, errno == EINTR {}
+            ended = true
+            return status & 0x7F == 0 ? .code(status >> 8 & 0xFF) : .signal(status & 0x7F)
+        }
+    }
+
+    /// Ends it at once.
+    func kill() { ended.withLock { if !$0 { Glibc.kill(pid, SIGKILL) } } }
+}
+
+private func inheritedEnvironment() -> [String] {
+    guard var entry = unsafe martlet_environment() else { return [] }
+    var variables: [String] = []
+    while let text = unsafe entry.pointee {
+        variables.append(unsafe String(cString: text))
+        unsafe entry += 1
+    }
+    return variables
+}

@@ -1,0 +1,33 @@
+import Glibc
+import MartletCore
+
+/// What a process is told that is to be an executor. It travels in the environment, which other users cannot read.
+struct ExecutorRole: Sendable, Equatable {
+    let id: ExecutorID
+    /// Where the driver listens.
+    let driver: String
+    let port: Int
+    let secret: String?
+
+    private static let (roleName, secretName) = ("MARTLET_EXECUTOR", "MARTLET_EXECUTOR_SECRET")
+
+    /// The variables that make a process take the role.
+    var environment: [String] {
+        // All executors have to place equal keys alike, also those that only Swift can hash.
+        ["\(Self.roleName)=\(id) \(port) \(driver)", "SWIFT_DETERMINISTIC_HASHING=1"]
+            + (secret.map { ["\(Self.secretName)=\($0)"] } ?? [])
+    }
+
+    /// Takes the role out of this process's environment, so that programs that it starts do not see it.
+    ///
+    /// - Returns: nil where what stands there makes no sense.
+    static func take() -> ExecutorRole? {
+        let (text, secret) = (variable(roleName), variable(secretName))
+        for name in [roleName, secretName] { unsetenv(name) }
+        let words = (text ?? "").split(separator: " ", maxSplits: 2)
+        guard words.count == 3, let id = Int(words[0]), let port = Int(words[1]) else { return nil }
+        return ExecutorRole(id: ExecutorID(id), driver: String(words[2]), port: port, secret: secret)
+    }
+
+    private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+}

@@ -1,0 +1,113 @@
+import MartletBlocks
+package import MartletCore
+import MartletPlan
+import MartletShuffle
+
+/// A stage's program in the form in which it travels to other processes: a list of nodes, cut off where other stages begin.
+///
+/// A list, since lineage may be a hundred thousand nodes deep.
+package struct StageImage: Sendable {
+    /// Those of the stage, the root first.
+    private var nodes: [Node] = []
+    private var output: StageProgram.Output
+
+    private struct Node: Sendable {
+        let id: RDDID
+        let operation: String
+        let callSite: CallSite
+        let partitionCount: Int
+        let storageLevel: StorageLevel
+        let elementType: ElementType
+        let program: NodeProgram
+        var inputs: [Input] = []
+    }
+
+    /// What a node reads.
+    private enum Input: Sendable {
+        /// Partitions of a node of the same stage, by its place in the list.
+        case node(Int, PartitionMapping)
+        /// What another stage has written.
+        case shuffle(ShuffleID, partitionCount: Int, mapCount: Int, sort: SortProgram?)
+    }
+
+    /// - Parameter nodes: the lineage as it was when the job was planned.
+    package init(_ program: StageProgram, nodes known: [RDDID: LineageSnapshot]) {
+        output = program.output
+        var places: [RDDID: Int] = [:]
+        var waiting: [LineageSnapshot] = []
+        func place(_ node: Lineage) -> Int {
+            if let place = places[node.id] { return place }
+            places[node.id] = waiting.count
+            waiting.append(known[node.id] ?? node.snapshotOfItself)
+            return waiting.count - 1
+        }
+        _ = place(program.root)
+        while nodes.count < waiting.count {
+            let snapshot = waiting[nodes.count]
+            let (plan, origin) = (snapshot.plan, snapshot.origin)
+            var node = Node(
+                id: plan.id, operation: plan.operation, callSite: plan.callSite, partitionCount: plan.partitionCount,
+                storageLevel: plan.storageLevel, elementType: snapshot.node.elementType, program: origin.program)
+            node.inputs = zip(origin.parents, origin.dependencies).map { parent, dependency in
+                switch dependency {
+                case .narrow(let narrow):
+                    .node(place(parent), narrow.mapping)
+                case .shuffle(let shuffle):
+                    .shuffle(
+                        shuffle.id, partitionCount: shuffle.partitionCount, mapCount: parent.partitionCount,
+                        sort: origin.sorts[shuffle.id])
+                }
+            }
+            nodes.append(node)
+        }
+    }
+
+    /// The program, made of nodes of this process.
+    package func program() -> StageProgram {
+        var made = [Lineage?](repeating: nil, count: nodes.count)
+        // A node's inputs have smaller ids, as what they are computed from was there first.
+        for index in nodes.indices.sorted(by: { nodes[$0].id < nodes[$1].id }) {
+            made[index] = lineage(nodes[index]) { made[$0] }
+        }
+        guard let root = made.first ?? nil else { preconditionFailure("a stage has a root") }
+        return StageProgram(root: root, output: output)
+    }
+
+    private func lineage(_ node: Node, _ made: (Int) -> Lineage?) -> Lineage {
+        var (parents, dependencies): ([Lineage], [Dependency]) = ([], [])
+        var sorts: [ShuffleID: SortProgram] = [:]
+        for input in node.inputs {
+            switch input {
+            case .node(let place, let mapping):
+                guard let parent = made(place) else { preconditionFailure("a node is older than what it is computed from") }
+                parents.append(parent)
+                dependencies.append(.narrow(NarrowDependency(parent: parent.id, mapping: mapping)))
+            case .shuffle(let id, let partitionCount, let mapCount, let sort):
+                let writer = Lineage.elsewhere(partitionCount: mapCount)
+                parents.append(writer)
+                dependencies.append(
+                    .shuffle(ShuffleDependency(id: id, parent: writer.id, partitionCount: partitionCount)))
+                sorts[id] = sort
+            }
+        }
+        let plan = PlanNode(
+            id: node.id, operation: node.operation, callSite: node.callSite, partitionCount: node.partitionCount,
+            dependencies: dependencies, storageLevel: node.storageLevel, elementType: node.elementType.name)
+        let origin = Origin(
+            node.program, dependencies: dependencies, sorts: sorts, parents: parents, onRelease: { _ in })
+        return Lineage(plan, node.elementType, origin: origin, onRelease: { _ in })
+    }
+}
+
+extension Lineage {
+    fileprivate var snapshotOfItself: LineageSnapshot { LineageSnapshot(self) }
+
+    /// Stands for a node that another stage computes: only its number of partitions counts.
+    fileprivate static func elsewhere(partitionCount: Int) -> Lineage {
+        let plan = PlanNode(
+            id: RDDID(-1), operation: "shuffle", callSite: CallSite(file: "", line: 0), partitionCount: partitionCount,
+            dependencies: [], elementType: "")
+        let program = NodeProgram.source { _, _ in preconditionFailure("another stage computes this") }
+        return Lineage(plan, ElementType(Void.self), origin: Origin(program, onRelease: { _ in }), onRelease: { _ in })
+    }
+}

@@ -1,0 +1,135 @@
+import MartletBlocks
+package import MartletCore
+package import MartletPortable
+package import MartletScheduler
+import MartletShuffle
+import Synchronization
+
+/// Runs the tasks of an executor process, on threads of its own: programs that have arrived as bytes.
+package final class TaskRunner: Sendable {
+    package let environment: ExecutorEnvironment
+    package let handles: HandleTable
+    private let pool: SlotPool
+    private let state = Mutex(State())
+
+    private struct State: Sendable {
+        var programs: [ProgramKey: InstalledProgram] = [:]
+        var running: [TaskID: CancellationFlag] = [:]
+        /// Results that the driver fetches, since they are large.
+        var results: [TaskID: [UInt8]] = [:]
+    }
+
+    /// Tells how a task ended; `details` are encoded `TaskDetails`.
+    package typealias Report = @Sendable (_ outcome: TaskOutcome, _ details: [UInt8]) -> Void
+
+    /// Results of more bytes are not sent with the report.
+    package static let directResultBytes = 1 << 20
+
+    package init(_ environment: ExecutorEnvironment, _ handles: HandleTable) {
+        self.environment = environment
+        self.handles = handles
+        pool = SlotPool(slots: environment.slots)
+    }
+
+    package func install(_ key: ProgramKey, _ bytes: [UInt8]) {
+        let program = InstalledProgram(bytes)
+        state.withLock { $0.programs[key] = program }
+    }
+
+    /// Drops programs. Tasks that run go on.
+    package func forget(_ keys: [ProgramKey]) {
+        let forgotten = state.withLock { state in keys.map { state.programs.removeValue(forKey: $0) } }
+        withExtendedLifetime(forgotten) {}
+    }
+
+    /// Runs a task on the next free thread, and reports it once.
+    package func start(_ launch: TaskLaunch, _ key: ProgramKey, _ report: @escaping Report) {
+        let cancellation = CancellationFlag()
+        let program = state.withLock { state in
+            state.running[launch.attempt.id] = cancellation
+            return state.programs[key]
+        }
+        pool.enqueue([{ [self] in
+            let (outcome, details) = run(launch, program, cancellation)
+            state.withLock { _ = $0.running.removeValue(forKey: launch.attempt.id) }
+            report(outcome, details)
+        }])
+    }
+
+    /// Asks a task to stop.
+    package func cancel(_ task: TaskID) {
+        state.withLock { $0.running[task] }?.cancel()
+        environment.blocks.wakeWaiting()
+    }
+
+    /// A result that was too large for its report. It stays until `releaseResult`.
+    package func result(of task: TaskID) -> [UInt8]? { state.withLock { $0.results[task] } }
+
+    package func releaseResult(of task: TaskID) {
+        let released = state.withLock { $0.results.removeValue(forKey: task) }
+        withExtendedLifetime(released) {}
+    }
+
+    package func stop() { pool.stop() }
+
+    private func run(
+        _ launch: TaskLaunch, _ program: InstalledProgram?, _ cancellation: CancellationFlag
+    ) -> (TaskOutcome, [UInt8]) {
+        environment.blocks.begin()
+        defer { environment.blocks.end() }
+        var details = TaskDetails()
+        let outcome: TaskOutcome
+        do {
+            guard let decoded = try program?.decoded(handles) else { throw MissingProgram() }
+            let context = TaskContext(
+                attempt: launch.attempt, partitionCount: decoded.program.root.partitionCount,
+                properties: decoded.properties, environment: environment, cancellation: cancellation,
+                measuresCPU: decoded.measuresCPU)
+            outcome = try finish(decoded.program.attempt(context), context, &details)
+            details.metrics = context.finalMetrics()
+            details.stored = context.storedBlocks
+        } catch {
+            outcome = .failed(.error("\(error)"))
+            details = TaskDetails()
+            details.error = TravellingError.encoded(error)
+        }
+        do {
+            return (outcome, try details.encoded())
+        } catch {
+            return (.failed(.error("a task's report cannot be encoded: \(error)")), [])
+        }
+    }
+
+    private func finish(
+        _ end: TaskEnd, _ context: TaskContext, _ details: inout TaskDetails
+    ) throws -> TaskOutcome {
+        switch end {
+        case .failed(let failure, let error):
+            if let error { details.error = TravellingError.encoded(error) }
+            return .failed(failure)
+        case .made(let output):
+            details.updates = try context.takeUpdates().map { update in
+                EncodedUpdate(accumulator: update.target, bytes: try update.encoded())
+            }
+            switch output {
+            case .result(let result):
+                let bytes = try result.encoded()
+                details.resultBytes = bytes.count
+                if bytes.count <= Self.directResultBytes {
+                    details.result = bytes
+                } else {
+                    state.withLock { $0.results[context.attempt.id] = bytes }
+                }
+                return .result
+            case .mapOutput(let output, let shuffle):
+                return .mapOutput(
+                    try environment.publish(output, of: shuffle, context.attempt, mapCount: context.partitionCount))
+            }
+        }
+    }
+}
+
+/// A task was started before its program was there.
+struct MissingProgram: Error, CustomStringConvertible {
+    var description: String { "the program of the task has not arrived" }
+}
