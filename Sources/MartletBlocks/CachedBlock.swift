@@ -1,3 +1,5 @@
+import MartletCore
+
 /// A cached partition in memory. Constant once it exists, so threads may share it.
 public final class CachedBlock: @unchecked Sendable {
     private let content: Content

@@ -1,17 +1,6 @@
 public import MartletCore
 import Synchronization
 
-/// One stored partition of a cached RDD.
-public struct BlockID: Hashable, Sendable {
-    public let rdd: RDDID
-    public let partition: Int
-
-    public init(rdd: RDDID, partition: Int) {
-        self.rdd = rdd
-        self.partition = partition
-    }
-}
-
 /// The cached partitions of this process, as typed batches, and the ledger of its memory.
 ///
 /// When room is needed, the partitions that were used least recently go: never one of the RDD that is being stored (its

@@ -123,3 +123,18 @@ public struct AccumulatorID: Identifier {
     @inlinable
     public init(rawValue: Int) { self.rawValue = rawValue }
 }
+
+/// Names one executor: a process that runs tasks. A process that takes the place of another has another id.
+@frozen
+public struct ExecutorID: Identifier {
+    /// The number itself.
+    public let rawValue: Int
+
+    /// Makes an id from its number.
+    @inlinable
+    public init(_ rawValue: Int) { self.rawValue = rawValue }
+
+    /// Makes an id from its number.
+    @inlinable
+    public init(rawValue: Int) { self.rawValue = rawValue }
+}

@@ -1,4 +1,5 @@
 package import MartletBlocks
+package import MartletCore
 
 /// A cached partition cannot be read. It has been dropped: the task is to run again, which computes it.
 package struct LostBlock: EngineFailure, CustomStringConvertible {

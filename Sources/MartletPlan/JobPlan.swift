@@ -16,6 +16,9 @@ public struct JobPlan: Sendable {
     /// For each node of the lineage, whether all its partitions are cached.
     let isCached: [Bool]
 
+    /// Whether any RDD of the lineage is to be kept.
+    let keepsRDDs: Bool
+
     /// The stage that writes each shuffle; for looking up only.
     private let writers: [ShuffleID: Int]
 
@@ -58,6 +61,7 @@ public struct JobPlan: Sendable {
         self.graph = graph
         self.stages = stages
         self.isCached = cached
+        keepsRDDs = graph.nodes.contains { $0.storageLevel.isPersistent }
         self.writers = writers
     }
 

@@ -4,7 +4,7 @@ import MartletPlan
 extension JobScheduler {
     /// Traps when the tables contradict each other. Tests call it after every event.
     /// - Complexity: O(everything)
-    /// - Invariant: S1, S4, S6 to S10
+    /// - Invariant: S1, S4, S6 to S10, S12
     public func checkInvariants() {
         checkSlots()
         for id in stages.keys.sorted() { if let stage = stages[id] { check(stage) } }
@@ -20,10 +20,8 @@ extension JobScheduler {
 
     private func checkSlots() {
         let running = slots.running
-        require(
-            running.count == slots.occupiedCount && running.count <= slots.capacity, "S1",
-            "slots are miscounted")
-        require(slots.isFull || ready.isEmpty, "S6", "a slot is free while a stage is ready")
+        require(running.count == slots.occupiedCount, "S1", "slots are miscounted")
+        checkExecutors(running)
         require(zip(ready, ready.dropFirst()).allSatisfy { $0 > $1 }, "S6", "ready stages are out of order")
         var inFlight: [StageID: Int] = [:]
         for occupant in running where !occupant.isCancelled {
@@ -36,6 +34,39 @@ extension JobScheduler {
         for (id, stage) in stages {
             require(
                 stage.inFlight.count == inFlight[id, default: 0], "S4", "stage \(id) miscounts its attempts")
+        }
+    }
+
+    private func checkExecutors(_ running: [SlotTable.Occupant]) {
+        var occupied: [ExecutorID: Int] = [:]
+        for occupant in running { occupied[occupant.attempt.executor, default: 0] += 1 }
+        require(occupied.keys.allSatisfy { executors[$0] != nil }, "S12", "attempts run on an executor that is gone")
+        for id in executors.ids {
+            guard let entry = executors[id] else { preconditionFailure("S12: executor \(id) is gone") }
+            require(
+                entry.occupied == occupied[id, default: 0] && entry.occupied <= entry.slots + entry.queue, "S1",
+                "executor \(id) miscounts its attempts")
+            if entry.occupied >= entry.slots { continue }
+            for rank in ready { checkWait(of: rank.stage, for: id) }
+        }
+        for shuffle in mapOutputs.shuffles {
+            let holders = mapOutputs.holders(of: shuffle)
+            require(holders.allSatisfy { executors[$0] != nil }, "S12", "output of shuffle \(shuffle) is with nobody")
+        }
+        require(blocks.holders.allSatisfy { executors[$0] != nil }, "S12", "a partition is kept by nobody")
+    }
+
+    /// A free slot waits only for tasks that rather ran elsewhere, and not longer than it may.
+    private func checkWait(of id: StageID, for executor: ExecutorID) {
+        guard let stage = stages[id] else { preconditionFailure("S6: stage \(id) is ready and does not exist") }
+        let hasWaited = stage.waitingSince.map { lastEventAt >= $0 + localityWait } ?? false
+        let isOpen = hasWaited || executors.count == 1
+        require(
+            stage.pendingCount(mapOutputs) == stage.pending.queued.count
+                && !stage.pending.hasTask(for: executor, ignoresWishes: isOpen), "S6",
+            "a slot of executor \(executor) is free while stage \(id) has a task for it")
+        if stage.pending.queued.count > 0 {
+            require(waitsUntil != nil, "S6", "nobody will look at stage \(id) again")
         }
     }
 
@@ -79,19 +110,25 @@ extension JobScheduler {
     private func checkTasks(of stage: StageState, isReady: Bool) {
         var finished: PartitionSet? = stage.delivered
         if case .shuffle(let shuffle) = stage.plan.output { finished = mapOutputs.maps(of: shuffle) }
-        var hasPending = false
+        var pendingCount = 0
         for index in 0..<stage.plan.tasks.count {
             let isFinished = finished?.contains(index) == true
             let isInFlight = stage.inFlight.contains(index)
-            let retries = stage.retries.lazy.filter { $0 == index }.count
-            let places = (isFinished ? 1 : 0) + (isInFlight ? 1 : 0) + retries
+            let isQueued = stage.pending.queued.contains(index)
+            let places = (isFinished ? 1 : 0) + (isInFlight ? 1 : 0) + (isQueued ? 1 : 0)
             require(
-                places == 1 || places == 0 && index >= stage.cursor, "S4",
+                places == 1 || places == 0 && index >= stage.pending.cursor, "S4",
                 "task \(index) of stage \(stage.id) is in \(places) places")
-            hasPending = hasPending || places == 0 || retries > 0
+            require(!isQueued || index < stage.pending.cursor, "S4", "task \(index) will be looked at twice")
+            if places == 0 || isQueued { pendingCount += 1 }
         }
+        require(
+            stage.pending.listed.count == stage.pending.queued.count, "S4",
+            "a queued task of stage \(stage.id) is in no list")
+        require(
+            pendingCount == stage.pendingCount(mapOutputs), "S4", "stage \(stage.id) miscounts what is pending")
         require(finished?.isFull != true, "S8", "stage \(stage.id) runs although it is complete")
-        require(isReady || !hasPending, "S6", "stage \(stage.id) has tasks to launch and is not ready")
+        require(isReady || pendingCount == 0, "S6", "stage \(stage.id) has tasks to launch and is not ready")
     }
 
     private func check(_ job: JobID, _ state: JobState) {

@@ -21,6 +21,24 @@ extension JobScheduler {
 
         /// Nobody can read a shuffle any more: its outputs are forgotten, after the last job that uses it.
         case shuffleRemoved(ShuffleID)
+
+        /// A process has come that runs `slots` attempts at once. The id is new. Up to `queue` more attempts are sent ahead to
+        /// it while a stage has many to launch, so that no round trip stands between two of them.
+        case executorAdded(ExecutorID, host: String, slots: Int, queue: Int)
+
+        /// An executor is gone, with its attempts, map outputs and kept partitions. If it is a fault, such as a crash, it
+        /// counts as a failure of each task that ran there; not of those that waited there. Told again, or of an executor
+        /// that nobody knows, it changes nothing.
+        case executorLost(ExecutorID, reason: String, isFault: Bool)
+
+        /// An executor keeps partitions, or keeps them no longer.
+        case blocksChanged(ExecutorID, stored: [BlockID], dropped: [BlockID])
+
+        /// The partitions of an RDD are kept nowhere any more.
+        case blocksRemoved(RDDID)
+
+        /// Time has passed.
+        case tick
     }
 
     /// What the driver does for the scheduler, in the order given.
@@ -49,6 +67,9 @@ extension JobScheduler {
 
         /// Give the failure to the caller.
         case jobFailed(JobID, JobFailure)
+
+        /// Tell the world that an executor is gone, and these attempts with it, the oldest first: nobody will report them.
+        case executorLost(ExecutorID, attempts: [TaskAttempt])
 
         /// Stop these attempts. Each still holds its slot and has to be reported, whatever becomes of it.
         case cancel([TaskAttempt])

@@ -90,6 +90,7 @@ extension JobScheduler {
         guard let stage = stages[id], stage.phase == .running else { return }
         let place = readyPlace(of: stage.rank)
         if place == ready.count || ready[place] != stage.rank { ready.insert(stage.rank, at: place) }
+        executors.offerAll()
     }
 
     /// Takes a stage from those that are served, if it is one.
@@ -113,13 +114,15 @@ extension JobScheduler {
     /// - Invariant: S5
     private mutating func start(_ id: StageID, at now: Instant) {
         guard let stage = stages[id] else { preconditionFailure("stage \(id) is gone") }
-        let finishedCount =
-            switch stage.plan.output {
-            case .result: stage.delivered.count
-            case .shuffle(let shuffle): mapOutputs.maps(of: shuffle)?.count ?? 0
-            }
-        precondition(finishedCount < stage.plan.tasks.count, "stage \(id) starts with nothing to do")
-        stages[id]?.begin(finishedCount: finishedCount, at: now)
+        let finished = stage.finished(mapOutputs)
+        precondition((finished?.count ?? 0) < stage.plan.tasks.count, "stage \(id) starts with nothing to do")
+        stages[id]?.begin(finishedCount: finished?.count ?? 0, at: now)
+        if !blocks.isEmpty, let reads = jobs[stage.users[0].job]?.plan.cachedReads(ofStage: stage.users[0].planStage),
+            !reads.isEmpty
+        {
+            stages[id]?.reads = reads
+            place(id, finished: finished)
+        }
         if let info = stages[id]?.info { actions.append(.stageSubmitted(info)) }
         makeReady(id)
     }
@@ -164,6 +167,19 @@ extension JobScheduler {
             preconditionFailure("jobs disagree on the lineage of shuffle \(shuffle)")
         }
         return index
+    }
+
+    /// Gives the tasks of an attempt that has just begun their wishes.
+    private mutating func place(_ id: StageID, finished: PartitionSet?) {
+        guard let stage = stages[id] else { return }
+        let blocks = blocks
+        stages[id]?.place(finished: finished) { stage.wish(of: $0, blocks) }
+    }
+
+    /// Where a task is to run.
+    func wish(of index: Int, in id: StageID) -> PendingTasks.Wish {
+        guard !blocks.isEmpty, let stage = stages[id] else { return .none }
+        return stage.wish(of: index, blocks)
     }
 
     /// Where a rank is, or belongs, in `ready`.

@@ -13,7 +13,12 @@ import MartletPlan
 /// again for what is missing, and the reading stage begins a new attempt after it. Tasks of the old
 /// attempt that still run are left alone, and what they finish counts.
 ///
-/// Time per task event does not depend on the number of tasks, jobs or stages that are waiting.
+/// Tasks run on executors, which come and go. What an executor had goes with it: its attempts end, its map outputs are made
+/// again when somebody needs them, and stages that read them begin again at once (waiting for each reader to fail would cost
+/// the time it takes to find that nobody answers, and would count against the stage). A task that reads kept partitions runs
+/// where they are, and one that failed runs elsewhere, if a slot there gets free within `localityWait`.
+///
+/// Time per task event does not depend on the number of tasks, jobs or stages that are waiting, nor on that of executors.
 ///
 /// To change it: keep each decision a step on these tables, add what must always hold to
 /// `checkInvariants()` and to INVARIANTS.md, and let the simulation meet the new event.
@@ -23,6 +28,9 @@ public struct JobScheduler: Sendable {
 
     /// The consecutive attempts of one stage that may end for want of input; the last one fails its jobs.
     public let maxStageAttempts: Int
+
+    /// How long a free slot is left free while all there is to launch rather ran elsewhere: once in a stage attempt.
+    public let localityWait: Duration
 
     /// The cached partitions that one task may find damaged: a task that reads many of them meets one after the other.
     public static let maxLostBlocks = 1000
@@ -36,7 +44,9 @@ public struct JobScheduler: Sendable {
     var stages: [StageID: StageState] = [:]
     var stageOfShuffle: [ShuffleID: StageID] = [:]
     var mapOutputs = MapOutputTable()
-    var slots: SlotTable
+    var slots = SlotTable()
+    var executors = ExecutorTable()
+    var blocks = BlockLocations()
 
     /// The running stages that may have something to launch, sorted, the first to serve last.
     var ready: [StageRank] = []
@@ -44,19 +54,32 @@ public struct JobScheduler: Sendable {
     var nextTask = TaskID(0)
     var nextStage = StageID(0)
 
+    /// When the first free slot will have waited long enough; nil when none waits.
+    var waitsUntil: Instant?
+
+    /// When the last event was.
+    var lastEventAt = Instant.zero
+
     /// What the present event has led to so far.
     var actions: [Action] = []
 
-    /// Makes a scheduler without jobs.
+    /// Makes a scheduler without jobs and without executors.
     /// - Parameters:
-    ///   - slots: how many attempts may run at once
     ///   - maxTaskFailures: the failures of one task that fail its jobs; at least 1
     ///   - maxStageAttempts: the consecutive attempts of a stage that may miss their input; at least 1
-    public init(slots: Int, maxTaskFailures: Int, maxStageAttempts: Int = 4) {
-        precondition(slots > 0 && maxTaskFailures > 0 && maxStageAttempts > 0, "limits are positive numbers")
-        self.slots = SlotTable(capacity: slots)
+    ///   - localityWait: how long a slot is left free for tasks that rather ran elsewhere
+    public init(maxTaskFailures: Int, maxStageAttempts: Int = 4, localityWait: Duration = .seconds(3)) {
+        precondition(maxTaskFailures > 0 && maxStageAttempts > 0, "limits are positive numbers")
         self.maxTaskFailures = maxTaskFailures
         self.maxStageAttempts = maxStageAttempts
+        self.localityWait = localityWait
+    }
+
+    /// Makes a scheduler for one process: executor 0 is there, and stays.
+    /// - Parameter slots: how many attempts may run at once
+    public init(slots: Int, maxTaskFailures: Int, maxStageAttempts: Int = 4) {
+        self.init(maxTaskFailures: maxTaskFailures, maxStageAttempts: maxStageAttempts)
+        _ = handle(.executorAdded(ExecutorID(0), host: "localhost", slots: slots, queue: 0), at: .zero)
     }
 
     /// Takes in one event.
@@ -73,8 +96,17 @@ public struct JobScheduler: Sendable {
         case .jobCancelled(let job, let reason): cancel(job, reason)
         case .stageCancelled(let stage, let reason): cancel(stage, reason)
         case .shuffleRemoved(let shuffle): remove(shuffle)
+        case .executorAdded(let executor, let host, let slots, let queue):
+            add(executor, host: host, slots: slots, queue: queue)
+        case .executorLost(let executor, let reason, let isFault):
+            lose(executor, reason, isFault: isFault, at: now)
+        case .blocksChanged(let executor, let stored, let dropped):
+            change(executor, stored: stored, dropped: dropped)
+        case .blocksRemoved(let rdd): blocks.removeAll(of: rdd)
+        case .tick: break
         }
-        launchReady()
+        lastEventAt = now
+        launchReady(at: now)
         var answer: [Action] = []
         swap(&answer, &actions)
         return answer
@@ -86,11 +118,23 @@ public struct JobScheduler: Sendable {
         jobs.isEmpty && stages.isEmpty && stageOfShuffle.isEmpty && ready.isEmpty && slots.occupiedCount == 0
     }
 
-    /// Number of slots.
-    public var slotCount: Int { slots.capacity }
+    /// Number of slots of all executors.
+    public var slotCount: Int { executors.slotCount }
 
     /// Number of attempts that were launched and not reported yet.
     public var runningCount: Int { slots.occupiedCount }
+
+    /// When a `tick` would make a launch possible that waits for a better place; nil when none does.
+    public var nextTick: Instant? { waitsUntil }
+
+    /// The executors there are, in the order of their ids.
+    public var executorIDs: [ExecutorID] { executors.ids }
+
+    /// Whether a job has been submitted and has not ended.
+    package func isRunning(_ job: JobID) -> Bool { jobs[job] != nil }
+
+    /// Whether no executor is known to have a kept partition.
+    package var knowsNoBlocks: Bool { blocks.isEmpty }
 
     /// Whether the whole output of a shuffle exists.
     public func hasOutput(_ shuffle: ShuffleID) -> Bool { mapOutputs.isComplete(shuffle) }

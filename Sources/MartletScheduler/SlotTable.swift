@@ -1,6 +1,6 @@
 import MartletCore
 
-/// Which attempt runs in which slot. An attempt holds its slot from its launch to its report.
+/// Which attempt holds which slot. An attempt holds its slot from its launch to its report, or to the end of its executor.
 /// - Invariant: S1
 struct SlotTable: Sendable {
     /// An attempt that was launched and not reported yet.
@@ -11,10 +11,7 @@ struct SlotTable: Sendable {
         var isCancelled = false
     }
 
-    /// Number of slots.
-    let capacity: Int
-
-    /// Number of attempts that run.
+    /// Number of attempts that run, or wait on their executor.
     private(set) var occupiedCount = 0
 
     /// One place per slot that was ever used.
@@ -23,18 +20,12 @@ struct SlotTable: Sendable {
     /// The unoccupied places, the next to use last.
     private var free: [Int] = []
 
-    init(capacity: Int) { self.capacity = capacity }
-
-    /// Whether nothing more can be launched.
-    var isFull: Bool { occupiedCount == capacity }
-
-    /// The slot that the next attempt gets. There is one: the table is not full.
+    /// The slot that the next attempt gets.
     var next: Int { free.last ?? occupants.count }
 
     /// Puts an attempt into the slot it names, which is `next`.
     mutating func occupy(_ attempt: TaskAttempt) {
-        precondition(
-            !isFull && attempt.slot == next, "slot \(attempt.slot) of \(capacity) is not the next free one")
+        precondition(attempt.slot == next, "slot \(attempt.slot) is not the next free one")
         if free.popLast() == nil { occupants.append(nil) }
         occupants[attempt.slot] = Occupant(attempt: attempt)
         occupiedCount += 1
@@ -49,6 +40,14 @@ struct SlotTable: Sendable {
         free.append(attempt.slot)
         occupiedCount -= 1
         return occupant
+    }
+
+    /// Takes the attempts of an executor out of their slots, in the order of their launch.
+    /// - Complexity: O(slots)
+    mutating func releaseAll(of executor: ExecutorID) -> [Occupant] {
+        let ended = running.filter { $0.attempt.executor == executor }.sorted { $0.attempt.id < $1.attempt.id }
+        for occupant in ended { _ = release(occupant.attempt) }
+        return ended
     }
 
     /// Marks the running attempts of the given stages as cancelled and returns them, by slot.

@@ -3,9 +3,8 @@ import MartletPlan
 
 /// What the scheduler knows of one stage that at least one running job needs.
 ///
-/// While an attempt runs, each task is in exactly one place (S4): finished, in flight, in `retries`, or
-/// at `cursor` or beyond. The cursor stands for all tasks that were never launched, so a stage costs
-/// two bits per task and no more.
+/// While an attempt runs, each task is in exactly one place (S4): finished, in flight, or pending. A stage costs three bits
+/// per task, and more only for tasks that run again or wish to run near to kept partitions.
 struct StageState: Sendable {
     /// Where the stage stands.
     enum Phase: Sendable, Equatable {
@@ -52,11 +51,14 @@ struct StageState: Sendable {
     /// The tasks whose result was accepted. Unused in a map stage: the map output table knows.
     private(set) var delivered: PartitionSet
 
-    /// The first task that this attempt has not looked at.
-    private(set) var cursor = 0
+    /// The tasks that this attempt has to launch.
+    private(set) var pending: PendingTasks
 
-    /// Tasks before the cursor that have to run again, the next one last.
-    private(set) var retries: [Int] = []
+    /// The kept RDDs that its tasks read, nearest first.
+    var reads: [CachedRead] = []
+
+    /// Since when a free slot has waited for tasks that wish to run elsewhere.
+    var waitingSince: Instant?
 
     /// How often this attempt launched a task, for those it launched twice; for looking up only.
     private var launches: [Int: Int] = [:]
@@ -85,6 +87,7 @@ struct StageState: Sendable {
         users = [user]
         inFlight = PartitionSet(capacity: plan.tasks.count)
         delivered = PartitionSet(capacity: plan.output == .result ? plan.tasks.count : 0)
+        pending = PendingTasks(taskCount: plan.tasks.count)
     }
 
     /// The place among the stages that run: by the oldest job, then by the stage.
@@ -119,34 +122,71 @@ extension StageState {
         attempts += 1
         attemptTaskCount = plan.tasks.count - finishedCount
         submittedAt = now
-        cursor = 0
-        retries.removeAll()
+        pending = PendingTasks(taskCount: plan.tasks.count)
+        waitingSince = nil
         launches.removeAll()
     }
 
-    /// Takes the next task to launch; nil when every task is finished or in flight.
+    /// Gives the pending tasks of an attempt that has just begun their wishes, if any has one.
+    /// - Complexity: O(tasks)
+    mutating func place(finished: PartitionSet?, wish: (Int) -> PendingTasks.Wish) {
+        let wishes = (0..<plan.tasks.count).filter { !inFlight.contains($0) && finished?.contains($0) != true }
+            .map { ($0, wish($0)) }
+        if wishes.allSatisfy({ $0.1 == .none }) { return }
+        for (task, wish) in wishes.reversed() { pending.add(task, wish) }
+        pending.passCursor()
+    }
+
+    /// Forgets an executor; tasks that were to run near to it get another wish.
+    mutating func forget(_ executor: ExecutorID, wish: (Int) -> PendingTasks.Wish) {
+        pending.remove(executor, wish: wish)
+    }
+
+    /// The executors that have the nearest kept partition that a task reads.
+    func wish(of index: Int, _ blocks: BlockLocations) -> PendingTasks.Wish {
+        for read in reads {
+            var near: [ExecutorID] = []
+            for block in read.blocks(of: plan.tasks[index]) {
+                for executor in blocks.executors(of: block) where !near.contains(executor) { near.append(executor) }
+            }
+            if !near.isEmpty { return .near(near) }
+        }
+        return .none
+    }
+
+    /// The finished tasks; nil when there are none.
+    /// - Parameter mapOutputs: knows those of a map stage; a result stage knows its own
+    func finished(_ mapOutputs: MapOutputTable) -> PartitionSet? {
+        switch plan.output {
+        case .result: delivered
+        case .shuffle(let shuffle): mapOutputs.maps(of: shuffle)
+        }
+    }
+
+    /// Number of tasks that a running attempt has to launch.
+    func pendingCount(_ mapOutputs: MapOutputTable) -> Int {
+        plan.tasks.count - inFlight.count - (finished(mapOutputs)?.count ?? 0)
+    }
+
+    /// Takes the next task to launch on an executor; nil when there is none, or none for that executor.
     /// - Parameters:
-    ///   - mapOutputs: knows the finished tasks of a map stage; a result stage knows its own
+    ///   - executor: where it will run, in the slot `slot`
+    ///   - ignoresWishes: whether it may be a task that rather ran elsewhere
+    ///   - mapOutputs: knows the finished tasks of a map stage
     ///   - task: the id of the new attempt
-    ///   - slot: where it will run
-    mutating func takeNext(mapOutputs: MapOutputTable, task: TaskID, slot: Int) -> TaskLaunch? {
-        guard let index = retries.popLast() ?? takeAtCursor(mapOutputs) else { return nil }
+    mutating func takeNext(
+        for executor: ExecutorID, ignoresWishes: Bool, mapOutputs: MapOutputTable, task: TaskID, slot: Int
+    ) -> TaskLaunch? {
+        guard
+            let index = pending.take(
+                for: executor, ignoresWishes: ignoresWishes, inFlight: inFlight, finished: finished(mapOutputs))
+        else { return nil }
         inFlight.insert(index)
         let attempt = TaskAttempt(
             id: task, job: users[0].job, stage: id, stageAttempt: attempts - 1, index: index,
-            partition: plan.tasks[index], attempt: launches.isEmpty ? 0 : launches[index] ?? 0, slot: slot)
+            partition: plan.tasks[index], attempt: launches.isEmpty ? 0 : launches[index] ?? 0, slot: slot,
+            executor: executor)
         return TaskLaunch(attempt: attempt, planStage: users[0].planStage, output: plan.output)
-    }
-
-    private mutating func takeAtCursor(_ mapOutputs: MapOutputTable) -> Int? {
-        let finished: PartitionSet? =
-            switch plan.output {
-            case .result: delivered
-            case .shuffle(let shuffle): mapOutputs.maps(of: shuffle)
-            }
-        let index = inFlight.firstAbsent(from: cursor, alsoFrom: finished)
-        cursor = index.map { $0 + 1 } ?? plan.tasks.count
-        return index
     }
 
     /// A task is no longer in flight.
@@ -177,14 +217,14 @@ extension StageState {
 
     /// A task that just left flight unfinished shall run again.
     /// - Parameter attempt: the stage attempt that launched it
-    mutating func retry(_ index: Int, ofAttempt attempt: Int) {
-        guard phase == .running, index < cursor else { return }
+    mutating func retry(_ index: Int, ofAttempt attempt: Int, _ wish: PendingTasks.Wish) {
+        guard phase == .running, index < pending.cursor else { return }
         if attempt == attempts - 1 { launches[index, default: 0] += 1 }
-        retries.append(index)
+        pending.add(index, wish)
     }
 
     /// A finished map task shall run again, as its output is lost.
-    mutating func retryLost(_ index: Int) { retry(index, ofAttempt: attempts - 1) }
+    mutating func retryLost(_ index: Int, _ wish: PendingTasks.Wish) { retry(index, ofAttempt: attempts - 1, wish) }
 
     /// Counts a failure of a task; returns how many it has had.
     mutating func countFailure(_ index: Int) -> Int {
@@ -205,6 +245,9 @@ extension StageState {
         readsAllParents = true
         return failedAttempts
     }
+
+    /// The present attempt ends before its tasks find that input is missing: its executor is gone.
+    mutating func interrupt() { phase = .inactive }
 
     /// The present attempt has finished every task.
     mutating func complete() {

@@ -24,8 +24,11 @@ public struct TaskAttempt: Hashable, Sendable {
     /// How many times this stage attempt launched the task before.
     public let attempt: Int
 
-    /// The slot it occupies until it is reported, counted from 0. No two running attempts share one.
+    /// The slot it occupies until it is reported, counted from 0 over all executors. No two running attempts share one.
     public let slot: Int
+
+    /// Where it runs, or waits for a free thread.
+    public let executor: ExecutorID
 }
 
 /// What the driver needs to start a task attempt.

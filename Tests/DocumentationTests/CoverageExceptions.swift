@@ -9,6 +9,7 @@ let exceptions: [String: String] = [
     // Numbers that name things.
     "RDDID": "as Identifier", "ShuffleID": "as Identifier", "StageID": "as Identifier", "JobID": "as Identifier",
     "TaskID": "as Identifier", "BroadcastID": "as Identifier", "AccumulatorID": "as Identifier",
+    "ExecutorID": "as Identifier", "BlockID": "engine",
     // What the type's example shows.
     "MartletApp.main": "@main calls it", "InvalidTextError": "text that is not UTF-8 cannot stand in an example",
     "PartitionerError": "as JobError",

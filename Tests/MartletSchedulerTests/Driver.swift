@@ -15,6 +15,32 @@ struct Driver {
             slots: slots, maxTaskFailures: maxTaskFailures, maxStageAttempts: maxStageAttempts)
     }
 
+    /// With an executor for each count of slots, of which each may have `queue` attempts waiting.
+    init(
+        executors slots: [Int], queue: Int = 0, maxTaskFailures: Int = 4, localityWait: Duration = .seconds(3)
+    ) {
+        scheduler = JobScheduler(maxTaskFailures: maxTaskFailures, localityWait: localityWait)
+        for (id, count) in slots.enumerated() {
+            tell(.executorAdded(ExecutorID(id), host: "h\(id)", slots: count, queue: queue))
+        }
+    }
+
+    /// Time passes.
+    @discardableResult
+    mutating func wait(_ duration: Duration) -> [JobScheduler.Action] {
+        now = now + duration
+        return tell(.tick)
+    }
+
+    @discardableResult
+    mutating func lose(_ executor: Int, isFault: Bool = false) -> [JobScheduler.Action] {
+        running.removeAll { $0.attempt.executor == ExecutorID(executor) }
+        return tell(.executorLost(ExecutorID(executor), reason: "killed", isFault: isFault))
+    }
+
+    /// `executor: stage.index` of every running attempt, in the order of launch.
+    var places: [String] { running.map { "\($0.attempt.executor): \($0.attempt.stage).\($0.attempt.index)" } }
+
     @discardableResult
     mutating func tell(_ event: JobScheduler.Event) -> [JobScheduler.Action] {
         now = now + .milliseconds(1)
@@ -94,16 +120,20 @@ extension [JobScheduler.Action] {
             case .jobFailed(let job, let failure): "job \(job) failed: \(failure)"
             case .cancel(let attempts):
                 "cancel " + attempts.map { "\($0.stage).\($0.index)" }.joined(separator: " ")
+            case .executorLost(let executor, let attempts):
+                "lost \(executor) with " + attempts.map { "\($0.stage).\($0.index)" }.joined(separator: " ")
             case .launch: nil
             }
         }
     }
 }
 
-func node(_ id: Int, _ partitions: Int, _ dependencies: [Dependency] = []) -> PlanNode {
+func node(
+    _ id: Int, _ partitions: Int, _ dependencies: [Dependency] = [], _ level: StorageLevel = .none
+) -> PlanNode {
     PlanNode(
         id: RDDID(id), operation: "op", callSite: CallSite(file: "App/Main.swift", line: id + 1),
-        partitionCount: partitions, dependencies: dependencies, elementType: "Int")
+        partitionCount: partitions, dependencies: dependencies, storageLevel: level, elementType: "Int")
 }
 
 func narrow(_ parent: Int, _ mapping: PartitionMapping = .oneToOne) -> Dependency {

@@ -14,7 +14,9 @@ struct Simulation {
     private var random: SplitMix
     private let nodes: [PlanNode]
     private let errorPercent, lossPercent, cancelPercent: Int
-    private let slots: Int
+    private let executorPercent: Int
+    private var executors: [ExecutorID: Int] = [:]
+    private var executorCount = 0
 
     private var plans: [JobPlan?] = []
     private var ended: [Bool] = []
@@ -24,19 +26,21 @@ struct Simulation {
     private var openStages: [StageInfo] = []
     private var announced: Set<StageID> = []
     private var products: [StageID: StageOutput] = [:]
-    private var outputs: [ShuffleID: Set<Int>] = [:]
+    private var outputs: [ShuffleID: [Int: ExecutorID]] = [:]
     private var now = Instant.zero
 
     init(seed: UInt64) {
         random = SplitMix(state: seed)
-        slots = Int.random(in: 1...6, using: &random)
+        let (failures, attempts) = (Int.random(in: 1...3, using: &random), Int.random(in: 1...4, using: &random))
         scheduler = JobScheduler(
-            slots: slots, maxTaskFailures: Int.random(in: 1...3, using: &random),
-            maxStageAttempts: Int.random(in: 1...4, using: &random))
+            maxTaskFailures: failures, maxStageAttempts: attempts,
+            localityWait: .microseconds(Int.random(in: 0...20, using: &random)))
+        executorPercent = random.chance(50) ? 0 : 2
         errorPercent = random.chance(30) ? 0 : 5
         lossPercent = random.chance(30) ? 0 : Int.random(in: 1...10, using: &random)
         cancelPercent = random.chance(50) ? 0 : 3
         nodes = Self.lineage(&random)
+        addExecutor(slots: Int.random(in: 1...6, using: &random))
     }
 
     /// RDDs over each other, narrow with equal partitions or through a shuffle.
@@ -55,7 +59,7 @@ struct Simulation {
                         shuffle(parent * 2 + Int.random(in: 0...1, using: &random), parent, count))
                 }
             }
-            nodes.append(node(id, count, dependencies))
+            nodes.append(node(id, count, dependencies, random.chance(20) ? .memoryOnly : .none))
         }
         return nodes
     }
@@ -76,9 +80,16 @@ struct Simulation {
                 tell(random.chance(50) ? .taskSucceeded(old) : .taskFailed(old, .error("again")))
             }
             if random.chance(2) { removeShuffle() }
+            if random.chance(executorPercent) { addExecutor(slots: Int.random(in: 1...3, using: &random)) }
+            if random.chance(executorPercent) { loseExecutor() }
+            if executorPercent > 0 { changeBlocks() }
             report(mayFail: true)
         }
-        for _ in 0..<200_000 where !running.isEmpty { report(mayFail: false) }
+        if executors.isEmpty { addExecutor(slots: 1) }
+        for _ in 0..<200_000 where !running.isEmpty || scheduler.nextTick != nil {
+            report(mayFail: false)
+            if running.isEmpty { tell(.tick) }
+        }
         expect(scheduler.isIdle && running.isEmpty && openStages.isEmpty, "not idle at the end")
         expect(ended.allSatisfy { $0 }, "a job never ended")
     }
@@ -102,7 +113,7 @@ struct Simulation {
 
     private mutating func loseOutputs() {
         guard let shuffle = outputs.keys.sorted().randomElement(using: &random) else { return }
-        for map in (outputs[shuffle] ?? []).sorted() where random.chance(30) { outputs[shuffle]?.remove(map) }
+        for map in (outputs[shuffle] ?? [:]).keys.sorted() where random.chance(30) { outputs[shuffle]?[map] = nil }
     }
 
     /// Removes a shuffle that no running job mentions, or, rarely, any.
@@ -132,13 +143,44 @@ struct Simulation {
         tell(.taskSucceeded(launch.attempt))
     }
 
+    private mutating func addExecutor(slots: Int) {
+        executors[ExecutorID(executorCount)] = slots
+        executorCount += 1
+        let queue = Int.random(in: 0...2, using: &random)
+        tell(.executorAdded(ExecutorID(executorCount - 1), host: "h", slots: slots, queue: queue))
+    }
+
+    /// An executor ends; sometimes one that has ended already.
+    private mutating func loseExecutor() {
+        let executor = ExecutorID(Int.random(in: 0..<executorCount, using: &random))
+        executors[executor] = nil
+        reported += running.filter { $0.attempt.executor == executor }.map(\.attempt)
+        running.removeAll { $0.attempt.executor == executor }
+        for shuffle in outputs.keys.sorted() { outputs[shuffle] = outputs[shuffle]?.filter { $0.value != executor } }
+        seen.insert("executor lost")
+        tell(.executorLost(executor, reason: "chance", isFault: random.chance(30)))
+    }
+
+    private mutating func changeBlocks() {
+        let executor = ExecutorID(Int.random(in: 0..<executorCount, using: &random))
+        var blocks: [BlockID] = []
+        for _ in 0..<6 {
+            blocks.append(
+                BlockID(
+                    rdd: RDDID(Int.random(in: 0..<nodes.count, using: &random)),
+                    partition: Int.random(in: 0..<70, using: &random)))
+        }
+        tell(.blocksChanged(executor, stored: Array(blocks[..<3]), dropped: Array(blocks[3...])))
+        if random.chance(2) { tell(.blocksRemoved(blocks[0].rdd)) }
+    }
+
     private func missingInput(of launch: TaskLaunch, evictCache: Bool) -> (ShuffleID, [Int])? {
         guard let plan = plans[launch.attempt.job.rawValue] else { return nil }
         let stage = plan.stages[launch.planStage]
         for shuffle in evictCache ? stage.parents : stage.neededParents {
             guard let parent = plan.stageIndex(of: shuffle) else { continue }
             let missing = (0..<plan.stages[parent].tasks.count).filter {
-                outputs[shuffle]?.contains($0) != true
+                outputs[shuffle]?[$0] == nil
             }
             if !missing.isEmpty { return (shuffle, missing) }
         }
@@ -151,7 +193,7 @@ struct Simulation {
         for action in actions { perform(action) }
         scheduler.checkInvariants()
         expect(
-            running.count == scheduler.runningCount && running.count <= slots,
+            running.count == scheduler.runningCount && running.count <= scheduler.slotCount + 2 * executors.count,
             "S1: \(running.count) attempts run")
         expect(Set(running.map(\.attempt.slot)).count == running.count, "S1: two attempts share a slot")
     }
@@ -191,10 +233,12 @@ struct Simulation {
             case .stageAborted: seen.insert("aborted")
             }
             expect(
-                failure == .cancelled(reason: "chance") || errorPercent > 0
+                failure == .cancelled(reason: "chance") || errorPercent > 0 || executorPercent > 0
                     || seen.contains("missing output"),
                 "job \(job) failed without a reason")
             end(job)
+        case .executorLost(_, let attempts):
+            expect(attempts.allSatisfy(reported.contains), "attempts were lost that did not run")
         case .cancel(let attempts):
             for attempt in attempts {
                 expect(running.contains { $0.attempt == attempt }, "cancels \(attempt), which does not run")
@@ -223,6 +267,8 @@ struct Simulation {
         expect(
             stage?.output == launch.output && stage?.tasks[attempt.index] == attempt.partition,
             "a launch is mixed up")
+        expect(executors[attempt.executor] != nil, "S12: launches on executor \(attempt.executor), which is gone")
+        if launch.attempt.attempt > 0 { seen.insert("retried") }
         running.append(launch)
     }
 
@@ -236,7 +282,7 @@ struct Simulation {
                 isNew && !ended[attempt.job.rawValue],
                 "S2: result \(attempt.index) of job \(attempt.job) came twice")
         case .shuffle(let shuffle):
-            outputs[shuffle, default: []].insert(attempt.index)
+            outputs[shuffle, default: [:]][attempt.index] = attempt.executor
         }
     }
 

@@ -30,7 +30,7 @@ import Testing
         #expect(
             words == [
                 "skipped", "missing output", "dropped", "cancelled", "stage cancelled", "task failed", "aborted",
-                "succeeded", "lost block",
+                "succeeded", "lost block", "executor lost", "retried",
             ])
         #expect(ignored > 0)
     }

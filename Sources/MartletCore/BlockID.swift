@@ -1,0 +1,14 @@
+/// Names one kept partition of an RDD.
+public struct BlockID: Hashable, Sendable {
+    /// The RDD that is kept.
+    public let rdd: RDDID
+
+    /// Which of its partitions.
+    public let partition: Int
+
+    /// Makes the name of a partition.
+    public init(rdd: RDDID, partition: Int) {
+        self.rdd = rdd
+        self.partition = partition
+    }
+}

@@ -1,0 +1,102 @@
+import MartletCore
+
+/// The executors there are, how much room each has, and which of them are to be offered to the stages.
+///
+/// Only an executor whose room or whose chances have changed is offered, so that the report of a task costs the same with one
+/// executor and with a thousand.
+struct ExecutorTable: Sendable {
+    /// One executor.
+    struct Entry: Sendable {
+        let host: String
+
+        /// How many attempts it runs at once, and how many more may wait there.
+        let slots, queue: Int
+
+        /// How many attempts it has.
+        var occupied = 0
+    }
+
+    private var entries: [ExecutorID: Entry] = [:]
+
+    /// All of them, in the order of their ids.
+    private(set) var ids: [ExecutorID] = []
+
+    /// Number of slots of all of them.
+    private(set) var slotCount = 0
+
+    /// The executors to offer; meaningless when all are.
+    private var offered: [ExecutorID] = []
+    private var areAllOffered = false
+
+    /// Who got the last attempt: where many have room, the next one gets the next.
+    private var last = ExecutorID(-1)
+
+    /// Number of executors.
+    var count: Int { ids.count }
+
+    subscript(id: ExecutorID) -> Entry? { entries[id] }
+
+    /// Adds an executor; returns false when there is one of that id.
+    mutating func add(_ id: ExecutorID, _ entry: Entry) -> Bool {
+        guard entries[id] == nil else { return false }
+        entries[id] = entry
+        ids.insert(id, at: place(of: id))
+        slotCount += entry.slots
+        offer(id)
+        return true
+    }
+
+    /// Takes an executor away; nil when there is none of that id.
+    mutating func remove(_ id: ExecutorID) -> Entry? {
+        guard let entry = entries.removeValue(forKey: id) else { return nil }
+        ids.remove(at: place(of: id))
+        slotCount -= entry.slots
+        offerAll()
+        return entry
+    }
+
+    /// An executor got an attempt.
+    mutating func occupy(_ id: ExecutorID) {
+        entries[id]?.occupied += 1
+        last = id
+    }
+
+    /// An attempt of an executor has ended.
+    mutating func release(_ id: ExecutorID) {
+        entries[id]?.occupied -= 1
+        offer(id)
+    }
+
+    /// One executor may find something now.
+    mutating func offer(_ id: ExecutorID) { if !areAllOffered { offered.append(id) } }
+
+    /// Every executor may find something now.
+    mutating func offerAll() {
+        areAllOffered = true
+        offered.removeAll(keepingCapacity: true)
+    }
+
+    /// Those to be offered since the last time, in turn.
+    mutating func takeOffers() -> [ExecutorID] {
+        var taken: [ExecutorID] = []
+        if areAllOffered {
+            areAllOffered = false
+            let first = place(of: ExecutorID(last.rawValue + 1))
+            taken.reserveCapacity(ids.count * 2)
+            taken += ids[first...]
+            taken += ids[..<first]
+        } else {
+            swap(&taken, &offered)
+        }
+        return taken
+    }
+
+    private func place(of id: ExecutorID) -> Int {
+        var (low, high) = (0, ids.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if ids[middle] < id { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}

@@ -1,0 +1,84 @@
+import MartletCore
+import MartletPlan
+
+// Executors that come and go, and what they keep.
+extension JobScheduler {
+    /// Takes in an executor.
+    mutating func add(_ executor: ExecutorID, host: String, slots: Int, queue: Int) {
+        precondition(slots > 0 && queue >= 0, "an executor has slots")
+        let isNew = executors.add(executor, ExecutorTable.Entry(host: host, slots: slots, queue: queue))
+        precondition(isNew, "executor \(executor) is added twice")
+    }
+
+    /// Forgets an executor and all that it had.
+    mutating func lose(_ executor: ExecutorID, _ reason: String, isFault: Bool, at now: Instant) {
+        guard let entry = executors.remove(executor) else {
+            ignoredReportCount += 1
+            return
+        }
+        let ended = slots.releaseAll(of: executor)
+        actions.append(.executorLost(executor, attempts: ended.map(\.attempt)))
+        blocks.removeAll(on: executor)
+        let lost = mapOutputs.removeAll(on: executor)
+        let running = stages.keys.sorted().filter { stages[$0]?.phase == .running }
+        for id in running { forget(executor, in: id) }
+        for (shuffle, maps) in lost { makeAgain(maps, of: shuffle) }
+        land(ended, "executor \(executor) on \(entry.host) is gone: \(reason)", faultCount: isFault ? entry.slots : 0)
+        restartReaders(of: lost.map(\.shuffle), among: running, at: now)
+    }
+
+    /// What an executor keeps has changed. Tasks that are pending already keep their wishes: they are hints.
+    mutating func change(_ executor: ExecutorID, stored: [BlockID], dropped: [BlockID]) {
+        guard executors[executor] != nil else {
+            ignoredReportCount += 1
+            return
+        }
+        for block in dropped { blocks.remove(block, on: executor) }
+        for block in stored { blocks.insert(block, on: executor) }
+    }
+
+    /// Tasks of a stage that were to run near to a lost executor may run anywhere, or near to another one.
+    private mutating func forget(_ executor: ExecutorID, in id: StageID) {
+        guard let stage = stages[id] else { return }
+        let blocks = blocks
+        stages[id]?.forget(executor) { stage.wish(of: $0, blocks) }
+    }
+
+    /// Has tasks run again whose executor is gone.
+    /// - Parameters:
+    ///   - ended: the attempts that the executor had, in the order of their launch
+    ///   - faultCount: the first so many ran, and may have brought it down; those after them waited
+    private mutating func land(_ ended: [SlotTable.Occupant], _ message: String, faultCount: Int) {
+        var failed: [(attempt: TaskAttempt, failures: Int)] = []
+        for (place, occupant) in ended.enumerated() where !occupant.isCancelled {
+            let attempt = occupant.attempt
+            stages[attempt.stage]?.land(attempt.index)
+            let wish = wish(of: attempt.index, in: attempt.stage)
+            stages[attempt.stage]?.retry(attempt.index, ofAttempt: attempt.stageAttempt, wish)
+            makeReady(attempt.stage)
+            guard place < faultCount, let failures = stages[attempt.stage]?.countFailure(attempt.index),
+                failures >= maxTaskFailures
+            else { continue }
+            failed.append((attempt, failures))
+        }
+        for (attempt, failures) in failed where stages[attempt.stage] != nil {
+            abort(attempt.stage, .taskFailed(attempt, failures: failures, message: message))
+        }
+    }
+
+    /// Ends the attempts of stages that have something to launch which would not find its input, and has that made first.
+    /// A stage with all its tasks in flight is left alone: they may have read what they need.
+    private mutating func restartReaders(of shuffles: [ShuffleID], among running: [StageID], at now: Instant) {
+        var interrupted: [StageID] = []
+        for id in running {
+            guard let stage = stages[id], stage.phase == .running, stage.pendingCount(mapOutputs) > 0,
+                let missing = stage.neededParents.first(where: shuffles.contains)
+            else { continue }
+            unready(stage.rank)
+            actions.append(.stageFailed(stage.info, .missingShuffleOutput(missing)))
+            stages[id]?.interrupt()
+            interrupted.append(id)
+        }
+        for id in interrupted where stages[id]?.phase == .inactive { resubmit(id, at: now) }
+    }
+}
