@@ -59,20 +59,22 @@ extension Lineage {
                 if wanted.count == 1 { return { try parent.open(wanted[0], context) } }
                 return { ConcatenatedSource(count: wanted.count) { try parent.open(wanted[$0], context) } }
             case .shuffle(let shuffle):
-                let sort = origin.sorts[shuffle.id]
+                let how = origin.read(shuffle.id)
                 return { [self] in
-                    CountedSource(try read(shuffle, sort, of: parent, partition, context), context, isShuffle: true)
+                    CountedSource(try read(shuffle, how, of: parent, partition, context), context, isShuffle: true)
                 }
             }
         }
     }
 
     private func read(
-        _ shuffle: ShuffleDependency, _ sort: SortProgram?, of parent: Lineage, _ partition: Int, _ context: TaskContext
+        _ shuffle: ShuffleDependency, _ how: ShuffleRead, of parent: Lineage, _ partition: Int, _ context: TaskContext
     ) throws -> BatchSource {
         let store = context.environment.shuffles
-        guard let program = sort else {
-            return try store.rows(of: shuffle.id, partition: partition, mapCount: parent.partitionCount)
+        guard let program = how.sort else {
+            return try store.rows(
+                of: shuffle.id, partition: partition, mapCount: parent.partitionCount, row: how.row,
+                cancellation: context.cancellation)
         }
         return try store.sortedRows(
             of: shuffle.id, partition: partition, partitionCount: shuffle.partitionCount,

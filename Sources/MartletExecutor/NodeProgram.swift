@@ -23,14 +23,23 @@ public typealias PartitionInput = () throws -> BatchSource
 public struct ShuffleProgram: Sendable {
     /// The map side: spends a partition of the parent.
     package let write: @Sendable (BatchSource, _ map: Int, TaskContext) throws -> MapOutput
-    /// How sorted runs are merged, for a shuffle that sorts.
-    package let sort: SortProgram?
+    /// The reduce side.
+    package let read: ShuffleRead
 
+    /// - Parameters:
+    ///   - row: what the map side writes.
+    ///   - sort: how sorted runs are merged, for a shuffle that sorts.
     public init(
-        sort: SortProgram? = nil,
+        row: ElementType, sort: SortProgram? = nil,
         write: @escaping @Sendable (BatchSource, _ map: Int, TaskContext) throws -> MapOutput
     ) {
         self.write = write
-        self.sort = sort
+        read = ShuffleRead(row: row, sort: sort)
     }
+}
+
+/// What it takes to read a shuffle.
+package struct ShuffleRead: Sendable {
+    package let row: ElementType
+    package let sort: SortProgram?
 }

@@ -1,7 +1,6 @@
 import MartletBlocks
 package import MartletCore
 package import MartletPlan
-import MartletShuffle
 import Synchronization
 
 /// How a node of the lineage is computed, and from what.
@@ -13,8 +12,8 @@ package final class Origin: Sendable {
     package let dependencies: [Dependency]
     /// One program for each shuffle dependency.
     package let shuffles: [ShuffleID: ShuffleProgram]
-    /// How the runs of those shuffles that sort are merged.
-    let sorts: [ShuffleID: SortProgram]
+    /// How each of them is read.
+    let reads: [ShuffleID: ShuffleRead]
     /// What takes the place of what was cut off.
     package let checkpoint: CheckpointPlace?
     private let parentNodes: Mutex<[Lineage]>
@@ -25,20 +24,20 @@ package final class Origin: Sendable {
         parents: [Lineage] = [], checkpoint: CheckpointPlace? = nil, onRelease: @escaping @Sendable ([ShuffleID]) -> Void
     ) {
         self.init(
-            program, dependencies: dependencies, shuffles: shuffles, sorts: shuffles.compactMapValues(\.sort),
+            program, dependencies: dependencies, shuffles: shuffles, reads: shuffles.mapValues(\.read),
             parents: parents, checkpoint: checkpoint, onRelease: onRelease)
     }
 
     /// - Parameter shuffles: none where the map sides are the business of other processes.
     init(
         _ program: NodeProgram, dependencies: [Dependency], shuffles: [ShuffleID: ShuffleProgram] = [:],
-        sorts: [ShuffleID: SortProgram], parents: [Lineage], checkpoint: CheckpointPlace? = nil,
+        reads: [ShuffleID: ShuffleRead], parents: [Lineage], checkpoint: CheckpointPlace? = nil,
         onRelease: @escaping @Sendable ([ShuffleID]) -> Void
     ) {
         self.program = program
         self.dependencies = dependencies
         self.shuffles = shuffles
-        self.sorts = sorts
+        self.reads = reads
         self.checkpoint = checkpoint
         self.onRelease = onRelease
         parentNodes = Mutex(parents)
@@ -54,6 +53,11 @@ package final class Origin: Sendable {
         while var node = waiting.popLast() {
             if isKnownUniquelyReferenced(&node) { waiting += node.takeParents() }
         }
+    }
+
+    func read(_ shuffle: ShuffleID) -> ShuffleRead {
+        guard let read = reads[shuffle] else { preconditionFailure("shuffle \(shuffle) has no program") }
+        return read
     }
 
     /// One for each dependency.

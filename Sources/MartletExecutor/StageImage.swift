@@ -1,7 +1,6 @@
 import MartletBlocks
 package import MartletCore
 import MartletPlan
-import MartletShuffle
 
 /// A stage's program in the form in which it travels to other processes: a list of nodes, cut off where other stages begin.
 ///
@@ -27,7 +26,7 @@ package struct StageImage: Sendable {
         /// Partitions of a node of the same stage, by its place in the list.
         case node(Int, PartitionMapping)
         /// What another stage has written.
-        case shuffle(ShuffleID, partitionCount: Int, mapCount: Int, sort: SortProgram?)
+        case shuffle(ShuffleID, partitionCount: Int, mapCount: Int, ShuffleRead)
     }
 
     /// - Parameter nodes: the lineage as it was when the job was planned.
@@ -55,7 +54,7 @@ package struct StageImage: Sendable {
                 case .shuffle(let shuffle):
                     .shuffle(
                         shuffle.id, partitionCount: shuffle.partitionCount, mapCount: parent.partitionCount,
-                        sort: origin.sorts[shuffle.id])
+                        origin.read(shuffle.id))
                 }
             }
             nodes.append(node)
@@ -75,26 +74,26 @@ package struct StageImage: Sendable {
 
     private func lineage(_ node: Node, _ made: (Int) -> Lineage?) -> Lineage {
         var (parents, dependencies): ([Lineage], [Dependency]) = ([], [])
-        var sorts: [ShuffleID: SortProgram] = [:]
+        var reads: [ShuffleID: ShuffleRead] = [:]
         for input in node.inputs {
             switch input {
             case .node(let place, let mapping):
                 guard let parent = made(place) else { preconditionFailure("a node is older than what it is computed from") }
                 parents.append(parent)
                 dependencies.append(.narrow(NarrowDependency(parent: parent.id, mapping: mapping)))
-            case .shuffle(let id, let partitionCount, let mapCount, let sort):
+            case .shuffle(let id, let partitionCount, let mapCount, let read):
                 let writer = Lineage.elsewhere(partitionCount: mapCount)
                 parents.append(writer)
                 dependencies.append(
                     .shuffle(ShuffleDependency(id: id, parent: writer.id, partitionCount: partitionCount)))
-                sorts[id] = sort
+                reads[id] = read
             }
         }
         let plan = PlanNode(
             id: node.id, operation: node.operation, callSite: node.callSite, partitionCount: node.partitionCount,
             dependencies: dependencies, storageLevel: node.storageLevel, elementType: node.elementType.name)
         let origin = Origin(
-            node.program, dependencies: dependencies, sorts: sorts, parents: parents, onRelease: { _ in })
+            node.program, dependencies: dependencies, reads: reads, parents: parents, onRelease: { _ in })
         return Lineage(plan, node.elementType, origin: origin, onRelease: { _ in })
     }
 }

@@ -32,7 +32,7 @@ package struct StageProgram: Sendable {
             let output = try write.run(source, context)
             try context.memory.reclaimExcess()
             context.counters.wrote(records: output.recordCount, bytes: output.byteCount)
-            return .mapOutput(output, write.id)
+            return .mapOutput(output, write)
         }
     }
 }
@@ -64,20 +64,23 @@ package enum TaskEnd: Sendable {
 /// What a task has made.
 package enum TaskOutput: Sendable {
     case result(TaskResult)
-    case mapOutput(MapOutput, ShuffleID)
+    case mapOutput(MapOutput, ShuffleWrite)
 }
 
 /// The map side of a shuffle.
 package struct ShuffleWrite: Sendable {
     package let id: ShuffleID
     package let program: ShuffleProgram
+    /// Of the reduce side.
+    package let partitionCount: Int
     /// The operator that reads the shuffle, for messages.
     package let operation: String
     package let callSite: CallSite
 
-    package init(_ id: ShuffleID, _ program: ShuffleProgram, operation: String, callSite: CallSite) {
+    package init(_ id: ShuffleID, _ program: ShuffleProgram, partitionCount: Int, operation: String, callSite: CallSite) {
         self.id = id
         self.program = program
+        self.partitionCount = partitionCount
         self.operation = operation
         self.callSite = callSite
     }

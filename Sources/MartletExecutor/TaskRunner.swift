@@ -121,9 +121,13 @@ package final class TaskRunner: Sendable {
                     state.withLock { $0.results[context.attempt.id] = bytes }
                 }
                 return .result
-            case .mapOutput(let output, let shuffle):
+            case .mapOutput(let output, let write):
+                let published = try environment.shuffles.publish(
+                    output, of: write.id, map: context.partitionID, mapCount: context.partitionCount,
+                    partitionCount: write.partitionCount, memory: context.memory)
                 return .mapOutput(
-                    try environment.publish(output, of: shuffle, context.attempt, mapCount: context.partitionCount))
+                    MapOutputInfo(
+                        path: published.path, byteCount: published.byteCount, recordCount: published.recordCount))
             }
         }
     }

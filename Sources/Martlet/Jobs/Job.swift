@@ -49,9 +49,11 @@ package final class Job: Sendable {
         var writes: [ShuffleID: ShuffleWrite] = [:]
         for node in nodes {
             byID[node.node.id] = node.node
-            for (id, program) in node.origin.shuffles {
-                writes[id] = ShuffleWrite(
-                    id, program, operation: node.plan.operation, callSite: node.plan.callSite)
+            for case .shuffle(let shuffle) in node.origin.dependencies {
+                guard let program = node.origin.shuffles[shuffle.id] else { continue }
+                writes[shuffle.id] = ShuffleWrite(
+                    shuffle.id, program, partitionCount: shuffle.partitionCount, operation: node.plan.operation,
+                    callSite: node.plan.callSite)
             }
         }
         return plan.stages.map { stage in
@@ -146,9 +148,9 @@ package final class Job: Sendable {
         switch output {
         case .result(let result):
             deliver(result, attempt)
-        case .mapOutput(let output, let shuffle):
+        case .mapOutput(let output, let write):
             context.environment.shuffles.put(
-                output, of: shuffle, map: attempt.partition, mapCount: context.partitionCount)
+                output, of: write.id, map: attempt.partition, mapCount: context.partitionCount)
         }
     }
 }

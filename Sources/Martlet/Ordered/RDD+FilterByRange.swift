@@ -41,7 +41,7 @@ extension RDD {
             let ends = [place(range.lowerBound), place(range.upperBound)].sorted()
             return pruned(to: Array(ends[0]...ends[1]), operation, site)
         }
-        guard case .range = partitioner, let isAscending = lineage.shuffles.values.first?.sort?.isAscending else {
+        guard case .range = partitioner, let isAscending = lineage.shuffles.values.first?.read.sort?.isAscending else {
             return self
         }
         let (isBefore, isAfter) = isAscending ? (isBelow, isAbove) : (isAbove, isBelow)

@@ -54,7 +54,7 @@ extension RDD {
             operation, site, Element.self, partitionCount: count, parents: [lineage],
             dependencies: [.shuffle(dependency)], partitioner: byKey ? identity : nil,
             shuffles: [
-                shuffle: ShuffleProgram(sort: program) { source, _, task in
+                shuffle: ShuffleProgram(row: program.element, sort: program) { source, _, task in
                     try program.writeMapOutput(source, memory: task.memory)
                 }
             ],

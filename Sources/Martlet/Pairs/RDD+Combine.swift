@@ -46,7 +46,7 @@ extension RDD {
         let sizes = TableSizes()
         return shuffled(
             operation, site, (Key, Combined).self, placement.identity, partitioning, combines: true,
-            ShuffleProgram { source, _, context in
+            ShuffleProgram(row: program.output) { source, _, context in
                 try program.writeMapOutput(
                     source, partitioning: partitioning, partitionCount: partitioning.partitionCount,
                     limitBytes: context.environment.settings[.combineBytes], sizes: sizes, memory: context.memory)

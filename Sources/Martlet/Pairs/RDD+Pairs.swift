@@ -109,7 +109,7 @@ struct KeyedValues<Key, Segment: Sequence>: Sequence, IteratorProtocol {
 extension ScatterProgram {
     /// The map side of a shuffle that only moves rows.
     package func shuffle(_ partitioning: KeyPartitioning<some Hashable & Sendable>) -> ShuffleProgram {
-        ShuffleProgram { source, _, task in
+        ShuffleProgram(row: row) { source, _, task in
             try writeMapOutput(
                 source, partitioning: partitioning, partitionCount: partitioning.partitionCount, memory: task.memory)
         }

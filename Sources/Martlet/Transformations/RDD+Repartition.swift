@@ -38,7 +38,7 @@ extension RDD {
         guard count > 0 else { return context.broken(operation, site, Element.self, .partitionCount(count)) }
         return shuffled(
             operation, site, Element.self, .hash(partitionCount: count), nil, combines: false, keepsPartitioner: false,
-            ShuffleProgram { source, map, task in
+            ShuffleProgram(row: program.row) { source, map, task in
                 try program.writeMapOutput(
                     source, partitioning: RoundRobin(partitionCount: count, start: map), partitionCount: count,
                     memory: task.memory)

@@ -1,0 +1,57 @@
+import MartletCore
+import MartletExecutor
+import MartletNetwork
+import MartletPortable
+import Synchronization
+
+/// Gets captured and broadcast values into an executor: from others that have them, or from the driver.
+final class BlobFetcher: Sendable {
+    private let executor: ExecutorID
+    private let pieces: PieceTable
+    private let peers: Peers
+    /// Asks the driver and waits for the answer.
+    private let askDriver: @Sendable (BlockRequest, _ isSecondTime: Bool) throws -> [UInt8]
+
+    init(
+        _ executor: ExecutorID, _ pieces: PieceTable, _ peers: Peers,
+        askDriver: @escaping @Sendable (BlockRequest, _ isSecondTime: Bool) throws -> [UInt8]
+    ) {
+        self.executor = executor
+        self.pieces = pieces
+        self.peers = peers
+        self.askDriver = askDriver
+    }
+
+    /// - Throws: where the driver does not have the value, or cannot be asked.
+    func fetch(_ blob: PortableBlobID) throws -> [UInt8] {
+        let (first, total) = try fetch(0, of: blob)
+        let count = Piece.count(total)
+        if count == 1 { return try checked(first, blob) }
+        pieces.add(first, 0, of: blob)
+        // Everybody begins elsewhere, so that they have different pieces to give.
+        for step in 0..<count - 1 {
+            let index = 1 + (executor.rawValue + step) % (count - 1)
+            pieces.add(try fetch(index, of: blob).piece, index, of: blob)
+        }
+        return try checked(pieces.assemble(blob, totalBytes: total), blob)
+    }
+
+    private func fetch(_ index: Int, of blob: PortableBlobID) throws -> (piece: [UInt8], total: Int) {
+        let request = BlockRequest.piece(blob, index: index)
+        let answer = try PieceAnswer(decoding: askDriver(request, false))
+        guard let range = Piece.range(index, of: answer.totalBytes) else { throw LostBlob(id: blob) }
+        if answer.holders.isEmpty { return (answer.bytes, answer.totalBytes) }
+        for holder in answer.holders {
+            if let piece = try? peers.ask(holder, request), piece.count == range.count {
+                return (piece, answer.totalBytes)
+            }
+        }
+        return (try PieceAnswer(decoding: askDriver(request, true)).bytes, answer.totalBytes)
+    }
+
+    /// A value is named by its contents: what is not right came from a damaged memory or a peer's mistake.
+    private func checked(_ bytes: [UInt8], _ blob: PortableBlobID) throws -> [UInt8] {
+        guard PortableBlob(bytes).id == blob else { throw LostBlob(id: blob) }
+        return bytes
+    }
+}

@@ -1,0 +1,31 @@
+import MartletCore
+import MartletPortable
+
+/// What processes of an application ask each other for.
+enum BlockRequest: Sendable {
+    /// The index of a published map output.
+    case index(path: String)
+    /// Bytes of one: the answer is a stream.
+    case range(path: String, offset: Int, length: Int)
+    /// What is wrong with one: the answer is empty for nothing. Without a range, its index is looked at.
+    case verification(path: String, range: Range<Int>?)
+    /// A piece of a captured or broadcast value. The driver answers with `PieceAnswer`, an executor with the bytes.
+    case piece(PortableBlobID, index: Int)
+    /// The result of a task: the answer is a stream.
+    case result(TaskID)
+
+    private static let coder = WireCoder<BlockRequest>()
+
+    var encoded: [UInt8] { Self.coder.encode(self) }
+
+    init(decoding bytes: [UInt8]) throws(PortableError) { self = try Self.coder.decode(bytes).message }
+
+    /// The file that is meant, for messages.
+    var path: String {
+        switch self {
+        case .index(let path), .range(let path, _, _), .verification(let path, _): path
+        case .piece(let blob, let index): "piece \(index) of value \(blob)"
+        case .result(let task): "the result of task \(task)"
+        }
+    }
+}

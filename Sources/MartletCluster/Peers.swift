@@ -1,0 +1,165 @@
+import MartletBlocks
+import MartletCore
+import MartletNetwork
+import NIOCore
+import Synchronization
+
+/// Connections to the other executors, made when they are first needed.
+final class Peers: Sendable {
+    private let network: any Networking
+    private let options: NetworkOptions
+    private let timeout: Duration
+    private let server: any NetworkHandler
+    private let state = Mutex(State())
+
+    private struct State: Sendable {
+        var addresses: [Int: NetworkAddress] = [:]
+        var connections: [Int: any NetworkConnection] = [:]
+    }
+
+    /// - Parameters:
+    ///   - server: answers what the peers ask for over the same connections.
+    ///   - timeout: after which a silent peer counts as unreachable.
+    init(_ network: any Networking, _ options: NetworkOptions, timeout: Duration, server: any NetworkHandler) {
+        self.network = network
+        self.options = options
+        self.timeout = timeout
+        self.server = server
+    }
+
+    /// Says where executors listen; those that are left out are gone.
+    func place(_ addresses: [Int: NetworkAddress]) {
+        let closed = state.withLock { state in
+            let gone = state.connections.filter { addresses[$0.key] != state.addresses[$0.key] }
+            state.addresses = addresses
+            for id in gone.keys { state.connections[id] = nil }
+            return gone.values
+        }
+        for connection in closed { connection.close(reason: "the executor is gone") }
+    }
+
+    private func connection(to executor: Int) throws(TransferError) -> any NetworkConnection {
+        let (known, address) = state.withLock { ($0.connections[executor], $0.addresses[executor]) }
+        if let known { return known }
+        guard let address else { throw .unreachable(executor: executor, reason: "it is gone") }
+        let made: any NetworkConnection
+        do {
+            made = try network.connect(to: address, options, handler: PeerHandler(self, executor))
+        } catch {
+            throw .unreachable(executor: executor, reason: "\(error)")
+        }
+        let (kept, spare) = state.withLock { state in
+            // Another thread may have been faster.
+            if let known = state.connections[executor] { return (known, made as (any NetworkConnection)?) }
+            state.connections[executor] = made
+            return (made, nil)
+        }
+        spare?.close(reason: "one connection is enough")
+        return kept
+    }
+
+    fileprivate func forget(_ connection: any NetworkConnection, _ executor: Int) {
+        state.withLock { state in
+            if state.connections[executor] === connection { state.connections[executor] = nil }
+        }
+    }
+
+    fileprivate func serve(_ body: [UInt8], _ connection: any NetworkConnection, _ answer: NetworkAnswer) {
+        server.requested(body, on: connection, answer: answer)
+    }
+
+    /// Asks an executor and waits for its answer.
+    func ask(_ executor: Int, _ request: BlockRequest) throws(TransferError) -> [UInt8] {
+        let connection = try connection(to: executor)
+        do {
+            return try connection.requestBlocking(request.encoded, timeout: timeout)
+        } catch {
+            throw TransferError(error, request, executor)
+        }
+    }
+
+    func stop() { place([:]) }
+}
+
+extension Peers: BlockTransfer {
+    func index(of path: String, at executor: Int) throws(TransferError) -> [UInt8] {
+        try ask(executor, .index(path: path))
+    }
+
+    func open(_ path: String, at executor: Int, range: Range<Int>) throws(TransferError) -> any RemoteBytes {
+        let request = BlockRequest.range(path: path, offset: range.lowerBound, length: range.count)
+        let stream = try connection(to: executor).stream(request.encoded, timeout: timeout)
+        return StreamedBytes(stream, request, executor, expected: range.count)
+    }
+
+    func verify(_ path: String, at executor: Int, range: Range<Int>?) throws(TransferError) -> String? {
+        let verdict = try ask(executor, .verification(path: path, range: range))
+        return verdict.isEmpty ? nil : String(decoding: verdict, as: UTF8.self)
+    }
+}
+
+/// The answer to a request, piece by piece.
+private final class StreamedBytes: RemoteBytes {
+    private let stream: NetworkStream
+    private let request: BlockRequest
+    private let executor: Int
+    private let expected: Int
+    // Used by one thread at a time.
+    private let received = Mutex(0)
+
+    init(_ stream: NetworkStream, _ request: BlockRequest, _ executor: Int, expected: Int) {
+        self.stream = stream
+        self.request = request
+        self.executor = executor
+        self.expected = expected
+    }
+
+    func next() throws(TransferError) -> [UInt8]? {
+        do {
+            if let piece = try stream.next() {
+                received.withLock { $0 += piece.readableBytes }
+                return Array(piece.readableBytesView)
+            }
+        } catch {
+            throw TransferError(error, request, executor)
+        }
+        let found = received.withLock { $0 }
+        guard found == expected else {
+            throw .length(path: request.path, executor: executor, expected: expected, found: found)
+        }
+        return nil
+    }
+}
+
+/// What comes over a connection that this process has made.
+private final class PeerHandler: NetworkHandler {
+    private weak let peers: Peers?
+    private let executor: Int
+
+    init(_ peers: Peers, _ executor: Int) {
+        self.peers = peers
+        self.executor = executor
+    }
+
+    func connected(_ connection: any NetworkConnection) {}
+
+    func received(_ message: [UInt8], on connection: any NetworkConnection) {}
+
+    func requested(_ body: [UInt8], on connection: any NetworkConnection, answer: NetworkAnswer) {
+        guard let peers else { return answer.fail("the executor is stopping") }
+        peers.serve(body, connection, answer)
+    }
+
+    func closed(_ connection: any NetworkConnection, reason: NetworkError?) { peers?.forget(connection, executor) }
+}
+
+extension TransferError {
+    /// What a failed request means for what was asked for.
+    fileprivate init(_ error: NetworkError, _ request: BlockRequest, _ executor: Int) {
+        switch error {
+        case .failed(_, .busy, _): self = .unreachable(executor: executor, reason: "\(error)")
+        case .failed: self = .gone(path: request.path, executor: executor, reason: "\(error)")
+        default: self = .unreachable(executor: executor, reason: "\(error)")
+        }
+    }
+}
