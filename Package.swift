@@ -57,6 +57,9 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
+        // Sockets and TLS of `MartletNetwork`.
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.0"),
         // `swift package generate-documentation`; a package that depends on Martlet does not see it.
         .package(url: "https://github.com/swiftlang/swift-docc-plugin.git", from: "1.5.0"),
     ],
@@ -99,6 +102,15 @@ let package = Package(
                 "MartletCore", "MartletPlan", "MartletScheduler", "MartletBlocks", "MartletShuffle",
                 "CMartletRuntime",
             ], swiftSettings: settings),
+        // Between processes.
+        .target(
+            name: "MartletNetwork",
+            dependencies: [
+                "MartletCore",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ], exclude: ["FRAMES.md"], swiftSettings: safe),
         // Tests.
         .testTarget(name: "MartletCoreTests", dependencies: ["MartletCore"], swiftSettings: settings),
         .testTarget(name: "MartletPlanTests", dependencies: ["MartletPlan", "MartletCore"], swiftSettings: settings),
@@ -131,6 +143,11 @@ let package = Package(
             dependencies: [
                 "ChildProgram", "spilling-job", "Martlet", "MartletCore", "MartletPortable", "MartletPlan", "MartletScheduler", "MartletFiles", "MartletPages",
                 "MartletBlocks", "MartletShuffle", "MartletExecutor", "MartletStatistics",
+            ], swiftSettings: settings),
+        .testTarget(
+            name: "MartletNetworkTests",
+            dependencies: [
+                "MartletNetwork", "MartletCore", .product(name: "NIOCore", package: "swift-nio"),
             ], swiftSettings: settings),
         .testTarget(
             name: "MartletShuffleTests", dependencies: ["MartletShuffle", "MartletBlocks", "MartletPages", "MartletCore"],

@@ -76,6 +76,12 @@ struct ExecutorTable: Sendable {
         offered.removeAll(keepingCapacity: true)
     }
 
+    /// There is nothing to be had; all are offered when there is again.
+    mutating func withdrawOffers() {
+        areAllOffered = false
+        offered.removeAll(keepingCapacity: true)
+    }
+
     /// Those to be offered since the last time, in turn.
     mutating func takeOffers() -> [ExecutorID] {
         var taken: [ExecutorID] = []

@@ -7,7 +7,11 @@ extension JobScheduler {
     /// to wait in.
     /// - Invariant: S1, S6
     mutating func launchReady(at now: Instant) {
-        if ready.isEmpty { return }
+        if ready.isEmpty {
+            waitsUntil = nil
+            executors.withdrawOffers()
+            return
+        }
         if let end = waitsUntil, end <= now {
             waitsUntil = nil
             executors.offerAll()

@@ -165,7 +165,7 @@ package final class Driver: Sendable {
             state.end(info, nil, at: now)
         case .stageFailed(let info, let failure):
             state.end(info, failure, at: now)
-        case .stageSkipped:
+        case .stageSkipped, .executorLost:
             break
         case .jobStarted(let id, let stages):
             state.begin(id, stages, at: now)

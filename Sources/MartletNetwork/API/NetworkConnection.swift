@@ -1,0 +1,54 @@
+/// Who is told what comes over a connection. Called on the connection's event loop: must not block.
+package protocol NetworkHandler: AnyObject, Sendable {
+    /// The handshake is through. Called once, before everything else.
+    func connected(_ connection: any NetworkConnection)
+    /// A one-way message: in the order in which they were sent, at most once.
+    func received(_ message: [UInt8], on connection: any NetworkConnection)
+    /// A request, which `answer` answers once, from any thread; one that goes unanswered counts as failed.
+    func requested(_ body: [UInt8], on connection: any NetworkConnection, answer: NetworkAnswer)
+    /// The connection is no more. Called once if `connected` was, and nothing comes after it.
+    ///
+    /// - Parameter reason: why; nil if this side closed it.
+    func closed(_ connection: any NetworkConnection, reason: NetworkError?)
+}
+
+/// A connection with another process of the application, whose handshake is through. Both sides can do everything.
+///
+/// Its methods can be called from any thread, and do not block.
+package protocol NetworkConnection: AnyObject, Sendable {
+    /// Where the peer is: the address that was connected to, or the one it came from.
+    var peer: NetworkAddress { get }
+    /// What the peer calls itself.
+    var identity: String { get }
+
+    /// Sends a one-way message, at most once and in order. One that is too large, or finds too many bytes waiting,
+    /// closes the connection with a reason; on a closed connection it is dropped.
+    func send(_ message: [UInt8])
+
+    /// Asks the peer.
+    ///
+    /// - Parameter done: called once: on the event loop, or at once on the calling thread if the request cannot be sent.
+    func request(
+        _ body: [UInt8], timeout: Duration, _ done: @escaping @Sendable (Result<[UInt8], NetworkError>) -> Void)
+
+    /// Asks the peer for an answer in pieces.
+    ///
+    /// - Parameter timeout: how long the peer may send nothing while the reader waits.
+    func stream(_ body: [UInt8], timeout: Duration) -> NetworkStream
+
+    /// Tells the peer the reason and closes the connection; what waits for an answer fails.
+    func close(reason: String)
+
+    /// Waits, on a plain thread, until something has happened that `isReady` looks for.
+    func block(until isReady: () -> Bool, _ bell: Bell)
+}
+
+extension NetworkConnection {
+    /// Asks the peer and waits for the answer: for plain threads, never on an event loop.
+    package func requestBlocking(_ body: [UInt8], timeout: Duration) throws(NetworkError) -> [UInt8] {
+        let arrival = Arrival<Result<[UInt8], NetworkError>>()
+        request(body, timeout: timeout) { arrival.come($0) }
+        block(until: { arrival.isHere }, arrival.bell)
+        return try arrival.value.get()
+    }
+}

@@ -1,0 +1,44 @@
+/// Makes connections: `Network` over TCP, `MemoryNetwork` within the process.
+package protocol Networking: AnyObject, Sendable {
+    /// Takes connections.
+    ///
+    /// - Parameters:
+    ///   - address: where; port 0 for one that is free.
+    ///   - makeHandler: makes the handler of each connection whose handshake is through, on its event loop.
+    func listen(
+        on address: NetworkAddress, _ options: NetworkOptions,
+        makeHandler: @escaping @Sendable () -> any NetworkHandler
+    ) throws(NetworkError) -> any NetworkListener
+
+    /// Connects.
+    ///
+    /// - Parameter done: called once: on the event loop, after `handler.connected`, or on the calling thread.
+    func connect(
+        to address: NetworkAddress, _ options: NetworkOptions, handler: any NetworkHandler,
+        _ done: @escaping @Sendable (Result<any NetworkConnection, NetworkError>) -> Void)
+
+    /// Waits, on a plain thread, until something has happened that `isReady` looks for.
+    func block(until isReady: () -> Bool, _ bell: Bell)
+}
+
+extension Networking {
+    /// Connects, and waits until the handshake is through: for plain threads, never on an event loop.
+    package func connect(
+        to address: NetworkAddress, _ options: NetworkOptions, handler: any NetworkHandler
+    ) throws(NetworkError) -> any NetworkConnection {
+        let arrival = Arrival<Result<any NetworkConnection, NetworkError>>()
+        connect(to: address, options, handler: handler) { arrival.come($0) }
+        block(until: { arrival.isHere }, arrival.bell)
+        return try arrival.value.get()
+    }
+}
+
+/// Takes connections until it is stopped.
+package protocol NetworkListener: AnyObject, Sendable {
+    /// Where it listens, with the port that the system chose.
+    var address: NetworkAddress { get }
+    /// Connections that were closed before their handshake was through: strangers, timeouts, and more than the limits.
+    var refusedConnections: Int { get }
+    /// Stops listening and closes the connections that it took; waits until they are gone.
+    func stop()
+}

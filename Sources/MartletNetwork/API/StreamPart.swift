@@ -1,0 +1,14 @@
+/// A part of an answer in pieces.
+package enum StreamPart: Sendable {
+    case bytes([UInt8])
+    /// A range of a file, read when it is the part's turn.
+    case file(path: String, offset: Int, length: Int)
+
+    /// - Units: bytes
+    var count: Int {
+        switch self {
+        case .bytes(let bytes): bytes.count
+        case .file(_, _, let length): length
+        }
+    }
+}

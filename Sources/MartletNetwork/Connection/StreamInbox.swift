@@ -1,0 +1,112 @@
+import NIOCore
+import Synchronization
+
+/// What has come of a stream and was not read. The window bounds it.
+final class StreamInbox: Sendable {
+    private struct State {
+        var pieces = CircularBuffer<ByteBuffer>()
+        var total: Int?
+        /// Nil while more can come; then nothing, or why it ended early.
+        var end: NetworkError??
+        var ready: (@Sendable () -> Void)?
+    }
+
+    /// Pieces below this are put together: each would hold a buffer of its own.
+    /// - Units: bytes
+    static let smallPieceBytes = 16 << 10
+
+    private let state = Mutex(State())
+    private let bell = Bell()
+    private let core: ConnectionCore
+    private let request: UInt64
+
+    init(_ core: ConnectionCore, request: UInt64) {
+        self.core = core
+        self.request = request
+    }
+
+    /// A stream that could not be asked for.
+    init(_ core: ConnectionCore, failed error: NetworkError) {
+        self.core = core
+        request = 0
+        state.withLock { $0.end = .some(error) }
+    }
+
+    // From the connection.
+
+    func began(total: Int) { change { $0.total = total } }
+
+    func add(_ piece: ByteBuffer) {
+        change { state in
+            guard piece.readableBytes < Self.smallPieceBytes else { return state.pieces.append(piece) }
+            if let last = state.pieces.last, last.readableBytes < Self.smallPieceBytes {
+                var joined = state.pieces.removeLast()
+                joined.writeImmutableBuffer(piece)
+                state.pieces.append(joined)
+            } else {
+                // A copy: the slice would keep all of what arrived with it.
+                var copy = ByteBuffer()
+                copy.writeImmutableBuffer(piece)
+                state.pieces.append(copy)
+            }
+        }
+    }
+
+    func finish(_ error: NetworkError?) {
+        change { state in
+            if state.end == nil { state.end = .some(error) }
+        }
+    }
+
+    private func change(_ body: (inout sending State) -> Void) {
+        let ready = state.withLock { state in
+            body(&state)
+            defer { state.ready = nil }
+            return state.ready
+        }
+        bell.ring()
+        ready?()
+    }
+
+    // From the reader.
+
+    func step() throws(NetworkError) -> NetworkStream.Step {
+        let (piece, end) = state.withLock { ($0.pieces.popFirst(), $0.end) }
+        if let piece {
+            core.consumed(piece.readableBytes, of: request)
+            return .piece(piece)
+        }
+        guard let end else { return .none }
+        if let error = end { throw error }
+        return .end
+    }
+
+    func total() throws(NetworkError) -> Int? {
+        let (total, end) = state.withLock { ($0.total, $0.end) }
+        if let total { return total }
+        if case .some(.some(let error)) = end { throw error }
+        return nil
+    }
+
+    private var canTell: Bool { state.withLock { !$0.pieces.isEmpty || $0.end != nil } }
+
+    /// Waits until something came; returns early now and then.
+    func waitForChange() {
+        let total = state.withLock { $0.total }
+        core.block(until: { canTell || state.withLock { $0.total != total } }, bell)
+    }
+
+    func whenReady(_ action: @escaping @Sendable () -> Void) {
+        let isReady = state.withLock { state in
+            guard state.pieces.isEmpty, state.end == nil else { return true }
+            state.ready = action
+            return false
+        }
+        if isReady { action() }
+    }
+
+    func cancel() {
+        finish(.cancelled(core.peer))
+        core.cancel(request)
+    }
+}

@@ -1,0 +1,24 @@
+import MartletCore
+
+/// A request of this side that waits for its answer.
+struct AskedRequest: Sendable {
+    let timeout: Duration
+    /// When it has failed if nothing comes.
+    var deadline: Instant
+    /// Nil for a plain request.
+    var stream: StreamReceipt?
+}
+
+/// How much of a stream has come.
+struct StreamReceipt: Sendable {
+    /// What the header said; nil before it came.
+    var total: Int?
+    /// Bytes that chunks have announced.
+    var announced = 0
+    /// Bytes that have come.
+    var received = 0
+    /// Bytes that the reader has taken.
+    var consumed = 0
+    /// Bytes that the peer may send from the beginning of the stream.
+    var granted: Int
+}

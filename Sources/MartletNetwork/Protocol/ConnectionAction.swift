@@ -1,0 +1,22 @@
+package import NIOCore
+
+/// What the state of a connection asks to be done.
+package enum ConnectionAction: Sendable {
+    /// The handshake is through.
+    case connected(identity: String)
+    case received([UInt8])
+    case requested(UInt64, [UInt8], streamed: Bool)
+    /// A request of this side was answered.
+    case answered(UInt64, [UInt8])
+    /// A request or a stream of this side has failed.
+    case failed(UInt64, NetworkError)
+    case streamBegan(UInt64, total: Int)
+    case streamPiece(UInt64, ByteBuffer)
+    case streamEnded(UInt64)
+    /// The peer does not want the answer to its request any more.
+    case abandoned(UInt64)
+    /// The connection is no more: nothing follows. What waits has failed with the error.
+    ///
+    /// `isOwn` if this side was asked to close it.
+    case closed(NetworkError, isOwn: Bool)
+}
