@@ -23,7 +23,7 @@ final class BlobFetcher: Sendable {
     }
 
     /// - Throws: where the driver does not have the value, or cannot be asked.
-    func fetch(_ blob: PortableBlobID) throws -> [UInt8] {
+    func fetch(_ blob: PortableHash) throws -> [UInt8] {
         let (first, total) = try fetch(0, of: blob)
         let count = Piece.count(total)
         if count == 1 { return try checked(first, blob) }
@@ -36,7 +36,7 @@ final class BlobFetcher: Sendable {
         return try checked(pieces.assemble(blob, totalBytes: total), blob)
     }
 
-    private func fetch(_ index: Int, of blob: PortableBlobID) throws -> (piece: [UInt8], total: Int) {
+    private func fetch(_ index: Int, of blob: PortableHash) throws -> (piece: [UInt8], total: Int) {
         let request = BlockRequest.piece(blob, index: index)
         let answer = try PieceAnswer(decoding: askDriver(request, false))
         guard let range = Piece.range(index, of: answer.totalBytes) else { throw LostBlob(id: blob) }
@@ -50,8 +50,8 @@ final class BlobFetcher: Sendable {
     }
 
     /// A value is named by its contents: what is not right came from a damaged memory or a peer's mistake.
-    private func checked(_ bytes: [UInt8], _ blob: PortableBlobID) throws -> [UInt8] {
-        guard PortableBlob(bytes).id == blob else { throw LostBlob(id: blob) }
+    private func checked(_ bytes: [UInt8], _ blob: PortableHash) throws -> [UInt8] {
+        guard bytes.withUnsafeBytes({ PortableHash(of: $0) }) == blob else { throw LostBlob(id: blob) }
         return bytes
     }
 }

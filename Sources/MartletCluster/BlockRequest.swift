@@ -10,7 +10,7 @@ enum BlockRequest: Sendable {
     /// What is wrong with one: the answer is empty for nothing. Without a range, its index is looked at.
     case verification(path: String, range: Range<Int>?)
     /// A piece of a captured or broadcast value. The driver answers with `PieceAnswer`, an executor with the bytes.
-    case piece(PortableBlobID, index: Int)
+    case piece(PortableHash, index: Int)
     /// The result of a task: the answer is a stream.
     case result(TaskID)
 
@@ -28,4 +28,19 @@ enum BlockRequest: Sendable {
         case .result(let task): "the result of task \(task)"
         }
     }
+}
+
+/// A request to the driver.
+struct DriverRequest: Sendable {
+    let request: BlockRequest
+    /// Those whom the driver named did not have it.
+    let isSecondTime: Bool
+
+    private static let coder = WireCoder<DriverRequest>()
+
+    var encoded: [UInt8] { Self.coder.encode(self) }
+
+    init(_ request: BlockRequest, _ isSecondTime: Bool) { (self.request, self.isSecondTime) = (request, isSecondTime) }
+
+    init(decoding bytes: [UInt8]) throws(PortableError) { self = try Self.coder.decode(bytes).message }
 }

@@ -9,23 +9,23 @@ final class Peers: Sendable {
     private let network: any Networking
     private let options: NetworkOptions
     private let timeout: Duration
-    private let server: any NetworkHandler
     private let state = Mutex(State())
 
     private struct State: Sendable {
         var addresses: [Int: NetworkAddress] = [:]
         var connections: [Int: any NetworkConnection] = [:]
+        /// Answers what the peers ask for over the same connections.
+        var server: (any NetworkHandler)?
     }
 
-    /// - Parameters:
-    ///   - server: answers what the peers ask for over the same connections.
-    ///   - timeout: after which a silent peer counts as unreachable.
-    init(_ network: any Networking, _ options: NetworkOptions, timeout: Duration, server: any NetworkHandler) {
+    /// - Parameter timeout: after which a silent peer counts as unreachable.
+    init(_ network: any Networking, _ options: NetworkOptions, timeout: Duration) {
         self.network = network
         self.options = options
         self.timeout = timeout
-        self.server = server
     }
+
+    func serve(with server: any NetworkHandler) { state.withLock { $0.server = server } }
 
     /// Says where executors listen; those that are left out are gone.
     func place(_ addresses: [Int: NetworkAddress]) {
@@ -65,6 +65,7 @@ final class Peers: Sendable {
     }
 
     fileprivate func serve(_ body: [UInt8], _ connection: any NetworkConnection, _ answer: NetworkAnswer) {
+        guard let server = state.withLock({ $0.server }) else { return answer.fail("the executor is not ready") }
         server.requested(body, on: connection, answer: answer)
     }
 

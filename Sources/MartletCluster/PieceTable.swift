@@ -18,21 +18,21 @@ enum Piece {
 /// What an executor has of values: whole ones, and pieces of those that are still coming.
 final class PieceTable: Sendable {
     private let blobs: BlobTable
-    private let arriving = Mutex<[PortableBlobID: [Int: [UInt8]]]>([:])
+    private let arriving = Mutex<[PortableHash: [Int: [UInt8]]]>([:])
 
     init(_ blobs: BlobTable) { self.blobs = blobs }
 
-    func piece(_ index: Int, of blob: PortableBlobID) -> [UInt8]? {
-        if let whole = blobs.bytes(of: blob) { return Piece.range(index, of: whole.count).map { Array(whole[$0]) } }
+    func piece(_ index: Int, of blob: PortableHash) -> [UInt8]? {
+        if let whole = blobs.content(of: blob) { return Piece.range(index, of: whole.count).map { whole.bytes($0) } }
         return arriving.withLock { $0[blob]?[index] }
     }
 
-    func add(_ piece: [UInt8], _ index: Int, of blob: PortableBlobID) {
+    func add(_ piece: [UInt8], _ index: Int, of blob: PortableHash) {
         arriving.withLock { $0[blob, default: [:]][index] = piece }
     }
 
     /// Puts the pieces together; they are pieces no longer.
-    func assemble(_ blob: PortableBlobID, totalBytes: Int) -> [UInt8] {
+    func assemble(_ blob: PortableHash, totalBytes: Int) -> [UInt8] {
         let pieces = arriving.withLock { $0.removeValue(forKey: blob) } ?? [:]
         var bytes: [UInt8] = []
         bytes.reserveCapacity(totalBytes)

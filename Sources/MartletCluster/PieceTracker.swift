@@ -4,7 +4,7 @@ import MartletPortable
 /// Which executors have got which pieces of values from the driver, which sends each piece a few times only: the rest get it
 /// from each other.
 struct PieceTracker: Sendable {
-    private var holders: [PortableBlobID: [Int: [ExecutorID]]] = [:]
+    private var holders: [PortableHash: [Int: [ExecutorID]]] = [:]
 
     /// How often the driver sends a piece itself, and to how many holders it points.
     static let (servings, hints) = (2, 3)
@@ -14,7 +14,7 @@ struct PieceTracker: Sendable {
     /// - Parameter isSecondTime: holders did not have it: only the driver is left.
     /// - Returns: who has it; empty if the driver is to send it.
     mutating func ask(
-        _ executor: ExecutorID, for piece: Int, of blob: PortableBlobID, isSecondTime: Bool
+        _ executor: ExecutorID, for piece: Int, of blob: PortableHash, isSecondTime: Bool
     ) -> [ExecutorID] {
         let known = holders[blob]?[piece] ?? []
         if !known.contains(executor) { holders[blob, default: [:]][piece, default: []].append(executor) }
@@ -30,5 +30,5 @@ struct PieceTracker: Sendable {
         }
     }
 
-    mutating func forget(_ blob: PortableBlobID) { holders[blob] = nil }
+    mutating func forget(_ blob: PortableHash) { holders[blob] = nil }
 }

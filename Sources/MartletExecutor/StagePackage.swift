@@ -18,12 +18,12 @@ package struct StagePackage: Sendable {
     /// - Throws: what in the program cannot travel.
     package static func encode(
         _ image: StageImage, properties: JobProperties, measuresCPU: Bool, in handles: HandleTable
-    ) throws -> (bytes: [UInt8], blobs: [PortableBlobID]) {
+    ) throws -> (bytes: [UInt8], blobs: [PortableHash]) {
         let graph = try GraphCoder.encode(image, in: handles.session)
         let package = StagePackage(image: graph.bytes, properties: properties, measuresCPU: measuresCPU)
         let bytes = try coder.get().bytes(of: [package])
-        for blob in graph.blobs { handles.blobs.add(blob, pinned: true) }
-        return (bytes, graph.blobs.map(\.id))
+        for blob in graph.blobs { handles.blobs.add(.encoded(blob), as: blob.hash, pinned: true) }
+        return (bytes, graph.blobs.map(\.hash))
     }
 
     init(decoding bytes: [UInt8]) throws(PortableError) {

@@ -20,7 +20,7 @@ package final class TaskRunner: Sendable {
     }
 
     /// Tells how a task ended; `details` are encoded `TaskDetails`.
-    package typealias Report = @Sendable (_ outcome: TaskOutcome, _ details: [UInt8]) -> Void
+    package typealias Report = @Sendable (_ outcome: AttemptOutcome, _ details: [UInt8], _ stored: [BlockUpdate]) -> Void
 
     /// Results of more bytes are not sent with the report.
     package static let directResultBytes = 1 << 20
@@ -52,7 +52,11 @@ package final class TaskRunner: Sendable {
         pool.enqueue([{ [self] in
             let (outcome, details) = run(launch, program, cancellation)
             state.withLock { _ = $0.running.removeValue(forKey: launch.attempt.id) }
-            report(outcome, details)
+            do {
+                report(outcome, try details.encoded(), details.stored)
+            } catch {
+                report(.failed(.error("a task's report cannot be encoded: \(error)")), [], details.stored)
+            }
         }])
     }
 
@@ -74,11 +78,11 @@ package final class TaskRunner: Sendable {
 
     private func run(
         _ launch: TaskLaunch, _ program: InstalledProgram?, _ cancellation: CancellationFlag
-    ) -> (TaskOutcome, [UInt8]) {
+    ) -> (AttemptOutcome, TaskDetails) {
         environment.blocks.begin()
         defer { environment.blocks.end() }
         var details = TaskDetails()
-        let outcome: TaskOutcome
+        let outcome: AttemptOutcome
         do {
             guard let decoded = try program?.decoded(handles) else { throw MissingProgram() }
             let context = TaskContext(
@@ -93,16 +97,12 @@ package final class TaskRunner: Sendable {
             details = TaskDetails()
             details.error = TravellingError.encoded(error)
         }
-        do {
-            return (outcome, try details.encoded())
-        } catch {
-            return (.failed(.error("a task's report cannot be encoded: \(error)")), [])
-        }
+        return (outcome, details)
     }
 
     private func finish(
         _ end: TaskEnd, _ context: TaskContext, _ details: inout TaskDetails
-    ) throws -> TaskOutcome {
+    ) throws -> AttemptOutcome {
         switch end {
         case .failed(let failure, let error):
             if let error { details.error = TravellingError.encoded(error) }

@@ -38,7 +38,7 @@ extension MartletContext {
 public struct BroadcastForm: Sendable {
     let id: BroadcastID
     /// The encoded value.
-    let content: PortableBlobID
+    let content: PortableHash
 }
 
 extension Broadcast: PortableHandle {

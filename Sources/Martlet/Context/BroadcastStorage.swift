@@ -12,7 +12,7 @@ final class BroadcastStorage<Value: Sendable>: ArrivingValue {
     private struct State: Sendable {
         var value: Value?
         /// What the driver keeps for executors.
-        var published: (table: HandleTable, blobs: [PortableBlobID], content: PortableBlobID)?
+        var published: (table: HandleTable, blobs: [PortableHash], content: PortableHash)?
     }
 
     /// The original.
@@ -44,22 +44,22 @@ final class BroadcastStorage<Value: Sendable>: ArrivingValue {
     /// Encodes the value, the first time, and has it kept for executors.
     ///
     /// - Parameter table: nil to find out only whether it can be encoded.
-    func publish(_ table: HandleTable?) throws -> PortableBlobID {
+    func publish(_ table: HandleTable?) throws -> PortableHash {
         if let known = state.withLock({ $0.published?.content }) { return known }
         let session = table?.session ?? PortableSession()
         let graph = try GraphCoder.encode(value, in: session)
-        let content = PortableBlob(graph.bytes)
-        guard let table else { return content.id }
-        let blobs = graph.blobs + [content]
+        let content = graph.bytes.withUnsafeBytes { PortableHash(of: $0) }
+        guard let table else { return content }
         return state.withLock { state in
             if let known = state.published { return known.content }
-            for blob in blobs { table.blobs.add(blob, pinned: true) }
-            state.published = (table, blobs.map(\.id), content.id)
-            return content.id
+            for blob in graph.blobs { table.blobs.add(.encoded(blob), as: blob.hash, pinned: true) }
+            table.blobs.add(.arrived(graph.bytes), as: content, pinned: true)
+            state.published = (table, graph.blobs.map(\.hash) + [content], content)
+            return content
         }
     }
 
-    func arrive(_ content: PortableBlobID, in table: HandleTable) throws {
+    func arrive(_ content: PortableHash, in table: HandleTable) throws {
         if state.withLock({ $0.value != nil }) { return }
         let value = try GraphCoder.decode(
             Value.self, from: try table.bytes(of: content), blobs: table.bytes, in: table.session)

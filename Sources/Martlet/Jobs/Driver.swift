@@ -129,7 +129,7 @@ package final class Driver: Sendable {
     /// - Returns: whether the event was handled.
     @discardableResult
     func post(
-        _ event: JobScheduler.Event, report: TaskReport? = nil,
+        _ event: JobScheduler.Event, report: EndedTask? = nil,
         prepare: (inout State) -> Bool = { (_: inout State) in true }
     ) -> Bool {
         var leftovers = Leftovers()
@@ -147,7 +147,7 @@ package final class Driver: Sendable {
     }
 
     private func perform(
-        _ action: JobScheduler.Action, _ state: inout State, _ leftovers: inout Leftovers, _ report: TaskReport?,
+        _ action: JobScheduler.Action, _ state: inout State, _ leftovers: inout Leftovers, _ report: EndedTask?,
         at now: Instant
     ) {
         switch action {
@@ -199,7 +199,7 @@ package final class Driver: Sendable {
                 measuresCPU: measuresCPU)
             let outcome = job.runTask(launch, context)
             post(
-                outcome.event, report: TaskReport(context: context, outcome: outcome),
+                outcome.event, report: EndedTask(context, outcome),
                 prepare: { state in
                     state.running[launch.attempt.slot] = nil
                     return true
@@ -215,8 +215,3 @@ struct RunningTask: Sendable {
     let cancellation: CancellationFlag
 }
 
-/// A task that has ended.
-struct TaskReport: Sendable {
-    let context: TaskContext
-    let outcome: Job.TaskOutcome
-}

@@ -6,9 +6,6 @@ import Synchronization
 
 /// One run of an action: its plan, the programs of its stages, and who waits for it.
 package final class Job: Sendable {
-    /// Takes a result over: called, under the driver's lock, if the scheduler accepts the task.
-    package typealias Deliver = @Sendable (TaskResult, TaskAttempt) -> Void
-
     package let id: JobID
     package let plan: JobPlan
     /// The action, where it was called, and the scope around that.
@@ -17,7 +14,7 @@ package final class Job: Sendable {
     package let properties: JobProperties
     /// What each stage of the plan does. As it was when the job was planned: a checkpoint may cut lineage off meanwhile.
     private let programs: [StageProgram]
-    private let deliver: Deliver
+    private let sink: ResultSink
     private let waiting = Mutex(Waiting())
 
     private struct Waiting: Sendable {
@@ -30,14 +27,14 @@ package final class Job: Sendable {
 
     package init(
         id: JobID, plan: JobPlan, nodes: [LineageSnapshot], result: ResultProgram, properties: JobProperties,
-        deliver: @escaping Deliver
+        sink: ResultSink
     ) {
         self.id = id
         self.plan = plan
         operation = result.operation
         callSite = result.callSite
         self.properties = properties
-        self.deliver = deliver
+        self.sink = sink
         programs = Self.programs(of: plan, nodes, result)
     }
 
@@ -147,11 +144,56 @@ package final class Job: Sendable {
     private func take(_ output: TaskOutput, _ attempt: TaskAttempt, _ context: TaskContext) {
         switch output {
         case .result(let result):
-            deliver(result, attempt)
+            sink.deliver(result, attempt)
         case .mapOutput(let output, let write):
             context.environment.shuffles.put(
                 output, of: write.id, map: attempt.partition, mapCount: context.partitionCount)
         }
+    }
+}
+
+extension Job {
+    /// What became of a task that ran on an executor.
+    ///
+    /// - Parameters:
+    ///   - result: the encoded result, if the task has one.
+    ///   - accumulators: finds those of this process.
+    func outcome(
+        of attempt: TaskAttempt, _ event: JobScheduler.Event, result: [UInt8]?, _ details: TaskDetails,
+        accumulators: HandleTable
+    ) -> TaskOutcome {
+        do {
+            // An accumulator that nobody has any more has nobody who could read it.
+            let updates = try details.updates.compactMap { update in
+                try accumulators.accumulator(update.accumulator)?.update(update.bytes)
+            }
+            let value = try result.map(sink.decode)
+            if let error = TravellingError.decoded(details.error) { waiting.withLock { $0.errors[attempt.id] = error } }
+            return TaskOutcome(event, updates: updates) { [self] in
+                if let value { sink.deliver(value, attempt) }
+            }
+        } catch {
+            waiting.withLock { $0.errors[attempt.id] = error }
+            return TaskOutcome(.taskFailed(attempt, .error("\(error)")))
+        }
+    }
+}
+
+/// Where the results of a job go.
+package struct ResultSink: Sendable {
+    /// Takes a result over: called, under the driver's lock, if the scheduler accepts the task.
+    let deliver: @Sendable (TaskResult, TaskAttempt) -> Void
+    /// Reads what an executor has sent.
+    let decode: @Sendable ([UInt8]) throws -> TaskResult
+    /// - Throws: where results cannot be sent.
+    let checkEncoding: @Sendable () throws -> Void
+
+    init<Value: Sendable>(_: Value.Type, deliver: @escaping @Sendable (Value, TaskAttempt) -> Void) {
+        self.deliver = { result, attempt in
+            deliver(unsafeDowncast(result, to: ResultValue<Value>.self).value, attempt)
+        }
+        decode = { try ResultValue<Value>(decoding: $0) }
+        checkEncoding = { try ResultValue<Value>.checkEncoding() }
     }
 }
 

@@ -19,10 +19,8 @@ extension MartletContext {
         let graph = LineageGraph(root: lineage.id, nodes: nodes.map(\.plan))
         return Job(
             id: driver.makeJobID(), plan: driver.plan(graph, partitions: partitions), nodes: nodes,
-            result: ResultProgram(operation, site, compute: task), properties: jobProperties
-        ) { result, attempt in
-            deliver(unsafeDowncast(result, to: ResultValue<Value>.self).value, attempt)
-        }
+            result: ResultProgram(operation, site, compute: task), properties: jobProperties,
+            sink: ResultSink(Value.self, deliver: deliver))
     }
 
     private func check(_ node: Lineage) throws {

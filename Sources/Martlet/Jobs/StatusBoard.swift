@@ -97,19 +97,19 @@ extension Driver.State {
         if bus.isInUse { bus.post(.taskStart(TaskSummary(attempt, launchedAt: status.sinceEpoch(now)))) }
     }
 
-    mutating func end(_ report: TaskReport, _ actions: [JobScheduler.Action], at now: Instant) {
-        let attempt = report.context.attempt
+    mutating func end(_ report: EndedTask, _ actions: [JobScheduler.Action], at now: Instant) {
+        let attempt = report.attempt
         change(attempt) { $0.activeTaskCount -= 1 }
         var isAccepted = false
         if case .taskAccepted? = actions.first { isAccepted = true }
         let outcome = report.outcome.summary(isAccepted: isAccepted)
         if case .failed = outcome { change(attempt) { $0.failedTaskCount += 1 } }
         guard bus.isInUse else { return }
-        var summary = TaskSummary(attempt, launchedAt: status.sinceEpoch(report.context.launchedAt))
+        var summary = TaskSummary(attempt, launchedAt: status.sinceEpoch(report.launchedAt))
         summary.endedAt = status.sinceEpoch(now)
         summary.state = outcome
-        summary.metrics = report.context.finalMetrics()
-        for block in report.context.storedBlocks { bus.post(.blockUpdated(block)) }
+        summary.metrics = report.metrics
+        for block in report.stored { bus.post(.blockUpdated(block)) }
         bus.post(.taskEnd(summary))
     }
 }

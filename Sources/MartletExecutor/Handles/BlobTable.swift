@@ -10,13 +10,13 @@ package final class BlobTable: Sendable {
     private let state = Mutex(State())
 
     private struct State: Sendable {
-        var entries: [PortableBlobID: Entry] = [:]
+        var entries: [PortableHash: Entry] = [:]
         var looseBytes = 0
         var clock = 0
     }
 
     private struct Entry: Sendable {
-        let bytes: [UInt8]
+        let content: Content
         var pins = 0
         var lastUse: Int
     }
@@ -24,33 +24,56 @@ package final class BlobTable: Sendable {
     /// - Parameter limit: bytes that are kept although nobody needs them now.
     package init(limit: Int = 256 << 20) { self.limit = limit }
 
+    /// The bytes of a value.
+    package enum Content: Sendable {
+        /// Encoded here.
+        case encoded(PortableBlob)
+        /// Come from another process.
+        case arrived([UInt8])
+
+        /// - Units: bytes
+        package var count: Int {
+            switch self {
+            case .encoded(let blob): blob.count
+            case .arrived(let bytes): bytes.count
+            }
+        }
+
+        package func bytes(_ range: Range<Int>) -> [UInt8] {
+            switch self {
+            case .encoded(let blob): blob.withUnsafeBytes { Array($0[range]) }
+            case .arrived(let bytes): Array(bytes[range])
+            }
+        }
+    }
+
     /// Keeps a value.
     ///
     /// - Parameter pinned: until `unpin`, which is to be called once for each call of this.
-    package func add(_ blob: PortableBlob, pinned: Bool) {
+    package func add(_ content: Content, as hash: PortableHash, pinned: Bool) {
         state.withLock { state in
             state.clock += 1
-            if state.entries[blob.id] == nil {
-                state.entries[blob.id] = Entry(bytes: blob.bytes, lastUse: state.clock)
-                state.looseBytes += blob.bytes.count
+            if state.entries[hash] == nil {
+                state.entries[hash] = Entry(content: content, lastUse: state.clock)
+                state.looseBytes += content.count
             }
-            if pinned { state.pin(blob.id) }
+            if pinned { state.pin(hash) }
             state.forget(beyond: limit)
         }
     }
 
-    package func unpin(_ ids: [PortableBlobID]) {
+    package func unpin(_ hashes: [PortableHash]) {
         state.withLock { state in
-            for id in ids { state.unpin(id) }
+            for hash in hashes { state.unpin(hash) }
             state.forget(beyond: limit)
         }
     }
 
-    package func bytes(of id: PortableBlobID) -> [UInt8]? {
+    package func content(of hash: PortableHash) -> Content? {
         state.withLock { state in
             state.clock += 1
-            state.entries[id]?.lastUse = state.clock
-            return state.entries[id]?.bytes
+            state.entries[hash]?.lastUse = state.clock
+            return state.entries[hash]?.content
         }
     }
 
@@ -58,17 +81,17 @@ package final class BlobTable: Sendable {
 }
 
 extension BlobTable.State {
-    fileprivate mutating func pin(_ id: PortableBlobID) {
+    fileprivate mutating func pin(_ id: PortableHash) {
         guard var entry = entries[id] else { return }
-        if entry.pins == 0 { looseBytes -= entry.bytes.count }
+        if entry.pins == 0 { looseBytes -= entry.content.count }
         entry.pins += 1
         entries[id] = entry
     }
 
-    fileprivate mutating func unpin(_ id: PortableBlobID) {
+    fileprivate mutating func unpin(_ id: PortableHash) {
         guard var entry = entries[id], entry.pins > 0 else { return }
         entry.pins -= 1
-        if entry.pins == 0 { looseBytes += entry.bytes.count }
+        if entry.pins == 0 { looseBytes += entry.content.count }
         entries[id] = entry
     }
 
@@ -76,7 +99,7 @@ extension BlobTable.State {
         guard looseBytes > limit else { return }
         let loose = entries.filter { $0.value.pins == 0 }.sorted { $0.value.lastUse < $1.value.lastUse }
         for (id, entry) in loose where looseBytes > limit {
-            looseBytes -= entry.bytes.count
+            looseBytes -= entry.content.count
             entries[id] = nil
         }
     }

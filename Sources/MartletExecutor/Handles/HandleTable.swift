@@ -14,14 +14,14 @@ package final class HandleTable: Sendable {
     package enum Role: Sendable {
         case driver
         /// - Parameter fetch: gets the bytes of a value that is not in the table.
-        case executor(fetch: @Sendable (PortableBlobID) throws -> [UInt8])
+        case executor(fetch: @Sendable (PortableHash) throws -> [UInt8])
     }
 
     private struct State: Sendable {
         var accumulators: [AccumulatorID: WeakAccumulator] = [:]
         var broadcasts: [BroadcastID: any AnyObject & Sendable] = [:]
         /// What programs refer to that have arrived, and is not there yet.
-        var awaited: [(value: any ArrivingValue, content: PortableBlobID)] = []
+        var awaited: [(value: any ArrivingValue, content: PortableHash)] = []
     }
 
     private struct WeakAccumulator: Sendable {
@@ -66,7 +66,7 @@ package final class HandleTable: Sendable {
     }
 
     /// Notes a value that is to be there before any task of the arriving program begins.
-    package func `await`(_ value: any ArrivingValue, _ content: PortableBlobID) {
+    package func `await`(_ value: any ArrivingValue, _ content: PortableHash) {
         state.withLock { $0.awaited.append((value, content)) }
     }
 
@@ -85,11 +85,11 @@ package final class HandleTable: Sendable {
     }
 
     /// The bytes of a value, from wherever they are.
-    package func bytes(of id: PortableBlobID) throws -> [UInt8] {
-        if let known = blobs.bytes(of: id) { return known }
+    package func bytes(of id: PortableHash) throws -> [UInt8] {
+        if let known = blobs.content(of: id) { return known.bytes(0..<known.count) }
         guard case .executor(let fetch) = role else { throw LostBlob(id: id) }
         let bytes = try fetch(id)
-        blobs.add(PortableBlob(id: id, bytes: bytes), pinned: false)
+        blobs.add(.arrived(bytes), as: id, pinned: false)
         return bytes
     }
 }
@@ -97,7 +97,7 @@ package final class HandleTable: Sendable {
 /// A value of which the contents come after the program that refers to it.
 package protocol ArrivingValue: AnyObject, Sendable {
     /// Makes sure that the value is there. Several threads may call it at once.
-    func arrive(_ content: PortableBlobID, in table: HandleTable) throws
+    func arrive(_ content: PortableHash, in table: HandleTable) throws
 }
 
 /// An accumulator that gets what tasks of other processes have added.
@@ -108,6 +108,6 @@ package protocol RemoteAccumulator: AnyObject, Sendable {
 
 /// Nobody has a value that a program refers to.
 package struct LostBlob: Error, CustomStringConvertible {
-    package let id: PortableBlobID
+    package let id: PortableHash
     package var description: String { "a captured or broadcast value (\(id)) is nowhere to be had" }
 }

@@ -1,0 +1,63 @@
+internal import CMartletRuntime
+import Glibc
+import MartletBlocks
+import MartletCore
+import MartletExecutor
+import MartletNetwork
+import MartletShuffle
+
+/// Called before `main` where a process was started as an executor.
+@_cdecl("martlet_executor_main")
+public func executorMain() {
+    guard let role = ExecutorRole.take() else {
+        writeLine("martlet: an executor was started without a driver's address; start the program itself instead")
+        exit(64)
+    }
+    do {
+        let reason = try runExecutor(role)
+        if let reason { writeLine("martlet: executor \(role.id) ends: \(reason)") }
+        exit(0)
+    } catch {
+        writeLine("martlet: executor \(role.id) cannot work: \(error)")
+        exit(1)
+    }
+}
+
+/// - Returns: why it has ended, where that is worth telling.
+private func runExecutor(_ role: ExecutorRole) throws -> String? {
+    let network = Network()
+    let options = NetworkOptions(identity: "executor \(role.id)", security: .sharedSecret(role.secret))
+    let line = DriverLine(role, network, options)
+    guard let welcome = try line.open() else { return line.waitForEnd() }
+    let settings = welcome.settings
+    let timeout = settings[.networkTimeout]
+    let blobs = BlobTable()
+    let pieces = PieceTable(blobs)
+    let peerOptions = NetworkOptions(
+        identity: options.identity, security: options.security, limits: NetworkLimits(settings))
+    let peers = Peers(network, peerOptions, timeout: timeout)
+    let fetcher = BlobFetcher(role.id, pieces, peers) { try line.ask($0, isSecondTime: $1, timeout: timeout) }
+    let handles = HandleTable(.executor(fetch: fetcher.fetch), blobs: blobs)
+    let environment = ExecutorEnvironment(
+        settings: settings, slots: welcome.slots,
+        remote: RemoteAccess(
+            peers, pool: FetchPool(), maxBytesInFlight: settings[.maxBytesInFlight],
+            pause: { usleep(UInt32($0) * 1000) }))
+    let runner = TaskRunner(environment, handles)
+    let server = BlockServer(runner, pieces)
+    peers.serve(with: server)
+    let listener = try network.listen(
+        on: NetworkAddress(host: role.driver, port: 0), peerOptions, makeHandler: { server })
+    let runtime = ExecutorRuntime(role, welcome, runner, peers, line)
+    line.begin(runtime, server, port: listener.address.port)
+    let ticker = Ticker(every: .milliseconds(100)) { line.tick() }
+    let reason = line.waitForEnd()
+    ticker.stop()
+    environment.scratch.removeAll()
+    return reason
+}
+
+private func writeLine(_ text: String) {
+    var line = text + "\n"
+    line.withUTF8 { bytes in _ = write(STDERR_FILENO, bytes.baseAddress, bytes.count) }
+}

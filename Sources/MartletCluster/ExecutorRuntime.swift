@@ -1,0 +1,114 @@
+import MartletBlocks
+import MartletCore
+import MartletExecutor
+import MartletNetwork
+import MartletPortable
+import MartletScheduler
+import MartletShuffle
+import Synchronization
+
+/// An executor: performs what `ExecutorCore` decides.
+final class ExecutorRuntime: Sendable {
+    let role: ExecutorRole
+    let runner: TaskRunner
+    private let peers: Peers
+    private let driver: DriverLine
+    private let state: Mutex<State>
+    /// Files are removed here, and large values freed: the event loop goes on meanwhile.
+    private let chores = SlotPool(slots: 1)
+
+    private struct State: Sendable {
+        var core: ExecutorCore
+        /// What ended tasks have to tell beside how they ended, until it is sent.
+        var details: [TaskID: [UInt8]] = [:]
+        /// The bytes of the message that is being taken in.
+        var payload: [UInt8] = []
+        var hosts: [ExecutorID: String] = [:]
+    }
+
+    init(_ role: ExecutorRole, _ welcome: Welcome, _ runner: TaskRunner, _ peers: Peers, _ driver: DriverLine) {
+        self.role = role
+        self.runner = runner
+        self.peers = peers
+        self.driver = driver
+        state = Mutex(
+            State(
+                core: ExecutorCore(
+                    id: role.id, slots: welcome.slots, heartbeatInterval: welcome.settings[.heartbeatInterval],
+                    stopPatience: .seconds(1))))
+    }
+
+    /// A message of the driver's has come.
+    func receive(_ message: DriverMessage, payload: [UInt8]) { handle(.message(message), payload: payload) }
+
+    func tick() { handle(.tick) }
+
+    /// The driver is gone for good.
+    func leave(_ reason: String) { handle(.driverLost(reason: reason)) }
+
+    private func handle(_ event: ExecutorCore.Event, payload: [UInt8] = [], details: (TaskID, [UInt8])? = nil) {
+        state.withLock { state in
+            if let (task, bytes) = details { state.details[task] = bytes }
+            for action in state.core.handle(event, at: .now) { perform(action, payload, &state) }
+        }
+    }
+
+    private func perform(_ action: ExecutorCore.Action, _ payload: [UInt8], _ state: inout State) {
+        let environment = runner.environment
+        switch action {
+        case .install(let key):
+            runner.install(key, payload)
+        case .forget(let keys):
+            chores.enqueue([{ [runner] in runner.forget(keys) }])
+        case .start(let launch):
+            runner.start(launch, launch.program) { [self] outcome, details, stored in
+                handle(
+                    .taskEnded(
+                        launch.attempt.id, outcome, stored: stored.filter(\.isKept).map(\.id),
+                        dropped: stored.filter { !$0.isKept }.map(\.id)),
+                    details: (launch.attempt.id, details))
+            }
+        case .cancel(let task):
+            runner.cancel(task)
+        case .send(let message):
+            var details: [UInt8] = []
+            if case .taskEnded(let report) = message { details = state.details.removeValue(forKey: report.task) ?? [] }
+            driver.send(message, payload: details)
+        case .place(let shuffle, let version, let mapCount, let locations):
+            let places = locations.map { place($0, state.hosts) }
+            environment.shuffles.place(places, of: shuffle, version: version, mapCount: mapCount)
+        case .removeShuffles(let shuffles):
+            chores.enqueue([{ for shuffle in shuffles { environment.shuffles.remove(shuffle) } }])
+        case .removeBlocks(let rdd):
+            chores.enqueue([{ environment.forget(rdd) }])
+        case .dropBlocks(let blocks):
+            chores.enqueue([{ for block in blocks { environment.drop(block) } }])
+        case .removeBroadcasts(let broadcasts):
+            chores.enqueue([{ [runner] in runner.handles.forget(broadcasts) }])
+        case .connect(let addresses):
+            state.hosts = Dictionary(addresses.map { ($0.id, $0.host) }, uniquingKeysWith: { $1 })
+            peers.place(
+                Dictionary(
+                    addresses.filter { $0.id != role.id }.map {
+                        ($0.id.rawValue, NetworkAddress(host: $0.host, port: $0.port))
+                    }, uniquingKeysWith: { $1 }))
+        case .exit(let reason):
+            driver.end(reason)
+        }
+    }
+
+    /// Where to read a map output: from its file, if it is on this host.
+    private func place(_ location: MapLocation, _ hosts: [ExecutorID: String]) -> MapPlace {
+        let isHere = location.executor == role.id
+        let isSameHost = isHere || hosts[location.executor] == hosts[role.id] && hosts[role.id] != nil
+        let readsFile = isHere || isSameHost && runner.environment.settings[.readsHostLocalDisk]
+        return MapPlace(
+            map: location.map, path: location.output.path, executor: readsFile ? nil : location.executor.rawValue,
+            byteCount: location.output.byteCount, recordCount: location.output.recordCount)
+    }
+}
+
+extension BlockUpdate {
+    /// Whether the partition is kept now.
+    var isKept: Bool { memoryBytes > 0 || diskBytes > 0 }
+}
