@@ -9,12 +9,23 @@ struct ByteReader {
     private(set) var position = 0
     /// How many values of recursive types are being decoded inside each other.
     var depth = 0
+    /// Where functions and objects are that the values refer to; nil if there are none.
+    var graph: GraphReader?
 
     /// The bytes must outlive the reader. `type` is for messages.
     init(_ bytes: UnsafeRawBufferPointer, type: String) {
         unsafe base = bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 16)!
         count = bytes.count
         self.type = type
+    }
+
+    /// Reads only the bytes from `start` to `end`, which lie in these.
+    func part(from start: Int, to end: Int) -> ByteReader {
+        precondition(start >= 0 && start <= end && end <= count)
+        var part = unsafe ByteReader(UnsafeRawBufferPointer(start: base, count: end), type: type)
+        part.position = start
+        part.graph = graph
+        return part
     }
 
     var left: Int { count - position }

@@ -3,12 +3,28 @@ struct NodeCompiler {
     private var inProgress: [ObjectIdentifier: LaterNode] = [:]
     private var done: [ObjectIdentifier: any ValueNode] = [:]
     private var depth = 0
+    private let purpose: Purpose
+    /// Something was refused that can travel in a graph.
+    private(set) var sawGraph = false
+
+    enum Purpose {
+        /// Rows: values alone.
+        case rows
+        /// The parts of a graph that have no part in it themselves. Classes are refused even if they are `Codable`, so
+        /// that each object is written once.
+        case values
+        /// Functions, objects, existentials and what holds them.
+        case graph
+    }
+
+    init(for purpose: Purpose = .rows) { self.purpose = purpose }
 
     /// Types nested deeper are refused: `enum List<T> { indirect case node(T, List<[T]>) }` would never end.
     private static let depthLimit = 200
 
     /// - Parameter path: how `type` was reached, for messages.
     mutating func node(_ type: Any.Type, _ path: String) throws(PortableError) -> any ValueNode {
+        if purpose == .graph, let values = GraphNodes.values(type) { return values }
         if let known = KnownTypes.node(type) { return known }
         if let made = done[ObjectIdentifier(type)] { return made }
         if let later = inProgress[ObjectIdentifier(type)] { return later }
@@ -29,19 +45,34 @@ struct NodeCompiler {
             // Nodes made on the way may refer to types that were not finished.
             done = [:]
             // Whatever its structure, a Codable type knows how to travel.
-            guard let codable = type as? any (Decodable & Encodable).Type else { throw error }
+            guard let codable = type as? any (Decodable & Encodable).Type, purpose == .rows || !sawGraph else { throw error }
             made = try codableNode(codable)
         }
         later.target = made
-        done[ObjectIdentifier(type)] = made
+        // Nodes of graphs know the way to them.
+        if purpose != .graph { done[ObjectIdentifier(type)] = made }
         return made
     }
 
+    /// The node of what sets and dictionaries find things by: it must be complete before it is put into them.
+    mutating func key(_ type: Any.Type, _ path: String) throws(PortableError) -> any ValueNode {
+        guard purpose == .graph else { return try node(type, path) }
+        var compiler = NodeCompiler()
+        return try compiler.node(type, path)
+    }
+
     private mutating func structural(_ type: Any.Type, _ path: String) throws(PortableError) -> any ValueNode {
+        if purpose == .graph, let node = GraphNodes.dynamic(type, path) { return node }
+        if purpose != .rows, let node = try GraphNodes.special(type, path) {
+            if purpose == .graph { return node }
+            sawGraph = true
+            throw .unsupported(path: path, problem: "\(name(of: type)) travels only in a graph")
+        }
         if let shape = type as? any NodeShape.Type { return try shape.node(&self, path) }
         let metadata = TypeMetadata(type)
         let refused: String
         switch metadata.kind {
+        case .object where purpose == .graph: throw .unsupported(path: path, problem: ObjectForm.refusal(of: type))
         case .structure, .enumeration, .tuple:
             guard metadata.witnesses.movesAsBits else {
                 throw .unsupported(path: path, problem: "\(name(of: type)) holds a weak reference")
@@ -61,6 +92,10 @@ struct NodeCompiler {
         let isTuple = metadata.kind == .tuple
         guard let fields = isTuple ? metadata.elements : metadata.storedProperties else {
             throw .unsupported(path: path, problem: "\(name(of: metadata.type)) has no records of its properties")
+        }
+        // Locks and atomics: what lies in them is known to nobody but them.
+        guard !fields.isEmpty || metadata.witnesses.size == 0 else {
+            throw .unsupported(path: path, problem: "\(name(of: metadata.type)) does not show what it holds")
         }
         var hash = StructureHash(isTuple ? "tuple" : "struct \(metadata.name)")
         var columns: [(offset: Int, node: any ValueNode)] = []

@@ -18,6 +18,8 @@ public struct PortableBytes: ~Copyable, @unchecked Sendable {
     public private(set) var count = 0
     /// How many values of recursive types are being encoded inside each other.
     var depth = 0
+    /// Where functions and objects go that the values refer to; nil if there must be none.
+    var graph: GraphWriter?
 
     /// - Parameter capacity: bytes to make room for at once.
     public init(capacity: Int = 0) {

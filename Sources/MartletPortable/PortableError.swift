@@ -8,13 +8,53 @@ public enum PortableError: Error, Sendable, CustomStringConvertible {
     case damaged(type: String, position: Int, problem: String)
     /// `encode(to:)` or `init(from:)` of a `Codable` type threw `cause`.
     case codable(type: String, cause: any Error)
+    /// A handle cannot travel, or be made of what has arrived: `cause` says why.
+    case handle(type: String, cause: any Error)
+    /// Where in a graph `cause` was found.
+    indirect case within(path: String, cause: PortableError)
+    /// Bytes made by a program or with a library ("" for the program) other than what is loaded here.
+    case otherProgram(image: String)
+    /// A part of a graph that travels by itself could not be had.
+    case blob(hash: PortableHash, cause: any Error)
+    /// The compiler lays functions out in another way than is known here.
+    case compiler(version: String, problem: String)
 
     public var description: String {
         switch self {
-        case .unsupported(let path, let problem): "\(path): \(problem)"
+        case .unsupported(let path, let problem): path.isEmpty ? problem : "\(path): \(problem)"
         case .unencodable(let type, let problem): "a \(type) cannot be encoded: \(problem)"
         case .damaged(let type, let position, let problem): "not a \(type): byte \(position): \(problem)"
         case .codable(let type, let cause): "the Codable of \(type) failed: \(cause)"
+        case .handle(let type, let cause): "a \(type) cannot travel: \(cause)"
+        case .within(let path, let cause): "\(path): \(cause)"
+        case .otherProgram(let image):
+            "the bytes are of another build of \(image.isEmpty ? "the program" : image): run the same binary on both sides"
+        case .blob(let hash, let cause): "part \(hash) could not be had: \(cause)"
+        case .compiler(let version, let problem): "functions made by Swift \(version) cannot travel: \(problem)"
         }
+    }
+
+    /// The error, with the way to where it was found before its own path.
+    func at(_ path: String) -> PortableError {
+        switch self {
+        case .unsupported(let rest, let problem): .unsupported(path: GraphPath.join(path, rest), problem: problem)
+        case .within(let rest, let cause): .within(path: GraphPath.join(path, rest), cause: cause)
+        default: path.isEmpty ? self : .within(path: path, cause: self)
+        }
+    }
+}
+
+/// The way to a value of a graph: "capture 1 > capture 0.table".
+enum GraphPath {
+    static func join(_ start: String, _ rest: String) -> String {
+        if start.isEmpty { return rest }
+        return rest.isEmpty || rest.hasPrefix(".") ? start + rest : "\(start) > \(rest)"
+    }
+
+    /// Leaves out what is in the middle of a long way.
+    static func join(all places: [String]) -> String {
+        let places = places.filter { !$0.isEmpty }
+        let shown = places.count <= 12 ? places : places.prefix(4) + ["..."] + places.suffix(7)
+        return shown.reduce("") { join($0, $1) }
     }
 }

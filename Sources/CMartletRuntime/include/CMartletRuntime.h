@@ -82,3 +82,61 @@ void martlet_deallocate_box(void *box);
 
 // Where a box has its content.
 void *martlet_project_box(void *box);
+
+// Objects, types and witness tables, as the Swift runtime makes them. Addresses are of metadata and descriptors.
+
+// An object whose fields are not initialised, held once.
+void *martlet_allocate_object(const void *metadata, size_t bytes, size_t alignment_mask);
+
+// Gives back an object that nobody else holds and whose fields are not initialised, without running its deinit.
+void martlet_deallocate_object(void *object, size_t bytes, size_t alignment_mask);
+
+void martlet_retain(void *object);
+void martlet_release(void *object);
+size_t martlet_retain_count(void *object);
+
+// The type of a descriptor that is not generic, from its accessor.
+const void *martlet_nominal_type(const void *accessor);
+
+// A generic type: `arguments` are types, then witness tables, as its descriptor wants them.
+const void *martlet_generic_type(const void *descriptor, const void *const *arguments);
+
+// `labels` are followed by a space each, or null.
+const void *martlet_tuple_type(size_t count, const void *const *elements, const char *labels);
+
+const void *martlet_metatype(const void *instance);
+
+const void *martlet_existential_type(
+    int has_class_constraint, const void *superclass, size_t count, const void *const *protocols);
+
+// `parameter_flags` may be null.
+const void *martlet_function_type(
+    size_t flags, const void *const *parameters, const uint32_t *parameter_flags, const void *result);
+
+// The witness table of a type for a protocol, or null.
+const void *martlet_conformance(const void *type, const void *protocol);
+
+// The witness table that a conformance without conditions has for a type.
+const void *martlet_witness_table(const void *conformance, const void *type);
+
+// The associated type of a conforming type. `base` is what the protocol's requirements are counted from.
+const void *martlet_associated_type(
+    const void *table, const void *type, const void *base, const void *requirement);
+
+// A loaded segment of the program or of a library.
+typedef struct {
+    // Numbers images in the order they were loaded in.
+    int image;
+    // "" for the program itself.
+    const char *name;
+    // Of the build: equal for equal files.
+    uint64_t identity;
+    // What offsets are counted from, in each process somewhere else.
+    uintptr_t base;
+    uintptr_t start;
+    uintptr_t end;
+    int is_executable;
+} martlet_segment;
+
+// Writes up to `limit` segments; returns how many there are.
+int martlet_segments(martlet_segment *segments, int limit);

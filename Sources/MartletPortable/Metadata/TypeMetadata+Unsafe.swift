@@ -73,17 +73,42 @@ struct TypeMetadata {
         return (all, payloadCount)
     }
 
+    /// The properties that a class stores itself, without those of its superclass; nil where there are no records of them.
+    var ownProperties: [Field]? {
+        guard let nominal = NominalType(of: type) else { return nil }
+        let count = unsafe Int(nominal.descriptor.load(fromByteOffset: 36, as: UInt32.self))
+        let arguments = unsafe nominal.arguments(of: type)
+        guard count > 0 else { return [] }
+        guard var fields = unsafe records(nominal.descriptor, arguments), fields.count == count else { return nil }
+        let offsets = unsafe address + 8 * nominal.fieldOffsets
+        for index in fields.indices {
+            fields[index].offset = unsafe offsets.load(fromByteOffset: 8 * index, as: Int.self)
+        }
+        return fields
+    }
+
+    /// Of a class's instances: bytes, and the alignment less one.
+    var instance: (size: Int, alignmentMask: Int) {
+        unsafe (
+            Int(address.load(fromByteOffset: 24, as: UInt32.self)), Int(address.load(fromByteOffset: 28, as: UInt16.self))
+        )
+    }
+
     private var descriptor: UnsafeRawPointer { unsafe address.load(fromByteOffset: 8, as: UnsafeRawPointer.self) }
 
-    private var records: [Field]? {
+    private var records: [Field]? { unsafe records(descriptor, address + 16) }
+
+    private func records(_ descriptor: UnsafeRawPointer, _ arguments: UnsafeRawPointer) -> [Field]? {
         guard let fields = unsafe relative(descriptor + 16) else { return nil }
         let size = unsafe Int(fields.load(fromByteOffset: 10, as: UInt16.self))
         return (0..<(unsafe Int(fields.load(fromByteOffset: 12, as: UInt32.self)))).map { index in
-            unsafe record(fields + 16 + index * size)
+            unsafe record(fields + 16 + index * size, descriptor, arguments)
         }
     }
 
-    private func record(_ record: UnsafeRawPointer) -> Field {
+    private func record(
+        _ record: UnsafeRawPointer, _ descriptor: UnsafeRawPointer, _ arguments: UnsafeRawPointer
+    ) -> Field {
         let name = unsafe relative(record + 8).map { unsafe String(cString: $0.assumingMemoryBound(to: CChar.self)) }
         var field = Field(name: name ?? "", type: nil, offset: 0)
         field.isIndirect = unsafe record.load(as: UInt32.self) & 1 != 0
@@ -93,7 +118,7 @@ struct TypeMetadata {
         field.builtin = mangled.builtin
         field.type = unsafe _getTypeByMangledNameInContext(
             start.assumingMemoryBound(to: UInt8.self), UInt(mangled.length), genericContext: descriptor,
-            genericArguments: address + 16)
+            genericArguments: arguments)
         return field
     }
 

@@ -26,6 +26,12 @@ struct ValueWitnesses: @unchecked Sendable {
     /// Whether `tag`, `projectPayload` and `inject` exist; optionals share the tables of other types.
     var knowsCases: Bool { flags & 0x20_0000 != 0 }
 
+    /// Initialises `target` with a copy of a value.
+    func copy(_ value: UnsafeRawPointer, to target: UnsafeMutableRawPointer) {
+        typealias Witness = @convention(c) (UnsafeMutableRawPointer, UnsafeRawPointer, UnsafeRawPointer) -> UnsafeMutableRawPointer
+        _ = unsafe witness(2, as: Witness.self)(target, value, metadata)
+    }
+
     func destroy(_ value: UnsafeMutableRawPointer) {
         typealias Witness = @convention(c) (UnsafeMutableRawPointer, UnsafeRawPointer) -> Void
         unsafe witness(1, as: Witness.self)(value, metadata)

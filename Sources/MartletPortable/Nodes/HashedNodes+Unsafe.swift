@@ -7,14 +7,14 @@ protocol NodeShape {
 
 extension Set: NodeShape {
     static func node(_ compiler: inout NodeCompiler, _ path: String) throws(PortableError) -> any ValueNode {
-        SetNode<Element>(try compiler.node(Element.self, path + ".element"))
+        SetNode<Element>(try compiler.key(Element.self, path + ".element"))
     }
 }
 
 extension Dictionary: NodeShape {
     static func node(_ compiler: inout NodeCompiler, _ path: String) throws(PortableError) -> any ValueNode {
         DictionaryNode<Key, Value>(
-            try compiler.node(Key.self, path + ".key"), try compiler.node(Value.self, path + ".value"))
+            try compiler.key(Key.self, path + ".key"), try compiler.node(Value.self, path + ".value"))
     }
 }
 

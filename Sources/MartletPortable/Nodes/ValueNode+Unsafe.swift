@@ -32,6 +32,13 @@ struct NodeFacts: Sendable {
         self.minimumBytes = minimumBytes
         self.hash = hash
     }
+
+    /// Of the same type as `other`.
+    init(like other: NodeFacts, minimumBytes: Int, hash: UInt64) {
+        witnesses = other.witnesses
+        self.minimumBytes = minimumBytes
+        self.hash = hash
+    }
 }
 
 extension ValueNode {

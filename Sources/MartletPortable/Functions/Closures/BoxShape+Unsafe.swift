@@ -1,0 +1,110 @@
+// Relies on V7 and V11.
+
+/// Boxes with the same key have the same shape.
+@safe
+struct BoxKey: Hashable {
+    private let metadata: UnsafeRawPointer
+    private let bindings: [UnsafeRawPointer]
+    /// The box itself, where its shape depends on what it holds.
+    private let object: UnsafeRawPointer?
+
+    init(_ box: ClosureBox, _ object: UnsafeRawPointer) {
+        unsafe metadata = box.metadata
+        unsafe bindings = box.bindings(of: object).map { unsafe $0.word }
+        let isBound = (0..<box.sourceCount).allSatisfy { box.source($0).source.hasPrefix("B") }
+        unsafe self.object = isBound ? nil : object
+    }
+}
+
+/// What the boxes of one closure have in them.
+struct BoxShape {
+    let index: Int
+    let parts: [ObjectPart]
+
+    /// Appends the shape: the box's metadata, what it is bound to, the kinds and types of its captures.
+    init(
+        _ object: UnsafeRawPointer, _ box: ClosureBox, index: Int, _ facts: inout FactWriter,
+        into bytes: inout PortableBytes
+    ) throws(PortableError) {
+        self.index = index
+        let kinds: [CaptureKind]
+        do throws(CaptureTypes.Failure) {
+            kinds = try unsafe CaptureTypes.kinds(of: object, box)
+        } catch {
+            throw .unsupported(path: "capture \(error.capture)", problem: error.problem)
+        }
+        var layout = BoxLayout(box)
+        var parts: [ObjectPart] = []
+        for (number, kind) in kinds.enumerated() {
+            let offset = layout.place(kind)
+            if let part = try ObjectPart.of(kind, number, offset) { parts.append(part) }
+        }
+        self.parts = parts
+        guard unsafe facts.append(box.metadata, .data, to: &bytes) else {
+            throw .unsupported(path: "", problem: "the closure is not part of the program or a library")
+        }
+        bytes.append(length: box.bindingCount)
+        try unsafe Self.append(box.bindings(of: object), kinds, &facts, to: &bytes)
+        bytes.append(length: kinds.count)
+        for (number, kind) in kinds.enumerated() {
+            bytes.append(length: kind.number)
+            guard case .value(let type) = kind else { continue }
+            do throws(PortableError) {
+                bytes.append(length: try facts.required(type))
+            } catch {
+                throw error.at("capture \(number)")
+            }
+        }
+    }
+
+    private static func append(
+        _ bindings: [(word: UnsafeRawPointer, isType: Bool)], _ kinds: [CaptureKind], _ facts: inout FactWriter,
+        to bytes: inout PortableBytes
+    ) throws(PortableError) {
+        guard unsafe !bindings.isEmpty else { return }
+        var types = unsafe bindings.filter { unsafe $0.isType }.map { unsafe unsafeBitCast($0.word, to: Any.Type.self) }
+        for case .value(let type) in kinds { types.append(type) }
+        let tables = unsafe bindings.filter { unsafe !$0.isType }.map { unsafe $0.word }
+        let candidates = unsafe tables.isEmpty ? [] : WitnessTables.candidates(types, tables: tables)
+        for unsafe (word, isType) in unsafe bindings {
+            let found = unsafe isType
+                ? facts.index(of: unsafeBitCast(word, to: Any.Type.self)) : facts.index(of: word, among: candidates)
+            guard let found else {
+                let problem = unsafe isType
+                    ? "\(name(of: unsafeBitCast(word, to: Any.Type.self))) cannot be found by another process"
+                    : "it depends on a conformance that another process would not find"
+                throw .unsupported(path: "", problem: problem)
+            }
+            bytes.append(length: found)
+        }
+    }
+}
+
+extension ObjectPart {
+    /// A capture; nil if it takes no memory.
+    static func of(_ kind: CaptureKind, _ number: Int, _ offset: Int) throws(PortableError) -> ObjectPart? {
+        let name = "capture \(number)"
+        switch kind {
+        case .nothing: return nil
+        case .function: return ObjectPart(name: name, offset: offset, node: FunctionNode.captured)
+        case .address: return ObjectPart(name: name, offset: offset, node: FunctionNode.capturedAddress)
+        case .value(let type):
+            do throws(PortableError) {
+                return ObjectPart(name: name, offset: offset, node: try GraphNodes.node(type))
+            } catch {
+                throw error.at(name)
+            }
+        }
+    }
+}
+
+extension CaptureKind {
+    var number: Int {
+        switch self {
+        case .nothing: 0
+        case .function: 1
+        case .address: 2
+        case .value: 3
+        }
+    }
+}

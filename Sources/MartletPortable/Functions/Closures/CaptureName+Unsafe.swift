@@ -1,0 +1,65 @@
+// Relies on V7: mangled names end with a zero, and what refers into the image stands behind a control character.
+
+/// How the compiler names the type of a capture.
+@safe
+struct CaptureName {
+    let start: UnsafeRawPointer
+    let length: Int
+    /// The name with "<address>" for each reference into the image, so that equal texts are equal types.
+    let text: String
+
+    init(_ start: UnsafeRawPointer) {
+        var (index, text) = (0, "")
+        while true {
+            let byte = unsafe start.load(fromByteOffset: index, as: UInt8.self)
+            if byte == 0 { break }
+            if byte > 0x1F {
+                text.unicodeScalars.append(Unicode.Scalar(byte))
+                index += 1
+            } else {
+                let place = unsafe start + index + 1
+                let target = unsafe byte <= 0x17 ? place + Int(place.loadUnaligned(as: Int32.self)) : place
+                text += "<\(UInt(bitPattern: target))>"
+                index += byte <= 0x17 ? 5 : 9
+            }
+        }
+        unsafe self.start = start
+        length = index
+        self.text = text
+    }
+
+    /// "weak", "unowned" or "unmanaged".
+    var reference: String? {
+        let references = [("Xw", "weak"), ("Xwz_Xx", "weak"), ("Xo", "unowned"), ("Xu", "unmanaged")]
+        return references.first { text.hasSuffix($0.0) }?.1
+    }
+
+    /// A box, in which the variable lies that several closures share.
+    var isBox: Bool { text.hasSuffix("Xx") || text.hasSuffix("XX") || text.hasSuffix("Xb") }
+
+    /// A metatype that takes no memory, since there is only one of its type.
+    var isThinMetatype: Bool { text.hasSuffix("XMt") }
+
+    /// What follows `I` in the name of a function as the compiler lowers it, such as `egyd`; nil if it is no function.
+    var functionTraits: Substring? {
+        guard text.hasSuffix("_") else { return nil }
+        let letters = text.dropLast().reversed().prefix { $0.isASCII && $0.isLetter }
+        let word = String(letters.reversed())
+        guard let start = word.lastIndex(of: "I"), !word.hasSuffix("Qy"), !word.hasSuffix("Qyd") else { return nil }
+        return word[start...].dropFirst()
+    }
+
+    /// Whether it is an optional of a function.
+    var optionalFunctionTraits: Substring? {
+        guard text.hasSuffix("_Sg") else { return nil }
+        return CaptureName.traits(of: String(text.dropLast(2)))
+    }
+
+    private static func traits(of text: String) -> Substring? { CaptureName(text: text).functionTraits }
+
+    private init(text: String) {
+        unsafe start = UnsafeRawPointer(bitPattern: 16)!
+        length = 0
+        self.text = text
+    }
+}

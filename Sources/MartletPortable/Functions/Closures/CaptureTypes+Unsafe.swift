@@ -1,0 +1,151 @@
+// Relies on V7 and V11.
+
+/// Finds the types of what a closure has captured. Names of types that depend on generic parameters are looked up in a
+/// generic context of our own, whose arguments are what the closure's descriptor says that the parameters are.
+@safe
+struct CaptureTypes {
+    private let box: ClosureBox
+    private let object: UnsafeRawPointer
+    private let names: [CaptureName]
+    private var kinds: [CaptureKind?]
+    /// Types of whole names, such as a parameter's element.
+    private var known: [String: Any.Type] = [:]
+    private var parameters = [Any.Type](
+        repeating: NotBound.self, count: GenericDepths.depthCount * GenericDepths.countPerDepth)
+
+    /// Why there is no type: for messages.
+    struct Failure: Error {
+        let capture: Int
+        let problem: String
+    }
+
+    static func kinds(of object: UnsafeRawPointer, _ box: ClosureBox) throws(Failure) -> [CaptureKind] {
+        var types = unsafe CaptureTypes(object, box)
+        try types.resolve()
+        return types.kinds.map { $0! }
+    }
+
+    private init(_ object: UnsafeRawPointer, _ box: ClosureBox) {
+        unsafe self.object = object
+        self.box = box
+        names = (0..<box.captureCount).map { box.name($0) }
+        kinds = [CaptureKind?](repeating: nil, count: names.count)
+    }
+
+    private mutating func resolve() throws(Failure) {
+        for (index, name) in names.enumerated() { try checkTravels(name, index) }
+        var sources = (0..<box.sourceCount).map { box.source($0) }
+        // A class among the captures may tell a parameter, once it is known where the class lies.
+        while true {
+            let before = sources.count
+            sources.removeAll { learn($0.parameter, $0.source) }
+            for index in names.indices where kinds[index] == nil { kinds[index] = kind(names[index]) }
+            if !kinds.contains(where: { $0 == nil }) { return }
+            if sources.count == before { break }
+        }
+        let index = kinds.firstIndex { $0 == nil }!
+        throw Failure(capture: index, problem: problem(names[index]))
+    }
+
+    private func checkTravels(_ name: CaptureName, _ index: Int) throws(Failure) {
+        if let reference = name.reference {
+            throw Failure(capture: index, problem: "it is \(reference), and would refer to nothing elsewhere")
+        }
+        if name.isBox {
+            throw Failure(
+                capture: index, problem: "it is a variable captured by reference: copy it to a `let` first")
+        }
+    }
+
+    private func problem(_ name: CaptureName) -> String {
+        if name.text.hasSuffix("_t"), name.text.contains("I") {
+            return "it is a tuple with a function in it: capture the function by itself"
+        }
+        return "the runtime does not find its type, which the compiler calls \(name.text)"
+    }
+
+    private func kind(_ name: CaptureName) -> CaptureKind? {
+        if name.isThinMetatype { return .nothing }
+        if let type = known[name.text] { return .value(type) }
+        if let traits = name.functionTraits { return functionKind(traits) }
+        if let traits = name.optionalFunctionTraits {
+            guard case .function? = functionKind(traits) else { return nil }
+            return .value((() -> Void)?.self)
+        }
+        return type(name).map { .value($0) }
+    }
+
+    private func functionKind(_ traits: Substring) -> CaptureKind? {
+        if traits.contains("C") { return .address }
+        // A thin function has no context.
+        return traits.hasPrefix("et") ? .address : .function
+    }
+
+    private func type(_ name: CaptureName) -> Any.Type? {
+        let context = NominalType(of: GenericDepths.innermost)!
+        let found = unsafe parameters.withUnsafeBufferPointer { arguments in
+            unsafe _getTypeByMangledNameInContext(
+                name.start.assumingMemoryBound(to: UInt8.self), UInt(name.length),
+                genericContext: context.descriptor, genericArguments: UnsafeRawPointer(arguments.baseAddress))
+        }
+        guard let found, !TypeParts.contain(NotBound.self, found) else { return nil }
+        return found
+    }
+
+    /// Takes down what a source says; false if it cannot be read yet.
+    private mutating func learn(_ parameter: CaptureName, _ source: String) -> Bool {
+        var rest = source[...]
+        guard let type = type(from: &rest) else { return false }
+        if let index = GenericDepths.index(of: parameter.text) { parameters[index] = type }
+        known[parameter.text] = type
+        return true
+    }
+
+    /// `Bn` is the binding n, `Rn` the class of the object in capture n, `Mn` the type in capture n, and `Gn...` the generic
+    /// argument n of what follows.
+    private func type(from source: inout Substring) -> Any.Type? {
+        guard let letter = source.popFirst() else { return nil }
+        let digits = source.prefix { $0.isNumber }
+        guard let number = Int(digits) else { return nil }
+        source = source.dropFirst(digits.count)
+        switch letter {
+        case "B":
+            let bindings = unsafe box.bindings(of: object)
+            guard unsafe number < bindings.count && bindings[number].isType else { return nil }
+            return unsafe unsafeBitCast(bindings[number].word, to: Any.Type.self)
+        case "R":
+            guard let place = unsafe place(of: number) else { return nil }
+            return unsafe Swift.type(of: place.load(as: AnyObject.self))
+        case "M":
+            guard let place = unsafe place(of: number) else { return nil }
+            return unsafe place.load(as: Any.Type.self)
+        case "G":
+            guard let whole = type(from: &source) else { return nil }
+            return genericArgument(number, of: whole)
+        default: return nil
+        }
+    }
+
+    /// Where a capture lies, if it is known what lies before it. It is a reference itself.
+    private func place(of capture: Int) -> UnsafeRawPointer? {
+        guard capture < kinds.count else { return nil }
+        var layout = BoxLayout(box)
+        for kind in kinds[..<capture] {
+            guard let kind else { return nil }
+            _ = layout.place(kind)
+        }
+        return unsafe object + layout.place(.address)
+    }
+
+    /// Of a class, which may have inherited it.
+    private func genericArgument(_ number: Int, of type: Any.Type) -> Any.Type? {
+        var type: Any.Type? = type
+        while let current = type, let nominal = NominalType(of: current) {
+            if nominal.isGeneric, let count = nominal.typeCount, number < count {
+                return unsafe nominal.arguments(of: current).load(fromByteOffset: number * 8, as: Any.Type.self)
+            }
+            type = (current as? AnyClass).flatMap { _getSuperclass($0) }
+        }
+        return nil
+    }
+}

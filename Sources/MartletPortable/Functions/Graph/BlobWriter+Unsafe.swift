@@ -1,0 +1,45 @@
+// Relies on V3: values that parts were made of are held, so that equal words are the same value.
+
+/// Collects the parts of a graph that travel by themselves.
+@safe
+struct BlobWriter: ~Copyable {
+    private(set) var blobs: [PortableBlob] = []
+    private var hashes: Set<PortableHash> = []
+    private var known: [[UInt]: PortableHash] = [:]
+    private var held: [(value: UnsafeMutableRawPointer, witnesses: ValueWitnesses)] = unsafe []
+
+    /// Words of the largest values that are compared with each other: arrays have one, strings two.
+    private static let wordLimit = 4
+
+    deinit {
+        for unsafe (value, witnesses) in unsafe held {
+            unsafe witnesses.destroy(value)
+            unsafe value.deallocate()
+        }
+    }
+
+    private func key(_ place: UnsafeRawPointer, _ node: any ValueNode) -> [UInt]? {
+        let size = node.facts.witnesses.size
+        guard size & 7 == 0, size <= Self.wordLimit * 8 else { return nil }
+        return [UInt(bitPattern: ObjectIdentifier(node))]
+            + stride(from: 0, to: size, by: 8).map { unsafe place.loadUnaligned(fromByteOffset: $0, as: UInt.self) }
+    }
+
+    func known(_ place: UnsafeRawPointer, _ node: any ValueNode) -> PortableHash? {
+        if known.isEmpty { return nil }
+        return unsafe key(place, node).flatMap { known[$0] }
+    }
+
+    mutating func add(_ part: consuming PortableBytes, of place: UnsafeRawPointer, _ node: any ValueNode) -> PortableHash {
+        let blob = PortableBlob(part)
+        if hashes.insert(blob.hash).inserted { blobs.append(blob) }
+        if let key = unsafe key(place, node) {
+            known[key] = blob.hash
+            let witnesses = node.facts.witnesses
+            let copy = UnsafeMutableRawPointer.allocate(byteCount: witnesses.stride, alignment: witnesses.alignment)
+            unsafe witnesses.copy(place, to: copy)
+            unsafe held.append((copy, witnesses))
+        }
+        return blob.hash
+    }
+}

@@ -1,0 +1,205 @@
+import CMartletRuntime
+
+// Relies on V9, V11 and V12: objects are held until the writer goes, so that no address is used for two of them.
+
+/// Where functions and objects go while a value is encoded: each object is written once, after what refers to it.
+@safe
+final class GraphWriter {
+    let session: PortableSession
+    /// Only looks whether everything can travel.
+    let isChecking: Bool
+    var facts = FactWriter()
+    private(set) var shapes = PortableBytes()
+    private var boxes: [BoxKey: BoxShape] = [:]
+    var shapeCount: Int { boxes.count }
+    private var layouts: [ObjectIdentifier: ClassLayout] = [:]
+    private(set) var objects: [WrittenObject] = []
+    private(set) var headers = PortableBytes()
+    private var indices: [UnsafeRawPointer: Int] = unsafe [:]
+    private(set) var blobs = BlobWriter()
+    /// The object that is being encoded, or -1, and the part of it.
+    private var current = -1
+    private var column = ""
+
+    init(_ session: PortableSession, isChecking: Bool) {
+        self.session = session
+        self.isChecking = isChecking
+    }
+
+    deinit {
+        for object in objects { unsafe martlet_release(UnsafeMutableRawPointer(mutating: object.address)) }
+    }
+
+    /// Encodes the value at `place` and then all that it refers to. Returns how long the bodies are, the value's first.
+    func encode(
+        _ place: UnsafeRawPointer, _ node: any ValueNode, _ path: String, into bytes: inout PortableBytes
+    ) throws(PortableError) -> [Int] {
+        bytes.graph = self
+        defer { bytes.graph = nil }
+        var lengths: [Int] = []
+        var start = bytes.count
+        while true {
+            if current < 0 {
+                try unsafe encode(place, node, column: path, into: &bytes)
+            } else {
+                try encode(objects[current], into: &bytes)
+            }
+            lengths.append(bytes.count - start)
+            start = bytes.count
+            if isChecking { bytes.removeAll(); start = 0 }
+            current += 1
+            if current == objects.count { return lengths }
+        }
+    }
+
+    private func encode(_ object: WrittenObject, into bytes: inout PortableBytes) throws(PortableError) {
+        switch object.content {
+        case .parts(let parts):
+            for part in parts {
+                try unsafe encode(object.address + part.offset, part.node, column: part.name, into: &bytes)
+            }
+        case .whole(let node):
+            var word = unsafe object.address
+            try unsafe withUnsafePointer(to: &word) { (place) throws(PortableError) in
+                try unsafe encode(UnsafeRawPointer(place), node, column: "", into: &bytes)
+            }
+        case .header: break
+        }
+    }
+
+    private func encode(
+        _ place: UnsafeRawPointer, _ node: any ValueNode, column: String, into bytes: inout PortableBytes
+    ) throws(PortableError) {
+        self.column = column
+        do throws(PortableError) {
+            try unsafe node.encode(place, stride: node.facts.witnesses.stride, count: 1, into: &bytes)
+        } catch {
+            throw error.at(GraphPath.join(path(of: current), column))
+        }
+    }
+
+    /// The way to an object from the value.
+    private func path(of object: Int) -> String {
+        var places: [String] = []
+        var next = object
+        while next >= 0 {
+            places.append(objects[next].place)
+            next = objects[next].parent
+        }
+        return GraphPath.join(all: places.reversed())
+    }
+
+    /// Appends a reference to an object.
+    ///
+    /// - Parameters:
+    ///   - isContext: a function has it as its context.
+    ///   - path: where in the part that is being encoded it is referred to.
+    func append(
+        _ object: UnsafeRawPointer?, isContext: Bool, _ path: String, to bytes: inout PortableBytes
+    ) throws(PortableError) {
+        guard let object = unsafe object else { return bytes.append(length: 0) }
+        if let known = unsafe indices[object] { return bytes.append(length: known + 1) }
+        var place = path
+        let content: WrittenObject.Content
+        do throws(PortableError) {
+            if unsafe object.load(as: UnsafeRawPointer.self).load(as: UInt.self) == ClosureBox.kind {
+                content = try unsafe box(object)
+            } else {
+                // A context that is no box is the only capture.
+                if isContext { place = GraphPath.join(place, "capture 0") }
+                content = try unsafe instance(object)
+            }
+        } catch {
+            throw error.at(place)
+        }
+        let index = objects.count
+        unsafe martlet_retain(UnsafeMutableRawPointer(mutating: object))
+        unsafe indices[object] = index
+        objects.append(
+            unsafe WrittenObject(
+                address: object, content: content, parent: current, place: GraphPath.join(column, place)))
+        bytes.append(length: index + 1)
+    }
+
+    private func box(_ object: UnsafeRawPointer) throws(PortableError) -> WrittenObject.Content {
+        let metadata = unsafe object.load(as: UnsafeRawPointer.self)
+        guard let box = unsafe ClosureBox(metadata: metadata) else {
+            throw .unsupported(
+                path: "", problem: "the compiler left no record of the captures: build without -disable-reflection-metadata")
+        }
+        let key = unsafe BoxKey(box, object)
+        let shape: BoxShape
+        if let known = boxes[key] {
+            shape = known
+        } else {
+            shape = try unsafe BoxShape(object, box, index: boxes.count, &facts, into: &shapes)
+            // What a capture says of a type may differ from box to box.
+            boxes[key] = shape
+        }
+        headers.append(.box)
+        headers.append(length: shape.index)
+        return .parts(shape.parts)
+    }
+
+    private func instance(_ object: UnsafeRawPointer) throws(PortableError) -> WrittenObject.Content {
+        let type: AnyClass = unsafe Swift.type(of: unsafeBitCast(object, to: AnyObject.self))
+        switch try ObjectForm.of(type) {
+        case .constant:
+            headers.append(.constant)
+            guard unsafe facts.append(object, .data, to: &headers) else {
+                throw .unsupported(path: "", problem: "\(name(of: type)) is not part of the program or a library")
+            }
+            return .header
+        case .keyPath:
+            headers.append(.keyPath)
+            try append(type: type)
+            try unsafe KeyPathForm.append(object, &facts, to: &headers)
+            return .header
+        case .instance:
+            let layout = try layout(of: type)
+            headers.append(.instance)
+            try append(type: type)
+            return .parts(layout.parts)
+        case .whole(let valueType):
+            let node = try GraphNodes.whole(valueType)
+            headers.append(.whole)
+            try append(type: valueType)
+            return .whole(node)
+        }
+    }
+
+    private func layout(of type: AnyClass) throws(PortableError) -> ClassLayout {
+        if let known = layouts[ObjectIdentifier(type)] { return known }
+        let made = try ClassLayout(type)
+        layouts[ObjectIdentifier(type)] = made
+        return made
+    }
+
+    private func append(type: Any.Type) throws(PortableError) {
+        headers.append(length: try facts.required(type))
+    }
+
+    /// Appends a type's number to `bytes`.
+    func append(type: Any.Type, to bytes: inout PortableBytes) throws(PortableError) {
+        bytes.append(length: try facts.required(type))
+    }
+
+    /// The part that has been made of the same value before.
+    func blob(of place: UnsafeRawPointer, _ node: any ValueNode) -> PortableHash? { unsafe blobs.known(place, node) }
+
+    func add(_ part: consuming PortableBytes, of place: UnsafeRawPointer, _ node: any ValueNode) -> PortableHash {
+        unsafe blobs.add(part, of: place, node)
+    }
+}
+
+extension FactWriter {
+    /// The number of a type's form.
+    mutating func required(_ type: Any.Type) throws(PortableError) -> Int {
+        guard let index = index(of: type) else {
+            throw .unsupported(
+                path: "", problem: "\(name(of: type)) cannot be found by another process: declare its types outside of "
+                    + "functions, and not private")
+        }
+        return index
+    }
+}

@@ -1,0 +1,157 @@
+import CXXHash
+
+// Relies on V2, V3 and V10.
+
+/// Values with functions and objects in them as bytes, for another process of the same program.
+///
+/// What a `ValueCoder` encodes is encoded so. Beyond it: closures with what they have captured, functions, methods and
+/// operators; key paths; instances of `PortableObject`, `PortableHandle` and `Codable` classes; `any P` by the type of its
+/// value. All that is referred to at several places arrives as one. What cannot travel is refused with the way to it.
+///
+/// Bytes are only to be decoded from someone who may run code here: they say which functions are called.
+///
+/// - Shape: "MPG1", tables of images, types and witness tables, shapes of closures, objects; the lengths of all bodies, the
+///   bodies, and 64 bits of XXH3 of all before.
+public enum GraphCoder {
+    static let magic: UInt32 = 0x3147_504D
+
+    /// - Throws: `PortableError`, with the way to what cannot travel.
+    public static func encode<Root>(
+        _ root: Root, in session: PortableSession = PortableSession()
+    ) throws(PortableError) -> PortableGraph {
+        let writer = GraphWriter(session, isChecking: false)
+        var bodies = PortableBytes()
+        let type = try writer.facts.required(Root.self)
+        let lengths = try write(root, writer, into: &bodies)
+        var bytes = PortableBytes(capacity: bodies.count + writer.facts.forms.count + writer.headers.count + 256)
+        unsafe bytes.extend(4).storeBytes(of: magic, as: UInt32.self)
+        bytes.append(length: writer.facts.images.count)
+        for image in writer.facts.images {
+            bytes.append(text: image.name)
+            unsafe bytes.extend(8).storeBytes(of: image.identity, as: UInt64.self)
+        }
+        bytes.append(length: writer.facts.count)
+        bytes.append(writer.facts.forms)
+        bytes.append(length: writer.shapeCount)
+        bytes.append(writer.shapes)
+        bytes.append(length: writer.objects.count)
+        bytes.append(writer.headers)
+        bytes.append(length: type)
+        for length in lengths { bytes.append(length: length) }
+        bytes.append(bodies)
+        let hash = unsafe bytes.withUnsafeBytes { unsafe XXH3_64bits($0.baseAddress, $0.count) }
+        unsafe bytes.extend(8).storeBytes(of: hash, as: UInt64.self)
+        return PortableGraph(bytes: unsafe bytes.withUnsafeBytes { unsafe Array($0) }, blobs: writer.blobs.blobs)
+    }
+
+    /// Finds out whether everything in a graph can travel, without encoding large values.
+    ///
+    /// - Throws: what `encode` would throw of functions, types and objects.
+    public static func check<Root>(
+        _ root: Root, in session: PortableSession = PortableSession()
+    ) throws(PortableError) {
+        let writer = GraphWriter(session, isChecking: true)
+        var bytes = PortableBytes()
+        _ = try write(root, writer, into: &bytes)
+    }
+
+    private static func write<Root>(
+        _ root: Root, _ writer: GraphWriter, into bytes: inout PortableBytes
+    ) throws(PortableError) -> [Int] {
+        let isFunction = TypeMetadata(Root.self).kind == .function
+        let path = isFunction ? "" : name(of: Root.self)
+        let node: any ValueNode
+        do throws(PortableError) {
+            node = try GraphNodes.node(Root.self)
+        } catch {
+            throw error.at(path)
+        }
+        let place = UnsafeMutablePointer<Root>.allocate(capacity: 1)
+        unsafe place.initialize(to: root)
+        defer {
+            unsafe place.deinitialize(count: 1)
+            unsafe place.deallocate()
+        }
+        return try unsafe writer.encode(place, node, path, into: &bytes)
+    }
+
+    /// The value that `encode` was given.
+    ///
+    /// - Parameter blobs: gives the parts that travel by themselves, by their hashes. What it gives is believed to have
+    ///   the hash.
+    /// - Throws: `PortableError`; nothing that was made is left.
+    public static func decode<Root>(
+        _ type: Root.Type, from bytes: UnsafeRawBufferPointer,
+        blobs: (PortableHash) throws -> [UInt8], in session: PortableSession = PortableSession()
+    ) throws(PortableError) -> Root {
+        var reader = unsafe ByteReader(bytes, type: "graph")
+        guard bytes.count >= 12 else { throw reader.damaged("\(bytes.count) bytes are too few") }
+        let end = bytes.count - 8
+        let expected = unsafe bytes.loadUnaligned(fromByteOffset: end, as: UInt64.self)
+        guard unsafe XXH3_64bits(bytes.baseAddress, end) == expected else {
+            throw reader.damaged("the checksum is another one")
+        }
+        reader = reader.part(from: 0, to: end)
+        return try decode(type, &reader, blobs, session)
+    }
+
+    /// Decodes what has the right checksum.
+    static func decode<Root>(
+        _ type: Root.Type, _ reader: inout ByteReader, _ blobs: (PortableHash) throws -> [UInt8],
+        _ session: PortableSession
+    ) throws(PortableError) -> Root {
+        guard try unsafe reader.take(4).loadUnaligned(as: UInt32.self) == magic else {
+            throw reader.damaged("no graph, or one of another version")
+        }
+        let node = try GraphNodes.node(type)
+        let place = UnsafeMutablePointer<Root>.allocate(capacity: 1)
+        defer { unsafe place.deallocate() }
+        var failure: PortableError?
+        withoutActuallyEscaping(blobs) { blobs in
+            do throws(PortableError) {
+                let graph = try GraphReader(&reader, session, blobs)
+                let found = try graph.facts.type(&reader)
+                guard found == type else { throw reader.damaged("it is a \(name(of: found))") }
+                var lengths: [Int] = []
+                for _ in 0...graph.objectCount { lengths.append(try reader.length()) }
+                try unsafe graph.decode(&reader, lengths: lengths, node, to: place)
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return unsafe place.move()
+    }
+}
+
+extension GraphCoder {
+    /// As the other `decode`.
+    public static func decode<Root>(
+        _ type: Root.Type, from bytes: [UInt8], blobs: (PortableHash) throws -> [UInt8],
+        in session: PortableSession = PortableSession()
+    ) throws(PortableError) -> Root {
+        let result = unsafe bytes.withUnsafeBytes { bytes in
+            Result { () throws(PortableError) in
+                try unsafe decode(type, from: bytes, blobs: blobs, in: session)
+            }
+        }
+        return try result.get()
+    }
+
+    /// The value of a graph that has its parts with it.
+    public static func decode<Root>(
+        _ type: Root.Type, from graph: PortableGraph, in session: PortableSession = PortableSession()
+    ) throws(PortableError) -> Root {
+        try decode(
+            type, from: graph.bytes,
+            blobs: { hash in
+                guard let blob = graph.blobs.first(where: { $0.hash == hash }) else { throw MissingBlob() }
+                return blob.bytes
+            }, in: session)
+    }
+}
+
+/// A graph came without one of its parts.
+struct MissingBlob: Error, CustomStringConvertible {
+    var description: String { "it did not come with the graph" }
+}

@@ -1,0 +1,60 @@
+// Relies on V3 and V11: a function value is the address of its code and a reference to its context, which may be null.
+
+/// Function values.
+final class FunctionNode: ValueNode {
+    let facts: NodeFacts
+    private let path: String
+    /// Functions of C's have none.
+    private let hasContext: Bool
+
+    /// Of what a closure has captured, whose type does not matter.
+    static let captured = FunctionNode((() -> Void).self, "", hasContext: true)
+    static let capturedAddress = FunctionNode((@convention(c) () -> Void).self, "", hasContext: false)
+
+    static func node(_ type: Any.Type, _ path: String) throws(PortableError) -> FunctionNode {
+        let address = unsafe unsafeBitCast(type, to: UnsafeRawPointer.self)
+        let flags = unsafe address.load(fromByteOffset: 8, as: UInt.self)
+        guard flags & 0x2000_0000 == 0 else {
+            throw .unsupported(path: path, problem: "\(name(of: type)) is async: only functions that do not wait can travel")
+        }
+        return FunctionNode(type, path, hasContext: flags >> 16 & 0xFF == 0)
+    }
+
+    private init(_ type: Any.Type, _ path: String, hasContext: Bool) {
+        facts = NodeFacts(type, minimumBytes: hasContext ? 3 : 2, hash: StructureHash.of("function"))
+        self.path = path
+        self.hasContext = hasContext
+    }
+
+    func encode(
+        _ source: UnsafeRawPointer, stride: Int, count: Int, into bytes: inout PortableBytes
+    ) throws(PortableError) {
+        guard let graph = bytes.graph else { preconditionFailure("a graph's node without a graph") }
+        for index in 0..<count {
+            let place = unsafe source + index * stride
+            let code = unsafe place.load(as: UnsafeRawPointer.self)
+            guard unsafe graph.facts.append(code, .code, to: &bytes) else {
+                throw .unsupported(path: path, problem: "the function's code is not part of the program or a library")
+            }
+            guard hasContext else { continue }
+            let context = unsafe place.load(fromByteOffset: 8, as: UnsafeRawPointer?.self)
+            try unsafe graph.append(context, isContext: true, path, to: &bytes)
+        }
+    }
+
+    func decode(
+        _ reader: inout ByteReader, to target: UnsafeMutableRawPointer, stride: Int, count: Int
+    ) throws(PortableError) {
+        guard let graph = reader.graph else { throw reader.damaged("a function without a graph") }
+        try unsafe decodeEach(&reader, to: target, stride: stride, count: count) {
+            (reader, place) throws(PortableError) in
+            let code = try unsafe graph.facts.address(&reader, .code)
+            unsafe place.storeBytes(of: code, as: UnsafeRawPointer.self)
+            guard hasContext else { return }
+            let context = try unsafe graph.reference(&reader)
+            unsafe place.storeBytes(of: context, toByteOffset: 8, as: UnsafeRawPointer?.self)
+        }
+    }
+
+    func heapBytes(_ source: UnsafeRawPointer, stride: Int, count: Int, _ visit: inout HeapVisit) -> Double { 0 }
+}

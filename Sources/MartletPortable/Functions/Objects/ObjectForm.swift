@@ -1,0 +1,47 @@
+/// How an instance of a class travels.
+enum ObjectForm {
+    /// By its stored properties.
+    case instance
+    /// As a value of this type, of which it is all there is in memory.
+    case whole(Any.Type)
+    /// As its address in an image.
+    case constant
+    case keyPath
+
+    static func of(_ type: AnyClass) throws(PortableError) -> ObjectForm {
+        if type is any PortableHandle.Type { return .whole(type) }
+        if type is any PortableObject.Type { return .instance }
+        if type is any (Decodable & Encodable).Type { return .whole(type) }
+        if type is AnyKeyPath.Type { return .keyPath }
+        if let collection = collection(type) { return collection }
+        if type is any Actor.Type {
+            throw .unsupported(path: "", problem: "\(name(of: type)) is an actor, which stays where it is: capture what is needed of it")
+        }
+        throw .unsupported(path: "", problem: ObjectForm.refusal(of: type))
+    }
+
+    /// What the user of a class that cannot travel is told.
+    static func refusal(of type: Any.Type) -> String {
+        "\(name(of: type)) is a class without Codable: make it Codable, or open it inside mapPartitions"
+    }
+
+    /// The memory of an array, a set or a dictionary. A closure that has captured nothing else has it as its context.
+    private static func collection(_ type: AnyClass) -> ObjectForm? {
+        let name = _typeName(type, qualified: true)
+        guard name.hasPrefix("Swift._") else { return nil }
+        switch name {
+        case "Swift.__EmptyArrayStorage", "Swift.__EmptySetSingleton", "Swift.__EmptyDictionarySingleton",
+            "Swift.__StaticArrayStorage":
+            return .constant
+        default: break
+        }
+        let collections: [(storage: String, example: Any.Type)] = [
+            ("Swift._ContiguousArrayStorage<", [Int].self), ("Swift._SetStorage<", Set<Int>.self),
+            ("Swift._DictionaryStorage<", [Int: Int].self),
+        ]
+        guard let known = collections.first(where: { name.hasPrefix($0.storage) }),
+            let whole = TypeForm.collection(known.example, storage: type)
+        else { return nil }
+        return .whole(whole)
+    }
+}
