@@ -75,10 +75,12 @@ package struct RemoteAccess: Sendable {
             guard refusal.isTransient else { throw FetchFailure(refusal, tries: failures) }
         }
         guard try waits(&failures, cancellation) else {
+            // What the error advises is about disks.
+            var what = "\(error)"
+            if case .damaged(let file, let offset, let fault) = error { what = "\(file), byte \(offset): \(fault)" }
             throw FetchFailure(
                 cause: .network, executor: executor,
-                reason: "what executor \(executor) sends is damaged on the way (network), "
-                    + "after \(failures) tries: \(error)")
+                reason: "what executor \(executor) sends is damaged on the way (network), after \(failures) tries: \(what)")
         }
     }
 }
