@@ -11,7 +11,7 @@ public final class ElementPageSource: BatchSource {
     private var buffer: UnsafeMutableRawPointer
     private var capacity = 0
 
-    private init(_ element: ElementType, _ pages: any PageInput, owner: AnyObject?) throws {
+    init(_ element: ElementType, _ pages: any PageInput, owner: AnyObject?) throws {
         self.element = element
         coder = try ValueCoder.of(element.type)
         self.pages = pages
@@ -31,6 +31,11 @@ public final class ElementPageSource: BatchSource {
     /// Reads pages in memory.
     public convenience init(_ element: ElementType, _ list: PageList, owner: AnyObject? = nil) throws {
         try self.init(element, ListedPages(list), owner: owner)
+    }
+
+    /// Reads pages that lie one after the other in memory.
+    package convenience init(_ element: ElementType, bytes: [UInt8], _ range: Range<Int>, name: String) throws {
+        try self.init(element, PagesInBytes(bytes, range, name), owner: nil)
     }
 
     deinit { buffer.deallocate() }
@@ -94,10 +99,10 @@ public final class ElementPageSource: BatchSource {
 extension PageError: EngineFailure {}
 
 extension Error {
-    /// The disk does not give back what was written there.
+    /// The disk does not give back what was written there, or the network what another executor holds.
     public var isDamage: Bool {
         switch self as any Error {
-        case PageError.damaged, PageError.unreadable, PortableError.damaged: true
+        case PageError.damaged, PageError.unreadable, PortableError.damaged, is FetchFailure: true
         default: false
         }
     }

@@ -42,6 +42,13 @@ public final class ElementPageWriter {
         try self.init(element, output: list)
     }
 
+    /// Writes to a file to which others write too. Whoever has made it finishes it.
+    ///
+    /// - Throws: `PortableError`.
+    package convenience init(_ element: ElementType, into file: PageFileWriter) throws {
+        try self.init(element, output: file)
+    }
+
     init(_ element: ElementType, output: any PageOutput) throws {
         self.element = element
         coder = try ValueCoder.of(element.type)

@@ -57,3 +57,30 @@ final class ListedPages: PageInput {
         return true
     }
 }
+
+/// Pages in bytes, one after the other.
+final class PagesInBytes: PageInput {
+    private let bytes: [UInt8]
+    private let end: Int
+    private var offset: Int
+    private let name: String
+    private let decoder = PageDecoder()
+
+    /// - Parameter range: inside of the bytes.
+    init(_ bytes: [UInt8], _ range: Range<Int>, _ name: String) {
+        self.bytes = bytes
+        (offset, end) = (range.lowerBound, range.upperBound)
+        self.name = name
+    }
+
+    func withNextPage(elementHash: UInt64, _ body: (Page) throws -> Void) throws -> Bool {
+        guard offset < end else { return false }
+        try bytes.withUnsafeBytes { all in
+            let rest = UnsafeRawBufferPointer(rebasing: all[offset..<end])
+            let page = try decoder.decodeFirst(of: rest, elementHash: elementHash, file: name, offset: offset)
+            offset += page.header.pageBytes
+            try body(page)
+        }
+        return true
+    }
+}

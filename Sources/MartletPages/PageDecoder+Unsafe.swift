@@ -39,6 +39,23 @@ import MartletFiles
         }
     }
 
+    /// Checks and decompresses the page that some bytes begin with.
+    ///
+    /// - Returns: as `decode`.
+    /// - Throws: `damaged`.
+    package func decodeFirst(
+        of bytes: UnsafeRawBufferPointer, elementHash: UInt64? = nil, file: String, offset: Int
+    ) throws(PageError) -> Page {
+        do throws(PageFault) {
+            let header = unsafe try PageHeader(bytes)
+            guard bytes.count >= header.pageBytes else { throw .cut(expected: header.pageBytes, found: bytes.count) }
+            let body = unsafe UnsafeRawBufferPointer(rebasing: bytes[PageHeader.byteCount..<header.pageBytes])
+            return unsafe try decode(header, body, elementHash: elementHash)
+        } catch {
+            throw .damaged(file: file, offset: offset, fault: error)
+        }
+    }
+
     /// Decompresses the body of a page whose header was checked.
     func decode(
         _ header: PageHeader, _ body: UnsafeRawBufferPointer, elementHash: UInt64?

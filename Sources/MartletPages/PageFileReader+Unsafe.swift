@@ -93,6 +93,18 @@ package import MartletFiles
     /// - Returns: the page, valid until the next call of this or `next`.
     /// - Throws: `damaged`, also when no page begins there; `unreadable`.
     public func page(at offset: Int, elementHash: UInt64? = nil) throws(PageError) -> Page {
+        let header = try readPage(at: offset)
+        let body = unsafe buffer[0..<header.storedBytes]
+        do throws(PageFault) {
+            let page = unsafe try decoder.decode(header, UnsafeRawBufferPointer(body), elementHash: elementHash)
+            return page.owned(by: self)
+        } catch {
+            throw damaged(offset, error)
+        }
+    }
+
+    /// Reads a page as it is stored: its header to `headerBytes`, its body, unchecked, to `buffer`.
+    private func readPage(at offset: Int) throws(PageError) -> PageHeader {
         precondition(offset >= 0, "an offset is not negative")
         let header = try readHeader(at: offset)
         let start = offset + PageHeader.byteCount
@@ -100,14 +112,59 @@ package import MartletFiles
             throw damaged(offset, .cut(expected: header.pageBytes, found: footer.pageBytes - offset))
         }
         if buffer.capacity < header.storedBytes { buffer.resize(to: header.storedBytes) }
-        let body = unsafe buffer[0..<header.storedBytes]
-        unsafe try read(body, at: start)
-        do throws(PageFault) {
-            let page = unsafe try decoder.decode(header, UnsafeRawBufferPointer(body), elementHash: elementHash)
-            return page.owned(by: self)
-        } catch {
-            throw damaged(offset, error)
+        unsafe try read(buffer[0..<header.storedBytes], at: start)
+        return header
+    }
+
+    /// A page as it is stored, whose checksums are right.
+    @unsafe struct StoredPage {
+        let header: PageHeader
+        let headerBytes: UnsafeRawBufferPointer
+        let body: UnsafeRawBufferPointer
+    }
+
+    /// The page that begins at `offset`, as it is stored.
+    ///
+    /// - Returns: the page, valid until the next call of this, `page(at:)` or `next`.
+    func storedPage(at offset: Int) throws(PageError) -> StoredPage {
+        let header = try readPage(at: offset)
+        let body = unsafe UnsafeRawBufferPointer(buffer[0..<header.storedBytes])
+        let found = unsafe checksum(body)
+        guard found == header.bodyChecksum else {
+            throw damaged(offset, .bodyChecksum(expected: header.bodyChecksum, found: found))
         }
+        return unsafe StoredPage(
+            header: header, headerBytes: UnsafeRawBufferPointer(headerBytes[0..<PageHeader.byteCount]), body: body)
+    }
+
+    /// Checks the pages that fill a range, without decompressing them.
+    ///
+    /// - Throws: `damaged`, `unreadable`.
+    package func verify(_ range: Range<Int>) throws(PageError) {
+        var offset = range.lowerBound
+        while offset < range.upperBound {
+            let pageBytes = unsafe try storedPage(at: offset).header.pageBytes
+            offset += pageBytes
+        }
+    }
+
+    /// Bytes of the file as they are, unchecked.
+    ///
+    /// - Parameter range: inside of the pages, or of what an intact page says.
+    package func storedBytes(_ range: Range<Int>) throws(PageError) -> [UInt8] {
+        guard range.lowerBound >= 0, range.upperBound <= footer.pageBytes else {
+            throw damaged(max(0, range.lowerBound), .cut(expected: range.upperBound, found: footer.pageBytes))
+        }
+        var bytes = [UInt8](repeating: 0, count: range.count)
+        let result: Result<Void, PageError> = unsafe bytes.withUnsafeMutableBytes { space in
+            do throws(PageError) {
+                return .success(unsafe try read(space, at: range.lowerBound))
+            } catch {
+                return .failure(error)
+            }
+        }
+        try result.get()
+        return bytes
     }
 
     private func readHeader(at offset: Int) throws(PageError) -> PageHeader {

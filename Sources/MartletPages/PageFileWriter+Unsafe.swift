@@ -107,6 +107,25 @@ import Synchronization
         footer.add(header, headerChecksum: checksum)
     }
 
+    /// Appends the pages that fill a range of another file, as they are stored there.
+    ///
+    /// - Throws: as the other forms; `damaged` and `unreadable` for the other file, with the pages before appended.
+    package func append(_ range: Range<Int>, of reader: PageFileReader) throws(PageError) {
+        let file = try openFile()
+        var offset = range.lowerBound
+        while offset < range.upperBound {
+            let page = unsafe try reader.storedPage(at: offset)
+            do throws(FileError) {
+                unsafe try file.write(page.headerBytes)
+                unsafe try file.write(page.body)
+            } catch {
+                throw failed(error)
+            }
+            unsafe footer.add(page.header, headerChecksum: PageHeader.checksumField(of: page.headerBytes))
+            offset += unsafe page.header.pageBytes
+        }
+    }
+
     /// Writes the footer and gives the file its name.
     ///
     /// - Returns: the size of the file.

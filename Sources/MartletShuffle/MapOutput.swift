@@ -1,4 +1,5 @@
 public import MartletBlocks
+import MartletPages
 
 /// What one map task leaves for the reduce tasks. Complete and constant once it exists, so threads may share it.
 open class MapOutput: @unchecked Sendable {
@@ -27,6 +28,11 @@ open class MapOutput: @unchecked Sendable {
     ///
     /// - Throws: `PageError` where the disk fails, `PortableError` for rows that cannot be written.
     func onDisk(_ scratch: ScratchSpace) throws -> MapOutput { preconditionFailure("abstract") }
+
+    /// Writes the rows to a file that other processes can read.
+    ///
+    /// - Throws: `PageError`, `PortableError`, `FileError`.
+    func publish(_ plan: PublishingPlan) throws -> MapOutputFile { preconditionFailure("abstract") }
 }
 
 /// Rows by reduce partition.
@@ -61,6 +67,22 @@ final class PartitionedOutput: MapOutput, @unchecked Sendable {
 
     func count(in partition: Int) -> Int {
         spills.reduce(lists[partition]?.count ?? 0) { $0 + $1.segments[partition].count }
+    }
+
+    override func publish(_ plan: PublishingPlan) throws -> MapOutputFile {
+        try MapOutputFile.write(to: plan.memory.scratch, name: plan.name, recordCount: recordCount) { file in
+            let writer = try ElementPageWriter(row, into: file)
+            var words = [1, lists.count, recordCount, 0]
+            words.reserveCapacity(4 + 2 * lists.count)
+            let copier = SpillCopier(spills)
+            for partition in lists.indices {
+                try copier.copy(partition, to: file)
+                if let list = lists[partition] { try ChunkSource(list).forEachBatch { try writer.append($0) } }
+                words.append(try writer.endPage())
+                words.append(count(in: partition))
+            }
+            return MapOutputIndex.Words(start: file.pageBytes, words)
+        }
     }
 
     /// The rows of one partition, in the order in which they were written. One file at a time is open.

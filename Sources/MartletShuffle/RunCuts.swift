@@ -51,7 +51,7 @@ extension SortProgram {
         try RunCuts(rangeCount > 1 ? bounds(of: runs, rangeCount: rangeCount) : [], self)
     }
 
-    private static var samplesPerRange: Int { 64 }
+    static var samplesPerRange: Int { 64 }
 
     /// The last key of each range but the last.
     private func bounds(of runs: [SortedRun], rangeCount: Int) throws -> [SortEntry] {
@@ -65,12 +65,25 @@ extension SortProgram {
                     samples.append((run.entries[index], step))
                 }
             case .disk(let run):
-                for (index, entry) in run.firstEntries.enumerated() {
-                    let end = index + 1 < run.positions.count ? run.positions[index + 1] : run.count
-                    samples.append((entry, end - run.positions[index]))
+                for (index, entry) in run.pages.firstEntries.enumerated() {
+                    samples.append((entry, run.pages.rowCount(index)))
                 }
             }
         }
+        return try bounds(of: &samples, rangeCount: rangeCount)
+    }
+
+    /// The same from samples of published runs: they and the order in which they come decide.
+    func cut(_ runs: [PublishedRun], into rangeCount: Int) throws -> RunCuts {
+        var samples: [(entry: SortEntry, weight: Int)] = []
+        if rangeCount > 1 { for run in runs { samples += try entries(of: run.sample).map { ($0, run.weight) } } }
+        return try RunCuts(bounds(of: &samples, rangeCount: rangeCount), self)
+    }
+
+    /// The quantiles of samples.
+    private func bounds(
+        of samples: inout [(entry: SortEntry, weight: Int)], rangeCount: Int
+    ) throws -> [SortEntry] {
         try samples.sort { try precedes($0.entry, $1.entry) }
         guard !samples.isEmpty else { return [] }
         let weight = samples.reduce(0) { $0 + $1.weight }

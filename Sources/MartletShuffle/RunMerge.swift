@@ -28,7 +28,7 @@ final class RunMerge: BatchSource, Spillable {
     }
 
     /// Slices on disk that are read at the same time.
-    private static var openRunsMax: Int { 64 }
+    static var openRunsMax: Int { 64 }
 
     /// A page as it was stored, as it was compressed, as bytes, and as rows.
     private static var bytesPerOpenRun: Int { 4 * ElementPageWriter.pageBytes }
@@ -120,6 +120,7 @@ final class RunMerge: BatchSource, Spillable {
 
     override func next() throws -> RawBatch {
         if losers.isEmpty, !heads.isEmpty {
+            for head in heads { try head.reader.start() }
             for index in heads.indices { try refill(index) }
             try buildTree()
         }

@@ -5,9 +5,9 @@ struct RunSlice {
     let run: SortedRun
     let range: RunRange
     /// What reading fails with if the disk does not give back what was written.
-    let lose: (() -> any Error)?
+    let lose: ((any Error) -> any Error)?
 
-    init(_ run: SortedRun, _ range: RunRange, lose: (() -> any Error)? = nil) {
+    init(_ run: SortedRun, _ range: RunRange, lose: ((any Error) -> any Error)? = nil) {
         self.run = run
         self.range = range
         self.lose = lose
@@ -27,11 +27,12 @@ struct RunSlice {
             let end = try range.through.map { try program.firstIndex(after: $0, count: count) { run.entries[$0] } }
             return start < end ?? count ? MemoryReader(run, start..<(end ?? count)) : nil
         case .disk(let run):
-            let count = run.firstEntries.count
+            let firsts = run.pages.firstEntries
+            let count = firsts.count
             // The first rows of a range may be in the page before the first one that begins in it.
-            let after = try range.after.map { try program.firstIndex(after: $0, count: count) { run.firstEntries[$0] } }
+            let after = try range.after.map { try program.firstIndex(after: $0, count: count) { firsts[$0] } }
             let start = max(0, (after ?? 0) - 1)
-            let end = try range.through.map { try program.firstIndex(after: $0, count: count) { run.firstEntries[$0] } }
+            let end = try range.through.map { try program.firstIndex(after: $0, count: count) { firsts[$0] } }
             return start < end ?? count ? DiskReader(run, start..<(end ?? count), range, program, lose) : nil
         }
     }
@@ -41,6 +42,9 @@ struct RunSlice {
 class RunReader {
     /// - Returns: entries, which may be none only at the end.
     func next() throws -> UnsafeBufferPointer<SortEntry> { UnsafeBufferPointer(start: nil, count: 0) }
+
+    /// Opens what it reads from, so that it can be fetched while others are read.
+    func start() throws {}
 
     /// Leaves out the rows at both ends, as far as that can be told without reading.
     func restrict(
@@ -104,14 +108,17 @@ private final class DiskReader: RunReader {
     private var pages: Range<Int>
     private let range: RunRange
     private let program: SortProgram
-    private let lose: (() -> any Error)?
+    private let lose: ((any Error) -> any Error)?
     private var source: BatchSource?
     /// The rows of the present page.
     private var page = RawBatch.end
     private var entries: [SortEntry] = []
     private var isAtEnd = false
 
-    init(_ run: DiskRun, _ pages: Range<Int>, _ range: RunRange, _ program: SortProgram, _ lose: (() -> any Error)?) {
+    init(
+        _ run: DiskRun, _ pages: Range<Int>, _ range: RunRange, _ program: SortProgram,
+        _ lose: ((any Error) -> any Error)?
+    ) {
         self.run = run
         self.pages = pages
         self.range = range
@@ -141,13 +148,21 @@ private final class DiskReader: RunReader {
         return UnsafeBufferPointer(start: nil, count: 0)
     }
 
-    private func nextPage() throws -> RawBatch {
+    override func start() throws { _ = try lost { try open() } }
+
+    private func open() throws -> BatchSource {
+        let source = try source ?? run.source(pages)
+        self.source = source
+        return source
+    }
+
+    private func nextPage() throws -> RawBatch { try lost { try open().next() } }
+
+    private func lost<Value>(_ body: () throws -> Value) throws -> Value {
         do {
-            let source = try source ?? run.source(pages)
-            self.source = source
-            return try source.next()
+            return try body()
         } catch let error where error.isDamage {
-            throw lose?() ?? error
+            throw lose?(error) ?? error
         }
     }
 
@@ -155,8 +170,8 @@ private final class DiskReader: RunReader {
         isBefore: (UnsafeRawPointer) throws -> Bool, isAfter: (UnsafeRawPointer) throws -> Bool
     ) rethrows {
         var (start, end) = (pages.lowerBound, pages.upperBound)
-        while start + 1 < end, try isBefore(run.firstEntries[start + 1].row) { start += 1 }
-        while start < end, try isAfter(run.firstEntries[end - 1].row) { end -= 1 }
+        while start + 1 < end, try isBefore(run.pages.firstEntries[start + 1].row) { start += 1 }
+        while start < end, try isAfter(run.pages.firstEntries[end - 1].row) { end -= 1 }
         pages = start..<end
     }
 }

@@ -1,25 +1,32 @@
-internal import CMartletRuntime
 public import MartletBlocks
 public import MartletCore
-import MartletPortable
 import Synchronization
 
 /// The map outputs of this process, until their shuffle's owner goes away: in memory as long as there is some.
 ///
 /// Rows in memory stay typed and are lent to readers, so a shuffle costs one write and no encoding, and can be read again by
-/// another job.
+/// another job. Outputs for other processes are published as files, and those of other processes are read where they are.
 public final class ShuffleStore: Sendable {
-    private let shuffles = Mutex<[ShuffleID: Shuffle]>([:])
+    let shuffles = Mutex<[ShuffleID: Shuffle]>([:])
     /// How often somebody has written outputs to disk.
-    private let moves = Monitor(0)
+    let moves = Monitor(0)
+    /// How other executors are reached; nil where there are none.
+    let remote: RemoteAccess?
 
-    private struct Shuffle {
+    struct Shuffle {
         var outputs: [MapOutput?]
         /// Where the sorted runs are cut, decided once by the first reader.
         var cuts: RunCuts?
+        /// What was published here, by path.
+        var files: [String: MapOutputFile] = [:]
+        /// Where published outputs are.
+        var places: MapPlaces?
     }
 
-    public init() {}
+    public init() { remote = nil }
+
+    /// - Parameter remote: how other executors are reached.
+    package init(remote: RemoteAccess) { self.remote = remote }
 
     /// Keeps the output of map task `map`; a second output of the same task is dropped.
     public func put(_ output: MapOutput, of shuffle: ShuffleID, map: Int, mapCount: Int) {
@@ -33,8 +40,17 @@ public final class ShuffleStore: Sendable {
 
     /// The rows of one reduce partition, in the order of the map tasks.
     ///
+    /// - Parameters:
+    ///   - row: the rows' type, for outputs of other processes.
+    ///   - cancellation: ends waiting for other executors.
     /// - Throws: `MissingMapOutput` where outputs are gone; the scheduler then runs those map tasks again.
-    public func rows(of shuffle: ShuffleID, partition: Int, mapCount: Int) throws -> BatchSource {
+    public func rows(
+        of shuffle: ShuffleID, partition: Int, mapCount: Int, row: ElementType? = nil, cancellation: CancellationFlag? = nil
+    ) throws -> BatchSource {
+        if let placed = placedOutputs(shuffle, mapCount: mapCount) {
+            guard let row else { preconditionFailure("the type of the rows of other processes has to be given") }
+            return try rows(placed, partition: partition, row: row, cancellation)
+        }
         let outputs = try self.outputs(of: shuffle, mapCount: mapCount)
         // Map tasks that have combined their rows have each key once: the largest of them has most of the keys.
         let keyCount = outputs.lazy.map { ($0 as? PartitionedOutput)?.count(in: partition) ?? 0 }.max() ?? 0
@@ -44,7 +60,7 @@ public final class ShuffleStore: Sendable {
             guard let output = current as? PartitionedOutput else {
                 throw MissingMapOutput(shuffle: shuffle, maps: [map])
             }
-            return OutputSource(output.source(partition)) { self.lose(output, of: shuffle, map: map) }
+            return OutputSource(output.source(partition)) { _ in self.lose(output, of: shuffle, map: map) }
         }
     }
 
@@ -53,13 +69,16 @@ public final class ShuffleStore: Sendable {
         of shuffle: ShuffleID, partition: Int, partitionCount: Int, mapCount: Int, program: SortProgram,
         batchBytes: Int, memory: TaskMemory
     ) throws -> BatchSource {
+        if let placed = placedOutputs(shuffle, mapCount: mapCount) {
+            return try sortedRows(placed, partition, of: partitionCount, program, batchBytes: batchBytes, memory)
+        }
         let outputs = try outputs(of: shuffle, mapCount: mapCount).map { $0 as? SortedOutput }
         let cuts = try cuts(of: shuffle) {
             try program.cut(outputs.flatMap { $0?.runs ?? [] }, into: partitionCount)
         }
         let slices = outputs.enumerated().flatMap { map, output in
             (output?.runs ?? []).map { run in
-                RunSlice(run, cuts.range(partition)) { [self] in
+                RunSlice(run, cuts.range(partition)) { [self] _ in
                     output.map { self.lose($0, of: shuffle, map: map) } ?? MissingMapOutput(shuffle: shuffle, maps: [map])
                 }
             }
@@ -87,7 +106,7 @@ public final class ShuffleStore: Sendable {
 
     /// Forgets an output that cannot be read, unless another one is there by now, and others of its shuffle whose files have
     /// gone: where a disk is lost, all are made again at once.
-    private func lose(_ output: MapOutput, of shuffle: ShuffleID, map: Int) -> MissingMapOutput {
+    func lose(_ output: MapOutput, of shuffle: ShuffleID, map: Int) -> MissingMapOutput {
         let outputs = shuffles.withLock { $0[shuffle]?.outputs } ?? []
         let gone = outputs.enumerated().filter { other, candidate in
             other == map ? candidate === output : candidate?.isThere == false
@@ -105,6 +124,17 @@ public final class ShuffleStore: Sendable {
         return MissingMapOutput(shuffle: shuffle, maps: maps.isEmpty ? [map] : maps)
     }
 
+    /// Keeps a published file for as long as there is the shuffle.
+    func keep(_ file: MapOutputFile, of shuffle: ShuffleID, mapCount: Int) {
+        shuffles.withLock { shuffles in
+            shuffles[shuffle, default: Shuffle(outputs: Array(repeating: nil, count: mapCount))].files[file.path] = file
+        }
+    }
+
+    func file(_ path: String) -> MapOutputFile? {
+        shuffles.withLock { shuffles in shuffles.values.lazy.compactMap { $0.files[path] }.first }
+    }
+
     /// Forgets a shuffle. Tasks that are reading an output keep that, and miss the next.
     public func remove(_ shuffle: ShuffleID) {
         let entry = shuffles.withLock { $0.removeValue(forKey: shuffle) }
@@ -114,7 +144,7 @@ public final class ShuffleStore: Sendable {
 
     public var shuffleCount: Int { shuffles.withLock { $0.count } }
 
-    /// Bytes of map outputs in memory and on disk.
+    /// Bytes of map outputs in memory and on disk, with what was published.
     public var outputBytes: (memory: Int, disk: Int) {
         shuffles.withLock { shuffles in
             shuffles.values.reduce(into: (0, 0)) { sum, shuffle in
@@ -122,114 +152,8 @@ public final class ShuffleStore: Sendable {
                     sum.0 += output.byteCount
                     sum.1 += output.diskBytes
                 }
+                for file in shuffle.files.values { sum.1 += file.byteCount }
             }
         }
-    }
-}
-
-extension ShuffleStore {
-    /// Writes outputs of at least so many bytes to disk, the largest first, if there are so many. Readers keep what they
-    /// hold.
-    ///
-    /// - Returns: bytes of the outputs that were written. Where others are writing all that there is, waits for one of them,
-    ///   and returns 1: it is worth asking again.
-    /// - Throws: `PageError` where the disk fails: what was in memory is still there.
-    public func moveToDisk(_ bytes: Int, _ scratch: ScratchSpace) throws -> Int {
-        let before = moves.wait { $0 }
-        let (chosen, areOthersMoving) = takeLargest(bytes)
-        if chosen.isEmpty {
-            guard areOthersMoving else { return 0 }
-            moves.wait { $0 != before ? () : nil }
-            return 1
-        }
-        // What was freed goes back to the system: it was asked for because memory is short.
-        defer {
-            martlet_trim()
-            moves.change(waking: .max) { $0 += 1 }
-        }
-        return try move(chosen, to: scratch)
-    }
-
-    /// Writes outputs that were chosen.
-    private func move(_ chosen: [(Place, MapOutput)], to scratch: ScratchSpace) throws -> Int {
-        var freed = 0
-        defer { shuffles.withLock { _ in for (_, output) in chosen { output.isMoving = false } } }
-        for (place, output) in chosen {
-            do {
-                let moved = try output.onDisk(scratch)
-                replace(output, by: moved, at: place)
-                freed += output.byteCount
-            } catch is PortableError {
-                shuffles.withLock { _ in output.isFixed = true }
-            }
-        }
-        return freed
-    }
-
-    private struct Place {
-        let shuffle: ShuffleID
-        let map: Int
-    }
-
-    /// Chooses outputs and marks them, so that no other task writes them too; tells whether there are others marked.
-    private func takeLargest(_ bytes: Int) -> (chosen: [(Place, MapOutput)], areOthersMoving: Bool) {
-        shuffles.withLock { shuffles in
-            var found: [(Place, MapOutput)] = []
-            var areOthersMoving = false
-            for (id, shuffle) in shuffles {
-                for case let (map, output?) in shuffle.outputs.enumerated()
-                where output.byteCount > 0 && !output.isFixed {
-                    if output.isMoving {
-                        areOthersMoving = true
-                    } else {
-                        found.append((Place(shuffle: id, map: map), output))
-                    }
-                }
-            }
-            found.sort { $0.1.byteCount > $1.1.byteCount }
-            var sum = 0
-            let chosen = found.prefix { candidate in
-                defer { sum += candidate.1.byteCount }
-                return sum < bytes
-            }
-            for (_, output) in chosen { output.isMoving = true }
-            return (Array(chosen), areOthersMoving)
-        }
-    }
-
-    private func replace(_ output: MapOutput, by moved: MapOutput, at place: Place) {
-        shuffles.withLock { shuffles in
-            // The shuffle may have been removed, or the output lost, meanwhile.
-            guard shuffles[place.shuffle]?.outputs[place.map] === output else { return }
-            shuffles[place.shuffle]?.outputs[place.map] = moved
-        }
-    }
-}
-
-/// Reads a map output. Where the disk does not give back what was written, the output counts as missing.
-private final class OutputSource: WrappedSource {
-    private let lose: () -> MissingMapOutput
-
-    init(_ source: BatchSource, _ lose: @escaping () -> MissingMapOutput) {
-        self.lose = lose
-        super.init(source)
-    }
-
-    override func next() throws -> RawBatch {
-        do {
-            return try inner.next()
-        } catch let error where error.isDamage {
-            throw lose()
-        }
-    }
-}
-
-/// Map outputs that a reduce task needs are not there.
-public struct MissingMapOutput: EngineFailure, Hashable, CustomStringConvertible {
-    public let shuffle: ShuffleID
-    public let maps: [Int]
-
-    public var description: String {
-        "shuffle \(shuffle) lacks the output of \(maps.count) map tasks, first \(maps.first ?? 0)"
     }
 }

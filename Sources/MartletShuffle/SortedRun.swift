@@ -1,4 +1,5 @@
 import MartletBlocks
+import MartletPages
 
 /// Rows in order: a map task makes one, or several where memory ran out.
 enum SortedRun {
@@ -27,63 +28,48 @@ final class MemoryRun: @unchecked Sendable {
 }
 
 /// Rows in a file, of which the first of each page is known.
-final class DiskRun: @unchecked Sendable {
-    let file: SpillFile
-    let count: Int
-    /// The first row of each page, or of some pages together.
-    private let firsts: ChunkList
-    let firstEntries: [SortEntry]
-    /// Where each page begins, and the last one ends.
-    private let offsets: [Int]
-    /// How many rows come before each page.
-    let positions: [Int]
+final class DiskRun: Sendable {
+    let file: any RunFile
+    let pages: RunPageTable
 
-    fileprivate init(
-        _ file: SpillFile, count: Int, firsts: ChunkList, firstEntries: [SortEntry], offsets: [Int], positions: [Int]
-    ) {
+    init(_ file: any RunFile, _ pages: RunPageTable) {
         self.file = file
-        self.count = count
-        self.firsts = firsts
-        self.firstEntries = firstEntries
-        self.offsets = offsets
-        self.positions = positions
+        self.pages = pages
     }
 
+    var count: Int { pages.count }
+
     /// The rows of some pages.
-    func source(_ pages: Range<Int>) throws -> BatchSource {
-        guard !pages.isEmpty else { return EmptySource() }
-        return try file.source(PageSegment(offset: offsets[pages.lowerBound], end: offsets[pages.upperBound], count: 0))
+    func source(_ range: Range<Int>) throws -> BatchSource {
+        range.isEmpty ? EmptySource() : try file.source(pages.segment(range))
     }
 
     /// Writes what a source gives, which is in order.
     static func write(_ program: SortProgram, _ scratch: ScratchSpace, _ next: () throws -> RawBatch) throws -> DiskRun {
-        let firsts = ChunkList(program.element)
-        var offsets: [Int] = []
-        var positions: [Int] = []
-        var count = 0
-        var indexedBytes = 0
+        var notes = RunPageNotes(program)
         let file = try SpillFile.write(program.element, to: scratch) { writer in
             while true {
                 let batch = try next()
                 if batch.isEmpty { break }
-                if offsets.isEmpty || writer.rawBytes - indexedBytes >= ElementPageWriter.pageBytes / 2 {
-                    offsets.append(try writer.endPage())
-                    indexedBytes = writer.rawBytes
-                    positions.append(count)
-                    firsts.append(RawBatch(base: batch.base, count: 1, isOwned: false))
-                }
-                count += batch.count
-                try writer.append(batch)
+                try notes.append(batch, to: writer)
             }
-            let segment = try writer.endSegment()
-            offsets.append(segment.end)
-            return [segment]
+            return [try writer.endSegment()]
         }
-        return DiskRun(
-            file, count: count, firsts: firsts, firstEntries: try program.entries(of: firsts), offsets: offsets,
-            positions: positions)
+        return DiskRun(file, try notes.table(end: file.segments[0].end))
     }
 }
+
+/// Where the pages of a run are.
+protocol RunFile: AnyObject, Sendable {
+    /// - Units: bytes of this process's files.
+    var byteCount: Int { get }
+    /// Whether it can be opened: a short look, which does not read it.
+    var isThere: Bool { get }
+    /// The elements of some pages.
+    func source(_ pages: PageSegment) throws -> BatchSource
+}
+
+extension SpillFile: RunFile {}
 
 /// What a map task leaves for a shuffle that sorts: its runs, in the order of their rows.
 final class SortedOutput: MapOutput, @unchecked Sendable {
@@ -116,5 +102,34 @@ final class SortedOutput: MapOutput, @unchecked Sendable {
             return .disk(try program.writeRun(rows, scratch))
         }
         return SortedOutput(moved, program, heapBytes: 0)
+    }
+
+    /// One run, whatever was spilled: so the sample that goes with it depends on the rows alone, and readers have fewer runs
+    /// to merge.
+    override func publish(_ plan: PublishingPlan) throws -> MapOutputFile {
+        try MapOutputFile.write(to: plan.memory.scratch, name: plan.name, recordCount: recordCount) { file in
+            let merge = try RunMerge.open(
+                runs.map { RunSlice($0, .all) }, program: program, batchBytes: ElementPageWriter.pageBytes / 4,
+                memory: plan.memory)
+            let size = try EncodedSize(program.element)
+            var notes = RunPageNotes(program, bounding: size)
+            let sample = RunSample(program, of: recordCount, atMost: plan.sampleCount, size)
+            let writer = try ElementPageWriter(program.element, into: file)
+            while true {
+                let batch = try merge.next()
+                if batch.isEmpty { break }
+                try sample.add(batch, after: notes.count)
+                try notes.append(batch, to: writer)
+            }
+            let start = try writer.endPage()
+            try ChunkSource(notes.firsts).forEachBatch { try writer.append($0) }
+            let firstsEnd = try writer.endPage()
+            try ChunkSource(sample.rows).forEachBatch { try writer.append($0) }
+            let sampleEnd = try writer.endPage()
+            return MapOutputIndex.Words(
+                start: start,
+                [2, notes.offsets.count, recordCount, sample.step, firstsEnd - start, sampleEnd - start]
+                    + zip(notes.offsets, notes.positions).flatMap { [$0, $1] })
+        }
     }
 }

@@ -1,0 +1,229 @@
+/// Ranges of other executors' files, fetched ahead of the one that is being read, in the order in which they are read.
+///
+/// A range is asked for in pieces, so that never more than the limit is asked for and not yet read: the range that is being
+/// read may always have one piece, the others what is left. Pieces that nobody has begun are fetched by the reader itself.
+///
+/// One thread reads; the pool's threads fetch.
+package final class FetchAhead: Sendable {
+    private let access: RemoteAccess
+    private let ranges: [RemoteRange]
+    private let limit: Int
+    private let pieceBytes: Int
+    private let state: Monitor<State>
+
+    private struct State: Sendable {
+        var requests: [Request]
+        /// Asked for and not yet read.
+        var outstanding = 0
+        /// What is being read, or will be next.
+        var current = 0
+        /// All of the ranges before this one was asked for and has come.
+        var complete = 0
+        /// Threads of the pool that are at it, or will be.
+        var runs = 0
+        var isClosed = false
+    }
+
+    private struct Request: Sendable {
+        /// What has come and is not read, the next one last.
+        var chunks: [[UInt8]] = []
+        /// Where the next piece begins.
+        var position: Int
+        /// What is still to come of the piece that was asked for.
+        var missing = 0
+        var stream: (any RemoteBytes)?
+        /// A thread is fetching.
+        var isBusy = false
+        var failure: TransferError?
+        /// Counts the restarts: what comes from before one is not wanted.
+        var generation = 0
+    }
+
+    /// One step of fetching: a chunk of a request.
+    private struct Step {
+        let index: Int
+        let generation: Int
+        let stream: (any RemoteBytes)?
+        let piece: Range<Int>
+    }
+
+    /// Fetches that run at the same time for one reader.
+    private static var runsMax: Int { 4 }
+
+    /// - Parameter limit: bytes that are asked for and not yet read, at most.
+    package init(_ access: RemoteAccess, _ ranges: [RemoteRange], limit: Int) {
+        self.access = access
+        self.ranges = ranges
+        self.limit = max(1, limit)
+        pieceBytes = max(1, min(limit, max(limit / 5, 64 << 10)))
+        state = Monitor(State(requests: ranges.map { Request(position: $0.range.lowerBound) }))
+        extend()
+    }
+
+    /// Nobody reads any more.
+    package func close() {
+        var dropped: [Request] = []
+        state.change(waking: .max) { state in
+            state.isClosed = true
+            swap(&dropped, &state.requests)
+        }
+        // Streams end here, outside of the lock.
+        withExtendedLifetime(dropped) {}
+    }
+
+    /// Bytes that were asked for and not yet read.
+    package var outstanding: Int { state.wait { $0.outstanding } }
+
+    /// The bytes that follow of a range; nil behind the last. Ranges are read one after the other.
+    package func next(_ index: Int) throws(TransferError) -> [UInt8]? {
+        while true {
+            let result = state.wait { state in self.look(&state, index) }
+            switch result {
+            case .chunk(let bytes):
+                extend()
+                return bytes
+            case .end: return nil
+            case .failure(let error): throw error
+            case .step(let step): perform(step)
+            }
+        }
+    }
+
+    private enum Look {
+        case chunk([UInt8])
+        case end
+        case failure(TransferError)
+        case step(Step)
+    }
+
+    /// What there is for the reader; nil while a thread is fetching it.
+    private func look(_ state: inout State, _ index: Int) -> Look? {
+        state.current = index
+        if let chunk = state.requests[index].chunks.popLast() {
+            state.outstanding -= chunk.count
+            return .chunk(chunk)
+        }
+        if let failure = state.requests[index].failure { return .failure(failure) }
+        if isAtEnd(state.requests[index], index) { return .end }
+        if state.requests[index].isBusy { return nil }
+        return begin(&state, index).map { .step($0) }
+    }
+
+    /// Forgets what has come of a range from a position on: it is fetched again.
+    package func restart(_ index: Int, at position: Int) {
+        state.change(waking: .max) { state in
+            let request = state.requests[index]
+            state.outstanding -= request.missing + request.chunks.reduce(0) { $0 + $1.count }
+            var again = Request(position: position)
+            again.generation = request.generation + 1
+            state.requests[index] = again
+            state.complete = min(state.complete, index)
+        }
+        extend()
+    }
+
+    private func isAtEnd(_ request: Request, _ index: Int) -> Bool {
+        request.missing == 0 && request.position >= ranges[index].range.upperBound
+    }
+
+    private func skipComplete(_ state: inout State) {
+        while state.complete < state.requests.count, isAtEnd(state.requests[state.complete], state.complete) {
+            state.complete += 1
+        }
+    }
+
+    /// Marks a step of one request as begun, if it may be.
+    private func begin(_ state: inout State, _ index: Int) -> Step? {
+        let request = state.requests[index]
+        guard !request.isBusy, request.failure == nil, !isAtEnd(request, index) else { return nil }
+        var piece = request.position - request.missing..<request.position
+        if request.missing == 0 {
+            piece = request.position..<min(request.position + pieceBytes, ranges[index].range.upperBound)
+            let isNext = index == state.current && request.chunks.isEmpty
+            // The range that is being read always has room for its piece.
+            guard isNext || state.outstanding + piece.count <= limit - pieceBytes else { return nil }
+            state.outstanding += piece.count
+            state.requests[index].missing = piece.count
+            state.requests[index].position = piece.upperBound
+        }
+        state.requests[index].isBusy = true
+        return Step(index: index, generation: request.generation, stream: request.stream, piece: piece)
+    }
+
+    /// Fetches a chunk.
+    private func perform(_ step: Step) {
+        let range = ranges[step.index]
+        var (stream, chunk, failure) = (step.stream, nil as [UInt8]?, nil as TransferError?)
+        do throws(TransferError) {
+            if stream == nil { stream = try access.transfer.open(range.path, at: range.executor, range: step.piece) }
+            chunk = try stream?.next()
+            let found = chunk?.count ?? 0
+            if found == 0 || found > step.piece.count {
+                throw .length(path: range.path, executor: range.executor, expected: step.piece.count, found: found)
+            }
+        } catch {
+            failure = error
+        }
+        state.change(waking: .max) { state in
+            guard !state.isClosed, state.requests[step.index].generation == step.generation else { return }
+            state.requests[step.index].isBusy = false
+            if let failure {
+                state.requests[step.index].failure = failure
+                state.requests[step.index].stream = nil
+            } else if let chunk {
+                state.requests[step.index].chunks.insert(chunk, at: 0)
+                state.requests[step.index].missing -= chunk.count
+                state.requests[step.index].stream = state.requests[step.index].missing > 0 ? stream : nil
+            }
+        }
+    }
+
+    /// Has threads of the pool fetch what may be fetched.
+    private func extend() {
+        var added = 0
+        state.change(waking: 0) { state in
+            guard !state.isClosed else { return }
+            skipComplete(&state)
+            let wanted = min(Self.runsMax, state.requests.count - max(state.current, state.complete))
+            added = max(0, wanted - state.runs)
+            state.runs += added
+        }
+        for _ in 0..<added { addRun() }
+    }
+
+    private func addRun() { access.pool.add { [self] in run() } }
+
+    /// One step, then it is other readers' turn.
+    private func run() {
+        let step: Step?? = state.wait { state in
+            guard !state.isClosed else { return .some(nil) }
+            skipComplete(&state)
+            var index = max(state.current, state.complete)
+            while index < state.requests.count {
+                if let step = begin(&state, index) { return .some(step) }
+                let isWaiting = state.requests[index].isBusy || state.requests[index].failure != nil
+                // What has no room keeps those behind it waiting: the order is the one of reading.
+                guard isWaiting || isAtEnd(state.requests[index], index) else { break }
+                index += 1
+            }
+            state.runs -= 1
+            return .some(nil)
+        }
+        guard let step, let step else { return }
+        perform(step)
+        addRun()
+    }
+}
+
+/// Bytes of a file that another executor holds: whole pages.
+package struct RemoteRange: Sendable, Equatable {
+    package let path: String
+    package let executor: Int
+    package let range: Range<Int>
+
+    package init(path: String, executor: Int, range: Range<Int>) {
+        self.path = path
+        self.executor = executor
+        self.range = range
+    }
+}

@@ -1,0 +1,83 @@
+import Glibc
+import MartletBlocks
+package import MartletPages
+
+/// A map task's output in a file that other processes read, complete once it has its name. The file goes with this object.
+///
+/// It is a file of pages: first those of the rows, then what says where they are (`MapOutputIndex`), and a last page of a
+/// known size that says where that begins.
+package final class MapOutputFile: Sendable {
+    package let path: String
+    /// - Units: bytes of the file.
+    package let byteCount: Int
+    package let recordCount: Int
+
+    private init(path: String, byteCount: Int, recordCount: Int) {
+        self.path = path
+        self.byteCount = byteCount
+        self.recordCount = recordCount
+    }
+
+    deinit { unlink(path) }
+
+    /// Writes a file. Whatever `write` does not finish is removed.
+    ///
+    /// - Parameter write: appends the rows, and gives the index of them.
+    /// - Throws: `PageError`, `PortableError`, `FileError`, and what `write` throws.
+    static func write(
+        to scratch: ScratchSpace, name: String, recordCount: Int, _ write: (PageFileWriter) throws -> MapOutputIndex.Words
+    ) throws -> MapOutputFile {
+        let path = try scratch.newPath(name)
+        let file = try PageFileWriter(path: path, encoder: scratch.makeEncoder())
+        do {
+            let index = try write(file)
+            let wordsStart = file.pageBytes
+            try file.append(
+                words: index.words, elementHash: MapOutputIndex.wordsHash, recordWords: MapOutputIndex.recordWords)
+            // Where the index begins, and where its words.
+            try file.append(rawWords: [UInt64(index.start), UInt64(wordsStart)], elementHash: MapOutputIndex.tailHash)
+            return MapOutputFile(path: path, byteCount: try file.finish(), recordCount: recordCount)
+        } catch {
+            file.cancel()
+            throw error
+        }
+    }
+}
+
+// For whoever holds a file and is asked about it.
+extension MapOutputFile {
+    /// The index of a file, for a reader elsewhere.
+    ///
+    /// - Throws: `PageError` for a file that is not there, not whole, or damaged where the index is.
+    package static func indexBytes(_ path: String) throws(PageError) -> [UInt8] {
+        let file = try PageFileReader(path: path)
+        return try file.storedBytes(indexRange(of: file))
+    }
+
+    /// Compares a part of a file with its checksums.
+    ///
+    /// - Parameter range: of whole pages; nil for the index.
+    /// - Returns: what is wrong; nil if nothing is.
+    package static func verify(_ path: String, _ range: Range<Int>?) -> String? {
+        do {
+            let file = try PageFileReader(path: path)
+            if let range { try file.verify(range) } else { try file.verify(indexRange(of: file)) }
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    private static func indexRange(of file: PageFileReader) throws(PageError) -> Range<Int> {
+        let tailStart = file.pageBytes - MapOutputIndex.tailBytes
+        guard tailStart >= 0 else {
+            throw .damaged(file: file.path, offset: 0, fault: .notWhole("it ends before the index of a map output"))
+        }
+        let tail = try file.page(at: tailStart, elementHash: MapOutputIndex.tailHash)
+        let start = tail.words.first ?? .max
+        guard start <= UInt64(tailStart) else {
+            throw .damaged(file: file.path, offset: tailStart, fault: .impossible("its index begins at byte \(start)"))
+        }
+        return Int(start)..<file.pageBytes
+    }
+}

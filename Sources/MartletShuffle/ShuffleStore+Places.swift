@@ -1,0 +1,226 @@
+import MartletBlocks
+package import MartletCore
+import MartletPages
+import Synchronization
+
+extension ShuffleStore {
+    /// Says where the published outputs of a shuffle are. Replaces what an older version said, and does nothing if a newer one
+    /// has come already. Readers go on with what they have begun with.
+    ///
+    /// - Parameter places: of all map tasks that have an output; those that are left out are missing.
+    package func place(_ places: [MapPlace], of shuffle: ShuffleID, version: Int, mapCount: Int) {
+        let older = shuffles.withLock { shuffles in
+            var entry = shuffles[shuffle] ?? Shuffle(outputs: Array(repeating: nil, count: mapCount))
+            let older = entry.places
+            if let older, older.version >= version { return nil as MapPlaces? }
+            entry.places = MapPlaces(places, version: version, mapCount: mapCount, remote, after: older)
+            shuffles[shuffle] = entry
+            return older
+        }
+        // Indexes go here, outside of the lock.
+        withExtendedLifetime(older) {}
+    }
+
+    /// The version of the places that are known.
+    package func placesVersion(of shuffle: ShuffleID) -> Int? { shuffles.withLock { $0[shuffle]?.places?.version } }
+
+    /// What a reader begins with, and ends with.
+    struct PlacedOutputs {
+        let shuffle: ShuffleID
+        let version: Int
+        let files: [PlacedFile?]
+        let cuts: RunCuts?
+        let lost: [Int: String]
+        /// What this process has itself, which is read instead.
+        let outputs: [MapOutput?]
+    }
+
+    /// nil for a shuffle without places.
+    func placedOutputs(_ shuffle: ShuffleID, mapCount: Int) -> PlacedOutputs? {
+        shuffles.withLock { shuffles in
+            guard let entry = shuffles[shuffle], let places = entry.places else { return nil }
+            return PlacedOutputs(
+                shuffle: shuffle, version: places.version, files: places.files, cuts: places.cuts, lost: places.lost,
+                outputs: entry.outputs)
+        }
+    }
+
+    /// The rows of one partition: from this process, files of this host, and other executors, in the order of the map tasks.
+    func rows(
+        _ placed: PlacedOutputs, partition: Int, row: ElementType, _ cancellation: CancellationFlag?
+    ) throws -> BatchSource {
+        try checkComplete(placed, needsFiles: false)
+        var parts: [Part] = []
+        var ranges: [RemoteRange] = []
+        var keyCount = 0
+        let segments = try read(placed, where: { placed.outputs[$0] == nil }) { file in
+            let index = try file.partitions(cancellation)
+            guard partition < index.partitionCount else {
+                throw PageError.damaged(
+                    file: file.place.path, offset: 0,
+                    fault: .impossible("it has \(index.partitionCount) partitions, and number \(partition) is wanted"))
+            }
+            return index.segment(partition)
+        }
+        for (map, segment) in segments.enumerated() {
+            if let output = placed.outputs[map] as? PartitionedOutput {
+                let count = output.count(in: partition)
+                keyCount = max(keyCount, count)
+                if count > 0 { parts.append(.here(map)) }
+            } else if let segment, segment.count > 0, let file = placed.files[map] {
+                keyCount = max(keyCount, segment.count)
+                if let range = file.range(segment) {
+                    parts.append(.fetched(map, file, ranges.count))
+                    ranges.append(range)
+                } else {
+                    parts.append(.file(map, file, segment))
+                }
+            }
+        }
+        let lease = try ranges.isEmpty ? nil : FetchLease(access(), ranges)
+        return ConcatenatedSource(count: parts.count, expectedKeyCount: keyCount) { [self] index in
+            switch parts[index] {
+            case .here(let map):
+                let current = shuffles.withLock { $0[placed.shuffle]?.outputs[map] }
+                guard let output = current as? PartitionedOutput else {
+                    throw MissingMapOutput(shuffle: placed.shuffle, maps: [map])
+                }
+                return OutputSource(output.source(partition)) { _ in self.lose(output, of: placed.shuffle, map: map) }
+            case .file(let map, let file, let segment):
+                return try readable(file, map, placed) { try file.source(segment, row) }
+            case .fetched(let map, let file, let range):
+                return try readable(file, map, placed) {
+                    guard let lease else { return EmptySource() }
+                    return try lease.source(range, row, cancellation, owner: file)
+                }
+            }
+        }
+    }
+
+    /// Where a part of a partition comes from.
+    private enum Part {
+        case here(Int)
+        case file(Int, PlacedFile, PageSegment)
+        case fetched(Int, PlacedFile, Int)
+    }
+
+    private func readable(
+        _ file: PlacedFile, _ map: Int, _ placed: PlacedOutputs, _ open: () throws -> BatchSource
+    ) throws -> BatchSource {
+        do {
+            return OutputSource(try open()) { self.lose([(map, file, $0)], placed) }
+        } catch let error where error.isDamage {
+            throw lose([(map, file, error)], placed)
+        }
+    }
+
+    /// One range of a sorted shuffle, merged. All processes find the same cuts, in the samples that are published.
+    func sortedRows(
+        _ placed: PlacedOutputs, _ partition: Int, of partitionCount: Int, _ program: SortProgram, batchBytes: Int,
+        _ memory: TaskMemory
+    ) throws -> BatchSource {
+        try checkComplete(placed, needsFiles: true)
+        let cancellation = memory.cancellation
+        let runs = try read(placed, where: { _ in true }) { try $0.run(program, cancellation) }
+        let cuts = try placed.cuts ?? decide(placed) { try program.cut(runs.compactMap { $0 }, into: partitionCount) }
+        let range = cuts.range(partition)
+        let remoteCount = placed.files.count { $0?.isEmpty == false && $0?.executor != nil }
+        let limit = remote.map { $0.maxBytesInFlight / max(1, min(remoteCount, RunMerge.openRunsMax)) } ?? 1
+        var slices: [RunSlice] = []
+        for (map, run) in runs.enumerated() {
+            if let output = placed.outputs[map] as? SortedOutput {
+                slices += output.runs.map { run in
+                    RunSlice(run, range) { [self] _ in lose(output, of: placed.shuffle, map: map) }
+                }
+            } else if let run, let file = placed.files[map] {
+                let disk = DiskRun(
+                    PlacedRunFile(file, program.element, limit: limit, cancellation), try run.pages(program))
+                slices.append(RunSlice(.disk(disk), range) { [self] in lose([(map, file, $0)], placed) })
+            }
+        }
+        return try RunMerge.open(slices, program: program, batchBytes: batchBytes, memory: memory)
+    }
+
+    /// The cuts of one version of the places, decided once.
+    private func decide(_ placed: PlacedOutputs, _ cut: () throws -> RunCuts) throws -> RunCuts {
+        let decided = try cut()
+        return shuffles.withLock { shuffles in
+            guard shuffles[placed.shuffle]?.places?.version == placed.version else { return decided }
+            if let known = shuffles[placed.shuffle]?.places?.cuts { return known }
+            shuffles[placed.shuffle]?.places?.cuts = decided
+            return decided
+        }
+    }
+
+    /// - Parameter needsFiles: of all map tasks, also those whose output this process has.
+    private func checkComplete(_ placed: PlacedOutputs, needsFiles: Bool) throws {
+        let missing = placed.files.indices.filter {
+            placed.files[$0] == nil && (needsFiles || placed.outputs[$0] == nil)
+        }
+        guard missing.isEmpty else {
+            throw MissingMapOutput(
+                shuffle: placed.shuffle, maps: missing, version: placed.version,
+                cause: missing.lazy.compactMap { placed.lost[$0] }.first)
+        }
+    }
+
+    /// Reads something of all files that have rows, of several at the same time.
+    ///
+    /// - Throws: `MissingMapOutput` for all that cannot be read.
+    private func read<Value: Sendable>(
+        _ placed: PlacedOutputs, where isWanted: (Int) -> Bool, _ body: @escaping @Sendable (PlacedFile) throws -> Value
+    ) throws -> [Value?] {
+        let wanted = placed.files.indices.compactMap { map in
+            placed.files[map].flatMap { $0.isEmpty || !isWanted(map) ? nil : (map: map, file: $0) }
+        }
+        var values = [Value?](repeating: nil, count: placed.files.count)
+        var failures: [(Int, PlacedFile, any Error)] = []
+        func note(_ index: Int, _ result: Result<Value, any Error>) throws {
+            switch result {
+            case .success(let value): values[wanted[index].map] = value
+            case .failure(let error) where error.isDamage: failures.append((wanted[index].map, wanted[index].file, error))
+            case .failure(let error): throw error
+            }
+        }
+        if let remote, wanted.count(where: { $0.file.executor != nil }) > 1 {
+            let results = Mutex<[Int: Result<Value, any Error>]>([:])
+            remote.pool.forEach(wanted.count) { index in
+                let result = Result { try body(wanted[index].file) }
+                results.withLock { $0[index] = result }
+            }
+            for (index, result) in results.withLock({ $0 }).sorted(by: { $0.key < $1.key }) { try note(index, result) }
+        } else {
+            for index in wanted.indices { try note(index, Result { try body(wanted[index].file) }) }
+        }
+        guard failures.isEmpty else { throw lose(failures, placed) }
+        return values
+    }
+
+    private func access() throws -> RemoteAccess {
+        guard let remote else { preconditionFailure("files of other hosts are read through a connection") }
+        return remote
+    }
+
+    /// Forgets published outputs that cannot be read, with others that have gone, too: files of this host, and what else an
+    /// executor has that does not answer.
+    private func lose(_ failures: [(map: Int, file: PlacedFile, error: any Error)], _ placed: PlacedOutputs) -> MissingMapOutput {
+        var lost = failures.map { (map: $0.map, file: $0.file, cause: "\($0.error)") }
+        let silent = Set(
+            failures.compactMap { failure in
+                (failure.error as? FetchFailure).flatMap { $0.cause == .unreachable ? $0.executor : nil }
+            })
+        for (map, file) in placed.files.enumerated() where !failures.contains(where: { $0.map == map }) {
+            guard let file, !file.isEmpty else { continue }
+            if let executor = file.executor {
+                if silent.contains(executor) { lost.append((map, file, "executor \(executor) cannot be reached (network)")) }
+            } else if !file.isThere {
+                lost.append((map, file, "\(file.place.path) is gone (disk)"))
+            }
+        }
+        shuffles.withLock { shuffles in
+            for (map, file, cause) in lost { shuffles[placed.shuffle]?.places?.lose(map, file, cause) }
+        }
+        return MissingMapOutput(
+            shuffle: placed.shuffle, maps: lost.map(\.map).sorted(), version: placed.version, cause: lost.first?.cause)
+    }
+}

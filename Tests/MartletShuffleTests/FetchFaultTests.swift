@@ -1,0 +1,231 @@
+import Glibc
+@testable import MartletBlocks
+import MartletCore
+@testable import MartletShuffle
+import Testing
+
+/// Executors that do not answer, files that are damaged, and networks that are.
+@Suite struct FetchFaultTests {
+    private typealias Row = (Int, Int)
+    private let scatter = ScatterProgram.byKey(Int.self, Int.self)
+    private let sort = SortProgram.make(ascending: true) { (row: (Int, Int)) in row.0 }
+    private let row = ElementType(Row.self)
+
+    /// Three outputs, all of other hosts.
+    private func fill(_ cluster: FakeCluster, sorted: Bool = false, hosts: Bool = false) throws {
+        let outputs = try (0..<3).map { map in
+            let rows = ArraySource((0..<4000).map { ($0 &* 7919 % 5000, map * 10_000 + $0) })
+            return sorted
+                ? try sort.writeMapOutput(rows, memory: cluster.memory())
+                : try scatter.writeMapOutput(
+                    rows, partitioning: KeyPartitioning<Int>(partitionCount: 2), partitionCount: 2, memory: cluster.memory())
+        }
+        try cluster.publish(outputs, partitionCount: 2, hosts: hosts)
+    }
+
+    private func read(_ cluster: FakeCluster, sorted: Bool = false) throws -> [Row] {
+        try (0..<2).flatMap { partition in
+            sorted
+                ? try cluster.reader.sortedRows(
+                    of: cluster.shuffle, partition: partition, partitionCount: 2, mapCount: 3, program: sort, batchBytes: 4096,
+                    memory: cluster.memory()
+                ).rest(Row.self)
+                : try cluster.reader.rows(of: cluster.shuffle, partition: partition, mapCount: 3, row: row).rest(Row.self)
+        }
+    }
+
+    /// What fails in the network is tried again, and comes right.
+    @Test(
+        arguments: [FakeTransfer.Fault.Kind.unreachable, .flipped, .cutShort, .tooLong, .empty],
+        [(false, 0), (false, 3), (true, 0), (true, 3)])
+    func aNetworkThatRecovers(_ kind: FakeTransfer.Fault.Kind, _ how: (sorted: Bool, threads: Int)) throws {
+        for index in [false, true] where !index || kind != .tooLong {
+            let cluster = FakeCluster(threads: how.threads, chunkBytes: 4000)
+            try fill(cluster, sorted: how.sorted)
+            let other = FakeCluster()
+            try fill(other, sorted: how.sorted)
+            let expected = try read(other, sorted: how.sorted)
+            cluster.transfer.fail(kind, times: 3, index: index)
+            #expect(try read(cluster, sorted: how.sorted).elementsEqual(expected) { $0 == $1 })
+            let calls = cluster.transfer.recorded
+            #expect(!calls.pauses.isEmpty && calls.pauses.allSatisfy { [500, 1000, 2000].contains($0) })
+            #expect(kind == .flipped ? calls.verifies > 0 : true)
+        }
+    }
+
+    /// After the last try the outputs are missing; the error says that it is the network.
+    @Test(arguments: [FakeTransfer.Fault.Kind.unreachable, .flipped, .cutShort], [(false, false), (false, true), (true, false), (true, true)])
+    func aNetworkThatDoesNotRecover(_ kind: FakeTransfer.Fault.Kind, _ how: (sorted: Bool, index: Bool)) throws {
+        let (sorted, index) = how
+        let cluster = FakeCluster()
+        try fill(cluster, sorted: sorted)
+        cluster.transfer.fail(kind, "_1_1_", times: .max, index: index)
+        let missing = try #require(throws: MissingMapOutput.self) { try read(cluster, sorted: sorted) }
+        #expect(missing.maps == [1] && missing.version == 1 && missing.shuffle == cluster.shuffle)
+        #expect(missing.cause?.contains("network") == true && missing.cause?.contains("disk") == false)
+        #expect(cluster.transfer.recorded.pauses == [500, 1000, 2000])
+        // The next reader does not try again.
+        #expect(throws: missing) { try read(cluster, sorted: sorted) }
+        #expect(cluster.transfer.recorded.pauses.count == 3)
+    }
+
+    /// With an executor, all that it has is lost.
+    @Test func anExecutorThatDoesNotAnswer() throws {
+        let cluster = FakeCluster()
+        let outputs = try (0..<6).map { map in
+            try scatter.writeMapOutput(
+                ArraySource((0..<100).map { ($0, map) }), partitioning: KeyPartitioning<Int>(partitionCount: 1),
+                partitionCount: 1, memory: cluster.memory())
+        }
+        try cluster.publish(outputs, partitionCount: 1, hosts: false)
+        cluster.transfer.fail(.unreachable, "_1_1_", times: .max)
+        let missing = try #require(throws: MissingMapOutput.self) {
+            try cluster.reader.rows(of: cluster.shuffle, partition: 0, mapCount: 6, row: row).rest(Row.self)
+        }
+        #expect(missing.maps == [1, 4])
+    }
+
+    /// Damage of the holder's disk is not fetched again.
+    @Test(arguments: ["flipped", "index", "cut", "gone"], [(false, false), (false, true), (true, false), (true, true)])
+    func aDiskThatForgets(_ damage: String, _ how: (sorted: Bool, hosts: Bool)) throws {
+        let (sorted, hosts) = how
+        let cluster = FakeCluster()
+        try fill(cluster, sorted: sorted, hosts: hosts)
+        let expected = try read(cluster, sorted: sorted)
+        let (map, path) = (2, cluster.path(2))
+        let fresh = ShuffleStore(remote: cluster.access)
+        switch damage {
+        case "flipped": #expect(flip(path, at: 200))
+        case "index": #expect(flip(path, at: cluster.places.first { $0.map == 2 }.map { $0.byteCount - 60 } ?? 0))
+        case "cut": #expect(truncate(path, 5000) == 0)
+        default: #expect(unlink(path) == 0)
+        }
+        cluster.tell(fresh)
+        func readFresh() throws -> [Row] {
+            try (0..<2).flatMap { partition in
+                sorted
+                    ? try fresh.sortedRows(
+                        of: cluster.shuffle, partition: partition, partitionCount: 2, mapCount: 3, program: sort,
+                        batchBytes: 4096, memory: cluster.memory()
+                    ).rest(Row.self)
+                    : try fresh.rows(of: cluster.shuffle, partition: partition, mapCount: 3, row: row).rest(Row.self)
+            }
+        }
+        let missing = try #require(throws: MissingMapOutput.self) { try readFresh() }
+        #expect(missing.maps == [map])
+        if !hosts { #expect(missing.cause?.contains("disk") == true) }
+        #expect(missing.cause?.contains(path) == true && missing.cause?.contains("network") == false)
+        #expect(cluster.transfer.recorded.pauses == [])
+        // It is made again, elsewhere.
+        let rows = ArraySource((0..<4000).map { ($0 &* 7919 % 5000, map * 10_000 + $0) })
+        let memory = cluster.memory(spillEvery: 999)
+        let again = sorted
+            ? try sort.writeMapOutput(rows, memory: memory)
+            : try scatter.writeMapOutput(
+                rows, partitioning: KeyPartitioning<Int>(partitionCount: 2), partitionCount: 2, memory: memory)
+        try cluster.publish(again, map, of: 3, partitionCount: 2)
+        cluster.tell(fresh)
+        #expect(try readFresh().elementsEqual(expected) { $0 == $1 })
+    }
+
+    /// Each byte of a file, and each shorter file: rows that are right, or none.
+    @Test(arguments: [false, true])
+    func everyByte(_ sorted: Bool) throws {
+        let cluster = FakeCluster()
+        let rows = (0..<40).map { ($0 &* 7919 % 50, $0) }
+        let output = sorted
+            ? try sort.writeMapOutput(ArraySource(rows), memory: cluster.memory())
+            : try scatter.writeMapOutput(
+                ArraySource(rows), partitioning: KeyPartitioning<Int>(partitionCount: 3), partitionCount: 3,
+                memory: cluster.memory())
+        try cluster.publish(output, 0, of: 1, partitionCount: 3, isHost: true)
+        func read() throws -> [Row] {
+            let store = ShuffleStore()
+            cluster.tell(store)
+            return try (0..<3).flatMap { partition in
+                sorted
+                    ? try store.sortedRows(
+                        of: cluster.shuffle, partition: partition, partitionCount: 3, mapCount: 1, program: sort,
+                        batchBytes: 4096, memory: cluster.memory()
+                    ).rest(Row.self)
+                    : try store.rows(of: cluster.shuffle, partition: partition, mapCount: 1, row: row).rest(Row.self)
+            }
+        }
+        let expected = try read()
+        let path = cluster.path(0)
+        let count = cluster.places[0].byteCount
+        for offset in 0..<count {
+            #expect(flip(path, at: offset))
+            do {
+                // The chain of a file that is read in parts is the only thing that nobody looks at.
+                #expect(try read().elementsEqual(expected) { $0 == $1 }, "byte \(offset) of \(count)")
+            } catch is MissingMapOutput {}
+            #expect(flip(path, at: offset))
+        }
+        #expect(try read().elementsEqual(expected) { $0 == $1 })
+        for length in stride(from: count - 1, through: 0, by: -1) {
+            #expect(truncate(path, length) == 0)
+            #expect(throws: MissingMapOutput.self) { try read() }
+        }
+    }
+
+    /// An index that lies in all ways that its checksums allow is refused.
+    @Test func anIndexOfAnotherShuffle() throws {
+        let cluster = FakeCluster()
+        try fill(cluster)
+        #expect(throws: MissingMapOutput.self) { try read(cluster, sorted: true) }
+        let other = FakeCluster()
+        try fill(other, sorted: true)
+        let missing = try #require(throws: MissingMapOutput.self) { try read(other) }
+        #expect(missing.maps == [0, 1, 2])
+        // Fewer partitions than the reader wants.
+        let third = FakeCluster()
+        try fill(third)
+        #expect(throws: MissingMapOutput.self) {
+            try third.reader.rows(of: third.shuffle, partition: 2, mapCount: 3, row: row)
+        }
+    }
+
+    @Test func aCancelledTaskDoesNotWait() throws {
+        let cluster = FakeCluster()
+        try fill(cluster)
+        cluster.transfer.fail(.unreachable, times: .max)
+        let cancellation = CancellationFlag()
+        let source = try cluster.reader.rows(
+            of: cluster.shuffle, partition: 0, mapCount: 3, row: row, cancellation: cancellation)
+        cancellation.cancel()
+        #expect(throws: CancellationError.self) { try source.next() }
+        #expect(cluster.transfer.recorded.pauses == [])
+    }
+
+    @Test func retriesAreBounded() {
+        let policy = RetryPolicy(retries: 5, firstWait: 100, longestWait: 1000)
+        #expect((1...7).map { policy.wait(after: $0) } == [100, 200, 400, 800, 1000, nil, nil])
+        #expect(RetryPolicy(retries: 0).wait(after: 1) == nil)
+        #expect(RetryPolicy(retries: .max).wait(after: 1 << 40) == 5000)
+    }
+
+    /// The disk fails while an output is published: there is no file, and the output is still there.
+    @Test func aDiskThatCannotBeWritten() throws {
+        let cluster = FakeCluster()
+        let output = try scatter.writeMapOutput(
+            ArraySource((0..<1000).map { ($0, $0) }), partitioning: KeyPartitioning<Int>(partitionCount: 2),
+            partitionCount: 2, memory: cluster.memory())
+        let broken = TaskMemory(
+            MemoryStore(MemoryLedger(capacity: 1 << 30, storageFraction: 0.5)), task: TaskID(0), slots: 1,
+            scratch: ScratchSpace(places: ["/proc/no/such/place"]), cancellation: CancellationFlag())
+        #expect(throws: (any Error).self) {
+            try cluster.writers[0].publish(
+                output, of: cluster.shuffle, map: 0, mapCount: 1, partitionCount: 2, memory: broken)
+        }
+        #expect(cluster.writers[0].outputBytes.disk == 0)
+        try cluster.publish([output], partitionCount: 2)
+        #expect(try read2(cluster).count == 1000)
+    }
+
+    private func read2(_ cluster: FakeCluster) throws -> [Row] {
+        try (0..<2).flatMap { partition in
+            try cluster.reader.rows(of: cluster.shuffle, partition: partition, mapCount: 1, row: row).rest(Row.self)
+        }
+    }
+}
