@@ -69,7 +69,8 @@ let package = Package(
             name: "Martlet",
             dependencies: [
                 "MartletCore", "MartletPlan", "MartletScheduler", "MartletFiles", "MartletBlocks", "MartletShuffle",
-                "MartletExecutor", "MartletStatistics", "MartletPages", "CMartletRuntime",
+                "MartletExecutor", "MartletStatistics", "MartletPages", "MartletPortable", "MartletCluster",
+                "CMartletRuntime",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
         // C: system libraries and shims.
@@ -99,8 +100,14 @@ let package = Package(
         .target(
             name: "MartletExecutor",
             dependencies: [
-                "MartletCore", "MartletPlan", "MartletScheduler", "MartletBlocks", "MartletShuffle",
+                "MartletCore", "MartletPlan", "MartletScheduler", "MartletPortable", "MartletBlocks", "MartletShuffle",
                 "CMartletRuntime",
+            ], swiftSettings: settings),
+        .target(
+            name: "MartletCluster",
+            dependencies: [
+                "MartletCore", "MartletScheduler", "MartletPortable", "MartletBlocks", "MartletShuffle", "MartletExecutor",
+                "MartletNetwork", "CMartletRuntime", .product(name: "NIOCore", package: "swift-nio"),
             ], swiftSettings: settings),
         // Between processes.
         .target(
