@@ -26,7 +26,7 @@ struct MapOutputTable: Sendable {
     private var entries: [ShuffleID: Entry] = [:]
 
     /// Number of changes of any shuffle so far: a shuffle that is forgotten and made again has a new version.
-    private var changes = 0
+    private(set) var changes = 0
 
     /// Number of shuffles with at least one output.
     var count: Int { entries.count }

@@ -1,0 +1,93 @@
+import MartletCore
+import MartletPlan
+
+// Executors that come, talk, and go.
+extension DriverCore {
+    mutating func register(_ address: ExecutorAddress, slots: Int, at now: Instant) {
+        if isStopping || retired.contains(address.id) {
+            actions.append(.dismiss(address.id, reason: isStopping ? "the driver stops" : "it was given up before"))
+            return
+        }
+        monitor.heard(address.id, at: now)
+        if knows(address.id) {
+            executors[address.id]?.disconnectedAt = nil
+            return
+        }
+        executors[address.id] = Executor(address: address)
+        sendAll(.executors(addresses))
+        schedule(.executorAdded(address.id, host: address.host, slots: slots, queue: limits.queue), at: now)
+    }
+
+    mutating func receive(_ message: ExecutorMessage, from executor: ExecutorID, at now: Instant) {
+        guard knows(executor) else {
+            ignoredMessageCount += 1
+            return
+        }
+        monitor.heard(executor, at: now)
+        switch message {
+        case .heartbeat: break
+        case .stopped(let reason): lose(executor, reason, isFault: false, at: now)
+        case .taskEnded(let report): end(report, on: executor, at: now)
+        }
+    }
+
+    /// Gives an executor up.
+    /// - Invariant: E3
+    mutating func lose(_ executor: ExecutorID, _ reason: String, isFault: Bool, at now: Instant) {
+        guard executors.removeValue(forKey: executor) != nil else { return }
+        retired.insert(executor)
+        monitor.forget(executor)
+        for task in flights.keys where flights[task]?.attempt.executor == executor {
+            flights[task] = nil
+            settleRemovals(task)
+        }
+        send(executor, .stop(reason: reason))
+        actions.append(.dismiss(executor, reason: reason))
+        sendAll(.executors(addresses))
+        schedule(.executorLost(executor, reason: reason, isFault: isFault), at: now)
+    }
+
+    mutating func tick(at now: Instant) {
+        for executor in monitor.expired(at: now) {
+            lose(executor, "nothing was heard of it for \(limits.heartbeatTimeout)", isFault: true, at: now)
+        }
+        for executor in executors.keys.sorted() {
+            guard let since = executors[executor]?.disconnectedAt, now - since > limits.reconnectTimeout else { continue }
+            lose(executor, "it had no connection for \(limits.reconnectTimeout)", isFault: true, at: now)
+        }
+        schedule(.tick, at: now)
+    }
+
+    mutating func stop(_ reason: String, at now: Instant) {
+        isStopping = true
+        for job in scheduler.jobs.keys.sorted() { schedule(.jobCancelled(job, reason: reason), at: now) }
+        sendAll(.stop(reason: reason))
+    }
+
+    private mutating func end(_ report: AttemptReport, on executor: ExecutorID, at now: Instant) {
+        guard let launch = flights[report.task], launch.attempt.executor == executor else {
+            ignoredMessageCount += 1
+            return
+        }
+        let outcome = checked(report.outcome, of: launch)
+        actions.append(.ended(launch.attempt, outcome))
+        settleBlocks(report, on: executor, at: now)
+        switch outcome {
+        case .result: schedule(.taskSucceeded(launch.attempt), at: now)
+        case .mapOutput(let output): schedule(.taskSucceeded(launch.attempt), output: output, at: now)
+        case .failed(let failure): schedule(.taskFailed(launch.attempt, failure), at: now)
+        }
+        flights[report.task] = nil
+        executors[executor]?.programs[launch.program, default: 0] -= 1
+        forgetPrograms(of: executor) { $0 == launch.program }
+    }
+
+    /// What was reported, if it fits what was to be done.
+    private func checked(_ outcome: AttemptOutcome, of launch: TaskLaunch) -> AttemptOutcome {
+        switch (outcome, launch.output) {
+        case (.failed, _), (.result, .result), (.mapOutput, .shuffle): outcome
+        case (.mapOutput, .result): .failed(.error("its executor reported a map output of a task that has a result"))
+        case (.result, .shuffle): .failed(.error("its executor reported no map output"))
+        }
+    }
+}

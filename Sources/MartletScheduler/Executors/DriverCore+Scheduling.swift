@@ -1,0 +1,104 @@
+import MartletCore
+import MartletPlan
+
+// What the scheduler decides, as messages.
+extension DriverCore {
+    /// Hands an event to the scheduler, and has done what it answers.
+    /// - Parameter output: the map output that the event tells of
+    mutating func schedule(_ event: JobScheduler.Event, output: MapOutputInfo? = nil, at now: Instant) {
+        var ended: [JobID] = []
+        for action in scheduler.handle(event, at: now) {
+            actions.append(.decided(action))
+            switch action {
+            case .launch(let launches): launch(launches)
+            case .cancel(let attempts): cancel(attempts)
+            case .taskAccepted(let attempt):
+                if let output, let launch = flights[attempt.id], case .shuffle(let shuffle) = launch.output {
+                    outputs[shuffle, default: [:]][attempt.index] = output
+                }
+            case .jobSucceeded(let job), .jobFailed(let job, _): ended.append(job)
+            case .jobStarted, .stageSkipped, .stageSubmitted, .stageCompleted, .stageFailed, .executorLost: break
+            }
+        }
+        if ended.isEmpty { return }
+        for executor in executors.keys.sorted() { forgetPrograms(of: executor) { ended.contains($0.job) } }
+    }
+
+    /// Has an executor forget programs of jobs that have ended, of which it has no attempt.
+    mutating func forgetPrograms(of executor: ExecutorID, where isMeant: (ProgramKey) -> Bool) {
+        guard let programs = executors[executor]?.programs else { return }
+        let unused = programs.filter { $0.value == 0 && isMeant($0.key) && !scheduler.isRunning($0.key.job) }
+        if unused.isEmpty { return }
+        for program in unused.keys { executors[executor]?.programs[program] = nil }
+        send(executor, .forget(unused.keys.sorted()))
+    }
+
+    private mutating func launch(_ launches: [TaskLaunch]) {
+        var batches: [(executor: ExecutorID, program: ProgramKey, launches: [TaskLaunch])] = []
+        var open: [ExecutorID: Int] = [:]
+        for launch in launches {
+            let executor = launch.attempt.executor
+            flights[launch.attempt.id] = launch
+            if let place = open[executor], batches[place].program == launch.program {
+                batches[place].launches.append(launch)
+            } else {
+                open[executor] = batches.count
+                batches.append((executor, launch.program, [launch]))
+            }
+        }
+        for batch in batches {
+            prepare(batch.executor, batch.program)
+            executors[batch.executor]?.programs[batch.program, default: 0] += batch.launches.count
+            send(batch.executor, .launch(batch.program, batch.launches))
+        }
+    }
+
+    /// Tells an executor what it has to know before it runs a program.
+    private mutating func prepare(_ executor: ExecutorID, _ program: ProgramKey) {
+        if executors[executor]?.programs[program] == nil {
+            executors[executor]?.programs[program] = 0
+            send(executor, .install(program))
+        }
+        guard let plan = scheduler.jobs[program.job]?.plan else {
+            preconditionFailure("job \(program.job) launches after its end")
+        }
+        for shuffle in plan.stages[program.planStage].parents {
+            let version = scheduler.mapOutputs.version(of: shuffle) ?? 0
+            if executors[executor]?.versions[shuffle] == version { continue }
+            executors[executor]?.versions[shuffle] = version
+            let mapCount = plan.stageIndex(of: shuffle).map { plan.stages[$0].tasks.count } ?? 0
+            // Where there is nothing any more, the number still has to be larger than those before it.
+            let sent = version == 0 ? scheduler.mapOutputs.changes : version
+            send(
+                executor, .mapOutputs(shuffle, version: sent, mapCount: mapCount, locations(of: shuffle, mapCount)))
+        }
+    }
+
+    private func locations(of shuffle: ShuffleID, _ mapCount: Int) -> [MapLocation] {
+        let infos = outputs[shuffle] ?? [:]
+        return (0..<mapCount).compactMap { map in
+            guard let holder = scheduler.mapOutputs.holder(of: map, of: shuffle) else { return nil }
+            guard let info = infos[map] else { preconditionFailure("output \(map) of shuffle \(shuffle) has no file") }
+            return MapLocation(map: map, executor: holder, output: info)
+        }
+    }
+
+    private mutating func cancel(_ attempts: [TaskAttempt]) {
+        for executor in Set(attempts.map(\.executor)).sorted() where knows(executor) {
+            send(executor, .cancel(attempts.filter { $0.executor == executor }.map(\.id)))
+        }
+    }
+
+    /// Has removed what nobody uses any more.
+    mutating func removeShuffles() {
+        if removedShuffles.isEmpty { return }
+        let unused = removedShuffles.filter { scheduler.stageOfShuffle[$0] == nil }
+        if unused.isEmpty { return }
+        removedShuffles.removeAll(where: unused.contains)
+        for shuffle in unused {
+            outputs[shuffle] = nil
+            for executor in executors.keys { executors[executor]?.versions[shuffle] = nil }
+        }
+        sendAll(.removeShuffles(unused))
+    }
+}

@@ -1,0 +1,100 @@
+package import MartletCore
+
+/// Names what is installed on an executor to run the tasks of a stage. Whoever sends the message attaches the bytes.
+package struct ProgramKey: Hashable, Sendable, Comparable {
+    /// The job whose plan the stage is in.
+    package let job: JobID
+
+    /// Index of the stage in that plan.
+    package let planStage: Int
+
+    package init(job: JobID, planStage: Int) {
+        self.job = job
+        self.planStage = planStage
+    }
+
+    /// By job, then by stage.
+    package static func < (left: ProgramKey, right: ProgramKey) -> Bool {
+        (left.job, left.planStage) < (right.job, right.planStage)
+    }
+}
+
+extension TaskLaunch {
+    /// What has to be installed for it.
+    package var program: ProgramKey { ProgramKey(job: attempt.job, planStage: planStage) }
+}
+
+/// A map output: a file in the scratch directory of its executor.
+package struct MapOutputInfo: Hashable, Sendable {
+    package let path: String
+    package let byteCount: Int
+    package let recordCount: Int
+
+    package init(path: String, byteCount: Int, recordCount: Int) {
+        self.path = path
+        self.byteCount = byteCount
+        self.recordCount = recordCount
+    }
+}
+
+/// Where a map output is.
+package struct MapLocation: Hashable, Sendable {
+    package let map: Int
+    package let executor: ExecutorID
+    package let output: MapOutputInfo
+
+    package init(map: Int, executor: ExecutorID, output: MapOutputInfo) {
+        self.map = map
+        self.executor = executor
+        self.output = output
+    }
+}
+
+/// Where an executor answers other executors.
+package struct ExecutorAddress: Hashable, Sendable {
+    package let id: ExecutorID
+    package let host: String
+    package let port: Int
+
+    package init(id: ExecutorID, host: String, port: Int) {
+        self.id = id
+        self.host = host
+        self.port = port
+    }
+}
+
+/// What the driver tells an executor. Messages arrive once and in order (`ReliableLink`).
+package enum DriverMessage: Hashable, Sendable {
+    /// The program of a stage comes with this message.
+    case install(ProgramKey)
+
+    /// These programs are not used any more; no attempt of them is on the executor.
+    case forget([ProgramKey])
+
+    /// Run these attempts in this order. Their program, and what is known of the outputs they read, came before.
+    case launch(ProgramKey, [TaskLaunch])
+
+    /// Stop these attempts, whether they run or wait; each is still to be reported.
+    case cancel([TaskID])
+
+    /// The outputs of a shuffle that exist, in the order of maps; takes the place of older versions.
+    case mapOutputs(ShuffleID, version: Int, mapCount: Int, [MapLocation])
+
+    /// Nobody reads these shuffles any more: their files and locations go.
+    case removeShuffles([ShuffleID])
+
+    /// The partitions of an RDD are not to be kept any more.
+    case removeBlocks(RDDID)
+
+    /// These partitions were kept too late: their RDD was not to be kept any more.
+    case dropBlocks([BlockID])
+
+    /// Nobody reads these broadcast values any more.
+    case removeBroadcasts([BroadcastID])
+
+    /// All executors that there are now, the receiver included.
+    case executors([ExecutorAddress])
+
+    /// Stop what runs, and exit.
+    case stop(reason: String)
+}

@@ -1,0 +1,227 @@
+package import MartletCore
+import MartletPlan
+
+/// Decides what an executor does: which attempt starts when, what it knows, and when it exits.
+///
+/// Attempts start in the order in which they came, as slots get free. Everything that was launched is reported once: with how
+/// it ended, or as cancelled when it never started.
+/// - Invariant: E2
+package struct ExecutorCore: Sendable {
+    /// What it is told.
+    package enum Event: Sendable {
+        /// The driver sent something.
+        case message(DriverMessage)
+
+        /// An attempt that was started has ended. The blocks are those stored or dropped since the last time.
+        case taskEnded(TaskID, AttemptOutcome, stored: [BlockID], dropped: [BlockID])
+
+        /// There is no driver any more.
+        case driverLost(reason: String)
+
+        /// Time has passed. To be told a few times in each `heartbeatInterval`.
+        case tick
+    }
+
+    /// What is to be done, in order.
+    package enum Action: Hashable, Sendable {
+        /// Decode and keep the program that came with the message.
+        case install(ProgramKey)
+
+        /// Let go of these programs.
+        case forget([ProgramKey])
+
+        /// Run an attempt in a free slot; its end is told.
+        case start(TaskLaunch)
+
+        /// Stop an attempt that was started. Its end is still told.
+        case cancel(TaskID)
+
+        case send(ExecutorMessage)
+
+        /// Use these map outputs from now on.
+        case place(ShuffleID, version: Int, mapCount: Int, [MapLocation])
+
+        /// Delete the outputs of these shuffles. May come twice for one shuffle.
+        case removeShuffles([ShuffleID])
+
+        case removeBlocks(RDDID)
+        case dropBlocks([BlockID])
+        case removeBroadcasts([BroadcastID])
+
+        /// Reach other executors so.
+        case connect([ExecutorAddress])
+
+        /// The process ends. Nothing comes after it.
+        case exit(reason: String)
+    }
+
+    private struct Running: Sendable {
+        let launch: TaskLaunch
+
+        /// Whether the shuffle that it writes was removed: what it writes is deleted at its end.
+        var isOrphan = false
+    }
+
+    private enum Phase: Sendable, Equatable {
+        case working
+
+        /// What runs is stopped; at `deadline` the process exits anyway.
+        case stopping(reason: String, deadline: Instant)
+
+        case exited
+    }
+
+    package let id: ExecutorID
+    package let slots: Int
+    private let heartbeatInterval, stopPatience: Duration
+    private var phase = Phase.working
+    private var programs: Set<ProgramKey> = []
+    private var versions: [ShuffleID: Int] = [:]
+    private var queue = MessageQueue<TaskLaunch>()
+    private var running: [TaskID: Running] = [:]
+    private var lastTask = TaskID(-1)
+    private var lastHeartbeatAt: Instant?
+    private var actions: [Action] = []
+
+    /// Messages that changed nothing: launches that came before, reports of what does not run, outdated locations.
+    package private(set) var ignoredCount = 0
+
+    package init(id: ExecutorID, slots: Int, heartbeatInterval: Duration, stopPatience: Duration) {
+        precondition(slots > 0, "an executor has slots")
+        self.id = id
+        self.slots = slots
+        self.heartbeatInterval = heartbeatInterval
+        self.stopPatience = stopPatience
+    }
+
+    /// Whether nothing runs or waits, and nothing is installed.
+    package var isIdle: Bool { running.isEmpty && queue.isEmpty && programs.isEmpty }
+
+    /// Number of shuffles whose locations are known.
+    package var knownShuffleCount: Int { versions.count }
+
+    package mutating func handle(_ event: Event, at now: Instant) -> [Action] {
+        if phase == .exited { return [] }
+        switch event {
+        case .message(let message): receive(message, at: now)
+        case .taskEnded(let task, let outcome, let stored, let dropped): end(task, outcome, stored, dropped)
+        case .driverLost(let reason): exit(reason)
+        case .tick: tick(at: now)
+        }
+        startNext()
+        var answer: [Action] = []
+        swap(&answer, &actions)
+        return answer
+    }
+
+    private mutating func receive(_ message: DriverMessage, at now: Instant) {
+        switch message {
+        case .install(let program):
+            programs.insert(program)
+            actions.append(.install(program))
+        case .forget(let forgotten):
+            programs.subtract(forgotten)
+            actions.append(.forget(forgotten))
+        case .launch(let program, let launches):
+            for launch in launches { enqueue(launch, program) }
+        case .cancel(let tasks):
+            for task in tasks { cancel(task) }
+        case .mapOutputs(let shuffle, let version, let mapCount, let locations):
+            guard version > versions[shuffle] ?? -1 else {
+                ignoredCount += 1
+                return
+            }
+            versions[shuffle] = version
+            actions.append(.place(shuffle, version: version, mapCount: mapCount, locations))
+        case .removeShuffles(let shuffles):
+            for shuffle in shuffles { versions[shuffle] = nil }
+            for task in running.keys {
+                if case .shuffle(let shuffle)? = running[task]?.launch.output, shuffles.contains(shuffle) {
+                    running[task]?.isOrphan = true
+                }
+            }
+            actions.append(.removeShuffles(shuffles))
+        case .removeBlocks(let rdd): actions.append(.removeBlocks(rdd))
+        case .dropBlocks(let blocks): actions.append(.dropBlocks(blocks))
+        case .removeBroadcasts(let broadcasts): actions.append(.removeBroadcasts(broadcasts))
+        case .executors(let addresses): actions.append(.connect(addresses))
+        case .stop(let reason): stop(reason, at: now)
+        }
+    }
+
+    /// Ids grow in the order of launch: one that does not has come before.
+    private mutating func enqueue(_ launch: TaskLaunch, _ program: ProgramKey) {
+        guard launch.attempt.id > lastTask else {
+            ignoredCount += 1
+            return
+        }
+        lastTask = launch.attempt.id
+        if phase != .working {
+            report(launch.attempt.id, .failed(.cancelled))
+        } else if !programs.contains(program) {
+            let stage = "stage \(launch.attempt.stage) of job \(program.job)"
+            report(launch.attempt.id, .failed(.error("executor \(id) has no program for \(stage)")))
+        } else {
+            queue.append(launch)
+        }
+    }
+
+    private mutating func startNext() {
+        while phase == .working, running.count < slots, let launch = queue.popFirst() {
+            running[launch.attempt.id] = Running(launch: launch)
+            actions.append(.start(launch))
+        }
+    }
+
+    private mutating func cancel(_ task: TaskID) {
+        if running[task] != nil {
+            actions.append(.cancel(task))
+        } else if queue.all.contains(where: { $0.attempt.id == task }) {
+            queue.removeAll { $0.attempt.id == task }
+            report(task, .failed(.cancelled))
+        } else {
+            // Its report is on its way.
+            ignoredCount += 1
+        }
+    }
+
+    private mutating func end(_ task: TaskID, _ outcome: AttemptOutcome, _ stored: [BlockID], _ dropped: [BlockID]) {
+        guard let ended = running.removeValue(forKey: task) else {
+            ignoredCount += 1
+            return
+        }
+        if ended.isOrphan, case .shuffle(let shuffle) = ended.launch.output {
+            actions.append(.removeShuffles([shuffle]))
+        }
+        report(task, outcome, stored, dropped)
+        if case .stopping(let reason, _) = phase, running.isEmpty { exit(reason) }
+    }
+
+    private mutating func report(
+        _ task: TaskID, _ outcome: AttemptOutcome, _ stored: [BlockID] = [], _ dropped: [BlockID] = []
+    ) {
+        actions.append(
+            .send(.taskEnded(AttemptReport(task: task, outcome: outcome, stored: stored, dropped: dropped))))
+    }
+
+    private mutating func stop(_ reason: String, at now: Instant) {
+        guard phase == .working else { return }
+        phase = .stopping(reason: reason, deadline: now + stopPatience)
+        while let launch = queue.popFirst() { report(launch.attempt.id, .failed(.cancelled)) }
+        for task in running.keys.sorted() { actions.append(.cancel(task)) }
+        if running.isEmpty { exit(reason) }
+    }
+
+    private mutating func exit(_ reason: String) {
+        phase = .exited
+        actions += [.send(.stopped(reason: reason)), .exit(reason: reason)]
+    }
+
+    private mutating func tick(at now: Instant) {
+        if case .stopping(let reason, let deadline) = phase, now >= deadline { return exit(reason) }
+        if now - (lastHeartbeatAt ?? now) >= heartbeatInterval || lastHeartbeatAt == nil {
+            lastHeartbeatAt = now
+            actions.append(.send(.heartbeat))
+        }
+    }
+}

@@ -1,0 +1,43 @@
+package import MartletCore
+
+/// How an attempt ended on its executor.
+package enum AttemptOutcome: Hashable, Sendable {
+    /// It has a result, which comes with the message or is to be fetched.
+    case result
+
+    /// It has written a map output.
+    case mapOutput(MapOutputInfo)
+
+    /// It did not succeed.
+    case failed(TaskFailure)
+}
+
+/// The end of an attempt. Metrics, accumulator updates and results travel beside it.
+package struct AttemptReport: Hashable, Sendable {
+    /// The attempt.
+    package let task: TaskID
+
+    package let outcome: AttemptOutcome
+
+    /// Partitions that the executor keeps, or keeps no longer, since its last report.
+    package let stored, dropped: [BlockID]
+
+    package init(task: TaskID, outcome: AttemptOutcome, stored: [BlockID] = [], dropped: [BlockID] = []) {
+        self.task = task
+        self.outcome = outcome
+        self.stored = stored
+        self.dropped = dropped
+    }
+}
+
+/// What an executor tells the driver. Messages arrive once and in order (`ReliableLink`).
+package enum ExecutorMessage: Hashable, Sendable {
+    /// An attempt ended.
+    case taskEnded(AttemptReport)
+
+    /// The executor is alive. Its metrics travel beside it.
+    case heartbeat
+
+    /// The executor has stopped what ran, and exits.
+    case stopped(reason: String)
+}

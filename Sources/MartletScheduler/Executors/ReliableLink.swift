@@ -1,0 +1,194 @@
+package import MartletCore
+
+/// One end of a conversation in which each message arrives once and in order, although the network loses, repeats, delays and
+/// reorders frames, and connections are cut and made again.
+///
+/// Messages are numbered from 1 and kept until the other end has acknowledged them. At most `window` of them are on their way,
+/// and so many may wait at the other end for one that is missing. Both ends have an incarnation, a number that no earlier
+/// process in the same role had, and they learn each other's before the link is made: frames of or for another incarnation are
+/// dropped, so that a process that was started again is not taken for its predecessor.
+/// - Invariant: E1
+package struct ReliableLink<Payload: Sendable>: Sendable {
+    /// What travels.
+    package struct Frame: Sendable {
+        /// The incarnations of both ends.
+        package let sender, receiver: UInt64
+
+        /// The number of the message; 0 for a frame that only acknowledges.
+        package let number: Int
+
+        /// The sender has all messages up to this number.
+        package let acknowledged: Int
+
+        /// The message; nil in a frame that only acknowledges.
+        package let payload: Payload?
+
+        package init(sender: UInt64, receiver: UInt64, number: Int, acknowledged: Int, payload: Payload?) {
+            self.sender = sender
+            self.receiver = receiver
+            self.number = number
+            self.acknowledged = acknowledged
+            self.payload = payload
+        }
+    }
+
+    /// What the link is told.
+    package enum Event: Sendable {
+        case send(Payload)
+        case received(Frame)
+
+        /// There is a new connection; what was on its way over the old one may be lost.
+        case reconnected
+
+        /// Time has passed. To be told a few times in each `retransmitAfter`.
+        case tick
+    }
+
+    /// What is to be done, in order.
+    package enum Action: Sendable {
+        case transmit(Frame)
+        case deliver(Payload)
+
+        /// The other end does not take what it is sent: the conversation has ended.
+        case overflow
+    }
+
+    /// Messages that may be on their way, and that may wait at the other end.
+    package static var window: Int { 256 }
+
+    /// Messages that may wait to be sent.
+    package static var maxWaiting: Int { 1 << 20 }
+
+    /// Messages after which they are acknowledged at once and not with the next tick.
+    private static var acknowledgeEvery: Int { 32 }
+
+    private let local, peer: UInt64
+    private let retransmitAfter: Duration
+
+    /// Messages that the other end has not acknowledged; the first has the number `acknowledged + 1`.
+    private var waiting = MessageQueue<Payload>()
+    private var acknowledged = 0
+
+    /// How many of them have been transmitted.
+    private var transmittedCount = 0
+
+    /// When the last of them was acknowledged, or transmitted again, and how long to wait now.
+    private var progressAt = Instant.zero
+    private var patience: Duration
+
+    /// The last message that was delivered, and those that came before one before them.
+    private var delivered = 0
+    private var early: [Int: Payload] = [:]
+
+    /// Messages that came since the last frame that acknowledged any.
+    private var unacknowledged = 0
+
+    /// Frames of, or for, another incarnation.
+    package private(set) var strangeFrameCount = 0
+
+    /// - Parameters:
+    ///   - local: the incarnation of this end
+    ///   - peer: the incarnation of the other end
+    ///   - retransmitAfter: how long to wait for an acknowledgement; doubled with each repetition, up to 16 times
+    package init(local: UInt64, peer: UInt64, retransmitAfter: Duration) {
+        self.local = local
+        self.peer = peer
+        self.retransmitAfter = retransmitAfter
+        patience = retransmitAfter
+    }
+
+    /// Number of messages that are not known to have arrived.
+    package var waitingCount: Int { waiting.count }
+
+    /// Number of messages that wait for one that is missing; never more than `window`.
+    package var earlyCount: Int { early.count }
+
+    package mutating func handle(_ event: Event, at now: Instant) -> [Action] {
+        switch event {
+        case .send(let payload):
+            if waiting.count >= Self.maxWaiting { return [.overflow] }
+            waiting.append(payload)
+            return transmitNew(at: now)
+        case .received(let frame):
+            return receive(frame, at: now)
+        case .reconnected:
+            patience = retransmitAfter
+            return repeatAll(at: now)
+        case .tick:
+            return tick(at: now)
+        }
+    }
+
+    private mutating func receive(_ frame: Frame, at now: Instant) -> [Action] {
+        // A number that was never sent can only come from somebody else.
+        guard frame.sender == peer, frame.receiver == local, frame.acknowledged <= acknowledged + transmittedCount else {
+            strangeFrameCount += 1
+            return []
+        }
+        if frame.acknowledged > acknowledged {
+            waiting.removeFirst(frame.acknowledged - acknowledged)
+            transmittedCount -= frame.acknowledged - acknowledged
+            acknowledged = frame.acknowledged
+            (progressAt, patience) = (now, retransmitAfter)
+        }
+        var actions: [Action] = []
+        if let payload = frame.payload {
+            unacknowledged += 1
+            if frame.number <= delivered {
+                // The acknowledgement was lost.
+                unacknowledged = max(unacknowledged, Self.acknowledgeEvery)
+            } else if frame.number <= delivered + Self.window {
+                early[frame.number] = payload
+            }
+            while let next = early.removeValue(forKey: delivered + 1) {
+                delivered += 1
+                actions.append(.deliver(next))
+            }
+        }
+        actions += transmitNew(at: now)
+        if unacknowledged >= Self.acknowledgeEvery { actions.append(.transmit(frameWithoutMessage())) }
+        return actions
+    }
+
+    private mutating func tick(at now: Instant) -> [Action] {
+        var actions: [Action] = []
+        if transmittedCount > 0, now - progressAt >= patience {
+            patience = min(patience * 2, retransmitAfter * 16)
+            actions = repeatAll(at: now)
+        }
+        if unacknowledged > 0 { actions.append(.transmit(frameWithoutMessage())) }
+        return actions
+    }
+
+    /// Transmits what the window allows.
+    private mutating func transmitNew(at now: Instant) -> [Action] {
+        var actions: [Action] = []
+        while transmittedCount < min(waiting.count, Self.window) {
+            if transmittedCount == 0 { progressAt = now }
+            transmittedCount += 1
+            actions.append(.transmit(frame(transmittedCount)))
+        }
+        return actions
+    }
+
+    private mutating func repeatAll(at now: Instant) -> [Action] {
+        progressAt = now
+        let repeated = transmittedCount
+        var actions: [Action] = []
+        for place in 0..<repeated { actions.append(.transmit(frame(place + 1))) }
+        return actions + transmitNew(at: now)
+    }
+
+    /// The frame of a message, by its place among those that wait, from 1 on.
+    private mutating func frame(_ place: Int) -> Frame {
+        unacknowledged = 0
+        return Frame(
+            sender: local, receiver: peer, number: acknowledged + place, acknowledged: delivered,
+            payload: waiting[place - 1])
+    }
+
+    private mutating func frameWithoutMessage() -> Frame {
+        unacknowledged = 0
+        return Frame(sender: local, receiver: peer, number: 0, acknowledged: delivered, payload: nil)
+    }
+}
