@@ -89,7 +89,7 @@ let package = Package(
         .target(
             name: "MartletPages", dependencies: ["MartletFiles", "CMartletRuntime", "CLZ4", "CZstd", "CXXHash"],
             exclude: ["FORMAT.md"], swiftSettings: safe),
-        .target(name: "MartletPortable", dependencies: ["CMartletRuntime"], swiftSettings: safe),
+        .target(name: "MartletPortable", dependencies: ["CMartletRuntime", "CXXHash"], swiftSettings: safe),
         .target(
             name: "MartletBlocks",
             dependencies: ["MartletCore", "MartletFiles", "MartletPages", "MartletPortable", "CMartletRuntime"],

@@ -1,9 +1,10 @@
 import Glibc
-package import MartletBlocks
+import MartletBlocks
 package import MartletCore
 package import MartletExecutor
 import MartletNetwork
-package import MartletPortable
+import NIOCore
+import MartletPortable
 package import MartletScheduler
 import Synchronization
 
@@ -24,7 +25,8 @@ package final class ExecutorHub: Sendable {
 
     /// What happens.
     package enum Event: Sendable {
-        case registered(ExecutorID, host: String, slots: Int)
+        /// An executor is there, or has come back.
+        case registered(ExecutorAddress, slots: Int)
         case message(ExecutorID, ExecutorMessage, payload: [UInt8])
         /// The connection is cut; the executor may come back.
         case disconnected(ExecutorID)
@@ -122,22 +124,19 @@ package final class ExecutorHub: Sendable {
     }
 
     private func ended(_ id: ExecutorID, _ end: ExecutorProcess.End) {
-        let (wasUseful, isStopping, connection) = state.withLock { state in
+        let (member, isStopping, uselessCount) = state.withLock { state in
             let member = state.members.removeValue(forKey: id)
             state.pieces.forget(id)
-            let wasUseful = member?.wasUseful ?? false
-            state.uselessCount = wasUseful ? 0 : state.uselessCount + 1
-            return (wasUseful, state.isStopping, member?.connection)
+            state.uselessCount = member?.wasUseful == true ? 0 : state.uselessCount + 1
+            return (member, state.isStopping, state.uselessCount)
         }
-        connection?.close(reason: "the executor has ended")
+        member?.connection?.close(reason: "the executor has ended")
         running.change(waking: .max) { $0 -= 1 }
         if isStopping { return }
-        let isGivenUp = !wasUseful && state.withLock { $0.uselessCount } >= Self.uselessLimit
-        tell(.exited(id, reason: "executor \(id) \(end)", isFault: true))
-        announceAddresses()
-        if isGivenUp {
-            tell(.failed(.executorsFail(reason: "the last one \(end), like \(Self.uselessLimit - 1) before it")))
-            return
+        tell(.exited(id, reason: "the process of executor \(id) \(end)", isFault: true))
+        guard uselessCount < Self.uselessLimit else {
+            let reason = "\(uselessCount) processes in a row came to nothing; the last one \(end)"
+            return tell(.failed(.executorsFail(reason: reason)))
         }
         do { try start() } catch { tell(.failed(error)) }
     }
@@ -160,42 +159,110 @@ package final class ExecutorHub: Sendable {
         listening?.ticker.stop()
         listening?.listener.stop()
         inbox.stop()
-        network.shutDown()
+        network.shutdown()
     }
 
     // MARK: Messages
 
     /// Sends a message after those before it. Never waits.
     package func send(_ id: ExecutorID, _ message: DriverMessage, payload: [UInt8] = []) {
-        let body = Self.driverCoder.encode(message, payload)
-        state.withLock { state in
-            guard var member = state.members.removeValue(forKey: id) else { return }
-            member.send(body)
-            state.members[id] = member
+        let body = Wire.driver.encode(message, payload)
+        let isTaken = state.withLock { $0.members[id]?.send(body) ?? true }
+        if !isTaken { kill(id) }
+    }
+
+    /// An executor has reported a task.
+    private func receive(_ bodies: [[UInt8]], from id: ExecutorID) {
+        for body in bodies {
+            inbox.enqueue([{ [weak self] in
+                do {
+                    let (message, payload) = try Wire.executor.decode(body)
+                    self?.deliver(.message(id, message, payload: payload))
+                } catch {
+                    // It is of this program, and on a line that repeats what is damaged: nothing to be mended.
+                    self?.kill(id)
+                }
+            }])
         }
     }
 
-    static let driverCoder = WireCoder<DriverMessage>()
-    static let executorCoder = WireCoder<ExecutorMessage>()
-
-    func tell(_ event: Event) { inbox.enqueue([{ [deliver] in deliver(event) }]) }
+    private func tell(_ event: Event) { inbox.enqueue([{ [deliver] in deliver(event) }]) }
 
     private func tick() {
         state.withLock { state in
-            for id in state.members.keys { state.members[id]?.tick() }
+            for id in Array(state.members.keys) { state.members[id]?.tick() }
         }
         tell(.tick)
     }
+}
 
-    /// Tells all executors where the others are.
-    func announceAddresses() {
-        let (addresses, ids) = state.withLock { state in
-            (state.members.values.compactMap(\.address).sorted { $0.executor < $1.executor }, Array(state.members.keys))
+// What comes over connections.
+extension ExecutorHub {
+    /// An executor says hello.
+    ///
+    /// - Returns: why it is not wanted.
+    func meet(_ hello: Hello, _ connection: any NetworkConnection) -> String? {
+        guard hello.image == ProgramIdentity.own else {
+            return "it runs another program than the driver (\(hello.image) and not \(ProgramIdentity.own))"
         }
-        for id in ids { send(id, .executors(addresses)) }
+        let (isKnown, old) = state.withLock { state in
+            state.members[hello.executor]?.connect(connection, hello, driver: incarnation) ?? (false, nil)
+        }
+        old?.close(reason: "there is a newer connection")
+        guard isKnown else { return "executor \(hello.executor) is not wanted any more" }
+        connection.send(
+            WireKind.welcome.message(Welcome(incarnation: incarnation, settings: plan.settings, slots: plan.slots)))
+        return nil
     }
 
-    func change<Result>(_ body: (inout State) -> Result) -> Result { state.withLock { body(&$0) } }
+    func ready(_ id: ExecutorID, _ ready: Ready) {
+        tell(.registered(ExecutorAddress(id: id, host: ready.host, port: ready.port), slots: plan.slots))
+    }
+
+    func receive(_ frame: Member.Link.Frame, from id: ExecutorID) {
+        let bodies = state.withLock { state in
+            let bodies = state.members[id]?.receive(frame) ?? []
+            if !bodies.isEmpty { state.members[id]?.wasUseful = true }
+            return bodies
+        }
+        if !bodies.isEmpty { receive(bodies, from: id) }
+    }
+
+    func closed(_ id: ExecutorID, _ connection: any NetworkConnection) {
+        let wasCurrent = state.withLock { $0.members[id]?.disconnect(connection) ?? false }
+        if wasCurrent { tell(.disconnected(id)) }
+    }
+
+    /// Answers who asks for a piece of a value.
+    func give(
+        _ index: Int, of blob: PortableHash, to id: ExecutorID, isSecondTime: Bool, _ answer: NetworkAnswer
+    ) {
+        guard let content = handles.blobs.content(of: blob), let range = Piece.range(index, of: content.count) else {
+            return answer.fail("value \(blob) is not needed any more")
+        }
+        let holders = state.withLock { $0.pieces.ask(id, for: index, of: blob, isSecondTime: isSecondTime) }
+        let bytes = holders.isEmpty ? content.bytes(range) : []
+        answer.send(
+            PieceAnswer(totalBytes: content.count, bytes: bytes, holders: holders.map(\.rawValue)).encoded)
+    }
+
+    /// Gets a result that was too large for its report.
+    ///
+    /// - Parameter done: called once, with nil where the executor is gone.
+    package func fetchResult(of task: TaskID, from id: ExecutorID, _ done: @escaping @Sendable ([UInt8]?) -> Void) {
+        guard let connection = state.withLock({ $0.members[id]?.connection }) else { return done(nil) }
+        let stream = connection.stream(BlockRequest.result(task).encoded, timeout: plan.settings[.networkTimeout])
+        startDetachedThread("a result", stackBytes: 1 << 20) {
+            var bytes: [UInt8] = []
+            do {
+                while let piece = try stream.next() { bytes.append(contentsOf: piece.readableBytesView) }
+                connection.send(WireKind.release.message(task))
+                done(bytes)
+            } catch {
+                done(nil)
+            }
+        }
+    }
 }
 
 extension ExecutorProcess.End: CustomStringConvertible {

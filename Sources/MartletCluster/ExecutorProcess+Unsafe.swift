@@ -30,8 +30,8 @@ import Synchronization
         var process: pid_t = 0
         // The very file that this process runs, even if another has taken its name by now.
         let program = "/proc/self/exe"
-        var words = unsafe ["martlet-executor-\(role.id)"].map { unsafe strdup($0) } + [nil]
-        var variables = unsafe (inheritedEnvironment() + role.environment).map { unsafe strdup($0) } + [nil]
+        var words = cStrings(["martlet-executor-\(role.id)"])
+        var variables = cStrings(inheritedEnvironment() + role.environment)
         defer { for text in unsafe words + variables { unsafe free(text) } }
         let code = unsafe posix_spawn(&process, program, &actions, nil, &words, &variables)
         guard code == 0 else { throw .cannotStart(executor: role.id, code: code) }
@@ -55,6 +55,13 @@ import Synchronization
 
     /// Ends it at once.
     func kill() { ended.withLock { if !$0 { Glibc.kill(pid, SIGKILL) } } }
+}
+
+/// Copies that `posix_spawn` takes, with the null at the end.
+private func cStrings(_ texts: [String]) -> [UnsafeMutablePointer<CChar>?] {
+    var copies: [UnsafeMutablePointer<CChar>?] = unsafe texts.map { unsafe strdup($0) }
+    unsafe copies.append(nil)
+    return unsafe copies
 }
 
 private func inheritedEnvironment() -> [String] {

@@ -7,7 +7,7 @@ struct ExecutorRole: Sendable, Equatable {
     /// Where the driver listens.
     let driver: String
     let port: Int
-    let secret: String?
+    let secret: String
 
     private static let (roleName, secretName) = ("MARTLET_EXECUTOR", "MARTLET_EXECUTOR_SECRET")
 
@@ -15,7 +15,7 @@ struct ExecutorRole: Sendable, Equatable {
     var environment: [String] {
         // All executors have to place equal keys alike, also those that only Swift can hash.
         ["\(Self.roleName)=\(id) \(port) \(driver)", "SWIFT_DETERMINISTIC_HASHING=1"]
-            + (secret.map { ["\(Self.secretName)=\($0)"] } ?? [])
+            + ["\(Self.secretName)=\(secret)"]
     }
 
     /// Takes the role out of this process's environment, so that programs that it starts do not see it.
@@ -25,7 +25,7 @@ struct ExecutorRole: Sendable, Equatable {
         let (text, secret) = (variable(roleName), variable(secretName))
         for name in [roleName, secretName] { unsetenv(name) }
         let words = (text ?? "").split(separator: " ", maxSplits: 2)
-        guard words.count == 3, let id = Int(words[0]), let port = Int(words[1]) else { return nil }
+        guard words.count == 3, let id = Int(words[0]), let port = Int(words[1]), let secret else { return nil }
         return ExecutorRole(id: ExecutorID(id), driver: String(words[2]), port: port, secret: secret)
     }
 

@@ -103,7 +103,7 @@ final class ExecutorRuntime: Sendable {
         let isSameHost = isHere || hosts[location.executor] == hosts[role.id] && hosts[role.id] != nil
         let readsFile = isHere || isSameHost && runner.environment.settings[.readsHostLocalDisk]
         return MapPlace(
-            map: location.map, path: location.output.path, executor: readsFile ? nil : location.executor.rawValue,
+            map: location.map, holder: readsFile ? .host : .executor(location.executor.rawValue), path: location.output.path,
             byteCount: location.output.byteCount, recordCount: location.output.recordCount)
     }
 }

@@ -14,7 +14,8 @@ package struct ExecutorEnvironment: Sendable {
     /// Tasks that run at the same time.
     package let slots: Int
 
-    package init(settings: Settings, slots: Int) {
+    /// - Parameter remote: how other executors are reached; nil where there are none.
+    package init(settings: Settings, slots: Int, remote: RemoteAccess? = nil) {
         self.settings = settings
         self.slots = slots
         let capacity = settings[.executorMemory] ?? martlet_available_memory() / 4 * 3
@@ -23,13 +24,19 @@ package struct ExecutorEnvironment: Sendable {
         disk = DiskStore(scratch)
         blocks = MemoryStore(
             MemoryLedger(capacity: capacity, storageFraction: settings[.storageFraction]), disk: disk)
-        shuffles = ShuffleStore()
+        shuffles = remote.map { ShuffleStore(remote: $0) } ?? ShuffleStore()
     }
 
     package var batchBytes: Int { settings[.batchBytes] }
 }
 
 extension ExecutorEnvironment {
+    /// Removes a kept partition. Tasks that read it go on.
+    package func drop(_ id: BlockID) {
+        if let block = blocks.block(id) { blocks.remove(block, of: id) }
+        if let block = disk.block(id) { disk.remove(block, of: id) }
+    }
+
     /// For partitions that are kept in memory as encoded bytes.
     func makePageList() -> PageList {
         settings[.compressesBlocks] ? PageList(encoder: scratch.makeEncoder()) : PageList()

@@ -1,4 +1,4 @@
-package import MartletBlocks
+import MartletBlocks
 package import MartletCore
 
 /// Where kept partitions are, as the driver sees it.

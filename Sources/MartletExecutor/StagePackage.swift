@@ -26,6 +26,10 @@ package struct StagePackage: Sendable {
         return (bytes, graph.blobs.map(\.hash))
     }
 
+    private init(image: [UInt8], properties: JobProperties, measuresCPU: Bool) {
+        (self.image, self.properties, self.measuresCPU) = (image, properties, measuresCPU)
+    }
+
     init(decoding bytes: [UInt8]) throws(PortableError) {
         self = try Self.coder.get().values(of: StagePackage.self, count: 1, in: bytes)[0]
     }

@@ -1,4 +1,4 @@
-package import MartletBlocks
+import MartletBlocks
 package import MartletCore
 package import MartletPortable
 

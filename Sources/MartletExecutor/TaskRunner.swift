@@ -1,6 +1,6 @@
 import MartletBlocks
 package import MartletCore
-package import MartletPortable
+import MartletPortable
 package import MartletScheduler
 import MartletShuffle
 import Synchronization

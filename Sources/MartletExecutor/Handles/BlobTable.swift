@@ -9,13 +9,13 @@ package final class BlobTable: Sendable {
     private let limit: Int
     private let state = Mutex(State())
 
-    private struct State: Sendable {
+    fileprivate struct State: Sendable {
         var entries: [PortableHash: Entry] = [:]
         var looseBytes = 0
         var clock = 0
     }
 
-    private struct Entry: Sendable {
+    fileprivate struct Entry: Sendable {
         let content: Content
         var pins = 0
         var lastUse: Int

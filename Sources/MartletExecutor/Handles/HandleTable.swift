@@ -109,5 +109,8 @@ package protocol RemoteAccumulator: AnyObject, Sendable {
 /// Nobody has a value that a program refers to.
 package struct LostBlob: Error, CustomStringConvertible {
     package let id: PortableHash
+
+    package init(id: PortableHash) { self.id = id }
+
     package var description: String { "a captured or broadcast value (\(id)) is nowhere to be had" }
 }

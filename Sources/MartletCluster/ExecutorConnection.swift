@@ -1,0 +1,51 @@
+import MartletCore
+import MartletNetwork
+import Synchronization
+
+/// What comes to the driver over one connection.
+final class ExecutorConnection: NetworkHandler {
+    private weak let hub: ExecutorHub?
+    /// Who it is, once it has said so.
+    private let executor = Mutex<ExecutorID?>(nil)
+
+    init(_ hub: ExecutorHub?) { self.hub = hub }
+
+    func connected(_ connection: any NetworkConnection) {}
+
+    func received(_ message: [UInt8], on connection: any NetworkConnection) {
+        guard let hub else { return connection.close(reason: "the driver stops") }
+        do {
+            switch (try WireKind(of: message), executor.withLock { $0 }) {
+            case (.hello, nil):
+                let hello: Hello = try WireKind.body(of: message)
+                if let refusal = hub.meet(hello, connection) {
+                    connection.send(WireKind.refusal.message(refusal))
+                } else {
+                    executor.withLock { $0 = hello.executor }
+                }
+            case (.ready, let id?): hub.ready(id, try WireKind.body(of: message))
+            case (.frame, let id?): try hub.receive(WireKind.body(of: message), from: id)
+            case (let kind, _): throw WireError.unexpected(kind)
+            }
+        } catch {
+            connection.close(reason: "\(error)")
+        }
+    }
+
+    func requested(_ body: [UInt8], on connection: any NetworkConnection, answer: NetworkAnswer) {
+        guard let hub, let id = executor.withLock({ $0 }) else { return answer.fail("say hello first") }
+        do {
+            let request = try DriverRequest(decoding: body)
+            guard case .piece(let blob, let index) = request.request else {
+                return answer.fail("a driver does not serve \(request.request.path)")
+            }
+            hub.give(index, of: blob, to: id, isSecondTime: request.isSecondTime, answer)
+        } catch {
+            answer.fail("\(error)")
+        }
+    }
+
+    func closed(_ connection: any NetworkConnection, reason: NetworkError?) {
+        if let id = executor.withLock({ $0 }) { hub?.closed(id, connection) }
+    }
+}
