@@ -1,6 +1,7 @@
 import MartletBlocks
 package import MartletCore
 import MartletPlan
+package import MartletPortable
 
 /// A stage's program in the form in which it travels to other processes: a list of nodes, cut off where other stages begin.
 ///
@@ -9,6 +10,8 @@ package struct StageImage: Sendable {
     /// Those of the stage, the root first.
     private var nodes: [Node] = []
     private var output: StageProgram.Output
+    /// Differs where the same nodes are kept at other levels, or one is read from a checkpoint by now.
+    package private(set) var version = 0
 
     private struct Node: Sendable {
         let id: RDDID
@@ -41,6 +44,7 @@ package struct StageImage: Sendable {
             return waiting.count - 1
         }
         _ = place(program.root)
+        var version = Hasher()
         while nodes.count < waiting.count {
             let snapshot = waiting[nodes.count]
             let (plan, origin) = (snapshot.plan, snapshot.origin)
@@ -58,6 +62,21 @@ package struct StageImage: Sendable {
                 }
             }
             nodes.append(node)
+            version.combine(plan.id)
+            version.combine(plan.storageLevel)
+            version.combine(plan.checkpoint)
+        }
+        self.version = version.finalize()
+    }
+
+    /// Finds out which operator cannot travel.
+    ///
+    /// - Throws: `NotPortable`, with the first.
+    package func check(in session: PortableSession) throws(NotPortable) {
+        for node in nodes { try NotPortable.check(node.operation, node.callSite, node, in: session) }
+        switch output {
+        case .result(let result): try NotPortable.check(result.operation, result.callSite, result, in: session)
+        case .shuffle(let write): try NotPortable.check(write.operation, write.callSite, write, in: session)
         }
     }
 

@@ -2,31 +2,39 @@ package import MartletCore
 package import MartletPortable
 import Synchronization
 
-/// A stage's program as bytes, with what its tasks are told beside it.
-package struct StagePackage: Sendable {
+/// A stage's program as bytes.
+package struct EncodedStage: Sendable {
     /// The encoded `StageImage`.
     let image: [UInt8]
-    let properties: JobProperties
-    /// Whether somebody wants to know what time tasks take.
-    let measuresCPU: Bool
+    /// Large values beside it, which executors fetch. They are pinned in the table of the handles that it was encoded with.
+    package let blobs: [PortableHash]
 
-    private static let coder = Result { () throws(PortableError) in try ValueCoder.of(StagePackage.self) }
-
-    /// Encodes a program.
-    ///
-    /// - Returns: the bytes, and large values beside them that executors will fetch: they are pinned in the table.
     /// - Throws: what in the program cannot travel.
-    package static func encode(
-        _ image: StageImage, properties: JobProperties, measuresCPU: Bool, in handles: HandleTable
-    ) throws -> (bytes: [UInt8], blobs: [PortableHash]) {
+    package init(_ image: StageImage, in handles: HandleTable) throws(PortableError) {
         let graph = try GraphCoder.encode(image, in: handles.session)
-        let package = StagePackage(image: graph.bytes, properties: properties, measuresCPU: measuresCPU)
-        let bytes = try coder.get().bytes(of: [package])
         for blob in graph.blobs { handles.blobs.add(.encoded(blob), as: blob.hash, pinned: true) }
-        return (bytes, graph.blobs.map(\.hash))
+        self.image = graph.bytes
+        blobs = graph.blobs.map(\.hash)
     }
 
-    private init(image: [UInt8], properties: JobProperties, measuresCPU: Bool) {
+    /// What is sent to executors, with what tasks are told beside the program.
+    ///
+    /// - Parameter measuresCPU: whether somebody wants to know what time tasks take.
+    package func packed(_ properties: JobProperties, measuresCPU: Bool) throws(PortableError) -> [UInt8] {
+        let stage = StagePackage(image: image, properties: properties, measuresCPU: measuresCPU)
+        return try StagePackage.coder.get().bytes(of: [stage])
+    }
+}
+
+/// A program with what its tasks are told beside it.
+private struct StagePackage: Sendable {
+    let image: [UInt8]
+    let properties: JobProperties
+    let measuresCPU: Bool
+
+    static let coder = Result { () throws(PortableError) in try ValueCoder.of(StagePackage.self) }
+
+    init(image: [UInt8], properties: JobProperties, measuresCPU: Bool) {
         (self.image, self.properties, self.measuresCPU) = (image, properties, measuresCPU)
     }
 

@@ -12,6 +12,7 @@ extension MartletContext {
     public var isLocal: Bool {
         switch master {
         case .local: true
+        case .localCluster: false
         }
     }
 

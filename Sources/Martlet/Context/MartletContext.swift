@@ -26,10 +26,11 @@ public final class MartletContext: Sendable {
     private let nextID = Atomic<Int>(0)
 
     /// - Parameters:
-    ///   - master: where tasks run: `local`, `local[4]`, `local[*]`, `local[4,3]` (three attempts for each task).
+    ///   - master: where tasks run: `local`, `local[4]`, `local[*]`, `local[4,3]` (three attempts for each task), or
+    ///     `local-cluster[2,1,1024]` (two executor processes on this machine, with one slot and 1024 MiB each).
     ///   - settings: see `Settings.documentation`.
-    /// - Throws: `SettingsError` for a master that does not exist.
-    public init(master: String = "local[*]", settings: Settings = Settings()) throws(SettingsError) {
+    /// - Throws: `SettingsError` for a master that does not exist; `ClusterError` where executors cannot be started.
+    public init(master: String = "local[*]", settings: Settings = Settings()) throws {
         let master = try MasterURL(parsing: master, availableCores: Self.availableCores)
         self.master = master
         self.settings = settings
@@ -40,6 +41,8 @@ public final class MartletContext: Sendable {
         switch master {
         case .local(let slots, let maxFailures):
             driver = Driver(slots: slots, maxTaskFailures: maxFailures, settings: settings)
+        case .localCluster(let executors, let slots, let memory):
+            driver = try Driver(executors: executors, slots: slots, memoryMiB: memory, settings: settings)
         }
     }
 

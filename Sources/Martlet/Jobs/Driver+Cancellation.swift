@@ -34,11 +34,7 @@ extension Driver {
     ///
     /// - Returns: whether it was running.
     package func kill(_ task: TaskID) -> Bool {
-        state.withLock { state in
-            guard let running = state.running.first(where: { $0?.id == task }) else { return false }
-            running?.cancellation.cancel()
-            return true
-        }
+        workers.kill(task, self)
     }
 
     static var rememberedGroupCount: Int { 1000 }

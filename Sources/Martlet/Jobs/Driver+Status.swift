@@ -37,9 +37,12 @@ extension Driver {
     /// Nobody wants the kept partitions of an RDD any more.
     package func forgetCache(of rdd: RDDID) {
         persisted.withLock { _ = $0.removeValue(forKey: rdd) }
-        kept.forget(rdd)
+        workers.forget(rdd, self)
         tell(.unpersistRDD(rdd))
     }
+
+    /// Nobody has a broadcast value any more.
+    package func forget(_ broadcast: BroadcastID) { workers.forget(broadcast, self) }
 
     /// What is kept of the RDDs that are to be kept.
     package func storage() -> [StorageSummary] {

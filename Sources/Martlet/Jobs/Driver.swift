@@ -6,24 +6,21 @@ import MartletScheduler
 import MartletShuffle
 import Synchronization
 
-/// Owns the scheduler and performs what it decides on a pool of threads.
+/// Owns the scheduler and has done what it decides, by threads or by executors.
 ///
 /// Everything that happens is an event: it goes to the scheduler under one lock, and the actions that come back are
-/// performed in order under the same lock, where they only queue work, queue what listeners are told, or resume a
-/// caller. So the thread that ends a task starts the next one without a hop, and cancelling needs no task of its own.
+/// performed in order under the same lock, where they only queue work or messages, queue what listeners are told, or resume
+/// a caller. So the thread that ends a task starts the next one without a hop, and cancelling needs no task of its own.
 package final class Driver: Sendable {
-    package let environment: ExecutorEnvironment
-    package let slotCount: Int
-    private let pool: SlotPool
+    let workers: any Workers
     let state: Mutex<State>
     let persisted = Mutex<[RDDID: WeakLineage]>([:])
     private let nextJob = Atomic<Int>(0)
 
     struct State: Sendable {
-        var scheduler: JobScheduler
+        var machine: Machine
         var jobs: [JobID: Job] = [:]
-        /// What each slot runs now.
-        var running: [RunningTask?]
+        var running = RunningTasks()
         var stages: [StageID: StageProgress] = [:]
         var status: StatusBoard
         var bus: ListenerBus
@@ -33,31 +30,35 @@ package final class Driver: Sendable {
     }
 
     /// What a step leaves for after the lock: releasing a lineage takes the lock again, and writing may take long.
-    private struct Leftovers {
+    struct Leftovers {
         var jobs: [Job] = []
         var warnings: [String] = []
     }
 
-    package init(slots: Int, maxTaskFailures: Int, settings: Settings) {
-        environment = ExecutorEnvironment(settings: settings, slots: slots)
-        slotCount = slots
-        pool = SlotPool(slots: slots)
+    init(_ workers: any Workers, _ machine: Machine, settings: Settings) {
+        self.workers = workers
         state = Mutex(
             State(
-                scheduler: JobScheduler(slots: slots, maxTaskFailures: maxTaskFailures),
-                running: Array(repeating: nil, count: slots),
+                machine: machine,
                 status: StatusBoard(
                     retainedJobs: settings[.retainedJobs], retainedStages: settings[.retainedStages]),
                 bus: ListenerBus(capacity: settings[.listenerQueueCapacity])))
     }
 
-    deinit { pool.stop() }
+    deinit { workers.stop() }
+
+    /// Tasks that run at the same time.
+    package var slotCount: Int { workers.slotCount }
+
+    /// What is kept of RDDs.
+    package var kept: any KeptPartitions { workers.kept }
 
     /// Runs a job to its end.
     ///
     /// - Throws: `JobError`; `CancellationError` when the calling Swift task was cancelled, which cancels the job.
     package func run(_ job: Job) async throws {
         try Task.checkCancellation()
+        try prepare(job)
         do {
             try await withTaskCancellationHandler {
                 try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
@@ -75,7 +76,12 @@ package final class Driver: Sendable {
         }
     }
 
-    /// Begins a job.
+    /// Looks whether a job can run where its tasks are to run, before it begins.
+    ///
+    /// - Throws: `NotPortable`.
+    package func prepare(_ job: Job) throws { try workers.prepare(job, measuresCPU: state.withLock { $0.bus.isInUse }) }
+
+    /// Begins a job that is prepared.
     ///
     /// - Parameter onEnd: called once, with the error if there is one, mostly under the driver's lock: it may store the
     ///   outcome and resume somebody, and must not call the driver or release what belongs to users.
@@ -103,8 +109,7 @@ package final class Driver: Sendable {
         }
         guard !wasStopped else { return }
         cancel(where: { _ in true }, reason: Self.contextStopped)
-        pool.stop()
-        environment.scratch.removeAll()
+        workers.stop()
         tell(.applicationEnd(application))
         closeListeners()
     }
@@ -113,13 +118,13 @@ package final class Driver: Sendable {
     package func release(_ shuffles: [ShuffleID]) {
         for shuffle in shuffles {
             post(.shuffleRemoved(shuffle))
-            environment.shuffles.remove(shuffle)
+            workers.remove(shuffle)
         }
     }
 
-    package func hasOutput(of shuffle: ShuffleID) -> Bool { state.withLock { $0.scheduler.hasOutput(shuffle) } }
+    package func hasOutput(of shuffle: ShuffleID) -> Bool { state.withLock { $0.machine.hasOutput(shuffle) } }
 
-    package var isIdle: Bool { state.withLock { $0.scheduler.isIdle && $0.jobs.isEmpty } }
+    package var isIdle: Bool { state.withLock { $0.machine.isIdle && $0.jobs.isEmpty } }
 
     /// Hands an event to the scheduler and performs what it answers, in order.
     ///
@@ -129,89 +134,21 @@ package final class Driver: Sendable {
     /// - Returns: whether the event was handled.
     @discardableResult
     func post(
-        _ event: JobScheduler.Event, report: EndedTask? = nil,
+        _ event: Machine.Event, report: EndedTask? = nil,
         prepare: (inout State) -> Bool = { (_: inout State) in true }
     ) -> Bool {
         var leftovers = Leftovers()
         let isHandled = state.withLock { state in
             guard prepare(&state) else { return false }
             let now = Instant.now
-            let actions = state.scheduler.handle(event, at: now)
-            if let report { state.end(report, actions, at: now) }
-            for action in actions { perform(action, &state, &leftovers, report, at: now) }
+            let answer = state.machine.handle(event, at: now)
+            if let report { state.end(report, isAccepted: answer.accepts(report.attempt), at: now) }
+            perform(answer, &state, &leftovers, report, at: now)
             if !state.bus.warnings.isEmpty { swap(&leftovers.warnings, &state.bus.warnings) }
             return true
         }
         for warning in leftovers.warnings { writeWarning(warning) }
+        for job in leftovers.jobs { workers.forget(job.id) }
         return isHandled
     }
-
-    private func perform(
-        _ action: JobScheduler.Action, _ state: inout State, _ leftovers: inout Leftovers, _ report: EndedTask?,
-        at now: Instant
-    ) {
-        switch action {
-        case .launch(let launches):
-            pool.enqueue(launches.map { start($0, &state, at: now) })
-        case .cancel(let attempts):
-            for attempt in attempts { state.running[attempt.slot]?.cancellation.cancel() }
-            environment.blocks.wakeWaiting()
-        case .taskAccepted(let attempt):
-            state.stages[attempt.stage]?.summary.completedTaskCount += 1
-            report?.outcome.accept()
-        case .stageSubmitted(let info):
-            state.begin(info, at: now)
-        case .stageCompleted(let info):
-            state.end(info, nil, at: now)
-        case .stageFailed(let info, let failure):
-            state.end(info, failure, at: now)
-        case .stageSkipped, .executorLost:
-            break
-        case .jobStarted(let id, let stages):
-            state.begin(id, stages, at: now)
-        case .jobSucceeded(let id):
-            if let job = state.end(id, nil, at: now) {
-                job.finish()
-                leftovers.jobs.append(job)
-            }
-        case .jobFailed(let id, let failure):
-            if let job = state.end(id, failure, at: now) {
-                job.finish(throwing: job.error(for: failure))
-                leftovers.jobs.append(job)
-            }
-        }
-    }
-
-    private func start(_ launch: TaskLaunch, _ state: inout State, at now: Instant) -> SlotPool.Work {
-        guard let job = state.jobs[launch.attempt.job] else {
-            preconditionFailure("a task of job \(launch.attempt.job) was launched after the job's end")
-        }
-        let (properties, environment, measuresCPU) = (job.properties, environment, state.bus.isInUse)
-        let running = RunningTask(id: launch.attempt.id, cancellation: CancellationFlag())
-        state.running[launch.attempt.slot] = running
-        state.begin(launch.attempt, at: now)
-        return { [self] in
-            environment.blocks.begin()
-            defer { environment.blocks.end() }
-            let context = TaskContext(
-                attempt: launch.attempt, partitionCount: job.program(of: launch.planStage).root.partitionCount,
-                properties: properties, environment: environment, cancellation: running.cancellation,
-                measuresCPU: measuresCPU)
-            let outcome = job.runTask(launch, context)
-            post(
-                outcome.event, report: EndedTask(context, outcome),
-                prepare: { state in
-                    state.running[launch.attempt.slot] = nil
-                    return true
-                })
-            for update in outcome.updates { update.settle() }
-        }
-    }
 }
-
-/// What a slot runs. The task's context is made by the thread that runs it, to keep the lock short.
-struct RunningTask: Sendable {
-    let id: TaskID
-    let cancellation: CancellationFlag
-}
-

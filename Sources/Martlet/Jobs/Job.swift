@@ -1,6 +1,7 @@
 package import MartletCore
 package import MartletExecutor
 package import MartletPlan
+import MartletPortable
 package import MartletScheduler
 import Synchronization
 
@@ -14,6 +15,10 @@ package final class Job: Sendable {
     package let properties: JobProperties
     /// What each stage of the plan does. As it was when the job was planned: a checkpoint may cut lineage off meanwhile.
     private let programs: [StageProgram]
+    /// What the stages are made of.
+    private let nodes: [LineageSnapshot]
+    /// The programs as executors get them, by stage; made before the job begins.
+    private let packages = Mutex<[Int: [UInt8]]>([:])
     private let sink: ResultSink
     private let waiting = Mutex(Waiting())
 
@@ -35,6 +40,7 @@ package final class Job: Sendable {
         callSite = result.callSite
         self.properties = properties
         self.sink = sink
+        self.nodes = nodes
         programs = Self.programs(of: plan, nodes, result)
     }
 
@@ -66,6 +72,31 @@ package final class Job: Sendable {
     }
 
     package func program(of stage: Int) -> StageProgram { programs[stage] }
+
+    /// The program of each stage in the form in which it travels, the last stage's last.
+    func images() -> [StageImage] {
+        let known = Dictionary(nodes.map { ($0.node.id, $0) }, uniquingKeysWith: { first, _ in first })
+        return programs.map { StageImage($0, nodes: known) }
+    }
+
+    /// - Throws: `NotPortable`, for the first function that could not be sent to executors.
+    func checkPortability() throws(NotPortable) {
+        for image in images() { try image.check(in: PortableSession()) }
+        try checkResults()
+    }
+
+    /// - Throws: `NotPortable` where results cannot be sent to the driver.
+    func checkResults() throws(NotPortable) {
+        do {
+            try sink.checkEncoding()
+        } catch {
+            throw NotPortable(operation, callSite, "its result cannot be sent to the driver: \(error)")
+        }
+    }
+
+    func setPackage(_ bytes: [UInt8], ofStage stage: Int) { packages.withLock { $0[stage] = bytes } }
+
+    func package(ofStage stage: Int) -> [UInt8] { packages.withLock { $0[stage] ?? [] } }
 
     /// Has `onEnd` called once, when the job has ended.
     package func whenEnded(_ onEnd: @escaping @Sendable ((any Error)?) -> Void) {

@@ -92,16 +92,29 @@ extension Driver.State {
         change(&stage.summary)
     }
 
-    mutating func begin(_ attempt: TaskAttempt, at now: Instant) {
+    mutating func begin(_ launch: TaskLaunch, at now: Instant) {
+        let attempt = launch.attempt
+        running[attempt.slot] = RunningTasks.Task(
+            launch: launch, launchedAt: now, cancellation: CancellationFlag())
         change(attempt) { $0.activeTaskCount += 1 }
         if bus.isInUse { bus.post(.taskStart(TaskSummary(attempt, launchedAt: status.sinceEpoch(now)))) }
     }
 
-    mutating func end(_ report: EndedTask, _ actions: [JobScheduler.Action], at now: Instant) {
+    /// A task has gone with its executor.
+    mutating func lose(_ attempt: TaskAttempt, at now: Instant) {
+        guard let task = running[attempt.slot], task.launch.attempt.id == attempt.id else { return }
+        running[attempt.slot] = nil
+        change(attempt) { $0.activeTaskCount -= 1 }
+        guard bus.isInUse else { return }
+        var summary = TaskSummary(attempt, launchedAt: status.sinceEpoch(task.launchedAt))
+        summary.endedAt = status.sinceEpoch(now)
+        summary.state = .failed("executor \(attempt.executor) is gone")
+        bus.post(.taskEnd(summary))
+    }
+
+    mutating func end(_ report: EndedTask, isAccepted: Bool, at now: Instant) {
         let attempt = report.attempt
         change(attempt) { $0.activeTaskCount -= 1 }
-        var isAccepted = false
-        if case .taskAccepted? = actions.first { isAccepted = true }
         let outcome = report.outcome.summary(isAccepted: isAccepted)
         if case .failed = outcome { change(attempt) { $0.failedTaskCount += 1 } }
         guard bus.isInUse else { return }

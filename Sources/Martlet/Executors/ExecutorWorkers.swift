@@ -1,0 +1,198 @@
+import MartletBlocks
+import MartletCluster
+import MartletCore
+import MartletExecutor
+import MartletScheduler
+import Synchronization
+
+/// Processes of this program.
+final class ExecutorWorkers: Workers {
+    let slotCount: Int
+    private let board = BlockBoard()
+    private let handles = HandleTable(.driver)
+    private let programs: StagePrograms
+    private let maxResultBytes: Int
+    private let hub = Mutex<ExecutorHub?>(nil)
+    /// Bytes of results that have come, by job.
+    private let resultBytes = Mutex<[JobID: Int]>([:])
+    private let owner = Mutex(WeakDriver())
+
+    private struct WeakDriver: Sendable {
+        weak var driver: Driver?
+    }
+
+    init(_ plan: ExecutorHub.Plan) {
+        slotCount = plan.executors * plan.slots
+        maxResultBytes = plan.settings[.maxResultSize]
+        programs = StagePrograms(handles)
+    }
+
+    /// Starts the executors, which report to the driver from then on.
+    ///
+    /// - Throws: `ClusterError`.
+    func begin(_ plan: ExecutorHub.Plan, for driver: Driver) throws(ClusterError) {
+        owner.withLock { $0.driver = driver }
+        let started = try ExecutorHub(plan, handles) { [weak self] in self?.handle($0) }
+        hub.withLock { $0 = started }
+    }
+
+    private var driver: Driver? { owner.withLock { $0.driver } }
+    private var currentHub: ExecutorHub? { hub.withLock { $0 } }
+
+    var kept: any KeptPartitions { board }
+
+    func prepare(_ job: Job, measuresCPU: Bool) throws {
+        try job.checkResults()
+        try programs.prepare(job, measuresCPU: measuresCPU)
+    }
+
+    // The machine sends launches and cancellations as messages.
+    func start(_ launches: [TaskLaunch], _ driver: Driver, _ state: inout Driver.State) {}
+    func cancel(_ attempts: [TaskAttempt], _ state: inout Driver.State) {}
+
+    func kill(_ task: TaskID, _ driver: Driver) -> Bool {
+        driver.post(.executors(.taskKilled(task)), prepare: { $0.running.task(task) != nil })
+    }
+
+    func perform(_ action: DriverCore.Action, _ state: inout Driver.State) {
+        switch action {
+        case .send(let executor, let message):
+            var payload: [UInt8] = []
+            if case .install(let key) = message { payload = state.jobs[key.job]?.package(ofStage: key.planStage) ?? [] }
+            currentHub?.send(executor, message, payload: payload)
+        case .dismiss(let executor, _):
+            currentHub?.kill(executor)
+        case .ended, .decided:
+            break
+        }
+    }
+
+    func forget(_ executor: ExecutorID) { board.forget(executor) }
+
+    func forget(_ job: JobID) {
+        resultBytes.withLock { $0[job] = nil }
+        programs.forget(job)
+    }
+
+    func forget(_ rdd: RDDID, _ driver: Driver) {
+        board.forget(rdd)
+        driver.post(.executors(.blocksRemoved(rdd)))
+    }
+
+    func forget(_ broadcast: BroadcastID, _ driver: Driver) { driver.post(.executors(.broadcastsRemoved([broadcast]))) }
+
+    func remove(_ shuffle: ShuffleID) { programs.forget(shuffle) }
+
+    func stop() {
+        let hub = hub.withLock { $0.take() }
+        hub?.stop()
+    }
+
+    // MARK: What executors say
+
+    private func handle(_ event: ExecutorHub.Event) {
+        guard let driver else { return }
+        switch event {
+        case .registered(let address, let slots): driver.post(.executors(.registered(address, slots: slots)))
+        case .disconnected(let executor): driver.post(.executors(.disconnected(executor)))
+        case .exited(let executor, let reason, let isFault):
+            driver.post(.executors(.exited(executor, reason: reason, isFault: isFault)))
+        case .tick: driver.post(.executors(.tick))
+        case .failed(let error): driver.cancel(where: { _ in true }, reason: "\(error)")
+        case .message(let executor, .taskEnded(let report), let payload):
+            end(report, TaskDetails(of: payload), on: executor, driver)
+        case .message(let executor, let message, _): driver.post(.executors(.message(executor, message)))
+        }
+    }
+
+    private func end(_ report: AttemptReport, _ details: TaskDetails?, on executor: ExecutorID, _ driver: Driver) {
+        let (running, job) = driver.state.withLock { state in
+            let running = state.running.task(report.task)
+            return (running, running.flatMap { state.jobs[$0.launch.attempt.job] })
+        }
+        guard let running, let job, let details else {
+            // Nobody waits for it: its job has ended, or its executor had been given up.
+            return post(report, on: executor, nil, running, driver)
+        }
+        guard case .result = report.outcome, details.result.isEmpty, details.resultBytes > 0 else {
+            return take(report, details, details.result, on: executor, running, job, driver)
+        }
+        guard isWithinLimit(job, details.resultBytes, driver) else {
+            return post(report.failing(.cancelled), on: executor, nil, running, driver)
+        }
+        currentHub?.fetchResult(of: report.task, from: executor) { [weak self] bytes in
+            guard let self, let bytes else {
+                self?.post(report.failing(.cancelled), on: executor, nil, running, driver)
+                return
+            }
+            take(report, details, bytes, on: executor, running, job, driver)
+        }
+    }
+
+    /// Counts what a job gets, and ends it where that is too much.
+    private func isWithinLimit(_ job: Job, _ bytes: Int, _ driver: Driver) -> Bool {
+        let total = resultBytes.withLock { sums in
+            sums[job.id, default: 0] += bytes
+            return sums[job.id, default: 0]
+        }
+        guard maxResultBytes > 0, total > maxResultBytes else { return true }
+        driver.cancel(
+            job.id,
+            reason: "\(job.operation) at \(job.callSite) has results of more than \(ByteSize.rounded(maxResultBytes)) "
+                + "(martlet.driver.maxResultSize); save them, or set more")
+        return false
+    }
+
+    private func take(
+        _ report: AttemptReport, _ details: TaskDetails, _ result: [UInt8], on executor: ExecutorID,
+        _ running: RunningTasks.Task, _ job: Job, _ driver: Driver
+    ) {
+        let attempt = running.launch.attempt
+        var report = report
+        var outcome: Job.TaskOutcome
+        switch report.outcome {
+        case .result:
+            _ = details.result.isEmpty || isWithinLimit(job, details.result.count, driver)
+            outcome = job.outcome(of: attempt, .taskSucceeded(attempt), result: result, details, accumulators: handles)
+        case .mapOutput:
+            outcome = job.outcome(of: attempt, .taskSucceeded(attempt), result: nil, details, accumulators: handles)
+        case .failed(let failure):
+            outcome = job.outcome(
+                of: attempt, .taskFailed(attempt, failure), result: nil, details, accumulators: handles)
+        }
+        // What came could not be read.
+        if case .taskFailed(_, let failure) = outcome.event { report = report.failing(failure) }
+        let ended = EndedTask(attempt, launchedAt: running.launchedAt, details, outcome)
+        post(report, on: executor, ended, running, driver)
+        for update in outcome.updates { update.settle() }
+    }
+
+    private func post(
+        _ report: AttemptReport, on executor: ExecutorID, _ ended: EndedTask?, _ running: RunningTasks.Task?,
+        _ driver: Driver
+    ) {
+        driver.post(
+            .executors(.message(executor, .taskEnded(report))), report: ended,
+            prepare: { [board] state in
+                if let running, state.running[running.launch.attempt.slot]?.launch == running.launch {
+                    state.running[running.launch.attempt.slot] = nil
+                }
+                if let ended { board.update(executor, ended.stored) }
+                return true
+            })
+    }
+}
+
+extension AttemptReport {
+    /// The same task, which did not succeed after all.
+    fileprivate func failing(_ failure: TaskFailure) -> AttemptReport {
+        AttemptReport(task: task, outcome: .failed(failure), stored: stored, dropped: dropped)
+    }
+}
+
+extension TaskDetails {
+    fileprivate init?(of payload: [UInt8]) {
+        guard let details = try? TaskDetails(decoding: payload) else { return nil }
+        self = details
+    }
+}

@@ -1,0 +1,68 @@
+import MartletCore
+import MartletExecutor
+import MartletPlan
+import MartletPortable
+import Synchronization
+
+/// Programs as they are sent to executors. A map stage is encoded once, and not for each job that might need it again.
+final class StagePrograms: Sendable {
+    private let handles: HandleTable
+    private let known = Mutex<[ShuffleID: Known]>([:])
+    /// Values that jobs which run refer to.
+    private let used = Mutex<[JobID: [PortableHash]]>([:])
+
+    private struct Known: Sendable {
+        let stage: EncodedStage
+        /// What it was made of: levels may change, and checkpoints cut off what was there.
+        let version: Int
+    }
+
+    init(_ handles: HandleTable) { self.handles = handles }
+
+    /// Encodes what a job will send. Functions of the user may be called, to encode what their functions have captured.
+    ///
+    /// - Throws: `NotPortable`.
+    func prepare(_ job: Job, measuresCPU: Bool) throws {
+        for (index, image) in job.images().enumerated() {
+            let stage: EncodedStage
+            if case .shuffle(let shuffle) = job.plan.stages[index].output {
+                stage = try encoded(image, writing: shuffle)
+            } else {
+                stage = try encode(image)
+                used.withLock { $0[job.id] = stage.blobs }
+            }
+            job.setPackage(try stage.packed(job.properties, measuresCPU: measuresCPU), ofStage: index)
+        }
+    }
+
+    private func encoded(_ image: StageImage, writing shuffle: ShuffleID) throws -> EncodedStage {
+        let version = image.version
+        if let known = known.withLock({ $0[shuffle] }), known.version == version { return known.stage }
+        let stage = try encode(image)
+        let old = known.withLock { known in
+            defer { known[shuffle] = Known(stage: stage, version: version) }
+            return known[shuffle]
+        }
+        if let old { handles.blobs.unpin(old.stage.blobs) }
+        return stage
+    }
+
+    private func encode(_ image: StageImage) throws -> EncodedStage {
+        do {
+            return try EncodedStage(image, in: handles)
+        } catch {
+            try image.check(in: handles.session)
+            throw error
+        }
+    }
+
+    /// A job has ended.
+    func forget(_ job: JobID) {
+        if let blobs = used.withLock({ $0.removeValue(forKey: job) }) { handles.blobs.unpin(blobs) }
+    }
+
+    /// Nobody can read a shuffle any more.
+    func forget(_ shuffle: ShuffleID) {
+        if let old = known.withLock({ $0.removeValue(forKey: shuffle) }) { handles.blobs.unpin(old.stage.blobs) }
+    }
+}

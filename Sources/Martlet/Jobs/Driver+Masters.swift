@@ -1,0 +1,34 @@
+package import MartletCluster
+import MartletCore
+import MartletScheduler
+
+// The drivers of each kind of master.
+extension Driver {
+    /// Tasks run on threads of this process.
+    package convenience init(slots: Int, maxTaskFailures: Int, settings: Settings) {
+        self.init(
+            SlotWorkers(slots: slots, settings: settings),
+            Machine(JobScheduler(slots: slots, maxTaskFailures: maxTaskFailures)), settings: settings)
+    }
+
+    /// Tasks run on processes of this machine.
+    ///
+    /// - Throws: `ClusterError`.
+    package convenience init(
+        executors: Int, slots: Int, memoryMiB: Int, settings: Settings
+    ) throws(ClusterError) {
+        var settings = settings
+        settings[.executorMemory] = settings[.executorMemory] ?? memoryMiB << 20
+        let plan = ExecutorHub.Plan(executors: executors, slots: slots, settings: settings)
+        let workers = ExecutorWorkers(plan)
+        let scheduler = JobScheduler(
+            maxTaskFailures: settings[.maxTaskFailures], localityWait: settings[.localityWait])
+        let limits = DriverCore.Limits(
+            heartbeatTimeout: settings[.networkTimeout], reconnectTimeout: .seconds(10), queue: Self.queuedTasks)
+        self.init(workers, Machine(DriverCore(scheduler: scheduler, limits: limits)), settings: settings)
+        try workers.begin(plan, for: self)
+    }
+
+    /// Attempts that may wait on an executor, so that no round trip stands between two tasks.
+    private static var queuedTasks: Int { 64 }
+}

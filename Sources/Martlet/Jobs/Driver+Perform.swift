@@ -1,0 +1,58 @@
+import MartletCore
+import MartletExecutor
+import MartletScheduler
+
+// What the scheduler has decided is done, under the driver's lock.
+extension Driver {
+    func perform(
+        _ answer: Machine.Answer, _ state: inout State, _ leftovers: inout Leftovers, _ report: EndedTask?,
+        at now: Instant
+    ) {
+        for action in answer.decisions { perform(action, &state, &leftovers, report, at: now) }
+        for action in answer.actions {
+            switch action {
+            case .decided(let decision): perform(decision, &state, &leftovers, report, at: now)
+            case .send, .ended, .dismiss: workers.perform(action, &state)
+            }
+        }
+    }
+
+    private func perform(
+        _ decision: JobScheduler.Action, _ state: inout State, _ leftovers: inout Leftovers, _ report: EndedTask?,
+        at now: Instant
+    ) {
+        switch decision {
+        case .launch(let launches):
+            for launch in launches { state.begin(launch, at: now) }
+            workers.start(launches, self, &state)
+        case .cancel(let attempts):
+            workers.cancel(attempts, &state)
+        case .taskAccepted(let attempt):
+            state.stages[attempt.stage]?.summary.completedTaskCount += 1
+            report?.outcome.accept()
+        case .stageSubmitted(let info):
+            state.begin(info, at: now)
+        case .stageCompleted(let info):
+            state.end(info, nil, at: now)
+        case .stageFailed(let info, let failure):
+            state.end(info, failure, at: now)
+        case .stageSkipped:
+            break
+        case .executorLost(let executor, let attempts):
+            workers.forget(executor)
+            for attempt in attempts { state.lose(attempt, at: now) }
+        case .jobStarted(let id, let stages):
+            state.begin(id, stages, at: now)
+        case .jobSucceeded(let id):
+            if let job = state.end(id, nil, at: now) {
+                job.finish()
+                leftovers.jobs.append(job)
+            }
+        case .jobFailed(let id, let failure):
+            if let job = state.end(id, failure, at: now) {
+                job.finish(throwing: job.error(for: failure))
+                leftovers.jobs.append(job)
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import MartletCore
+import MartletPlan
+import MartletScheduler
+
+/// Decides what runs where: on threads, or on executors. One of the two is there.
+struct Machine: Sendable {
+    private var threads: JobScheduler?
+    private var executors: DriverCore?
+
+    init(_ scheduler: JobScheduler) { threads = scheduler }
+
+    init(_ core: DriverCore) { executors = core }
+
+    /// What happens.
+    enum Event: Sendable {
+        case jobSubmitted(JobID, JobPlan)
+        case jobCancelled(JobID, reason: String)
+        case stageCancelled(StageID, reason: String)
+        case shuffleRemoved(ShuffleID)
+        /// A thread has ended a task.
+        case taskEnded(JobScheduler.Event)
+        /// Of executors.
+        case executors(DriverCore.Event)
+    }
+
+    /// What is to be done, in order. With threads, the scheduler's decisions are all.
+    struct Answer {
+        var decisions: [JobScheduler.Action] = []
+        var actions: [DriverCore.Action] = []
+
+        /// Whether what a task has made is wanted.
+        func accepts(_ attempt: TaskAttempt) -> Bool {
+            if case .taskAccepted? = decisions.first { return true }
+            return actions.contains(.decided(.taskAccepted(attempt)))
+        }
+    }
+
+    mutating func handle(_ event: Event, at now: Instant) -> Answer {
+        if executors != nil { return Answer(actions: executors?.handle(Self.coreEvent(event), at: now) ?? []) }
+        return Answer(decisions: threads?.handle(Self.schedulerEvent(event), at: now) ?? [])
+    }
+
+    private static func schedulerEvent(_ event: Event) -> JobScheduler.Event {
+        switch event {
+        case .jobSubmitted(let job, let plan): .jobSubmitted(job, plan)
+        case .jobCancelled(let job, let reason): .jobCancelled(job, reason: reason)
+        case .stageCancelled(let stage, let reason): .stageCancelled(stage, reason: reason)
+        case .shuffleRemoved(let shuffle): .shuffleRemoved(shuffle)
+        case .taskEnded(let event): event
+        case .executors: preconditionFailure("threads are no executors")
+        }
+    }
+
+    private static func coreEvent(_ event: Event) -> DriverCore.Event {
+        switch event {
+        case .jobSubmitted(let job, let plan): .jobSubmitted(job, plan)
+        case .jobCancelled(let job, let reason): .jobCancelled(job, reason: reason)
+        case .stageCancelled(let stage, let reason): .stageCancelled(stage, reason: reason)
+        case .shuffleRemoved(let shuffle): .shuffleRemoved(shuffle)
+        case .taskEnded: preconditionFailure("executors report tasks by messages")
+        case .executors(let event): event
+        }
+    }
+
+    /// Whether the whole output of a shuffle exists.
+    func hasOutput(_ shuffle: ShuffleID) -> Bool {
+        threads?.hasOutput(shuffle) ?? executors?.scheduler.hasOutput(shuffle) ?? false
+    }
+
+    /// Whether no job runs and no attempt is left to be reported.
+    var isIdle: Bool { threads?.isIdle ?? executors?.scheduler.isIdle ?? true }
+}

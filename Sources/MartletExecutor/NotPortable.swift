@@ -1,0 +1,34 @@
+public import MartletCore
+package import MartletPortable
+
+/// A function cannot be sent to executors, with what it has captured.
+///
+/// Found before any task starts: when an action is called.
+public struct NotPortable: Error, CustomStringConvertible {
+    /// The operator that was given the function.
+    public let operation: String
+    /// Where it was called.
+    public let callSite: CallSite
+    /// What was captured, and what to do.
+    public let problem: String
+
+    package init(_ operation: String, _ callSite: CallSite, _ problem: String) {
+        (self.operation, self.callSite, self.problem) = (operation, callSite, problem)
+    }
+
+    /// `the function of map at Main.swift:12 cannot run in another process: ...`
+    public var description: String {
+        "the function of \(operation) at \(callSite) cannot run in another process: \(problem)"
+    }
+
+    /// Looks at all functions in a program.
+    package static func check<Program>(
+        _ operation: String, _ callSite: CallSite, _ program: Program, in session: PortableSession
+    ) throws(NotPortable) {
+        do {
+            try GraphCoder.check(program, in: session)
+        } catch {
+            throw NotPortable(operation, callSite, "\(error)")
+        }
+    }
+}
