@@ -96,7 +96,7 @@ extension ClusterSimulation {
             let outcome = finish(launch, rows, on: process)
             tell(process, .taskEnded(task, outcome, stored: reader.stored, dropped: dropped), rows: rows)
         case .failure(TaskStop.missing(let shuffle, let maps)):
-            expect(!maps.isEmpty, "task \(task) does not know shuffle \(shuffle)")
+            expect(!maps.isEmpty || isCancelled, "task \(task) does not know shuffle \(shuffle)")
             let failure = TaskFailure.missingShuffleOutput(shuffle, maps: maps)
             tell(process, .taskEnded(task, .failed(failure), stored: reader.stored, dropped: dropped))
         case .failure(TaskStop.lost(let block)):

@@ -89,7 +89,8 @@ package final class ClusterSimulation {
         checkNothingIsLeft()
         tell(.stopping(reason: "the end"))
         advance(to: now + .seconds(30)) { self.processes.values.allSatisfy { !$0.isAlive } && self.links.isEmpty }
-        expect(core.addresses.isEmpty && links.isEmpty, "executors outlive the driver's will")
+        expect(core.addresses.isEmpty, "executors outlive the driver's will: \(core.addresses.map(\.id))")
+        expect(links.isEmpty, "links are left")
         expect(processes.values.allSatisfy { !$0.isAlive }, "a process never ended")
     }
 
@@ -132,7 +133,9 @@ package final class ClusterSimulation {
     /// Whether nothing is left to be done.
     private var isClean: Bool {
         core.isIdle && links.values.allSatisfy { $0.waitingCount == 0 }
-            && processes.values.allSatisfy { !$0.isAlive || $0.isEmpty && $0.link?.waitingCount == 0 }
+            && processes.allSatisfy { id, process in
+                !process.isAlive || process.isEmpty && process.link?.waitingCount == 0 && links[id] != nil
+            }
     }
 
     private func checkNothingIsLeft() {

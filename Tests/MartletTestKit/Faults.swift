@@ -45,6 +45,7 @@ extension ClusterSimulation {
         for machine in machines.indices where machines[machine]?.isAlive != true && random.chance(10) {
             timeline.add(.start(machine: machine), at: now + random.micros(0...50_000))
         }
+        if now > .zero + .seconds(10), !isCalm { calmDown() }
         if isCalm { return }
         let machine = random.within(0...machines.count - 1)
         if random.chance(faults.crashPercent) { crash(machine) }

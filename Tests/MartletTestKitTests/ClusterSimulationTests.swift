@@ -24,4 +24,20 @@ import Testing
             #expect(simulation.complaints.isEmpty, "replay with MARTLET_SEED=\(seed)")
         }
     }
+
+    @Test func theRareBranchesAreReached() {
+        var seen: Set<String> = []
+        for seed in 0..<100 as Range<UInt64> {
+            let simulation = ClusterSimulation(seed: seed)
+            simulation.run()
+            seen.formUnion(simulation.seen)
+        }
+        #expect(
+            seen == [
+                "succeeded", "retried", "stage repeated", "stage aborted", "job failed", "job cancelled", "task failed",
+                "task cancelled", "output missing", "block lost", "attempts lost", "given up", "crashed", "frozen", "cut",
+                "file damaged", "driver paused", "zombie", "goodbye", "hello again", "strange frame",
+                "packet of another process", "dismissed at the end",
+            ])
+    }
 }
