@@ -124,6 +124,12 @@ let package = Package(
         .testTarget(
             name: "MartletSchedulerTests", dependencies: ["MartletScheduler", "MartletPlan", "MartletCore"],
             swiftSettings: settings),
+        // A driver and its executors in one thread, over a network that fails.
+        .target(
+            name: "MartletTestKit", dependencies: ["MartletScheduler", "MartletPlan", "MartletCore"],
+            path: "Tests/MartletTestKit", swiftSettings: settings),
+        .testTarget(
+            name: "MartletTestKitTests", dependencies: ["MartletTestKit"], swiftSettings: settings),
         .testTarget(
             name: "MartletStatisticsTests", dependencies: ["MartletStatistics"], swiftSettings: settings),
         // What malloc says about itself.

@@ -133,6 +133,9 @@ public struct JobScheduler: Sendable {
     /// Whether a job has been submitted and has not ended.
     package func isRunning(_ job: JobID) -> Bool { jobs[job] != nil }
 
+    /// The executors that have a kept partition, in the order of their ids.
+    package func executors(keeping block: BlockID) -> [ExecutorID] { blocks.executors(of: block) }
+
     /// Whether no executor is known to have a kept partition.
     package var knowsNoBlocks: Bool { blocks.isEmpty }
 

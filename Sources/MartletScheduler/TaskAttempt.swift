@@ -41,6 +41,12 @@ public struct TaskLaunch: Hashable, Sendable {
 
     /// Whether it writes a map output or computes a result.
     public let output: StageOutput
+
+    package init(attempt: TaskAttempt, planStage: Int, output: StageOutput) {
+        self.attempt = attempt
+        self.planStage = planStage
+        self.output = output
+    }
 }
 
 /// Why a task attempt did not succeed.

@@ -9,7 +9,7 @@ import Testing
 @Suite struct SimulationTests {
     static let seeds: [UInt64] =
         ProcessInfo.processInfo.environment["MARTLET_SEED"].flatMap { UInt64($0) }
-        .map { [$0] } ?? Array(0..<200)
+        .map { [$0] } ?? Array(0..<100)
 
     @Test(arguments: seeds)
     func everyJobEndsOnce(_ seed: UInt64) {

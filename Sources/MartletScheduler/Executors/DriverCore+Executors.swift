@@ -4,15 +4,16 @@ import MartletPlan
 // Executors that come, talk, and go.
 extension DriverCore {
     mutating func register(_ address: ExecutorAddress, slots: Int, at now: Instant) {
+        if knows(address.id) {
+            monitor.heard(address.id, at: now)
+            executors[address.id]?.disconnectedAt = nil
+            return
+        }
         if isStopping || retired.contains(address.id) {
             actions.append(.dismiss(address.id, reason: isStopping ? "the driver stops" : "it was given up before"))
             return
         }
         monitor.heard(address.id, at: now)
-        if knows(address.id) {
-            executors[address.id]?.disconnectedAt = nil
-            return
-        }
         executors[address.id] = Executor(address: address)
         sendAll(.executors(addresses))
         schedule(.executorAdded(address.id, host: address.host, slots: slots, queue: limits.queue), at: now)
@@ -72,13 +73,13 @@ extension DriverCore {
         let outcome = checked(report.outcome, of: launch)
         actions.append(.ended(launch.attempt, outcome))
         settleBlocks(report, on: executor, at: now)
+        executors[executor]?.programs[launch.program, default: 0] -= 1
         switch outcome {
         case .result: schedule(.taskSucceeded(launch.attempt), at: now)
         case .mapOutput(let output): schedule(.taskSucceeded(launch.attempt), output: output, at: now)
         case .failed(let failure): schedule(.taskFailed(launch.attempt, failure), at: now)
         }
         flights[report.task] = nil
-        executors[executor]?.programs[launch.program, default: 0] -= 1
         forgetPrograms(of: executor) { $0 == launch.program }
     }
 

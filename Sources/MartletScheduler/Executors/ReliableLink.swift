@@ -8,34 +8,11 @@ package import MartletCore
 /// process in the same role had, and they learn each other's before the link is made: frames of or for another incarnation are
 /// dropped, so that a process that was started again is not taken for its predecessor.
 /// - Invariant: E1
-package struct ReliableLink<Payload: Sendable>: Sendable {
-    /// What travels.
-    package struct Frame: Sendable {
-        /// The incarnations of both ends.
-        package let sender, receiver: UInt64
-
-        /// The number of the message; 0 for a frame that only acknowledges.
-        package let number: Int
-
-        /// The sender has all messages up to this number.
-        package let acknowledged: Int
-
-        /// The message; nil in a frame that only acknowledges.
-        package let payload: Payload?
-
-        package init(sender: UInt64, receiver: UInt64, number: Int, acknowledged: Int, payload: Payload?) {
-            self.sender = sender
-            self.receiver = receiver
-            self.number = number
-            self.acknowledged = acknowledged
-            self.payload = payload
-        }
-    }
-
+package struct ReliableLink<Outgoing: Sendable, Incoming: Sendable>: Sendable {
     /// What the link is told.
     package enum Event: Sendable {
-        case send(Payload)
-        case received(Frame)
+        case send(Outgoing)
+        case received(LinkFrame<Incoming>)
 
         /// There is a new connection; what was on its way over the old one may be lost.
         case reconnected
@@ -46,8 +23,8 @@ package struct ReliableLink<Payload: Sendable>: Sendable {
 
     /// What is to be done, in order.
     package enum Action: Sendable {
-        case transmit(Frame)
-        case deliver(Payload)
+        case transmit(LinkFrame<Outgoing>)
+        case deliver(Incoming)
 
         /// The other end does not take what it is sent: the conversation has ended.
         case overflow
@@ -66,7 +43,7 @@ package struct ReliableLink<Payload: Sendable>: Sendable {
     private let retransmitAfter: Duration
 
     /// Messages that the other end has not acknowledged; the first has the number `acknowledged + 1`.
-    private var waiting = MessageQueue<Payload>()
+    private var waiting = MessageQueue<Outgoing>()
     private var acknowledged = 0
 
     /// How many of them have been transmitted.
@@ -78,7 +55,7 @@ package struct ReliableLink<Payload: Sendable>: Sendable {
 
     /// The last message that was delivered, and those that came before one before them.
     private var delivered = 0
-    private var early: [Int: Payload] = [:]
+    private var early: [Int: Incoming] = [:]
 
     /// Messages that came since the last frame that acknowledged any.
     private var unacknowledged = 0
@@ -119,7 +96,7 @@ package struct ReliableLink<Payload: Sendable>: Sendable {
         }
     }
 
-    private mutating func receive(_ frame: Frame, at now: Instant) -> [Action] {
+    private mutating func receive(_ frame: LinkFrame<Incoming>, at now: Instant) -> [Action] {
         // A number that was never sent can only come from somebody else.
         guard frame.sender == peer, frame.receiver == local, frame.acknowledged <= acknowledged + transmittedCount else {
             strangeFrameCount += 1
@@ -180,15 +157,15 @@ package struct ReliableLink<Payload: Sendable>: Sendable {
     }
 
     /// The frame of a message, by its place among those that wait, from 1 on.
-    private mutating func frame(_ place: Int) -> Frame {
+    private mutating func frame(_ place: Int) -> LinkFrame<Outgoing> {
         unacknowledged = 0
-        return Frame(
+        return LinkFrame(
             sender: local, receiver: peer, number: acknowledged + place, acknowledged: delivered,
             payload: waiting[place - 1])
     }
 
-    private mutating func frameWithoutMessage() -> Frame {
+    private mutating func frameWithoutMessage() -> LinkFrame<Outgoing> {
         unacknowledged = 0
-        return Frame(sender: local, receiver: peer, number: 0, acknowledged: delivered, payload: nil)
+        return LinkFrame(sender: local, receiver: peer, number: 0, acknowledged: delivered, payload: nil)
     }
 }

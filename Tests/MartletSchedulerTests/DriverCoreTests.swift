@@ -1,0 +1,233 @@
+import MartletCore
+import MartletPlan
+import MartletScheduler
+import Testing
+
+/// What executors are told, and when they are given up.
+@Suite struct DriverCoreTests {
+    /// A core, a clock, and what was said.
+    struct Host {
+        var core: DriverCore
+        var now = Instant.zero
+        private(set) var running: [TaskLaunch] = []
+
+        init(executors: Int = 1, slots: Int = 1, queue: Int = 0) {
+            core = DriverCore(
+                scheduler: JobScheduler(maxTaskFailures: 2),
+                limits: DriverCore.Limits(
+                    heartbeatTimeout: .seconds(10), reconnectTimeout: .seconds(5), queue: queue))
+            tell(.tick)
+            for id in 0..<executors { register(id, slots: slots) }
+        }
+
+        @discardableResult
+        mutating func tell(_ event: DriverCore.Event) -> [String] {
+            let actions = core.handle(event, at: now)
+            core.checkInvariants()
+            for case .send(_, .launch(_, let launches)) in actions { running += launches }
+            return actions.compactMap(\.text)
+        }
+
+        @discardableResult
+        mutating func register(_ id: Int, slots: Int = 1) -> [String] {
+            tell(.registered(ExecutorAddress(id: ExecutorID(id), host: "h\(id)", port: 1), slots: slots))
+        }
+
+        @discardableResult
+        mutating func submit(_ job: Int, _ nodes: [PlanNode], cached: [Int] = []) -> [String] {
+            let root = nodes.map(\.id).max() ?? RDDID(0)
+            let plan = JobPlan(graph: LineageGraph(root: root, nodes: nodes)) { cached.contains($0.rawValue) }
+            return tell(.jobSubmitted(JobID(job), plan))
+        }
+
+        /// Reports the oldest attempt.
+        @discardableResult
+        mutating func end(_ outcome: AttemptOutcome? = nil, stored: [BlockID] = []) -> [String] {
+            let launch = running.removeFirst()
+            let file = "task\(launch.attempt.id)"
+            let usual: AttemptOutcome =
+                launch.output == .result ? .result : .mapOutput(MapOutputInfo(path: file, byteCount: 1, recordCount: 1))
+            let report = AttemptReport(task: launch.attempt.id, outcome: outcome ?? usual, stored: stored)
+            return tell(.message(launch.attempt.executor, .taskEnded(report)))
+        }
+
+        mutating func wait(_ duration: Duration) -> [String] {
+            var texts: [String] = []
+            let end = now + duration
+            while now < end {
+                now = now + .seconds(1)
+                texts += tell(.tick)
+            }
+            return texts
+        }
+    }
+
+    @Test func programsAndOutputsComeBeforeLaunches() {
+        var host = Host()
+        #expect(host.submit(0, twoStages(maps: 2, reduces: 1)) == ["0 install 0.0", "0 launch 0.0: 0"])
+        #expect(host.end() == ["0 launch 0.0: 1"])
+        #expect(
+            host.end() == ["0 install 0.1", "0 outputs of 0: 0@0 task0, 1@0 task1 of 2", "0 launch 0.1: 2"])
+        #expect(host.end() == ["0 forget 0.0 0.1"])
+        #expect(host.core.isIdle)
+        #expect(host.tell(.shuffleRemoved(ShuffleID(0))) == ["0 remove shuffles 0"])
+    }
+
+    @Test func whatIsKnownIsNotSaidAgain() {
+        var host = Host()
+        host.submit(0, twoStages(maps: 1, reduces: 2))
+        host.end()
+        #expect(host.end() == ["0 launch 0.1: 2"])
+        host.end()
+        #expect(host.submit(1, twoStages(maps: 1, reduces: 1, root: 5)) == ["0 install 1.1", "0 launch 1.1: 3"])
+        host.end(.failed(.missingShuffleOutput(ShuffleID(0), maps: [0])))
+        #expect(host.end() == ["0 outputs of 0: 0@0 task4 of 1", "0 launch 1.1: 5"])
+        host.end()
+        #expect(host.core.isIdle)
+    }
+
+    @Test func aShuffleOfNoMapsIsNamed() {
+        var host = Host()
+        #expect(
+            host.submit(0, twoStages(maps: 0, reduces: 1)) == [
+                "0 install 0.1", "0 outputs of 0:  of 0", "0 launch 0.1: 0",
+            ])
+    }
+
+    @Test func programsStayWhileAttemptsRun() {
+        var host = Host(slots: 2)
+        host.submit(0, [node(0, 2)])
+        #expect(host.tell(.jobCancelled(JobID(0), reason: "enough")) == ["0 cancel 0 1"])
+        #expect(host.end(.failed(.cancelled)) == [])
+        #expect(host.end() == ["0 forget 0.0"])
+        #expect(host.core.isIdle)
+    }
+
+    @Test func silenceEndsTrust() {
+        var host = Host(executors: 2)
+        host.submit(0, [node(0, 2)])
+        _ = host.wait(.seconds(9))
+        host.tell(.message(ExecutorID(0), .heartbeat))
+        #expect(
+            host.wait(.seconds(3)) == [
+                "1 stop: nothing was heard of it for 10.0 seconds", "1 dismissed", "0 executors 0",
+            ])
+        #expect(host.register(1) == ["1 dismissed"], "it is not believed again")
+        host.tell(.message(ExecutorID(1), .heartbeat))
+        #expect(host.core.ignoredMessageCount == 1)
+    }
+
+    @Test func theDriversOwnSleepIsNotTheirSilence() {
+        var host = Host()
+        host.now = host.now + .seconds(1000)
+        #expect(host.tell(.tick) == [])
+        #expect(host.wait(.seconds(9)) == [])
+        #expect(host.wait(.seconds(2)).count == 2)
+    }
+
+    @Test func aCutConnectionMayComeBack() {
+        var host = Host()
+        host.tell(.disconnected(ExecutorID(0)))
+        #expect(host.wait(.seconds(5)) == [])
+        host.tell(.reconnected(ExecutorID(0)))
+        #expect(host.wait(.seconds(4)) == [])
+        host.tell(.heard(ExecutorID(0)))
+        host.tell(.disconnected(ExecutorID(0)))
+        #expect(host.register(0) == [], "to register again is to come back")
+        #expect(host.wait(.seconds(6)) == [])
+        host.tell(.disconnected(ExecutorID(0)))
+        #expect(host.wait(.seconds(6)).contains("0 dismissed"))
+        #expect(host.tell(.exited(ExecutorID(0), reason: "again", isFault: true)) == [])
+    }
+
+    @Test func aReportThatDoesNotFitIsAFailure() {
+        var host = Host(executors: 2)
+        host.submit(0, twoStages(maps: 1, reduces: 1))
+        #expect(host.end(.result) == ["1 install 0.0", "1 launch 0.0: 1"])
+        host.end()
+        #expect(host.end(.mapOutput(MapOutputInfo(path: "x", byteCount: 1, recordCount: 1))).count == 3)
+        host.end()
+        #expect(host.core.isIdle)
+    }
+
+    @Test func nothingOfAnExecutorThatWasGivenUpCounts() {
+        var host = Host(executors: 2, slots: 2)
+        host.submit(0, twoStages(maps: 4, reduces: 1))
+        for _ in 0..<3 { host.end() }
+        #expect(host.tell(.exited(ExecutorID(1), reason: "killed", isFault: true)).prefix(2) == ["1 stop: killed", "1 dismissed"])
+        host.end()
+        #expect(host.core.ignoredMessageCount == 1)
+        host.end()
+        #expect(host.end() == ["0 install 0.1", "0 outputs of 0: 0@0 task0, 1@0 task5, 2@0 task2, 3@0 task4 of 4", "0 launch 0.1: 6"])
+        host.end()
+        #expect(host.core.isIdle)
+    }
+
+    @Test func keptPartitionsThatComeTooLateAreDropped() {
+        var host = Host(slots: 2)
+        let block = BlockID(rdd: RDDID(0), partition: 0)
+        host.submit(0, [node(0, 2, [], .memoryOnly)])
+        #expect(host.tell(.blocksRemoved(RDDID(0))) == ["0 remove blocks of 0"])
+        #expect(host.end(stored: [block]) == ["0 drop 1 blocks"])
+        #expect(host.core.scheduler.knowsNoBlocks && !host.core.isIdle)
+        host.end()
+        #expect(host.core.isIdle)
+        host.submit(1, [node(0, 2, [], .memoryOnly)])
+        host.end(stored: [block])
+        #expect(host.core.scheduler.executors(keeping: block) == [ExecutorID(0)])
+    }
+
+    @Test func theEndStopsEverybody() {
+        var host = Host(executors: 2)
+        host.submit(0, [node(0, 1)])
+        #expect(host.tell(.stopping(reason: "done")) == ["0 cancel 0", "0 stop: done", "1 stop: done"])
+        #expect(host.register(2) == ["2 dismissed"])
+        host.end(.failed(.cancelled))
+        for id in 0..<2 { host.tell(.message(ExecutorID(id), .stopped(reason: "done"))) }
+        #expect(host.core.addresses.isEmpty && host.core.isIdle)
+    }
+
+    @Test func attemptsAreSentInBatches() {
+        var host = Host(executors: 2, slots: 2)
+        #expect(
+            host.submit(0, [node(0, 4)]) == [
+                "0 install 0.0", "0 launch 0.0: 0 2", "1 install 0.0", "1 launch 0.0: 1 3",
+            ])
+        #expect(host.tell(.taskKilled(TaskID(3))) == ["1 cancel 3"])
+        #expect(host.tell(.taskKilled(TaskID(9))) == [])
+        #expect(host.tell(.broadcastsRemoved([BroadcastID(1)])).count == 2)
+    }
+}
+
+extension DriverCore.Action {
+    /// The action in a few words; nil for those that only tell the world.
+    var text: String? {
+        switch self {
+        case .ended, .decided: nil
+        case .dismiss(let id, _): "\(id) dismissed"
+        case .send(let id, let message): "\(id) \(message.text)"
+        }
+    }
+}
+
+extension DriverMessage {
+    var text: String {
+        switch self {
+        case .install(let key): "install \(key.job).\(key.planStage)"
+        case .forget(let keys): "forget " + keys.map { "\($0.job).\($0.planStage)" }.joined(separator: " ")
+        case .launch(let key, let launches):
+            "launch \(key.job).\(key.planStage): " + launches.map(\.attempt.id.description).joined(separator: " ")
+        case .cancel(let tasks): "cancel " + tasks.map(\.description).joined(separator: " ")
+        case .mapOutputs(let shuffle, _, let mapCount, let locations):
+            "outputs of \(shuffle): "
+                + locations.map { "\($0.map)@\($0.executor) \($0.output.path)" }.joined(separator: ", ")
+                + " of \(mapCount)"
+        case .removeShuffles(let shuffles): "remove shuffles " + shuffles.map(\.description).joined(separator: " ")
+        case .removeBlocks(let rdd): "remove blocks of \(rdd)"
+        case .dropBlocks(let blocks): "drop \(blocks.count) blocks"
+        case .removeBroadcasts(let broadcasts): "remove \(broadcasts.count) broadcasts"
+        case .executors(let addresses): "executors " + addresses.map(\.id.description).joined(separator: " ")
+        case .stop(let reason): "stop: \(reason)"
+        }
+    }
+}

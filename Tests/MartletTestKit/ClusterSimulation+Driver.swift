@@ -1,0 +1,111 @@
+import MartletCore
+import MartletPlan
+import MartletScheduler
+
+// The driver's side: what a driver does around the machine.
+extension ClusterSimulation {
+    /// Tells the driver's machine something, and does what it answers.
+    func tell(_ event: DriverCore.Event) {
+        let actions = core.handle(event, at: now)
+        core.checkInvariants()
+        for action in actions { perform(action) }
+    }
+
+    private func perform(_ action: DriverCore.Action) {
+        switch action {
+        case .send(let id, let message):
+            if links[id] == nil {
+                guard let incarnation = incarnations[id] else { return expect(false, "executor \(id) is unknown") }
+                links[id] = DriverLink(
+                    local: Self.driverIncarnation, peer: incarnation, retransmitAfter: .milliseconds(30))
+            }
+            perform(links[id]?.handle(.send(Letter(message: message)), at: now) ?? [], to: id)
+        case .dismiss(let id, let reason):
+            links[id] = nil
+            guard let incarnation = incarnations[id] ?? processes[id]?.incarnation else { return }
+            seen.insert(reason == "the end" ? "dismissed at the end" : "given up")
+            send(.goodbye(to: incarnation, reason: reason), from: Self.driverPlace, to: machineOf[id] ?? 0)
+        case .ended(let attempt, let outcome):
+            if case .failed(let failure) = outcome { seen.insert(failure.word) }
+            expect(core.addresses.contains { $0.id == attempt.executor }, "a report of an executor that is gone")
+        case .decided(let decision): perform(decision)
+        }
+    }
+
+    private func perform(_ decision: JobScheduler.Action) {
+        switch decision {
+        case .taskAccepted(let attempt): accept(attempt)
+        case .jobSucceeded(let id):
+            end(id)
+            let job = jobs[id.rawValue]
+            let tasks = job.plan.resultStage.tasks
+            let expected = (0..<tasks.count).map { workload.oracle[job.root.rawValue][tasks[$0]] }
+            expect((0..<tasks.count).map { job.results[$0] ?? [] } == expected, "job \(id) gave wrong rows")
+            expect(
+                job.accumulated == expected.reduce(0) { $0 + $1.count + 1 }, "job \(id) counted its rows wrongly")
+            seen.insert("succeeded")
+        case .jobFailed(let id, let failure):
+            end(id)
+            seen.insert(failure.word)
+            expect(faults.mayFail(failure), "job \(id) failed without a reason: \(failure)")
+        case .stageFailed(_, .missingShuffleOutput): seen.insert("stage repeated")
+        case .executorLost(_, let attempts): if !attempts.isEmpty { seen.insert("attempts lost") }
+        case .launch(let launches):
+            for launch in launches where launch.attempt.attempt > 0 { seen.insert("retried") }
+        case .jobStarted, .stageSkipped, .stageSubmitted, .stageCompleted, .stageFailed, .cancel: break
+        }
+    }
+
+    /// Takes over a result once.
+    private func accept(_ attempt: TaskAttempt) {
+        let job = attempt.job.rawValue
+        // Rows come with results only.
+        guard let rows = reportedRows else { return }
+        expect(!jobs[job].hasEnded, "job \(job) has ended and gets a result")
+        expect(jobs[job].results[attempt.index] == nil, "result \(attempt.index) of job \(job) came twice")
+        jobs[job].results[attempt.index] = rows
+        jobs[job].accumulated += rows.count + 1
+    }
+
+    private func end(_ job: JobID) {
+        expect(!jobs[job.rawValue].hasEnded, "job \(job) ended twice")
+        jobs[job.rawValue].hasEnded = true
+    }
+
+    /// Submits a job of a random RDD, all or some of its partitions.
+    func submitJob() {
+        let node = workload.nodes[random.within(0...workload.nodes.count - 1)]
+        let count = node.partitionCount
+        let chosen = random.chance(20) && count > 0 ? (0..<random.within(0...3)).map { _ in random.within(0...count - 1) } : nil
+        let plan = JobPlan(graph: LineageGraph(root: node.id, nodes: workload.nodes), partitions: chosen) { id in
+            let node = self.workload.nodes[id.rawValue]
+            return node.storageLevel.isPersistent
+                && (0..<node.partitionCount).allSatisfy {
+                    !self.core.scheduler.executors(keeping: BlockID(rdd: id, partition: $0)).isEmpty
+                }
+        }
+        jobs.append(SimulatedJob(plan: plan, root: node.id))
+        tell(.jobSubmitted(JobID(jobs.count - 1), plan))
+    }
+}
+
+extension JobFailure {
+    var word: String {
+        switch self {
+        case .cancelled: "job cancelled"
+        case .taskFailed: "job failed"
+        case .stageAborted: "stage aborted"
+        }
+    }
+}
+
+extension TaskFailure {
+    var word: String {
+        switch self {
+        case .error: "task failed"
+        case .missingShuffleOutput: "output missing"
+        case .lostBlock: "block lost"
+        case .cancelled: "task cancelled"
+        }
+    }
+}

@@ -1,0 +1,138 @@
+import MartletCore
+import MartletPlan
+import MartletScheduler
+
+// The executors' side: what a process does around its machine.
+extension ClusterSimulation {
+    /// A process starts on a machine where there is none.
+    func start(_ machine: Int) {
+        if machines[machine]?.isAlive == true { return }
+        let id = ExecutorID(processes.count)
+        let address = ExecutorAddress(id: id, host: "machine\(machine)", port: 7000 + id.rawValue)
+        let process = SimulatedExecutor(
+            address, incarnation: UInt64(id.rawValue) + 100, slots: random.within(1...3))
+        machines[machine] = process
+        processes[id] = process
+        machineOf[id] = machine
+        timeline.add(.executorTick(id), at: now)
+    }
+
+    func tick(_ id: ExecutorID, _ happening: Happening) {
+        guard let process = processes[id], process.isAlive else { return }
+        if now < process.frozenUntil { return timeline.add(happening, at: process.frozenUntil) }
+        timeline.add(happening, at: now + .milliseconds(10))
+        if process.link == nil {
+            send(
+                .hello(process.address, slots: process.core.slots, incarnation: process.incarnation),
+                from: machineOf[id] ?? 0, to: Self.driverPlace)
+        } else {
+            tell(process, .tick)
+            perform(process.link?.handle(.tick, at: now) ?? [], of: process)
+        }
+    }
+
+    /// Tells an executor's machine something, and does what it answers.
+    func tell(_ process: SimulatedExecutor, _ event: ExecutorCore.Event, rows: [Row]? = nil) {
+        for action in process.core.handle(event, at: now) where process.isAlive {
+            perform(action, of: process, rows: rows)
+        }
+    }
+
+    private func perform(_ action: ExecutorCore.Action, of process: SimulatedExecutor, rows: [Row]?) {
+        switch action {
+        case .install(let program):
+            expect(process.programs.insert(program).inserted, "\(program) is installed twice")
+        case .forget(let programs):
+            let used = process.running.values.contains { programs.contains($0.launch.program) }
+            expect(!used && process.programs.isSuperset(of: programs), "a program is forgotten too early, or twice")
+            process.programs.subtract(programs)
+        case .start(let launch): start(launch, on: process)
+        case .cancel(let task):
+            guard process.running[task] != nil else { return expect(false, "task \(task) does not run") }
+            process.running[task]?.isCancelled = true
+        case .send(let message):
+            var letter = Letter(message: message)
+            if case .taskEnded(let report) = message, report.outcome == .result { letter.rows = rows }
+            perform(process.link?.handle(.send(letter), at: now) ?? [], of: process)
+        case .place(let shuffle, _, let mapCount, let locations):
+            process.places[shuffle] = SimulatedExecutor.Places(
+                mapCount: mapCount,
+                locations: Dictionary(locations.map { ($0.map, $0) }, uniquingKeysWith: { first, _ in first }))
+        case .removeShuffles(let shuffles): process.remove(shuffles)
+        case .removeBlocks(let rdd): process.drop { $0.rdd == rdd }
+        case .dropBlocks(let blocks): process.drop(where: blocks.contains)
+        case .removeBroadcasts: break
+        case .connect(let addresses):
+            expect(addresses.contains(process.address), "an executor does not learn of itself")
+        case .exit: process.isAlive = false
+        }
+    }
+
+    private func start(_ launch: TaskLaunch, on process: SimulatedExecutor) {
+        let id = launch.attempt.id
+        expect(process.running.count < process.core.slots, "more tasks run than slots")
+        expect(process.programs.contains(launch.program), "task \(id) has no program")
+        process.running[id] = (launch, false)
+        timeline.add(.taskEnd(process.address.id, id), at: now + random.micros(500...30_000))
+    }
+
+    func endTask(_ task: TaskID, on id: ExecutorID, _ happening: Happening) {
+        guard let process = processes[id], process.isAlive, let (launch, isCancelled) = process.running[task] else { return }
+        if now < process.frozenUntil { return timeline.add(happening, at: process.frozenUntil) }
+        process.running[task] = nil
+        evict(process)
+        let dropped = process.droppedBlocks
+        process.droppedBlocks = []
+        if isCancelled, random.chance(80) {
+            return tell(process, .taskEnded(task, .failed(.cancelled), stored: [], dropped: dropped))
+        }
+        if !isCalm, random.chance(faults.failsPercent) {
+            return tell(process, .taskEnded(task, .failed(.error("chance")), stored: [], dropped: dropped))
+        }
+        var reader = TaskReader(executor: process) { self.reach($0) }
+        let result = Result { try workload.rows(of: root(of: launch), launch.attempt.partition, &reader) }
+        switch result {
+        case .success(let rows):
+            let outcome = finish(launch, rows, on: process)
+            tell(process, .taskEnded(task, outcome, stored: reader.stored, dropped: dropped), rows: rows)
+        case .failure(TaskStop.missing(let shuffle, let maps)):
+            expect(!maps.isEmpty || isCancelled, "task \(task) does not know shuffle \(shuffle)")
+            let failure = TaskFailure.missingShuffleOutput(shuffle, maps: maps)
+            tell(process, .taskEnded(task, .failed(failure), stored: reader.stored, dropped: dropped))
+        case .failure(TaskStop.lost(let block)):
+            process.drop { $0 == block }
+            tell(
+                process,
+                .taskEnded(task, .failed(.lostBlock("damaged")), stored: reader.stored, dropped: dropped + [block]))
+        case .failure(let error): expect(false, "\(error)")
+        }
+    }
+
+    /// Writes a map output, in a file of its own.
+    private func finish(_ launch: TaskLaunch, _ rows: [Row], on process: SimulatedExecutor) -> AttemptOutcome {
+        guard case .shuffle(let id) = launch.output else { return .result }
+        let path = "shuffle\(id)/map\(launch.attempt.index)/task\(launch.attempt.id)"
+        process.files[path] = SimulatedExecutor.File(
+            shuffle: id, buckets: Workload.buckets(rows, workload.shuffles[id.rawValue]))
+        return .mapOutput(MapOutputInfo(path: path, byteCount: rows.count * 16, recordCount: rows.count))
+    }
+
+    private func root(of launch: TaskLaunch) -> RDDID {
+        jobs[launch.attempt.job.rawValue].plan.stages[launch.planStage].root
+    }
+
+    /// Another executor, unless it is dead, stopped, or cannot be reached by chance.
+    private func reach(_ id: ExecutorID) -> SimulatedExecutor? {
+        guard let process = processes[id], process.isAlive, now >= process.frozenUntil else { return nil }
+        return !isCalm && random.chance(faults.unreachablePercent) ? nil : process
+    }
+
+    /// Memory is short.
+    private func evict(_ process: SimulatedExecutor) {
+        guard random.chance(faults.evictsPercent) else { return }
+        let block = process.blocks.keys.min { ($0.rdd, $0.partition) < ($1.rdd, $1.partition) }
+        guard let block else { return }
+        process.drop { $0 == block }
+        process.droppedBlocks.append(block)
+    }
+}

@@ -1,0 +1,164 @@
+import MartletCore
+import MartletPlan
+import MartletScheduler
+
+/// A driver and its executors in one thread, over a network that fails, in a time of its own; a seed replays all of it.
+///
+/// The machines are those of the engine. The tasks compute small RDDs, whose results are compared with an oracle.
+package final class ClusterSimulation {
+    /// What was wrong.
+    package internal(set) var complaints: [String] = []
+
+    /// Which branches were met.
+    package internal(set) var seen: Set<String> = []
+
+    enum Happening {
+        case packet(Packet, to: Int)
+        case driverTick
+        case executorTick(ExecutorID)
+        case taskEnd(ExecutorID, TaskID)
+        case chance
+        case start(machine: Int)
+        case connected(machine: Int)
+        case exited(ExecutorID, isFault: Bool)
+    }
+
+    /// A job, and what came of it.
+    struct SimulatedJob {
+        let plan: JobPlan
+        let root: RDDID
+        var results: [Int: [Row]] = [:]
+        var accumulated = 0
+        var hasEnded = false
+    }
+
+    var random: SplitMix
+    let workload: Workload
+    let faults: Faults
+    var timeline = Timeline<Happening>()
+    var now = Instant.zero
+    var eventCount = 0
+
+    var core: DriverCore
+    var links: [ExecutorID: DriverLink] = [:]
+    var incarnations: [ExecutorID: UInt64] = [:]
+    var machineOf: [ExecutorID: Int] = [:]
+    var driverPausedUntil = Instant.zero
+    var jobs: [SimulatedJob] = []
+
+    /// The rows that came with the present report.
+    var reportedRows: [Row]?
+
+    /// The process of each machine, and all processes that there ever were.
+    var machines: [SimulatedExecutor?]
+    var processes: [ExecutorID: SimulatedExecutor] = [:]
+
+    /// Until when each machine has no connection, and until when nothing gets out of it.
+    var cutUntil: [Instant]
+    var muteUntil: [Instant]
+
+    /// Whether nothing bad happens any more.
+    var isCalm = false
+    let jobCount: Int
+
+    package init(seed: UInt64) {
+        random = SplitMix(seed: seed)
+        workload = Workload(&random)
+        faults = Faults(&random)
+        let count = random.within(1...4)
+        machines = Array(repeating: nil, count: count)
+        cutUntil = Array(repeating: .zero, count: count)
+        muteUntil = cutUntil
+        jobCount = random.within(1...6)
+        core = DriverCore(
+            scheduler: JobScheduler(maxTaskFailures: 4, localityWait: random.micros(0...50_000)),
+            limits: DriverCore.Limits(
+                heartbeatTimeout: .milliseconds(300), reconnectTimeout: .milliseconds(150), queue: random.within(0...3)))
+        for machine in 0..<count { timeline.add(.start(machine: machine), at: now + random.micros(0...20_000)) }
+        timeline.add(.driverTick, at: now)
+        timeline.add(.chance, at: now)
+    }
+
+    package func run() {
+        advance(to: .zero + .seconds(60)) { self.jobs.count == self.jobCount && self.jobs.allSatisfy(\.hasEnded) }
+        expect(jobs.count == jobCount && jobs.allSatisfy(\.hasEnded), "a job never ended")
+        calmDown()
+        for shuffle in workload.shuffles { tell(.shuffleRemoved(shuffle.id)) }
+        for node in workload.nodes { tell(.blocksRemoved(node.id)) }
+        advance(to: now + .seconds(30)) { self.isClean }
+        checkNothingIsLeft()
+        tell(.stopping(reason: "the end"))
+        advance(to: now + .seconds(30)) { self.processes.values.allSatisfy { !$0.isAlive } && self.links.isEmpty }
+        expect(core.addresses.isEmpty, "executors outlive the driver's will: \(core.addresses.map(\.id))")
+        expect(links.isEmpty, "links are left")
+        expect(processes.values.allSatisfy { !$0.isAlive }, "a process never ended")
+    }
+
+    private func advance(to end: Instant, until isDone: () -> Bool) {
+        while !isDone(), complaints.isEmpty, let (at, happening) = timeline.next(), at < end {
+            now = max(now, at)
+            eventCount += 1
+            happen(happening)
+        }
+    }
+
+    private func happen(_ happening: Happening) {
+        switch happening {
+        case .packet(let packet, let place): arrive(packet, at: place, happening)
+        case .driverTick:
+            if isPaused(happening) { return }
+            timeline.add(.driverTick, at: now + .milliseconds(10))
+            tell(.tick)
+            for id in links.keys.sorted() { perform(links[id]?.handle(.tick, at: now) ?? [], to: id) }
+        case .executorTick(let id): tick(id, happening)
+        case .taskEnd(let id, let task): endTask(task, on: id, happening)
+        case .chance:
+            timeline.add(.chance, at: now + random.micros(1000...10_000))
+            takeChances()
+        case .start(let machine): start(machine)
+        case .connected(let machine): reconnect(machine)
+        case .exited(let id, let isFault):
+            if isPaused(happening) { return }
+            tell(.exited(id, reason: "killed", isFault: isFault))
+        }
+    }
+
+    /// Puts off what the driver does not notice while it sleeps.
+    func isPaused(_ happening: Happening) -> Bool {
+        if now >= driverPausedUntil { return false }
+        timeline.add(happening, at: driverPausedUntil)
+        return true
+    }
+
+    /// Whether nothing is left to be done.
+    private var isClean: Bool {
+        core.isIdle && links.values.allSatisfy { $0.waitingCount == 0 }
+            && processes.allSatisfy { id, process in
+                !process.isAlive || process.isEmpty && process.link?.waitingCount == 0 && links[id] != nil
+            }
+    }
+
+    private func checkNothingIsLeft() {
+        expect(core.isIdle, "the driver is not idle at the end")
+        expect(core.scheduler.knowsNoBlocks, "the driver knows kept partitions at the end")
+        expect(core.scheduler.shuffleCount == 0, "the driver knows map outputs at the end")
+        for (id, link) in links { expect(link.waitingCount == 0, "messages to executor \(id) did not arrive") }
+        for (id, process) in processes where process.isAlive {
+            expect(process.isEmpty, "executor \(id) is not empty: \(process.leftovers)")
+            expect(process.link?.waitingCount == 0, "messages of executor \(id) did not arrive")
+            expect(links[id] != nil, "executor \(id) lives although it was given up")
+        }
+    }
+
+    func expect(_ condition: Bool, _ complaint: @autoclosure () -> String) {
+        if !condition { complaints.append("at \(now.nanoseconds / 1000) us: \(complaint())") }
+    }
+}
+
+extension SimulatedExecutor {
+    /// What is not empty, for a complaint.
+    fileprivate var leftovers: String {
+        "\(files.count) files, \(blocks.count) blocks, \(programs.count) programs, \(places.count) shuffles, "
+            + "\(running.count) tasks, core idle \(core.isIdle), core shuffles \(core.knownShuffleCount)"
+    }
+}

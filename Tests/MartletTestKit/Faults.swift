@@ -1,0 +1,130 @@
+import MartletCore
+import MartletScheduler
+
+/// How often what happens, in one simulation. Percentages.
+struct Faults {
+    /// Of packets.
+    let losesPercent, repeatsPercent, delaysPercent: Int
+
+    /// Of task attempts: they fail, an output cannot be reached, a kept partition goes.
+    let failsPercent, unreachablePercent, evictsPercent: Int
+
+    /// Of a few milliseconds: a process dies, a process is stopped, a connection is cut, nothing gets out of a machine, a file
+    /// is lost or damaged, a kept partition is damaged, the driver sleeps.
+    let crashPercent, freezePercent, cutPercent, mutePercent, filePercent, blockPercent, pausePercent: Int
+
+    /// Of a few milliseconds: a job or a stage is cancelled, a task killed, kept partitions removed.
+    let cancelPercent: Int
+
+    init(_ random: inout SplitMix) {
+        let isQuiet = random.chance(10)
+        func chance(_ largest: Int) -> Int { isQuiet || random.chance(40) ? 0 : random.within(1...largest) }
+        (losesPercent, repeatsPercent, delaysPercent) = (chance(20), chance(20), chance(20))
+        (failsPercent, unreachablePercent, evictsPercent) = (chance(8), chance(3), chance(20))
+        (crashPercent, freezePercent, cutPercent) = (chance(3), chance(3), chance(4))
+        (mutePercent, filePercent, blockPercent) = (chance(3), chance(4), chance(4))
+        (pausePercent, cancelPercent) = (chance(1), chance(2))
+    }
+
+    /// Whether a job may end so.
+    func mayFail(_ failure: JobFailure) -> Bool {
+        switch failure {
+        case .cancelled: cancelPercent > 0
+        case .taskFailed: failsPercent > 0 || losesExecutors
+        case .stageAborted: unreachablePercent + filePercent > 0 || losesExecutors || evictsPercent + blockPercent > 0
+        }
+    }
+
+    private var losesExecutors: Bool { crashPercent + freezePercent + cutPercent + mutePercent + losesPercent > 0 }
+}
+
+// What happens by chance, every few milliseconds.
+extension ClusterSimulation {
+    func takeChances() {
+        if jobs.count < jobCount, random.chance(15) { submitJob() }
+        for machine in machines.indices where machines[machine]?.isAlive != true && random.chance(10) {
+            timeline.add(.start(machine: machine), at: now + random.micros(0...50_000))
+        }
+        if now > .zero + .seconds(10), !isCalm { calmDown() }
+        if isCalm { return }
+        let machine = random.within(0...machines.count - 1)
+        if random.chance(faults.crashPercent) { crash(machine) }
+        if random.chance(faults.freezePercent) {
+            machines[machine]?.frozenUntil = now + random.micros(5000...600_000)
+            seen.insert("frozen")
+        }
+        if random.chance(faults.cutPercent) { cut(machine) }
+        if random.chance(faults.mutePercent) { muteUntil[machine] = now + random.micros(5000...600_000) }
+        if random.chance(faults.pausePercent) {
+            driverPausedUntil = now + random.micros(50_000...900_000)
+            seen.insert("driver paused")
+        }
+        if random.chance(faults.filePercent) { damageFile(of: machine) }
+        if random.chance(faults.blockPercent) { damageBlock(of: machine) }
+        if random.chance(faults.cancelPercent) { cancelSomething() }
+    }
+
+    /// The process ends at once. The driver is told later, or never.
+    private func crash(_ machine: Int) {
+        guard let process = machines[machine], process.isAlive else { return }
+        process.isAlive = false
+        seen.insert("crashed")
+        if random.chance(70) {
+            let at = now + random.micros(0...50_000)
+            timeline.add(.exited(process.address.id, isFault: random.chance(50)), at: at)
+        }
+    }
+
+    /// Nothing gets through for a while. The driver notices it.
+    private func cut(_ machine: Int) {
+        guard now >= cutUntil[machine] else { return }
+        cutUntil[machine] = now + random.micros(1000...300_000)
+        seen.insert("cut")
+        if let id = machines[machine]?.address.id, now >= driverPausedUntil { tell(.disconnected(id)) }
+        timeline.add(.connected(machine: machine), at: cutUntil[machine])
+    }
+
+    func reconnect(_ machine: Int) {
+        guard let process = machines[machine], process.isAlive else { return }
+        let id = process.address.id
+        if links[id] != nil {
+            tell(.reconnected(id))
+            perform(links[id]?.handle(.reconnected, at: now) ?? [], to: id)
+        }
+        perform(process.link?.handle(.reconnected, at: now) ?? [], of: process)
+    }
+
+    private func damageFile(of machine: Int) {
+        guard let process = machines[machine], let path = process.files.keys.sorted().randomElement(using: &random)
+        else { return }
+        if random.chance(50) { process.files[path] = nil } else { process.files[path]?.isDamaged = true }
+        seen.insert("file damaged")
+    }
+
+    private func damageBlock(of machine: Int) {
+        guard let process = machines[machine] else { return }
+        let blocks = process.blocks.keys.sorted { ($0.rdd, $0.partition) < ($1.rdd, $1.partition) }
+        if let block = blocks.randomElement(using: &random) { process.damagedBlocks.insert(block) }
+    }
+
+    private func cancelSomething() {
+        guard now >= driverPausedUntil, !jobs.isEmpty else { return }
+        switch random.within(0...3) {
+        case 0: tell(.jobCancelled(JobID(random.within(0...jobs.count - 1)), reason: "chance"))
+        case 1: tell(.stageCancelled(StageID(random.within(0...20)), reason: "chance"))
+        case 2: tell(.taskKilled(TaskID(random.within(0...100))))
+        default: tell(.blocksRemoved(RDDID(random.within(0...workload.nodes.count - 1))))
+        }
+    }
+
+    /// From now on everything works.
+    func calmDown() {
+        isCalm = true
+        driverPausedUntil = now
+        for machine in machines.indices {
+            machines[machine]?.frozenUntil = now
+            (cutUntil[machine], muteUntil[machine]) = (now, now)
+            reconnect(machine)
+        }
+    }
+}

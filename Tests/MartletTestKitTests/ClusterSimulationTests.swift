@@ -1,0 +1,43 @@
+import Foundation
+import MartletTestKit
+import Testing
+
+/// Random jobs on a simulated cluster of which everything may fail. `MARTLET_SEED=n` replays one run, `MARTLET_NIGHTLY=1`
+/// takes 20,000 seeds, or as many as it says.
+@Suite struct ClusterSimulationTests {
+    private static let environment = ProcessInfo.processInfo.environment
+
+    static let seeds: Range<UInt64> = {
+        if let seed = environment["MARTLET_SEED"].flatMap({ UInt64($0) }) { return seed..<seed + 1 }
+        guard let nightly = environment["MARTLET_NIGHTLY"] else { return 0..<500 }
+        return 0..<max(20_000, UInt64(nightly) ?? 0)
+    }()
+
+    /// The seeds in a few parts, which run at once.
+    static let parts = Array(stride(from: seeds.lowerBound, to: seeds.upperBound, by: 100))
+
+    @Test(arguments: parts)
+    func resultsAreRightAndNothingIsLeft(_ first: UInt64) {
+        for seed in first..<min(first + 100, Self.seeds.upperBound) {
+            let simulation = ClusterSimulation(seed: seed)
+            simulation.run()
+            #expect(simulation.complaints.isEmpty, "replay with MARTLET_SEED=\(seed)")
+        }
+    }
+
+    @Test func theRareBranchesAreReached() {
+        var seen: Set<String> = []
+        for seed in 0..<100 as Range<UInt64> {
+            let simulation = ClusterSimulation(seed: seed)
+            simulation.run()
+            seen.formUnion(simulation.seen)
+        }
+        #expect(
+            seen == [
+                "succeeded", "retried", "stage repeated", "stage aborted", "job failed", "job cancelled", "task failed",
+                "task cancelled", "output missing", "block lost", "attempts lost", "given up", "crashed", "frozen", "cut",
+                "file damaged", "driver paused", "zombie", "goodbye", "hello again", "strange frame",
+                "packet of another process", "dismissed at the end",
+            ])
+    }
+}
