@@ -157,10 +157,13 @@ let package = Package(
                 "ChildProgram", "spilling-job", "Martlet", "MartletCore", "MartletPortable", "MartletPlan", "MartletScheduler", "MartletFiles", "MartletPages",
                 "MartletBlocks", "MartletShuffle", "MartletExecutor", "MartletStatistics",
             ], swiftSettings: settings),
+        // A peer in a process of its own, which the tests stop and kill.
+        .executableTarget(
+            name: "network-peer", dependencies: ["MartletNetwork"], path: "Tests/NetworkPeer", swiftSettings: settings),
         .testTarget(
             name: "MartletNetworkTests",
             dependencies: [
-                "MartletNetwork", "MartletCore", .product(name: "NIOCore", package: "swift-nio"),
+                "MartletNetwork", "MartletCore", "ChildProgram", "network-peer", .product(name: "NIOCore", package: "swift-nio"),
             ], swiftSettings: settings),
         .testTarget(
             name: "MartletShuffleTests", dependencies: ["MartletShuffle", "MartletBlocks", "MartletPages", "MartletCore"],

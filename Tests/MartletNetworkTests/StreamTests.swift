@@ -65,7 +65,7 @@ import Testing
 
     @Test func aFileThatIsCutBetweenChunks() throws {
         let site = try Site()
-        let content = noise(20 << 20)
+        let content = noise(9 << 20)
         let file = try TestFile(content)
         site.server.parts.withLock { $0 = [.file(path: file.path, offset: 0, length: content.count)] }
         let connection = try site.connect()
@@ -89,15 +89,15 @@ import Testing
 
     @Test func slowReaderHoldsNobodyUp() throws {
         let site = try Site()
-        let file = try TestFile(noise(20 << 20))
-        site.server.parts.withLock { $0 = [.file(path: file.path, offset: 0, length: 20 << 20)] }
+        let file = try TestFile(noise(9 << 20))
+        site.server.parts.withLock { $0 = [.file(path: file.path, offset: 0, length: 9 << 20)] }
         let connection = try site.connect()
         let slow = connection.stream(bytes("s"), timeout: .milliseconds(50))
-        #expect(try slow.totalBytes() == 20 << 20)
+        #expect(try slow.totalBytes() == 9 << 20)
         for _ in 0..<100 { _ = try connection.requestBlocking(bytes("e"), timeout: .seconds(60)) }
-        #expect(try connection.stream(bytes("s"), timeout: .seconds(60)).rest().count == 20 << 20)
+        #expect(try connection.stream(bytes("s"), timeout: .seconds(60)).rest().count == 9 << 20)
         // The peer waited for the reader, which is no reason to give it up.
-        #expect(try slow.rest().count == 20 << 20)
+        #expect(try slow.rest().count == 9 << 20)
     }
 
     @Test func silentStreamTimesOut() throws {

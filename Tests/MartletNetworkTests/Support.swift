@@ -111,7 +111,8 @@ struct Chance: RandomNumberGenerator {
 
 func noise(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
     var chance = Chance(seed: seed)
-    return (0..<count).map { _ in UInt8(truncatingIfNeeded: chance.next()) }
+    var words = (0..<(count + 7) / 8).map { _ in chance.next() }
+    return words.withUnsafeMutableBytes { Array($0.prefix(count)) }
 }
 
 /// A file that is removed in the end.

@@ -17,6 +17,9 @@ package protocol Networking: AnyObject, Sendable {
         to address: NetworkAddress, _ options: NetworkOptions, handler: any NetworkHandler,
         _ done: @escaping @Sendable (Result<any NetworkConnection, NetworkError>) -> Void)
 
+    /// Stops all listeners and closes all connections; waits until they are gone. For plain threads.
+    func shutdown()
+
     /// Waits, on a plain thread, until something has happened that `isReady` looks for.
     func block(until isReady: () -> Bool, _ bell: Bell)
 }

@@ -9,6 +9,9 @@ final class StreamInbox: Sendable {
         /// Nil while more can come; then nothing, or why it ended early.
         var end: NetworkError??
         var ready: (@Sendable () -> Void)?
+
+        /// Whether there is something for the reader.
+        var canTell: Bool { !pieces.isEmpty || end != nil }
     }
 
     /// Pieces below this are put together: each would hold a buffer of its own.
@@ -59,8 +62,9 @@ final class StreamInbox: Sendable {
     }
 
     private func change(_ body: (inout sending State) -> Void) {
-        let ready = state.withLock { state in
+        let ready: (@Sendable () -> Void)? = state.withLock { state in
             body(&state)
+            guard state.canTell else { return nil }
             defer { state.ready = nil }
             return state.ready
         }
@@ -88,17 +92,15 @@ final class StreamInbox: Sendable {
         return nil
     }
 
-    private var canTell: Bool { state.withLock { !$0.pieces.isEmpty || $0.end != nil } }
-
     /// Waits until something came; returns early now and then.
     func waitForChange() {
         let total = state.withLock { $0.total }
-        core.block(until: { canTell || state.withLock { $0.total != total } }, bell)
+        core.block(until: { state.withLock { $0.canTell || $0.total != total } }, bell)
     }
 
     func whenReady(_ action: @escaping @Sendable () -> Void) {
         let isReady = state.withLock { state in
-            guard state.pieces.isEmpty, state.end == nil else { return true }
+            guard !state.canTell else { return true }
             state.ready = action
             return false
         }

@@ -5,7 +5,8 @@ import MartletCore
 /// Time in which this process did not run (stopped, or without a processor) does not count: the peer may have been
 /// waiting for it.
 struct ConnectionClock: Sendable {
-    /// A timer that comes this much too late shows that the process did not run.
+    /// A timer that comes this much too late shows that the process did not run. As much is added to all deadlines, so
+    /// that what waits to be read is read.
     static let lateness: Duration = .seconds(1)
 
     private let limits: NetworkLimits
@@ -79,7 +80,7 @@ struct ConnectionClock: Sendable {
     mutating func tick(at now: Instant) -> Duration {
         defer { armed = nil }
         guard let armed, now - armed > Self.lateness else { return .zero }
-        let late = now - armed
+        let late = now - armed + Self.lateness
         lastHeard = min(lastHeard + late, now)
         phaseEnds = phaseEnds.map { $0 + late }
         requestsDue = requestsDue.map { $0 + late }

@@ -28,7 +28,7 @@ extension ConnectionState {
 
     /// Answers a request. An answer that nobody waits for is dropped.
     package mutating func answer(_ id: UInt64, _ body: [UInt8]) {
-        guard let peer, answering[id] != nil else { return }
+        guard let peer, case .waiting = answering[id] else { return }
         guard body.count <= peer.maxFrameBytes else {
             let text = "the answer has \(body.count) bytes, and \(peer.maxFrameBytes) are taken; ask for a stream"
             return fail(id, .handler, text)

@@ -99,11 +99,20 @@ package struct ConnectionState: Sendable {
     ///
     /// - Parameter error: why; nil if the peer closed without a word.
     package mutating func disconnected(_ error: NetworkError?) -> [ConnectionAction] {
-        let wasUp = phase == .opening || phase == .open
+        let before = phase
         phase = .closed
         clock.stop()
         output = ByteBuffer()
-        return wasUp ? ended(error ?? .closedByPeer(address, reason: nil), isOwn: false) : []
+        switch before {
+        case .opening: return ended(error ?? Self.cutEarly(address), isOwn: false)
+        case .open: return ended(error ?? .closedByPeer(address, reason: nil), isOwn: false)
+        case .closing, .closed: return []
+        }
+    }
+
+    private static func cutEarly(_ address: NetworkAddress) -> NetworkError {
+        let reason = "the peer cut it before the handshake was through; it may ask for a shared secret or certificates"
+        return .connectFailed(address, reason: reason)
     }
 
     mutating func ended(_ error: NetworkError, isOwn: Bool) -> [ConnectionAction] {

@@ -23,6 +23,13 @@ package struct Preamble: Sendable, Hashable {
     /// - Units: bytes
     package static let fixedBytes = 20
 
+    package init(role: ConnectionRole, identity: String, maxFrameBytes: Int, streamWindowBytes: Int) {
+        self.role = role
+        self.identity = identity
+        self.maxFrameBytes = maxFrameBytes
+        self.streamWindowBytes = streamWindowBytes
+    }
+
     package func write(into buffer: inout ByteBuffer) {
         buffer.writeInteger(Self.magic)
         buffer.writeInteger(Self.version, endianness: .little)

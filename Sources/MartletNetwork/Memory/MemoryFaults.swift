@@ -1,0 +1,30 @@
+/// What goes wrong in a `MemoryNetwork`, by chance. The same seed and the same calls give the same faults.
+package struct MemoryFaults: Sendable {
+    package var seed: UInt64 = 0
+    /// How long bytes are on their way. They stay in order.
+    package var delay: ClosedRange<Duration> = .zero ... .zero
+    /// Into how many pieces what is sent at once is cut, at most.
+    package var pieces = 1
+    /// Of each delivery, that the connection is cut instead: both ends notice at once.
+    package var cutProbability = 0.0
+    /// Of each delivery, that the connection falls silent instead: nothing arrives any more, and nobody is told.
+    package var silenceProbability = 0.0
+
+    package init(seed: UInt64 = 0) { self.seed = seed }
+}
+
+/// - Source: SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
+struct FaultGenerator: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+
+    mutating func happens(_ probability: Double) -> Bool {
+        probability > 0 && Double.random(in: 0..<1, using: &self) < probability
+    }
+}
