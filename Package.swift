@@ -95,7 +95,8 @@ let package = Package(
             dependencies: ["MartletCore", "MartletFiles", "MartletPages", "MartletPortable", "CMartletRuntime"],
             swiftSettings: settings),
         .target(
-            name: "MartletShuffle", dependencies: ["MartletCore", "MartletPortable", "MartletBlocks", "CMartletRuntime"],
+            name: "MartletShuffle",
+            dependencies: ["MartletCore", "MartletPages", "MartletPortable", "MartletBlocks", "CMartletRuntime"],
             swiftSettings: settings),
         .target(
             name: "MartletExecutor",
@@ -165,12 +166,20 @@ let package = Package(
             dependencies: [
                 "MartletNetwork", "MartletCore", "ChildProgram", "network-peer", .product(name: "NIOCore", package: "swift-nio"),
             ], swiftSettings: settings),
+        // Publishes map outputs in a process of its own, which the tests kill and starve.
+        .executableTarget(
+            name: "map-output-writer", dependencies: ["MartletShuffle", "MartletBlocks", "MartletCore"],
+            path: "Tests/MapOutputWriter", swiftSettings: settings),
         .testTarget(
-            name: "MartletShuffleTests", dependencies: ["MartletShuffle", "MartletBlocks", "MartletPages", "MartletCore"],
-            swiftSettings: settings),
+            name: "MartletShuffleTests",
+            dependencies: [
+                "MartletShuffle", "MartletBlocks", "MartletPages", "MartletCore", "ChildProgram", "map-output-writer",
+            ], swiftSettings: settings),
         .testTarget(
             name: "MartletBlocksTests",
-            dependencies: ["MartletBlocks", "MartletPages", "MartletPortable", "MartletCore", "MartletStatistics"],
+            dependencies: [
+                "MartletBlocks", "MartletFiles", "MartletPages", "MartletPortable", "MartletCore", "MartletStatistics",
+            ],
             swiftSettings: settings),
     ] + exampleTargets + documentationTargets,
     swiftLanguageModes: [.v6]

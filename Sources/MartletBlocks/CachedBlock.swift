@@ -2,11 +2,11 @@ import MartletCore
 
 /// A cached partition in memory. Constant once it exists, so threads may share it.
 public final class CachedBlock: @unchecked Sendable {
-    private let content: Content
+    let content: Content
     /// What has to make room is written to disk.
     public let goesToDisk: Bool
 
-    private enum Content {
+    enum Content {
         case rows(ChunkList, heapBytes: Int)
         case pages(PageList, ElementType)
     }

@@ -92,6 +92,13 @@ public final class ElementPageWriter {
         return pages.pageBytes
     }
 
+    /// Adds a page of elements that is encoded already, and whose checksums are right.
+    func append(encoded page: [UInt8], count: Int) throws {
+        try endPage()
+        try pages.append(encodedPage: page, count: count)
+        self.count += count
+    }
+
     /// The elements since the last call of this, which can be read on their own.
     public func endSegment() throws -> PageSegment {
         let end = try endPage()

@@ -70,7 +70,7 @@ package final class FetchPool: Sendable {
                 ended.change(waking: .max) { $0 += 1 }
             }
         }
-        for _ in 0..<min(threadCount, count - 1) { add(run) }
+        for _ in 0..<max(0, min(threadCount, count - 1)) { add(run) }
         run()
         ended.wait { $0 == count ? () : nil }
     }

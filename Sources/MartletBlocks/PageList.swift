@@ -13,6 +13,7 @@ public final class PageList: @unchecked Sendable {
 
     /// - Parameter encoder: raw unless the pages are to be compressed.
     public init(encoder: PageEncoder = PageEncoder(codec: .raw)) { self.encoder = encoder }
+
 }
 
 extension PageList: PageOutput {
@@ -22,6 +23,12 @@ extension PageList: PageOutput {
         byteCount += page.capacity
         self.count += count
         pages.append(page)
+    }
+
+    func append(encodedPage page: [UInt8], count: Int) {
+        pages.append(page)
+        byteCount += page.capacity
+        self.count += count
     }
 
     var pageBytes: Int { byteCount }

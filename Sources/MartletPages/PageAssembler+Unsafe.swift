@@ -15,13 +15,19 @@ import MartletFiles
     private let decoder = PageDecoder()
     private var buffer = PaddedBuffer(capacity: 0)
     private var filled = 0..<0
+    /// The bytes are a file, whose footer says that all pages have come.
+    private let isFile: Bool
+    private var isAtEnd = false
+    private var passed = PageFooter()
 
     /// - Parameters:
     ///   - name: where the bytes come from, for errors.
     ///   - offset: what is added to positions there.
-    package init(_ name: String, offset: Int = 0) {
+    ///   - isFile: the bytes are a whole file, with its footer, and not pages alone.
+    package init(_ name: String, offset: Int = 0, isFile: Bool = false) {
         self.name = name
         self.offset = offset
+        self.isFile = isFile
     }
 
     /// Adds the bytes that follow.
@@ -45,33 +51,84 @@ import MartletFiles
     /// The next page, valid until the next call of anything.
     ///
     /// - Parameter elementHash: the type that the values must have.
-    /// - Returns: nil where more bytes are needed.
+    /// - Returns: nil where more bytes are needed, and behind the footer of a file.
     /// - Throws: `damaged`; then the position stays where the page begins.
     package func next(elementHash: UInt64? = nil) throws(PageError) -> Page? {
-        guard filled.count >= PageHeader.byteCount else { return nil }
+        guard let header = try nextHeader() else { return nil }
+        let region = unsafe UnsafeRawBufferPointer(buffer[filled.lowerBound..<filled.lowerBound + header.pageBytes])
+        let page = unsafe try decoder.decode(region, elementHash: elementHash, file: name, offset: offset + position)
+        pass(header, unsafe PageHeader.checksumField(of: region))
+        return page.owned(by: self)
+    }
+
+    /// The next page as it is encoded, its checksums compared.
+    ///
+    /// - Returns: its bytes and the number of values; nil as `next`.
+    package func nextEncoded(elementHash: UInt64? = nil) throws(PageError) -> (bytes: [UInt8], count: Int)? {
+        guard let header = try nextHeader() else { return nil }
+        let region = unsafe UnsafeRawBufferPointer(buffer[filled.lowerBound..<filled.lowerBound + header.pageBytes])
+        let found = unsafe checksum(UnsafeRawBufferPointer(rebasing: region[PageHeader.byteCount...]))
+        guard found == header.bodyChecksum else { throw damaged(.bodyChecksum(expected: header.bodyChecksum, found: found)) }
+        if let elementHash, elementHash != header.elementHash {
+            throw damaged(.elementHash(expected: elementHash, found: header.elementHash))
+        }
+        let bytes = unsafe [UInt8](region)
+        pass(header, unsafe PageHeader.checksumField(of: region))
+        return (bytes, header.count)
+    }
+
+    /// The header of the next page, if all of the page is there.
+    private func nextHeader() throws(PageError) -> PageHeader? {
         let bytes = unsafe UnsafeRawBufferPointer(buffer[filled])
+        if isFile {
+            if isAtEnd, !filled.isEmpty { throw damaged(.impossible("bytes follow its footer")) }
+            if try unsafe passesFooter(bytes) { return nil }
+        }
+        guard filled.count >= PageHeader.byteCount else { return nil }
         let header: PageHeader
         do throws(PageFault) {
             header = unsafe try PageHeader(bytes)
         } catch {
-            throw .damaged(file: name, offset: offset + position, fault: error)
+            throw damaged(error)
         }
-        guard bytes.count >= header.pageBytes else { return nil }
-        let region = unsafe UnsafeRawBufferPointer(rebasing: bytes[..<header.pageBytes])
-        let page = unsafe try decoder.decode(region, elementHash: elementHash, file: name, offset: offset + position)
+        return filled.count >= header.pageBytes ? header : nil
+    }
+
+    private func pass(_ header: PageHeader, _ headerChecksum: UInt64) {
+        passed.add(header, headerChecksum: headerChecksum)
         position += header.pageBytes
         filled = filled.lowerBound + header.pageBytes..<filled.upperBound
-        return page.owned(by: self)
+    }
+
+    /// Compares the footer with the pages, if it is what comes next.
+    private func passesFooter(_ bytes: UnsafeRawBufferPointer) throws(PageError) -> Bool {
+        guard bytes.count >= PageFooter.byteCount, unsafe bytes.word(0, as: UInt32.self) == PageFooter.magic else {
+            return false
+        }
+        let footer: PageFooter
+        do throws(PageFault) {
+            footer = unsafe try PageFooter(UnsafeRawBufferPointer(rebasing: bytes[..<PageFooter.byteCount]))
+        } catch {
+            throw damaged(error)
+        }
+        guard footer == passed else { throw damaged(.chain(expected: footer.chain, found: passed.chain)) }
+        filled = filled.lowerBound + PageFooter.byteCount..<filled.upperBound
+        isAtEnd = true
+        if !filled.isEmpty { throw damaged(.impossible("bytes follow its footer")) }
+        return true
+    }
+
+    private func damaged(_ fault: PageFault) -> PageError {
+        .damaged(file: name, offset: offset + position, fault: fault)
     }
 
     /// Says that no more bytes will come.
     ///
-    /// - Throws: `damaged` for a page that is not whole.
+    /// - Throws: `damaged` for a page, or a file, that is not whole.
     package func finish() throws(PageError) {
         guard filled.isEmpty else {
-            throw .damaged(
-                file: name, offset: offset + position,
-                fault: .cut(expected: max(PageHeader.byteCount, filled.count + 1), found: filled.count))
+            throw damaged(.cut(expected: max(PageHeader.byteCount, filled.count + 1), found: filled.count))
         }
+        if isFile, !isAtEnd { throw damaged(.notWhole("it ends before a footer")) }
     }
 }

@@ -148,12 +148,15 @@ package import MartletFiles
         }
     }
 
+    /// The size of the file: its pages and the footer.
+    package var fileBytes: Int { footer.pageBytes + PageFooter.byteCount }
+
     /// Bytes of the file as they are, unchecked.
     ///
-    /// - Parameter range: inside of the pages, or of what an intact page says.
+    /// - Throws: `damaged` where the file does not have so many.
     package func storedBytes(_ range: Range<Int>) throws(PageError) -> [UInt8] {
-        guard range.lowerBound >= 0, range.upperBound <= footer.pageBytes else {
-            throw damaged(max(0, range.lowerBound), .cut(expected: range.upperBound, found: footer.pageBytes))
+        guard range.lowerBound >= 0, range.upperBound <= fileBytes else {
+            throw damaged(max(0, range.lowerBound), .cut(expected: range.upperBound, found: fileBytes))
         }
         var bytes = [UInt8](repeating: 0, count: range.count)
         let result: Result<Void, PageError> = unsafe bytes.withUnsafeMutableBytes { space in

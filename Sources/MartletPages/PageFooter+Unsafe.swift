@@ -11,7 +11,7 @@ struct PageFooter: Equatable {
     var chain: UInt64 = 0
 
     static let byteCount = 40
-    private static let magic: UInt32 = 0x6E45_504D
+    static let magic: UInt32 = 0x6E45_504D
     private static let sealedBytes = 32
 
     init() {}

@@ -76,6 +76,7 @@ final class PartitionedOutput: MapOutput, @unchecked Sendable {
             words.reserveCapacity(4 + 2 * lists.count)
             let copier = SpillCopier(spills)
             for partition in lists.indices {
+                try plan.memory.cancellation.check()
                 try copier.copy(partition, to: file)
                 if let list = lists[partition] { try ChunkSource(list).forEachBatch { try writer.append($0) } }
                 words.append(try writer.endPage())

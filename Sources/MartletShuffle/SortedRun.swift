@@ -116,6 +116,7 @@ final class SortedOutput: MapOutput, @unchecked Sendable {
             let sample = RunSample(program, of: recordCount, atMost: plan.sampleCount, size)
             let writer = try ElementPageWriter(program.element, into: file)
             while true {
+                try plan.memory.cancellation.check()
                 let batch = try merge.next()
                 if batch.isEmpty { break }
                 try sample.add(batch, after: notes.count)

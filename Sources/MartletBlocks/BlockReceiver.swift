@@ -1,0 +1,82 @@
+package import MartletCore
+
+/// Keeps copies of partitions that other executors have, as the storage level says.
+package struct BlockReceiver: Sendable {
+    private let blocks: MemoryStore
+    private let disk: DiskStore
+
+    /// Where a copy went.
+    package enum Receipt: Equatable, Sendable {
+        /// - Units: bytes of memory.
+        case inMemory(Int)
+        /// - Units: bytes of a file.
+        case onDisk(Int)
+        /// There is no room in memory, and the level does not use the disk.
+        case noRoom
+    }
+
+    package init(_ blocks: MemoryStore, _ disk: DiskStore) {
+        self.blocks = blocks
+        self.disk = disk
+    }
+
+    /// Keeps a copy once all of it has come; one that is there already stays.
+    ///
+    /// - Parameter pages: for pages in memory, which are kept as they come.
+    /// - Throws: `FetchFailure` where bytes do not come or are damaged, `PageError` where this disk fails; nothing is kept then.
+    package func keep(
+        _ block: RemoteBlock, _ element: ElementType, _ level: StorageLevel, pages: PageList = PageList()
+    ) throws -> Receipt {
+        let incoming = try IncomingPages(block, element)
+        switch (level.usesMemory, level.isSerialized) {
+        case (true, false): return try keepRows(incoming, block.id, level)
+        case (true, true): return try keepPages(incoming, pages, block.id, level)
+        case (false, _): return level.usesDisk ? try keepOnDisk(incoming, block.id) { _ in } : .noRoom
+        }
+    }
+
+    private func keepRows(_ incoming: IncomingPages, _ id: BlockID, _ level: StorageLevel) throws -> Receipt {
+        let rows = ChunkList(incoming.element)
+        var heap = HeapEstimate(incoming.element)
+        var reservation = blocks.reservation(for: id.rdd)
+        let source = try ElementPageSource(incoming.element, incoming, owner: nil)
+        while true {
+            let batch = try source.next()
+            if batch.isEmpty { break }
+            heap.add(batch)
+            rows.append(batch)
+            if reservation.grow(to: rows.byteCount + heap.bytes) == nil {
+                guard level.usesDisk else { return .noRoom }
+                return try keepOnDisk(incoming, id) { try ChunkSource(rows).forEachBatch($0.append) }
+            }
+        }
+        let made = CachedBlock(rows, heapBytes: heap.bytes, goesToDisk: level.usesDisk)
+        return .inMemory(blocks.put(made, as: id, reservation).byteCount)
+    }
+
+    private func keepPages(
+        _ incoming: IncomingPages, _ pages: PageList, _ id: BlockID, _ level: StorageLevel
+    ) throws -> Receipt {
+        var reservation = blocks.reservation(for: id.rdd)
+        while let (page, count) = try incoming.next() {
+            pages.append(encodedPage: page, count: count)
+            if reservation.grow(to: pages.byteCount) == nil {
+                guard level.usesDisk else { return .noRoom }
+                return try keepOnDisk(incoming, id, after: pages) { _ in }
+            }
+        }
+        let made = CachedBlock(pages, of: incoming.element, goesToDisk: level.usesDisk)
+        return .inMemory(blocks.put(made, as: id, reservation).byteCount)
+    }
+
+    /// - Parameter before: writes elements that come before those that are still to come.
+    private func keepOnDisk(
+        _ incoming: IncomingPages, _ id: BlockID, after pages: PageList? = nil, _ before: (ElementPageWriter) throws -> Void
+    ) throws -> Receipt {
+        let made = try disk.write(incoming.element, as: id, after: pages) { writer in
+            try before(writer)
+            while let (page, count) = try incoming.next() { try writer.append(encoded: page, count: count) }
+        }
+        return .onDisk(disk.put(made, as: id).byteCount)
+    }
+}

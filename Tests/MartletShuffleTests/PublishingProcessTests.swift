@@ -1,0 +1,68 @@
+import ChildProgram
+import Foundation
+@testable import MartletBlocks
+import MartletCore
+@testable import MartletShuffle
+import Testing
+
+/// Publishers in processes of their own, which are killed or find no space.
+@Suite struct PublishingProcessTests {
+    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("publishing-\(UUID())").path
+
+    /// Rows of an output, read by this process.
+    private func rowCount(_ path: String) throws -> Int {
+        let store = ShuffleStore()
+        let place = MapPlace(map: 0, holder: .host, path: path, byteCount: 0, recordCount: 50_000)
+        store.place([place], of: ShuffleID(1), version: 1, mapCount: 1)
+        var count = 0
+        for partition in 0..<3 {
+            let source = try store.rows(
+                of: ShuffleID(1), partition: partition, mapCount: 1, row: ElementType((Int, Int).self))
+            try source.forEachBatch { batch in
+                let rows = batch.elements((Int, Int).self)
+                for index in 0..<rows.count where rows.base[index].1 != rows.base[index].0 &* 0x1E37_79B9_7F4A_7C15 {
+                    Issue.record("row \(rows.base[index])")
+                }
+                count += batch.count
+            }
+        }
+        return count
+    }
+
+    private func files() -> [String] {
+        (FileManager.default.enumerator(atPath: folder)?.allObjects as? [String] ?? [])
+            .filter { $0.contains("shuffle_1_") }.map { folder + "/" + $0 }
+    }
+
+    /// What it has told of can be read by others, after its death too; of the rest, whole files or nothing.
+    @Test(arguments: [0, 1, 2, 5, 9, 23])
+    func aKilledPublisher(_ outputs: Int) throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let writer = try Child([Child.program("map-output-writer"), folder, "0", "0"])
+        var told: [String] = []
+        while told.count < outputs, let line = writer.nextLine() {
+            told.append(String(try #require(line.split(separator: " ", maxSplits: 2).last)))
+        }
+        writer.kill()
+        #expect(writer.wait() == -SIGKILL)
+        for path in told { #expect(try rowCount(path) == 50_000) }
+        for path in files() where !told.contains(path) {
+            if path.contains(".partial-") {
+                #expect(throws: MissingMapOutput.self) { try rowCount(path) }
+            } else {
+                #expect(try rowCount(path) == 50_000)
+            }
+        }
+    }
+
+    @Test func aDiskThatIsFull() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let writer = try Child([Child.program("map-output-writer"), folder, "3", "100000"])
+        let lines = writer.lines()
+        #expect(writer.wait() == 0)
+        #expect(lines.count == 6)
+        #expect(lines.filter { $0.hasPrefix("failed ") && $0.contains("File too large") }.count == 3)
+        #expect(lines.filter { $0 == "files 0" }.count == 3)
+        #expect(files() == [])
+    }
+}
