@@ -1,18 +1,15 @@
 // Relies on V7 and V11.
 
 /// Boxes with the same key have the same shape.
-@safe
 struct BoxKey: Hashable {
-    private let metadata: UnsafeRawPointer
-    private let bindings: [UnsafeRawPointer]
-    /// The box itself, where its shape depends on what it holds.
-    private let object: UnsafeRawPointer?
+    /// The box's metadata and what it is bound to; the box itself, where its shape depends on what it holds.
+    private var words: [UInt]
 
     init(_ box: ClosureBox, _ object: UnsafeRawPointer) {
-        unsafe metadata = box.metadata
-        unsafe bindings = box.bindings(of: object).map { unsafe $0.word }
+        words = [unsafe UInt(bitPattern: box.metadata)]
+        for unsafe binding in unsafe box.bindings(of: object) { unsafe words.append(UInt(bitPattern: binding.word)) }
         let isBound = (0..<box.sourceCount).allSatisfy { box.source($0).source.hasPrefix("B") }
-        unsafe self.object = isBound ? nil : object
+        if !isBound { words.append(UInt(bitPattern: object)) }
     }
 }
 
