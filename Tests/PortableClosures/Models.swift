@@ -23,12 +23,12 @@ func hiddenShapes(_ n: Int) -> [Shape] {
     let functions: [(Hidden) -> Int] = [{ $0.values[0] + n }]
     return [
         .text("private struct") { "\(hidden.name) \(hidden.values) \($0)" },
-        .text("private enum") { "\(choice) \($0)" },
-        .text("array of private structs") { "\(list) \($0)" },
-        .text("dictionary of private structs") { "\(table["a"]!) \($0)" },
-        .text("optional private struct") { "\(optional!) \($0)" },
-        .text("generic over a private struct") { "\(Pair(first: hidden, second: $0))" },
-        .text("generic with a private argument") { [pair = Pair(first: hidden, second: n)] in "\(pair) \($0)" },
+        .text("private enum") { if case .some(let h) = choice { "\(h.name) \($0)" } else { "" } },
+        .text("array of private structs") { "\(list.map(\.name)) \($0)" },
+        .text("dictionary of private structs") { "\(table["a"]!.values) \($0)" },
+        .text("optional private struct") { "\(optional!.name) \($0)" },
+        .text("generic over a private struct") { "\(Pair(first: hidden, second: $0).first.name)" },
+        .text("generic with a private argument") { [pair = Pair(first: hidden, second: n)] in "\(pair.first.values) \(pair.second) \($0)" },
         Shape("function over a private struct", { (h: Hidden) in "\(h.values) \(hidden.name)" }) {
             $0(Hidden(name: "", values: [1]))
         },

@@ -16,11 +16,11 @@ func refusedShapes(_ n: Int) -> [Shape] {
     return [
         .number("class without Codable", refused: "capture 0: \(noCodable)") { database.rows + $0 },
         .number("class without Codable and more", refused: "capture 1: \(noCodable)") { $0 + n + database.rows },
-        .number("method of a class without Codable", refused: "capture 0 > capture 0: \(noCodable)", database.count),
+        .number("method of a class without Codable", refused: "capture 0: \(noCodable)", database.count),
         .number("struct with a class without Codable", refused: "capture 0.database: \(noCodable)") {
             $0 + session.database.rows
         },
-        .number("in a nested closure", refused: "capture 0 > capture 0: \(noCodable)") { nested($0) },
+        .number("in a nested closure", refused: "capture 0: \(noCodable)") { nested($0) },
         .number("weak", refused: "capture 0: it is weak, and would refer to nothing elsewhere") { [weak model] in
             $0 + (model == nil ? 0 : 1)
         },

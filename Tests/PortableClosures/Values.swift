@@ -89,14 +89,14 @@ func objectShapes(_ n: Int) -> [Shape] {
         .text("Any") { "\(anything) \($0)" },
         .text("any Hashable") { "\(hashable) \(n) \($0)" },
         .text("AnyObject") { "\((object as! Model).weights) \(n) \($0)" },
-        .text("any Collection<Int>") { "\(Array(collection)) \($0)" },
+        .text("any Collection<Int>", refused: "capture 0: any Collection<Self.Collection.Element == Int> is a type that another process would not find: use another type") { "\(Array(collection)) \($0)" },
         .text("array of any") { several.map { $0.name }.joined() + "\($0)" },
         .text("some Named") { [opaque = opaque(n)] in "\(opaque.name) \(n) \($0)" },
         .text("Any.Type") { "\(type) \($0)" },
         .text("any Named.Type") { "\(named) \($0)" },
         .text("class type") { "\(kind) \(n) \($0)" },
         .text("struct type") { [t = Int.self] in "\(t) \(n) \($0)" },
-        .text("AnyHashable", refused: "capture 0._box: Swift._ConcreteHashableBox<Swift.String>") { "\(erased) \($0)" },
+        .text("AnyHashable", refused: "capture 0._box: _ConcreteHashableBox<String> is a type that another process would not find: use another type") { "\(erased) \($0)" },
     ]
 }
 
