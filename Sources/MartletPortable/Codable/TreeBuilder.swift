@@ -3,12 +3,14 @@ final class TreeBuilder {
     private enum Content {
         case nothing
         case leaf(CodedTree)
-        case bytes([UInt8])
+        case bytes
         case list([TreeBuilder])
         case keyed([(key: String, value: TreeBuilder)])
     }
 
     private var content = Content.nothing
+    /// Stands by itself, so that it grows in place in debug builds too.
+    private var bytes: [UInt8] = []
 
     func set(_ leaf: CodedTree) { content = .leaf(leaf) }
 
@@ -22,7 +24,7 @@ final class TreeBuilder {
 
     var count: Int {
         switch content {
-        case .bytes(let bytes): bytes.count
+        case .bytes: bytes.count
         case .list(let elements): elements.count
         default: 0
         }
@@ -42,11 +44,10 @@ final class TreeBuilder {
     /// Adds a byte to the list, which is kept as bytes while it has nothing else.
     func append(byte: UInt8) {
         switch content {
-        case .bytes(var bytes):
-            content = .nothing
-            bytes.append(byte)
-            content = .bytes(bytes)
-        case .list(let elements) where elements.isEmpty: content = .bytes([byte])
+        case .bytes: bytes.append(byte)
+        case .list(let elements) where elements.isEmpty:
+            bytes = [byte]
+            content = .bytes
         default: append(TreeBuilder(.natural(UInt64(byte))))
         }
     }
@@ -63,7 +64,7 @@ final class TreeBuilder {
     private init(_ leaf: CodedTree) { content = .leaf(leaf) }
 
     private var elementsOfBytes: [TreeBuilder] {
-        guard case .bytes(let bytes) = content else { return [] }
+        guard case .bytes = content else { return [] }
         return bytes.map { TreeBuilder(.natural(UInt64($0))) }
     }
 
@@ -72,7 +73,7 @@ final class TreeBuilder {
         switch content {
         case .nothing: .keyed([])
         case .leaf(let leaf): leaf
-        case .bytes(let bytes): .bytes(bytes)
+        case .bytes: .bytes(bytes)
         case .list(let elements): .list(elements.map(\.tree))
         case .keyed(let entries): .keyed(entries.map { CodedEntry(key: $0.key, value: $0.value.tree) })
         }

@@ -34,7 +34,7 @@ struct BoxShape {
         var parts: [ObjectPart] = []
         for (number, kind) in kinds.enumerated() {
             let offset = layout.place(kind)
-            if let part = try ObjectPart.of(kind, number, offset) { parts.append(part) }
+            if let part = try ObjectPart.of(kind, number, offset, of: kinds.count) { parts.append(part) }
         }
         self.parts = parts
         guard unsafe facts.append(box.metadata, .data, to: &bytes) else {
@@ -68,7 +68,7 @@ struct BoxShape {
                 ? facts.index(of: unsafeBitCast(word, to: Any.Type.self)) : facts.index(of: word, among: candidates)
             guard let found else {
                 let problem = unsafe isType
-                    ? "\(name(of: unsafeBitCast(word, to: Any.Type.self))) cannot be found by another process"
+                    ? "\(name(of: unsafeBitCast(word, to: Any.Type.self))) is a type that another process would not find: use another type"
                     : "it depends on a conformance that another process would not find"
                 throw .unsupported(path: "", problem: problem)
             }
@@ -79,10 +79,14 @@ struct BoxShape {
 
 extension ObjectPart {
     /// A capture; nil if it takes no memory.
-    static func of(_ kind: CaptureKind, _ number: Int, _ offset: Int) throws(PortableError) -> ObjectPart? {
+    static func of(
+        _ kind: CaptureKind, _ number: Int, _ offset: Int, of count: Int
+    ) throws(PortableError) -> ObjectPart? {
         let name = "capture \(number)"
         switch kind {
         case .nothing: return nil
+        // The compiler puts closures around closures, which nobody has written: they do not count on the way.
+        case .function where count == 1: return ObjectPart(name: "", offset: offset, node: FunctionNode.captured)
         case .function: return ObjectPart(name: name, offset: offset, node: FunctionNode.captured)
         case .address: return ObjectPart(name: name, offset: offset, node: FunctionNode.capturedAddress)
         case .value(let type):

@@ -7,6 +7,8 @@ struct CaptureName {
     let length: Int
     /// The name with "<address>" for each reference into the image, so that equal texts are equal types.
     let text: String
+    /// It is that of a class of the program's, perhaps with arguments.
+    let isClass: Bool
 
     init(_ start: UnsafeRawPointer) {
         var (index, text) = (0, "")
@@ -26,6 +28,18 @@ struct CaptureName {
         unsafe self.start = start
         length = index
         self.text = text
+        isClass = unsafe Self.isClass(start)
+    }
+
+    /// The name begins with a reference to a description, or to where its address lies.
+    private static func isClass(_ start: UnsafeRawPointer) -> Bool {
+        let place = unsafe start + 1
+        let target = unsafe place + Int(place.loadUnaligned(as: Int32.self))
+        switch unsafe start.load(as: UInt8.self) {
+        case 1: return unsafe NominalType(target)?.kind == .object
+        case 2: return unsafe NominalType(target.load(as: UnsafeRawPointer.self))?.kind == .object
+        default: return false
+        }
     }
 
     /// "weak", "unowned" or "unmanaged".
@@ -60,6 +74,7 @@ struct CaptureName {
     private init(text: String) {
         unsafe start = UnsafeRawPointer(bitPattern: 16)!
         length = 0
+        isClass = false
         self.text = text
     }
 }

@@ -20,12 +20,45 @@ struct CaptureTypes {
     }
 
     static func kinds(of object: UnsafeRawPointer, _ box: ClosureBox) throws(Failure) -> [CaptureKind] {
-        var types = unsafe CaptureTypes(object, box)
-        try types.resolve()
-        return types.kinds.map { $0! }
+        var first: Failure?
+        // What the compiler numbers are the function's parameters, of which the captures are the last.
+        for shift in 0...parameterLimit {
+            var types = unsafe CaptureTypes(object, box, shift)
+            do throws(Failure) {
+                try types.resolve()
+                if types.sourcesAreBindings || types.objectsFit { return types.kinds.map { $0! } }
+            } catch {
+                if first == nil { first = error }
+                if types.sourcesAreBindings { break }
+            }
+        }
+        throw first!
     }
 
-    private init(_ object: UnsafeRawPointer, _ box: ClosureBox) {
+    /// Parameters that a closure may have before its captures.
+    private static let parameterLimit = 16
+
+    private var sourcesAreBindings: Bool {
+        (0..<box.sourceCount).allSatisfy { box.source($0).source.hasPrefix("B") }
+    }
+
+    /// Objects are of the classes that were found for them.
+    private var objectsFit: Bool {
+        var layout = BoxLayout(box)
+        for case .some(let kind) in kinds {
+            let offset = layout.place(kind)
+            guard case .value(let type) = kind, let expected = type as? AnyClass else { continue }
+            var next: AnyClass? = unsafe Swift.type(of: object.load(fromByteOffset: offset, as: AnyObject.self))
+            while let current = next, current != expected { next = _getSuperclass(current) }
+            if next == nil { return false }
+        }
+        return true
+    }
+
+    private let shift: Int
+
+    private init(_ object: UnsafeRawPointer, _ box: ClosureBox, _ shift: Int) {
+        self.shift = shift
         unsafe self.object = object
         self.box = box
         names = (0..<box.captureCount).map { box.name($0) }
@@ -52,10 +85,14 @@ struct CaptureTypes {
             throw Failure(capture: index, problem: "it is \(reference), and would refer to nothing elsewhere")
         }
         if name.isBox {
-            throw Failure(
-                capture: index, problem: "it is a variable captured by reference: copy it to a `let` first")
+            throw Failure(capture: index, problem: Self.boxProblem)
+        }
+        if name.functionTraits?.contains("H") == true {
+            throw Failure(capture: index, problem: "it is an async function: only functions that do not wait can travel")
         }
     }
+
+    static let boxProblem = "it is a variable captured by reference: copy it to a `let` first"
 
     private func problem(_ name: CaptureName) -> String {
         if name.text.hasSuffix("_t"), name.text.contains("I") {
@@ -114,10 +151,14 @@ struct CaptureTypes {
             guard unsafe number < bindings.count && bindings[number].isType else { return nil }
             return unsafe unsafeBitCast(bindings[number].word, to: Any.Type.self)
         case "R":
-            guard let place = unsafe place(of: number) else { return nil }
+            guard number >= shift, names[safe: number - shift]?.isClass == true,
+                let place = unsafe place(of: number - shift)
+            else { return nil }
             return unsafe Swift.type(of: place.load(as: AnyObject.self))
         case "M":
-            guard let place = unsafe place(of: number) else { return nil }
+            guard number >= shift, names[safe: number - shift]?.text.hasSuffix("XMT") == true,
+                let place = unsafe place(of: number - shift)
+            else { return nil }
             return unsafe place.load(as: Any.Type.self)
         case "G":
             guard let whole = type(from: &source) else { return nil }
@@ -148,4 +189,8 @@ struct CaptureTypes {
         }
         return nil
     }
+}
+
+extension Array {
+    fileprivate subscript(safe index: Int) -> Element? { indices.contains(index) ? self[index] : nil }
 }

@@ -6,6 +6,8 @@
 struct ClosureBox {
     /// Of a box's metadata.
     static let kind: UInt = 0x400
+    /// Of an error's memory, which may be a context as well.
+    static let errorKind: UInt = 0x501
 
     let metadata: UnsafeRawPointer
     let descriptor: UnsafeRawPointer

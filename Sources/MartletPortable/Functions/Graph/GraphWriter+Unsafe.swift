@@ -102,12 +102,14 @@ final class GraphWriter {
         var place = path
         let content: WrittenObject.Content
         do throws(PortableError) {
-            if unsafe object.load(as: UnsafeRawPointer.self).load(as: UInt.self) == ClosureBox.kind {
-                content = try unsafe box(object)
-            } else {
-                // A context that is no box is the only capture.
-                if isContext { place = GraphPath.join(place, "capture 0") }
-                content = try unsafe instance(object)
+            let kind = unsafe object.load(as: UnsafeRawPointer.self).load(as: UInt.self)
+            // A context that is no box is the only capture.
+            if isContext, kind != ClosureBox.kind { place = GraphPath.join(place, "capture 0") }
+            switch kind {
+            case ClosureBox.kind: content = try unsafe box(object)
+            case ClosureBox.errorKind: content = try whole((any Error).self)
+            case 0, 0x800...: content = try unsafe instance(object)
+            default: throw .unsupported(path: "", problem: CaptureTypes.boxProblem)
             }
         } catch {
             throw error.at(place)
@@ -160,12 +162,15 @@ final class GraphWriter {
             headers.append(.instance)
             try append(type: type)
             return .parts(layout.parts)
-        case .whole(let valueType):
-            let node = try GraphNodes.whole(valueType)
-            headers.append(.whole)
-            try append(type: valueType)
-            return .whole(node)
+        case .whole(let valueType): return try whole(valueType)
         }
+    }
+
+    private func whole(_ type: Any.Type) throws(PortableError) -> WrittenObject.Content {
+        let node = try GraphNodes.whole(type)
+        headers.append(.whole)
+        try append(type: type)
+        return .whole(node)
     }
 
     private func layout(of type: AnyClass) throws(PortableError) -> ClassLayout {
@@ -197,8 +202,7 @@ extension FactWriter {
     mutating func required(_ type: Any.Type) throws(PortableError) -> Int {
         guard let index = index(of: type) else {
             throw .unsupported(
-                path: "", problem: "\(name(of: type)) cannot be found by another process: declare its types outside of "
-                    + "functions, and not private")
+                path: "", problem: "\(name(of: type)) is a type that another process would not find: use another type")
         }
         return index
     }

@@ -33,7 +33,7 @@ struct ReadShape {
         for number in 0..<captureCount {
             let kind = try Self.kind(&reader, facts)
             let offset = layout.place(kind)
-            if let part = try ObjectPart.of(kind, number, offset) { parts.append(part) }
+            if let part = try ObjectPart.of(kind, number, offset, of: captureCount) { parts.append(part) }
         }
         self.parts = parts
         size = layout.size

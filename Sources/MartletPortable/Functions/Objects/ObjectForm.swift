@@ -14,15 +14,15 @@ enum ObjectForm {
         if type is any (Decodable & Encodable).Type { return .whole(type) }
         if type is AnyKeyPath.Type { return .keyPath }
         if let collection = collection(type) { return collection }
-        if type is any Actor.Type {
-            throw .unsupported(path: "", problem: "\(name(of: type)) is an actor, which stays where it is: capture what is needed of it")
-        }
         throw .unsupported(path: "", problem: ObjectForm.refusal(of: type))
     }
 
     /// What the user of a class that cannot travel is told.
     static func refusal(of type: Any.Type) -> String {
-        "\(name(of: type)) is a class without Codable: make it Codable, or open it inside mapPartitions"
+        if type is any Actor.Type {
+            return "\(name(of: type)) is an actor, which stays where it is: capture what is needed of it"
+        }
+        return "\(name(of: type)) is a class without Codable: make it Codable, or open it inside mapPartitions"
     }
 
     /// The memory of an array, a set or a dictionary. A closure that has captured nothing else has it as its context.
