@@ -1,4 +1,4 @@
-import MartletCore
+package import MartletCore
 import MartletPages
 import MartletPortable
 

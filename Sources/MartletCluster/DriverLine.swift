@@ -30,7 +30,7 @@ final class DriverLine: Sendable {
         var end: String?
     }
 
-    private typealias Link = ReliableLink<[UInt8]>
+    private typealias Link = ReliableLink<[UInt8], [UInt8]>
 
     /// How long a cut line is tried to be made again, and how often.
     private static let (patience, interval) = (Duration.seconds(5), Duration.milliseconds(50))
@@ -138,7 +138,7 @@ final class DriverLine: Sendable {
         phase.change(waking: .max) { $0.welcome = welcome }
     }
 
-    private func take(_ frame: Link.Frame, on connection: any NetworkConnection) throws {
+    private func take(_ frame: LinkFrame<[UInt8]>, on connection: any NetworkConnection) throws {
         let (bodies, runtime) = state.withLock { state in (step(.received(frame), &state), state.runtime) }
         for body in bodies {
             let (message, payload) = try Wire.driver.decode(body)

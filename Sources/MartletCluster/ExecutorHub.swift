@@ -172,7 +172,7 @@ package final class ExecutorHub: Sendable {
     }
 
     /// An executor has reported a task.
-    private func receive(_ bodies: [[UInt8]], from id: ExecutorID) {
+    private func take(_ bodies: [[UInt8]], from id: ExecutorID) {
         for body in bodies {
             inbox.enqueue([{ [weak self] in
                 do {
@@ -219,13 +219,13 @@ extension ExecutorHub {
         tell(.registered(ExecutorAddress(id: id, host: ready.host, port: ready.port), slots: plan.slots))
     }
 
-    func receive(_ frame: Member.Link.Frame, from id: ExecutorID) {
+    func receive(_ frame: LinkFrame<[UInt8]>, from id: ExecutorID) {
         let bodies = state.withLock { state in
             let bodies = state.members[id]?.receive(frame) ?? []
             if !bodies.isEmpty { state.members[id]?.wasUseful = true }
             return bodies
         }
-        if !bodies.isEmpty { receive(bodies, from: id) }
+        if !bodies.isEmpty { take(bodies, from: id) }
     }
 
     func closed(_ id: ExecutorID, _ connection: any NetworkConnection) {

@@ -5,7 +5,7 @@ import MartletScheduler
 
 /// What the driver has of one executor.
 struct Member: Sendable {
-    typealias Link = ReliableLink<[UInt8]>
+    typealias Link = ReliableLink<[UInt8], [UInt8]>
 
     let id: ExecutorID
     var process: ExecutorProcess?
@@ -48,7 +48,7 @@ struct Member: Sendable {
     mutating func tick() { _ = step(.tick) }
 
     /// - Returns: messages that have come.
-    mutating func receive(_ frame: Link.Frame) -> [[UInt8]] { step(.received(frame)) ?? [] }
+    mutating func receive(_ frame: LinkFrame<[UInt8]>) -> [[UInt8]] { step(.received(frame)) ?? [] }
 
     /// - Returns: nil where the executor does not take what it is sent.
     private mutating func step(_ event: Link.Event) -> [[UInt8]]? {
