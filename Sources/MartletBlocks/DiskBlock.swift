@@ -1,5 +1,5 @@
 import Glibc
-import MartletCore
+public import MartletCore
 import MartletPages
 
 /// A cached partition in a file of its own, which goes with this object.

@@ -1,4 +1,4 @@
-package import MartletBlocks
+import MartletBlocks
 package import MartletCore
 
 /// A cached partition cannot be read. It has been dropped: the task is to run again, which computes it.
