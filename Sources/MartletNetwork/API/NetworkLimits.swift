@@ -14,7 +14,7 @@ package struct NetworkLimits: Sendable, Hashable {
     /// Requests, those for streams included, that wait for an answer, in each direction.
     package var maxRequests = 4096
     /// Connections of a listener that have not completed their handshake.
-    package var maxHandshakes = 64
+    package var maxHandshakes = 256
     /// Connections of a listener.
     package var maxConnections = 4096
     /// Until the TCP connection stands.

@@ -83,10 +83,8 @@ package final class Network: Networking {
             .whenComplete { [self] outcome in
                 switch outcome {
                 case .failure(let error): answer.give(.failure(.connectFailed(address, reason: words(error))))
-                case .success(let channel):
-                    channel.eventLoop.execute { [self] in
-                        begin(channel, address, options, tls, handler, answer)
-                    }
+                // On the channel's event loop, as all that its bootstrap reports.
+                case .success(let channel): begin(channel, address, options, tls, handler, answer)
                 }
             }
     }
