@@ -46,3 +46,16 @@ package enum TransferError: Error, Equatable, CustomStringConvertible {
         }
     }
 }
+
+/// Bytes of a file that another executor holds: whole pages.
+package struct RemoteRange: Sendable, Equatable {
+    package let path: String
+    package let executor: Int
+    package let range: Range<Int>
+
+    package init(path: String, executor: Int, range: Range<Int>) {
+        self.path = path
+        self.executor = executor
+        self.range = range
+    }
+}

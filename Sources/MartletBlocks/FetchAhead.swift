@@ -11,42 +11,6 @@ package final class FetchAhead: Sendable {
     private let pieceBytes: Int
     private let state: Monitor<State>
 
-    private struct State: Sendable {
-        var requests: [Request]
-        /// Asked for and not yet read.
-        var outstanding = 0
-        /// What is being read, or will be next.
-        var current = 0
-        /// All of the ranges before this one was asked for and has come.
-        var complete = 0
-        /// Threads of the pool that are at it, or will be.
-        var runs = 0
-        var isClosed = false
-    }
-
-    private struct Request: Sendable {
-        /// What has come and is not read, the next one last.
-        var chunks: [[UInt8]] = []
-        /// Where the next piece begins.
-        var position: Int
-        /// What is still to come of the piece that was asked for.
-        var missing = 0
-        var stream: (any RemoteBytes)?
-        /// A thread is fetching.
-        var isBusy = false
-        var failure: TransferError?
-        /// Counts the restarts: what comes from before one is not wanted.
-        var generation = 0
-    }
-
-    /// One step of fetching: a chunk of a request.
-    private struct Step {
-        let index: Int
-        let generation: Int
-        let stream: (any RemoteBytes)?
-        let piece: Range<Int>
-    }
-
     /// Fetches that run at the same time for one reader.
     private static var runsMax: Int { 4 }
 
@@ -212,18 +176,5 @@ package final class FetchAhead: Sendable {
         guard let step, let step else { return }
         perform(step)
         addRun()
-    }
-}
-
-/// Bytes of a file that another executor holds: whole pages.
-package struct RemoteRange: Sendable, Equatable {
-    package let path: String
-    package let executor: Int
-    package let range: Range<Int>
-
-    package init(path: String, executor: Int, range: Range<Int>) {
-        self.path = path
-        self.executor = executor
-        self.range = range
     }
 }

@@ -26,6 +26,7 @@ final class FetchedPages: PageInput {
             do {
                 found = try assembler.next(elementHash: elementHash)
                 if found == nil {
+                    try cancellation?.check()
                     if let bytes = try fetch.ahead.next(index) {
                         assembler.append(bytes)
                         continue

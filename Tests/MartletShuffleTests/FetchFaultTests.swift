@@ -69,20 +69,22 @@ import Testing
         #expect(cluster.transfer.recorded.pauses.count == 3)
     }
 
-    /// With an executor, all that it has is lost.
-    @Test func anExecutorThatDoesNotAnswer() throws {
-        let cluster = FakeCluster()
+    /// With an executor, all that it has is lost, and it is not waited for again and again.
+    @Test(arguments: [false, true])
+    func anExecutorThatDoesNotAnswer(_ index: Bool) throws {
+        let cluster = FakeCluster(threads: 0)
         let outputs = try (0..<6).map { map in
             try scatter.writeMapOutput(
                 ArraySource((0..<100).map { ($0, map) }), partitioning: KeyPartitioning<Int>(partitionCount: 1),
                 partitionCount: 1, memory: cluster.memory())
         }
         try cluster.publish(outputs, partitionCount: 1, hosts: false)
-        cluster.transfer.fail(.unreachable, "_1_1_", times: .max)
+        for map in [1, 4] { cluster.transfer.fail(.unreachable, "_1_\(map)_", times: .max, index: index) }
         let missing = try #require(throws: MissingMapOutput.self) {
             try cluster.reader.rows(of: cluster.shuffle, partition: 0, mapCount: 6, row: row).rest(Row.self)
         }
         #expect(missing.maps == [1, 4])
+        #expect(cluster.transfer.recorded.pauses == [500, 1000, 2000])
     }
 
     /// Damage of the holder's disk is not fetched again.

@@ -1,0 +1,80 @@
+import MartletBlocks
+import MartletPages
+import Synchronization
+
+// Published outputs that are not there, or cannot be read.
+extension ShuffleStore {
+    /// - Parameter needsFiles: of all map tasks, also those whose output this process has.
+    func checkComplete(_ placed: PlacedOutputs, needsFiles: Bool) throws {
+        let missing = placed.files.indices.filter {
+            placed.files[$0] == nil && (needsFiles || placed.outputs[$0] == nil)
+        }
+        guard missing.isEmpty else {
+            throw MissingMapOutput(
+                shuffle: placed.shuffle, maps: missing, version: placed.version,
+                cause: missing.lazy.compactMap { placed.lost[$0] }.first)
+        }
+    }
+
+    /// Reads something of all files that have rows, of several at the same time.
+    ///
+    /// - Throws: `MissingMapOutput` for all that cannot be read.
+    func read<Value: Sendable>(
+        _ placed: PlacedOutputs, where isWanted: (Int) -> Bool, _ body: @escaping @Sendable (PlacedFile) throws -> Value
+    ) throws -> [Value?] {
+        let wanted = placed.files.indices.compactMap { map in
+            placed.files[map].flatMap { $0.isEmpty || !isWanted(map) ? nil : (map: map, file: $0) }
+        }
+        var values = [Value?](repeating: nil, count: placed.files.count)
+        var failures: [(Int, PlacedFile, any Error)] = []
+        func note(_ index: Int, _ result: Result<Value, any Error>) throws {
+            switch result {
+            case .success(let value): values[wanted[index].map] = value
+            case .failure(let error) where error.isDamage: failures.append((wanted[index].map, wanted[index].file, error))
+            case .failure(let error): throw error
+            }
+        }
+        if let remote, wanted.count(where: { $0.file.executor != nil }) > 1 {
+            let results = Mutex<[Int: Result<Value, any Error>]>([:])
+            // An executor that does not answer is not asked for each of its files.
+            let silent = Mutex<[Int: FetchFailure]>([:])
+            remote.pool.forEach(wanted.count) { index in
+                let file = wanted[index].file
+                let known = file.executor.flatMap { executor in silent.withLock { $0[executor] } }
+                let result = Result { if let known { throw known } else { try body(file) } }
+                if case .failure(let error as FetchFailure) = result, error.cause == .unreachable {
+                    silent.withLock { $0[error.executor] = error }
+                }
+                results.withLock { $0[index] = result }
+            }
+            for (index, result) in results.withLock({ $0 }).sorted(by: { $0.key < $1.key }) { try note(index, result) }
+        } else {
+            for index in wanted.indices { try note(index, Result { try body(wanted[index].file) }) }
+        }
+        guard failures.isEmpty else { throw lose(failures, placed) }
+        return values
+    }
+
+    /// Forgets published outputs that cannot be read, with others that have gone, too: files of this host, and what else an
+    /// executor has that does not answer.
+    func lose(_ failures: [(map: Int, file: PlacedFile, error: any Error)], _ placed: PlacedOutputs) -> MissingMapOutput {
+        var lost = failures.map { (map: $0.map, file: $0.file, cause: "\($0.error)") }
+        let silent = Set(
+            failures.compactMap { failure in
+                (failure.error as? FetchFailure).flatMap { $0.cause == .unreachable ? $0.executor : nil }
+            })
+        for (map, file) in placed.files.enumerated() where !failures.contains(where: { $0.map == map }) {
+            guard let file, !file.isEmpty else { continue }
+            if let executor = file.executor {
+                if silent.contains(executor) { lost.append((map, file, "executor \(executor) cannot be reached (network)")) }
+            } else if !file.isThere {
+                lost.append((map, file, "\(file.place.path) is gone (disk)"))
+            }
+        }
+        shuffles.withLock { shuffles in
+            for (map, file, cause) in lost { shuffles[placed.shuffle]?.places?.lose(map, file, cause) }
+        }
+        return MissingMapOutput(
+            shuffle: placed.shuffle, maps: lost.map(\.map).sorted(), version: placed.version, cause: lost.first?.cause)
+    }
+}
