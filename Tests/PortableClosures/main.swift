@@ -7,5 +7,5 @@ let isChild = CommandLine.arguments.dropFirst().first == "child"
 // What is captured is another value in the other process.
 let seed = isChild ? 11 : 5
 let shapes = valueShapes(seed) + objectShapes(seed) + functionShapes(seed) + genericShapes(seed) + hiddenShapes(seed)
-    + refusedShapes(seed)
+    + quietShapes(seed) + refusedShapes(seed)
 if isChild { answer(shapes) } else { exit(compare(shapes) ? 0 : 1) }

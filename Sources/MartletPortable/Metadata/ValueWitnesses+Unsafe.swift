@@ -17,6 +17,9 @@ struct ValueWitnesses: @unchecked Sendable {
         flags = unsafe table.load(fromByteOffset: 80, as: UInt32.self)
     }
 
+    /// How many patterns of bits are no value of the type.
+    var spareValueCount: Int { unsafe Int(table.load(fromByteOffset: 84, as: UInt32.self)) }
+
     var alignment: Int { Int(flags & 0xFF) + 1 }
     /// Nothing is to do when a value goes.
     var isTrivial: Bool { flags & 0x1_0000 == 0 }

@@ -7,8 +7,8 @@ struct CaptureName {
     let length: Int
     /// The name with "<address>" for each reference into the image, so that equal texts are equal types.
     let text: String
-    /// It is that of a class of the program's, perhaps with arguments.
-    let isClass: Bool
+    /// The struct, enum or class that the name begins with, if it is one of the program's.
+    let nominal: NominalType?
 
     init(_ start: UnsafeRawPointer) {
         var (index, text) = (0, "")
@@ -28,19 +28,22 @@ struct CaptureName {
         unsafe self.start = start
         length = index
         self.text = text
-        isClass = unsafe Self.isClass(start)
+        nominal = unsafe Self.nominal(start)
     }
 
     /// The name begins with a reference to a description, or to where its address lies.
-    private static func isClass(_ start: UnsafeRawPointer) -> Bool {
+    private static func nominal(_ start: UnsafeRawPointer) -> NominalType? {
+        let kind = unsafe start.load(as: UInt8.self)
+        guard kind == 1 || kind == 2 else { return nil }
         let place = unsafe start + 1
         let target = unsafe place + Int(place.loadUnaligned(as: Int32.self))
-        switch unsafe start.load(as: UInt8.self) {
-        case 1: return unsafe NominalType(target)?.kind == .object
-        case 2: return unsafe NominalType(target.load(as: UnsafeRawPointer.self))?.kind == .object
-        default: return false
-        }
+        return unsafe NominalType(kind == 1 ? target : target.load(as: UnsafeRawPointer.self))
     }
+
+    var isClass: Bool { nominal?.kind == .object }
+
+    /// The name is nothing else than that of `nominal`.
+    var isPlain: Bool { length == 5 }
 
     /// "weak", "unowned" or "unmanaged".
     var reference: String? {
@@ -74,7 +77,7 @@ struct CaptureName {
     private init(text: String) {
         unsafe start = UnsafeRawPointer(bitPattern: 16)!
         length = 0
-        isClass = false
+        nominal = nil
         self.text = text
     }
 }

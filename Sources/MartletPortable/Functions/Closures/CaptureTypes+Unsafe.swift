@@ -98,7 +98,10 @@ struct CaptureTypes {
         if name.text.hasSuffix("_t"), name.text.contains("I") {
             return "it is a tuple with a function in it: capture the function by itself"
         }
-        return "the runtime does not find its type, which the compiler calls \(name.text)"
+        guard let nominal = name.nominal else {
+            return "the runtime does not find its type, which the compiler calls \(name.text)"
+        }
+        return "the optimiser has left out the description of \(nominal.name): declare it public, or capture its parts"
     }
 
     private func kind(_ name: CaptureName) -> CaptureKind? {
@@ -125,7 +128,8 @@ struct CaptureTypes {
                 name.start.assumingMemoryBound(to: UInt8.self), UInt(name.length),
                 genericContext: context.descriptor, genericArguments: UnsafeRawPointer(arguments.baseAddress))
         }
-        guard let found, !TypeParts.contain(NotBound.self, found) else { return nil }
+        guard let found else { return BareType.likeness(of: name) }
+        guard !TypeParts.contain(NotBound.self, found) else { return nil }
         return found
     }
 

@@ -29,6 +29,11 @@ struct NominalType {
 
     var isGeneric: Bool { unsafe descriptor.load(as: UInt32.self) & 0x80 != 0 }
 
+    /// Without its module and parameters.
+    var name: String {
+        unsafe String(cString: relativeReference(descriptor + 8)!.assumingMemoryBound(to: CChar.self))
+    }
+
     /// The function that gives the type, or nil.
     var accessor: UnsafeRawPointer? { unsafe relativeReference(descriptor + 12) }
 

@@ -9,7 +9,6 @@ enum WitnessTables {
     ///   - table: one that a closure is bound to, or a generic type.
     ///   - types: those that it may be of.
     static func form(of table: UnsafeRawPointer, among types: [Any.Type]) -> TypeForm? {
-        if ProgramImages.containing(UInt(bitPattern: table), .data) != nil { return unsafe .constantTable(table) }
         let descriptor = unsafe table.load(as: UnsafeRawPointer.self)
         guard let target = unsafe indirectReference(descriptor) else { return nil }
         for type in types {
@@ -24,7 +23,8 @@ enum WitnessTables {
                 return unsafe .table(descriptor: descriptor, type: address)
             }
         }
-        return nil
+        // Last, since the runtime may have to complete a table that is part of an image.
+        return unsafe ProgramImages.containing(UInt(bitPattern: table), .data) == nil ? nil : .constantTable(table)
     }
 
     private static func hasConditions(_ conformance: UnsafeRawPointer) -> Bool {
