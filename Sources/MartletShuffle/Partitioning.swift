@@ -1,7 +1,9 @@
+public import MartletPortable
+
 /// Says where a key lives: the typed half of a partitioner, as kernels use it.
 ///
 /// - Invariant: K2. The partition depends on the key alone.
-public final class KeyPartitioning<Key: Hashable & Sendable>: Sendable {
+public final class KeyPartitioning<Key: Hashable & Sendable>: PortableObject, Sendable {
     public let partitionCount: Int
     @usableFromInline let custom: (@Sendable (Key) -> Int)?
     /// How far the rank of a hash is shifted to give the part of a partition; nil where whole partitions are meant.
