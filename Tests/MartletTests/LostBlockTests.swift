@@ -67,7 +67,7 @@ import Testing
         let sums = context.range(0, 1000, partitions: 4).map { ($0 % 10, $0) }.reduceByKey(partitions: 3) { $0 + $1 }
             .persist(.diskOnly)
         let expected = try await sums.collectAsMap()
-        for shuffle in sums.lineage.shuffles.keys { context.driver.environment.shuffles.remove(shuffle) }
+        for shuffle in sums.lineage.shuffles.keys { context.driver.environment?.shuffles.remove(shuffle) }
         for file in blockFiles() { unlink(file) }
         #expect(try await sums.mapValues { $0 }.collectAsMap() == expected)
     }

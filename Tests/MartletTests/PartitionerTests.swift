@@ -67,7 +67,7 @@ import Testing
             return value
         }.reduceByKey(+)
         #expect(try await counts.count() == 10)
-        for shuffle in counts.lineage.shuffles.keys { context.driver.environment.shuffles.remove(shuffle) }
+        for shuffle in counts.lineage.shuffles.keys { context.driver.environment?.shuffles.remove(shuffle) }
         #expect(try await counts.values().reduce(+) == 4950)
         #expect(calls.count == 200)
     }
@@ -101,7 +101,7 @@ import Testing
             return value
         }.reduceByKey(+).cache()
         #expect(try await cached.count() == 10)
-        for shuffle in cached.lineage.shuffles.keys { context.driver.environment.shuffles.remove(shuffle) }
+        for shuffle in cached.lineage.shuffles.keys { context.driver.environment?.shuffles.remove(shuffle) }
         #expect(try await cached.count() == 10)
         #expect(calls.count == 100)
     }

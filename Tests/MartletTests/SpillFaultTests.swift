@@ -81,7 +81,8 @@ import Testing
             let expected = try await action()
             #expect(calls.count == 12_000)
             // With one file for each output, a damaged file is one lost output.
-            _ = try context.driver.environment.shuffles.moveToDisk(.max, context.driver.environment.scratch)
+            let local = try #require(context.driver.environment)
+            _ = try local.shuffles.moveToDisk(.max, local.scratch)
             #expect(!place.files.isEmpty && place.descriptors.isEmpty)
             damage.strike(place.files)
             #expect(try await action() == expected, "\(name), \(damage)")

@@ -1,5 +1,6 @@
 package import MartletCluster
 import MartletCore
+package import MartletExecutor
 import MartletScheduler
 
 // The drivers of each kind of master.
@@ -28,6 +29,9 @@ extension Driver {
         self.init(workers, Machine(DriverCore(scheduler: scheduler, limits: limits)), settings: settings)
         try workers.begin(plan, for: self)
     }
+
+    /// What tasks of this process share; nil where they run on executors.
+    package var environment: ExecutorEnvironment? { (workers as? SlotWorkers)?.environment }
 
     /// Attempts that may wait on an executor, so that no round trip stands between two tasks.
     private static var queuedTasks: Int { 64 }

@@ -1,5 +1,6 @@
 import Glibc
 import Martlet
+import Testing
 
 /// Makes a context from a master and settings as users write them.
 func makeContext(_ master: String = "local[2]", _ settings: String...) throws -> MartletContext {
@@ -7,8 +8,17 @@ func makeContext(_ master: String = "local[2]", _ settings: String...) throws ->
 }
 
 func makeContext(_ master: String, _ settings: [String]) throws -> MartletContext {
-    let ours = ["martlet.ui.progress=off", "martlet.local.dir=\(memoryDirectory)"]
-    return try MartletContext(master: master, settings: Settings(parsing: ours + settings))
+    // Tests look at what their functions do by objects that these capture, which other processes could not have.
+    let ours = ["martlet.ui.progress=off", "martlet.local.dir=\(memoryDirectory)", "martlet.portable.check=false"]
+    return try MartletContext(master: testMaster ?? master, settings: Settings(parsing: ours + settings))
+}
+
+/// Takes the place of the masters that tests ask for, as in `MARTLET_TEST_MASTER='local-cluster[2,1,1024]' swift test`.
+let testMaster: String? = getenv("MARTLET_TEST_MASTER").map { String(cString: $0) }
+
+extension Trait where Self == ConditionTrait {
+    /// The test looks into the process that runs its tasks, or is about threads.
+    static var localOnly: Self { .disabled(if: testMaster != nil, "local only") }
 }
 
 /// For the many small files of a test: a file system in memory, since others take long to make and remove a file.

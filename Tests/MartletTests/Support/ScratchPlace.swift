@@ -33,7 +33,7 @@ final class ScratchPlace: Sendable {
     /// Nothing is left of a context's work but its own directory.
     func isClean(_ context: MartletContext) -> Bool {
         files.isEmpty && descriptors.isEmpty && context.heldBytes == 0
-            && context.driver.environment.blocks.ledger.tasks.isEmpty
+            && context.driver.environment?.blocks.ledger.tasks.isEmpty ?? true
     }
 
     /// Changes one bit of a file.
