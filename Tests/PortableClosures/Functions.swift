@@ -58,7 +58,7 @@ func functionShapes(_ n: Int) -> [Shape] {
         .number("array of closures") { x in list.reduce(0) { $0 + $1(x) } },
         .number("dictionary of closures") { table["f"]!($0) },
         .text("struct with a closure") { "\(step.name) \(step.run($0))" },
-        .text("enum with a closure") { if case .both(let f, let name) = choice { "\(f($0)) \(name)" } else { "" } },
+        .text("enum with a closure", refused: leftOut("Choice")) { if case .both(let f, let name) = choice { "\(f($0)) \(name)" } else { "" } },
         .number("tuple with a closure", refused: "capture 0: it is a tuple with a function in it: capture the function by itself") {
             [tuple = (n, inner)] in tuple.1($0)
         },
