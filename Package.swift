@@ -85,7 +85,7 @@ let package = Package(
         .target(
             name: "MartletPages", dependencies: ["MartletFiles", "CMartletRuntime", "CLZ4", "CZstd", "CXXHash"],
             exclude: ["FORMAT.md"], swiftSettings: safe),
-        .target(name: "MartletPortable", dependencies: ["CMartletRuntime"], swiftSettings: safe),
+        .target(name: "MartletPortable", dependencies: ["CMartletRuntime", "CXXHash"], swiftSettings: safe),
         .target(
             name: "MartletBlocks",
             dependencies: ["MartletCore", "MartletFiles", "MartletPages", "MartletPortable", "CMartletRuntime"],
@@ -109,8 +109,14 @@ let package = Package(
             name: "MartletStatisticsTests", dependencies: ["MartletStatistics"], swiftSettings: settings),
         // What malloc says about itself.
         .systemLibrary(name: "CMallocStatistics", path: "Tests/CMallocStatistics"),
+        // Sends closures of many shapes to another process of itself.
+        .target(name: "ClosureLibrary", path: "Tests/ClosureLibrary", swiftSettings: settings),
+        .executableTarget(
+            name: "portable-closures", dependencies: ["MartletPortable", "ClosureLibrary"],
+            path: "Tests/PortableClosures", swiftSettings: settings),
         .testTarget(
-            name: "MartletPortableTests", dependencies: ["MartletPortable", "CMallocStatistics"],
+            name: "MartletPortableTests",
+            dependencies: ["MartletPortable", "CMallocStatistics", "CXXHash", "ChildProgram", "portable-closures"],
             swiftSettings: settings),
         .testTarget(
             name: "MartletFilesTests", dependencies: ["MartletFiles", "CLZ4", "CZstd", "CZlib"],
