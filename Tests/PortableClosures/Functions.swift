@@ -27,6 +27,7 @@ func functionShapes(_ n: Int) -> [Shape] {
     struct Step { var name: String; var run: (Int) -> Int }
     enum Choice { case none, run((Int) -> Int), both((Int) -> Int, String) }
     let step = Step(name: "step \(n)", run: inner), choice = Choice.both(inner, "both")
+    let sendablePath: any KeyPath<Point, Int> & Sendable = \.sum
     let wait: (Int) async -> Int = { $0 + n }
     let plain: @convention(c) (Int) -> Int = { $0 + 7 }
     return [
@@ -45,6 +46,7 @@ func functionShapes(_ n: Int) -> [Shape] {
         Shape("String.count", \String.count as (String) -> Int) { "\($0("abc"))" },
         Shape("key path of a class", \Vehicle.wheels as (Vehicle) -> Int) { "\($0(Vehicle(wheels: 3)))" },
         Shape("captured key path", { (p: Point) in p[keyPath: path] + n }) { "\($0(Point(x: 1, y: 2)))" },
+        Shape("captured Sendable key path", { (p: Point) in p[keyPath: sendablePath] + n }) { "\($0(Point(x: 1, y: 2)))" },
         Shape("captured writable key path", { (p: Point) in var p = p; p[keyPath: writable] = n; return p }) {
             "\($0(Point(x: 1, y: 2)))"
         },
