@@ -135,8 +135,14 @@ let package = Package(
             name: "MartletStatisticsTests", dependencies: ["MartletStatistics"], swiftSettings: settings),
         // What malloc says about itself.
         .systemLibrary(name: "CMallocStatistics", path: "Tests/CMallocStatistics"),
+        // Sends closures of many shapes to another process of itself.
+        .target(name: "ClosureLibrary", path: "Tests/ClosureLibrary", swiftSettings: settings),
+        .executableTarget(
+            name: "portable-closures", dependencies: ["MartletPortable", "ClosureLibrary"],
+            path: "Tests/PortableClosures", swiftSettings: settings),
         .testTarget(
-            name: "MartletPortableTests", dependencies: ["MartletPortable", "CMallocStatistics"],
+            name: "MartletPortableTests",
+            dependencies: ["MartletPortable", "CMallocStatistics", "CXXHash", "ChildProgram", "portable-closures"],
             swiftSettings: settings),
         .testTarget(
             name: "MartletFilesTests", dependencies: ["MartletFiles", "CLZ4", "CZstd", "CZlib"],

@@ -6,7 +6,6 @@ func compare(_ shapes: [Shape]) -> Bool {
     var refusals: [String: String] = [:]
     var frames: [(name: String, data: Data)] = []
     for shape in shapes {
-        if CommandLine.arguments.contains("-v") { FileHandle.standardError.write(Data((shape.name + "\n").utf8)) }
         do {
             let graph = try shape.encode()
             frames.append((shape.name, frame(shape.name, graph)))

@@ -27,6 +27,7 @@ func functionShapes(_ n: Int) -> [Shape] {
     struct Step { var name: String; var run: (Int) -> Int }
     enum Choice { case none, run((Int) -> Int), both((Int) -> Int, String) }
     let step = Step(name: "step \(n)", run: inner), choice = Choice.both(inner, "both")
+    let sendablePath: any KeyPath<Point, Int> & Sendable = \.sum
     let wait: (Int) async -> Int = { $0 + n }
     let plain: @convention(c) (Int) -> Int = { $0 + 7 }
     return [
@@ -45,6 +46,7 @@ func functionShapes(_ n: Int) -> [Shape] {
         Shape("String.count", \String.count as (String) -> Int) { "\($0("abc"))" },
         Shape("key path of a class", \Vehicle.wheels as (Vehicle) -> Int) { "\($0(Vehicle(wheels: 3)))" },
         Shape("captured key path", { (p: Point) in p[keyPath: path] + n }) { "\($0(Point(x: 1, y: 2)))" },
+        Shape("captured Sendable key path", { (p: Point) in p[keyPath: sendablePath] + n }) { "\($0(Point(x: 1, y: 2)))" },
         Shape("captured writable key path", { (p: Point) in var p = p; p[keyPath: writable] = n; return p }) {
             "\($0(Point(x: 1, y: 2)))"
         },
@@ -58,7 +60,7 @@ func functionShapes(_ n: Int) -> [Shape] {
         .number("array of closures") { x in list.reduce(0) { $0 + $1(x) } },
         .number("dictionary of closures") { table["f"]!($0) },
         .text("struct with a closure") { "\(step.name) \(step.run($0))" },
-        .text("enum with a closure") { if case .both(let f, let name) = choice { "\(f($0)) \(name)" } else { "" } },
+        .text("enum with a closure", refused: leftOut("Choice")) { if case .both(let f, let name) = choice { "\(f($0)) \(name)" } else { "" } },
         .number("tuple with a closure", refused: "capture 0: it is a tuple with a function in it: capture the function by itself") {
             [tuple = (n, inner)] in tuple.1($0)
         },

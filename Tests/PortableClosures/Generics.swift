@@ -90,7 +90,7 @@ func genericShapes(_ n: Int) -> [Shape] {
         .text("in place", inplace([n]) { $0.append($1 + n) }),
         .text("generic type's closure", Pair(first: "f\(n)", second: point).closure()),
         .text("extension with conditions", Pair(first: n, second: ["a", "a", "\(n)"]).distinct()),
-        .text("three depths", Outer<Int>.Inner<String>(a: n, b: "b").closure(point)),
+        .text("three depths", refused: leftOut("Inner"), Outer<Int>.Inner<String>(a: n, b: "b").closure(point)),
         .text("extension of a protocol", [n, 2].adding(3)),
         .text("associated type", scoring(WordScorer(weight: n), ["word", "a"])),
     ]

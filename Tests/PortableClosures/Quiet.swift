@@ -24,9 +24,9 @@ func quietShapes(_ n: Int) -> [Shape] {
             switch text { case .some(let text): $0 + text.utf8.count; case .unknown: n; case .none: 0 }
         },
         .number("quiet public enum") { switch open { case .number(let a): $0 + a; case .text(let b): b.utf8.count + n } },
-        .number("quiet Codable enum") {
+        .number("quiet Codable enum", refused: leftOut("QuietCodable")) {
             switch codable { case .number(let a): $0 + a; case .text(let b): b.utf8.count + n }
         },
-        .number("quiet generic struct") { $0 + Int(generic.value) + generic.n },
+        .number("quiet generic struct", refused: leftOut("QuietGeneric")) { $0 + Int(generic.value) + generic.n },
     ]
 }

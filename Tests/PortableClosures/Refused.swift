@@ -12,6 +12,8 @@ func refusedShapes(_ n: Int) -> [Shape] {
     let nested: (Int) -> Int = { $0 + database.rows + n }
     let pointer = UnsafeMutablePointer<Int>.allocate(capacity: 1)
     let path = \[Int].[n]
+    struct Typed { var type: Int.Type; var n: Int }
+    let typed = Typed(type: Int.self, n: n)
     let noCodable = "Database is a class without Codable: make it Codable, or open it inside mapPartitions"
     return [
         .number("class without Codable", refused: "capture 0: \(noCodable)") { database.rows + $0 },
@@ -42,6 +44,9 @@ func refusedShapes(_ n: Int) -> [Shape] {
         },
         Shape("key path with arguments", refused: "capture 0: it is a key path with arguments or through a generic type: use a closure",
             { (list: [Int]) in list[keyPath: path] + n }) { _ in "" },
-        Shape("closure and a sharing", refused: "Array<(Int) -> Int>.element > capture 0: \(noCodable)", [{ $0 + database.rows }] as [(Int) -> Int]) { _ in "" },
+        .text("struct with the metatype of a struct", refused: "capture 0.type: Int.Type is a metatype") {
+            "\(typed.type) \(typed.n) \($0)"
+        },
+        Shape("array of closures with a class", refused: "Array<(Int) -> Int>.element > capture 0: \(noCodable)", [{ $0 + database.rows }] as [(Int) -> Int]) { _ in "" },
     ]
 }

@@ -1,5 +1,14 @@
 import MartletPortable
 
+/// What refuses captures of types that the optimiser left without metadata; nil in debug builds, where it leaves none out.
+func leftOut(_ name: String) -> String? {
+    #if DEBUG
+    nil
+    #else
+    "capture 0: the optimiser has left out the description of \(name): declare it public, or capture its parts"
+    #endif
+}
+
 /// A closure that is made in one process and called in another.
 struct Shape {
     let name: String

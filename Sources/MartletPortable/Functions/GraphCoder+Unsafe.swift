@@ -4,6 +4,13 @@ import CXXHash
 
 /// Values with functions and objects in them as bytes, for another process of the same program.
 ///
+///     import MartletPortable
+///
+///     let factor = 3
+///     let triple: (Int) -> Int = { $0 * factor }
+///     let graph = try GraphCoder.encode(triple)
+///     try GraphCoder.decode(((Int) -> Int).self, from: graph)(5)   // 15
+///
 /// What a `ValueCoder` encodes is encoded so. Beyond it: closures with what they have captured, functions, methods and
 /// operators; key paths; instances of `PortableObject`, `PortableHandle` and `Codable` classes; `any P` by the type of its
 /// value. All that is referred to at several places arrives as one. What cannot travel is refused with the way to it.

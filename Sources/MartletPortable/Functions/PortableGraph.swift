@@ -4,4 +4,6 @@ public struct PortableGraph: Sendable {
     public var bytes: [UInt8]
     /// Large values, which `bytes` refer to by their hashes. Each is there once.
     public var blobs: [PortableBlob]
+
+    public init(bytes: [UInt8], blobs: [PortableBlob]) { (self.bytes, self.blobs) = (bytes, blobs) }
 }

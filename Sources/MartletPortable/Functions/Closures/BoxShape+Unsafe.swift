@@ -68,7 +68,7 @@ struct BoxShape {
                 ? facts.index(of: unsafeBitCast(word, to: Any.Type.self)) : facts.index(of: word, among: candidates)
             guard let found else {
                 let problem = unsafe isType
-                    ? "\(name(of: unsafeBitCast(word, to: Any.Type.self))) is a type that another process would not find: use another type"
+                    ? FactWriter.problem(unsafeBitCast(word, to: Any.Type.self))
                     : "it depends on a conformance that another process would not find"
                 throw .unsupported(path: "", problem: problem)
             }

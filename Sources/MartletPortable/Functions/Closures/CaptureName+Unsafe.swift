@@ -57,6 +57,8 @@ struct CaptureName {
     /// A metatype that takes no memory, since there is only one of its type.
     var isThinMetatype: Bool { text.hasSuffix("XMt") }
 
+    var isThickMetatype: Bool { text.hasSuffix("XMT") }
+
     /// What follows `I` in the name of a function as the compiler lowers it, such as `egyd`; nil if it is no function.
     var functionTraits: Substring? {
         guard text.hasSuffix("_") else { return nil }

@@ -106,6 +106,8 @@ struct CaptureTypes {
 
     private func kind(_ name: CaptureName) -> CaptureKind? {
         if name.isThinMetatype { return .nothing }
+        // Whatever it says it is of, it is a word.
+        if name.isThickMetatype { return .value(Any.Type.self) }
         if let type = known[name.text] { return .value(type) }
         if let traits = name.functionTraits { return functionKind(traits) }
         if let traits = name.optionalFunctionTraits {
@@ -160,7 +162,7 @@ struct CaptureTypes {
             else { return nil }
             return unsafe Swift.type(of: place.load(as: AnyObject.self))
         case "M":
-            guard number >= shift, names[safe: number - shift]?.text.hasSuffix("XMT") == true,
+            guard number >= shift, names[safe: number - shift]?.isThickMetatype == true,
                 let place = unsafe place(of: number - shift)
             else { return nil }
             return unsafe place.load(as: Any.Type.self)

@@ -100,7 +100,9 @@ final class GraphReader {
     private func takeBack() {
         for object in objects {
             guard case .parts(let parts) = object.content, let address = unsafe object.address else { continue }
-            for part in parts.prefix(object.filledCount) { unsafe part.node.destroy(address + part.offset, stride: 0, count: 1) }
+            for part in parts.prefix(object.filledCount) {
+                unsafe part.node.destroy(address + part.offset, stride: 0, count: 1)
+            }
         }
         for object in objects {
             guard let address = unsafe object.address else { continue }

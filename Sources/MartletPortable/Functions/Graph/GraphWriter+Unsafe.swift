@@ -198,11 +198,14 @@ final class GraphWriter {
 }
 
 extension FactWriter {
+    static func problem(_ type: Any.Type) -> String {
+        "\(name(of: type)) is a type that another process would not find: use another type"
+    }
+
     /// The number of a type's form.
     mutating func required(_ type: Any.Type) throws(PortableError) -> Int {
         guard let index = index(of: type) else {
-            throw .unsupported(
-                path: "", problem: "\(name(of: type)) is a type that another process would not find: use another type")
+            throw .unsupported(path: "", problem: Self.problem(type))
         }
         return index
     }

@@ -38,7 +38,8 @@ enum GraphNodes {
     static func dynamic(_ type: Any.Type, _ path: String) -> (any ValueNode)? {
         switch TypeMetadata(type).kind {
         case .existential: ExistentialNode(type, path)
-        case .metatype: MetatypeNode(type, path)
+        // Of one type there is only one, which takes no memory in some places and a word in others.
+        case .metatype: MetatypeNode.holdsAnyType(type) ? MetatypeNode(type, path) : nil
         default: nil
         }
     }

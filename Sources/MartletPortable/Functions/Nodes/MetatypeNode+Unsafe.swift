@@ -6,6 +6,13 @@ final class MetatypeNode: ValueNode {
     private let type: Any.Type
     private let path: String
 
+    /// Its values tell a type from others: those of `any P.Type` and of classes.
+    static func holdsAnyType(_ type: Any.Type) -> Bool {
+        let address = unsafe unsafeBitCast(type, to: UnsafeRawPointer.self)
+        guard unsafe address.load(as: UInt.self) == 0x304 else { return true }
+        return TypeMetadata(unsafe address.load(fromByteOffset: 8, as: Any.Type.self)).kind == .object
+    }
+
     init(_ type: Any.Type, _ path: String) {
         facts = NodeFacts(type, minimumBytes: 1, hash: StructureHash.of("metatype"))
         self.type = type

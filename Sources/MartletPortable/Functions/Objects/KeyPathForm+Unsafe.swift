@@ -1,7 +1,7 @@
 import CMartletRuntime
 
-// Relies on V7, V10 and V11: behind the two words of an object and one of its own, a key path has a word with the size of its
-// components, and the components: a header of 4 bytes each, what its kind wants, and the type that the next begins at.
+// Relies on V7, V10 and V11: behind the two words of an object and one of its own, a key path has a word with the size of
+// its components, and the components: a header of 4 bytes each, what its kind wants, and the type that the next begins at.
 
 /// Key paths: their components as they are, with the addresses in them as parts of the program.
 enum KeyPathForm {
