@@ -52,7 +52,7 @@ struct StageState: Sendable {
     private(set) var delivered: PartitionSet
 
     /// The tasks that this attempt has to launch.
-    private(set) var pending: PendingTasks
+    var pending: PendingTasks
 
     /// The kept RDDs that its tasks read, nearest first.
     var reads: [CachedRead] = []
@@ -125,47 +125,6 @@ extension StageState {
         pending = PendingTasks(taskCount: plan.tasks.count)
         waitingSince = nil
         launches.removeAll()
-    }
-
-    /// Gives the pending tasks of an attempt that has just begun their wishes, if any has one.
-    /// - Complexity: O(tasks)
-    mutating func place(finished: PartitionSet?, wish: (Int) -> PendingTasks.Wish) {
-        let wishes = (0..<plan.tasks.count).filter { !inFlight.contains($0) && finished?.contains($0) != true }
-            .map { ($0, wish($0)) }
-        if wishes.allSatisfy({ $0.1 == .none }) { return }
-        for (task, wish) in wishes.reversed() { pending.add(task, wish) }
-        pending.passCursor()
-    }
-
-    /// Forgets an executor; tasks that were to run near to it get another wish.
-    mutating func forget(_ executor: ExecutorID, wish: (Int) -> PendingTasks.Wish) {
-        pending.remove(executor, wish: wish)
-    }
-
-    /// The executors that have the nearest kept partition that a task reads.
-    func wish(of index: Int, _ blocks: BlockLocations) -> PendingTasks.Wish {
-        for read in reads {
-            var near: [ExecutorID] = []
-            for block in read.blocks(of: plan.tasks[index]) {
-                for executor in blocks.executors(of: block) where !near.contains(executor) { near.append(executor) }
-            }
-            if !near.isEmpty { return .near(near) }
-        }
-        return .none
-    }
-
-    /// The finished tasks; nil when there are none.
-    /// - Parameter mapOutputs: knows those of a map stage; a result stage knows its own
-    func finished(_ mapOutputs: MapOutputTable) -> PartitionSet? {
-        switch plan.output {
-        case .result: delivered
-        case .shuffle(let shuffle): mapOutputs.maps(of: shuffle)
-        }
-    }
-
-    /// Number of tasks that a running attempt has to launch.
-    func pendingCount(_ mapOutputs: MapOutputTable) -> Int {
-        plan.tasks.count - inFlight.count - (finished(mapOutputs)?.count ?? 0)
     }
 
     /// Takes the next task to launch on an executor; nil when there is none, or none for that executor.

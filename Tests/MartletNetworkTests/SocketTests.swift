@@ -1,3 +1,4 @@
+import Glibc
 import MartletNetwork
 import Synchronization
 import Testing
@@ -160,6 +161,29 @@ import Testing
         #expect(throws: NetworkError.connectFailed(address, reason: "Connection refused")) {
             try site.network.connect(to: address, options(), handler: TestHandler())
         }
+    }
+
+    /// Programs that a process starts must not hold its sockets.
+    @Test func socketsAreClosedOnExec() throws {
+        let site = try Site()
+        let connection = try site.connect()
+        #expect(try connection.requestBlocking(bytes("e"), timeout: .seconds(60)) == bytes("e"))
+        let port = site.listener.address.port
+        // The listener, and both ends of the connection.
+        let flags = (0..<CInt(1024)).filter { socketPort($0, getsockname) == port || socketPort($0, getpeername) == port }
+            .map { fcntl($0, F_GETFD) & FD_CLOEXEC }
+        #expect(flags == [FD_CLOEXEC, FD_CLOEXEC, FD_CLOEXEC])
+    }
+
+    private func socketPort(
+        _ descriptor: CInt, _ call: (CInt, UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> CInt
+    ) -> Int? {
+        var address = sockaddr_in()
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let code = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { call(descriptor, $0, &size) }
+        }
+        return code == 0 && address.sin_family == AF_INET ? Int(address.sin_port.byteSwapped) : nil
     }
 
     @Test func addressInUse() throws {

@@ -187,6 +187,31 @@ import Testing
         #expect(host.core.addresses.isEmpty && host.core.isIdle)
     }
 
+    @Test func aJobOf100_000TasksKeepsFourExecutorsBusy() {
+        let limits = DriverCore.Limits(heartbeatTimeout: .seconds(10), reconnectTimeout: .seconds(5), queue: 16)
+        var core = DriverCore(scheduler: JobScheduler(maxTaskFailures: 1), limits: limits)
+        for id in 0..<4 {
+            let address = ExecutorAddress(id: ExecutorID(id), host: "h", port: 1)
+            _ = core.handle(.registered(address, slots: 8), at: .zero)
+        }
+        let plan = JobPlan(graph: LineageGraph(root: RDDID(0), nodes: [node(0, 100_000)]))
+        var waiting: [TaskLaunch] = []
+        var (first, launchCount) = (0, 0)
+        var actions = core.handle(.jobSubmitted(JobID(0), plan), at: .zero)
+        while true {
+            for case .send(_, .launch(_, let launches)) in actions {
+                waiting += launches
+                launchCount += 1
+            }
+            guard first < waiting.count else { break }
+            let launch = waiting[first]
+            first += 1
+            let report = AttemptReport(task: launch.attempt.id, outcome: .result)
+            actions = core.handle(.message(launch.attempt.executor, .taskEnded(report)), at: .zero)
+        }
+        #expect(first == 100_000 && core.isIdle && launchCount <= 100_000)
+    }
+
     @Test func attemptsAreSentInBatches() {
         var host = Host(executors: 2, slots: 2)
         #expect(

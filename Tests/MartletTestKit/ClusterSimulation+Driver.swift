@@ -14,6 +14,7 @@ extension ClusterSimulation {
     private func perform(_ action: DriverCore.Action) {
         switch action {
         case .send(let id, let message):
+            checkOrder(message, to: id)
             if links[id] == nil {
                 guard let incarnation = incarnations[id] else { return expect(false, "executor \(id) is unknown") }
                 links[id] = DriverLink(
@@ -29,6 +30,25 @@ extension ClusterSimulation {
             if case .failed(let failure) = outcome { seen.insert(failure.word) }
             expect(core.addresses.contains { $0.id == attempt.executor }, "a report of an executor that is gone")
         case .decided(let decision): perform(decision)
+        }
+    }
+
+    /// A launch comes after all that is known of what it reads: it names nobody who is gone.
+    private func checkOrder(_ message: DriverMessage, to id: ExecutorID) {
+        switch message {
+        case .mapOutputs(let shuffle, _, _, let locations):
+            told[id, default: [:]][shuffle] = Set(locations.map(\.executor))
+        case .removeShuffles(let shuffles): for shuffle in shuffles { told[id]?[shuffle] = nil }
+        case .launch(let program, _):
+            let living = Set(core.addresses.map(\.id))
+            for shuffle in jobs[program.job.rawValue].plan.stages[program.planStage].parents {
+                guard let holders = told[id]?[shuffle] else {
+                    expect(false, "executor \(id) was not told of shuffle \(shuffle)")
+                    continue
+                }
+                expect(holders.isSubset(of: living), "executor \(id) is sent to executors that are gone")
+            }
+        default: break
         }
     }
 

@@ -43,6 +43,9 @@ package final class ClusterSimulation {
     var links: [ExecutorID: DriverLink] = [:]
     var incarnations: [ExecutorID: UInt64] = [:]
     var machineOf: [ExecutorID: Int] = [:]
+
+    /// Who has what, as each executor was told.
+    var told: [ExecutorID: [ShuffleID: Set<ExecutorID>]] = [:]
     var driverPausedUntil = Instant.zero
     var jobs: [SimulatedJob] = []
 
@@ -142,9 +145,13 @@ package final class ClusterSimulation {
         expect(core.isIdle, "the driver is not idle at the end")
         expect(core.scheduler.knowsNoBlocks, "the driver knows kept partitions at the end")
         expect(core.scheduler.shuffleCount == 0, "the driver knows map outputs at the end")
-        for (id, link) in links { expect(link.waitingCount == 0, "messages to executor \(id) did not arrive") }
+        for (id, link) in links {
+            expect(link.waitingCount == 0, "messages to executor \(id) did not arrive")
+            expect(link.earlyCount == 0, "messages of executor \(id) were not delivered")
+        }
         for (id, process) in processes where process.isAlive {
             expect(process.isEmpty, "executor \(id) is not empty: \(process.leftovers)")
+            expect(process.link?.earlyCount == 0, "messages to executor \(id) were not delivered")
             expect(process.link?.waitingCount == 0, "messages of executor \(id) did not arrive")
             expect(links[id] != nil, "executor \(id) lives although it was given up")
         }

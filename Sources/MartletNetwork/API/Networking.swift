@@ -42,6 +42,6 @@ package protocol NetworkListener: AnyObject, Sendable {
     var address: NetworkAddress { get }
     /// Connections that were closed before their handshake was through: strangers, timeouts, and more than the limits.
     var refusedConnections: Int { get }
-    /// Stops listening and closes the connections that it took; waits until they are gone.
+    /// Stops listening and closes the connections that it took; waits until they are gone. For plain threads.
     func stop()
 }

@@ -10,7 +10,8 @@ package struct ConnectionState: Sendable {
         case opening
         /// Goes to `closing` or `closed`.
         case open
-        /// The goodbye is on its way; what comes is dropped until the peer has closed, or it took too long. Goes to `closed`.
+        /// The goodbye is on its way; what comes is dropped until the peer has closed, or it took too long. Goes to
+        /// `closed`.
         case closing
         case closed
     }

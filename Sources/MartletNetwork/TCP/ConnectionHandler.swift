@@ -1,3 +1,4 @@
+import Glibc
 import MartletCore
 import NIOCore
 import NIOPosix
@@ -109,7 +110,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         case NIOSSLError.uncleanShutdown: nil
         case let error as NIOSSLError: .securityFailed(core.peer, reason: words(error))
         case let error as BoringSSLError: .securityFailed(core.peer, reason: words(error))
-        case let error as IOError where error.errnoCode == 104 || error.errnoCode == 32: nil
+        case let error as IOError where error.errnoCode == ECONNRESET || error.errnoCode == EPIPE: nil
         case let error as IOError: .broken(core.peer, reason: systemText(error.errnoCode))
         default: .broken(core.peer, reason: "\(error)")
         }

@@ -19,9 +19,7 @@ final class Listener: NetworkListener {
     /// Connections that are open.
     private let open = DispatchGroup()
 
-    init(_ network: Network, _ options: NetworkOptions, _ makeHandler: @escaping @Sendable () -> any NetworkHandler) {
-        self.network = network
-    }
+    init(_ network: Network) { self.network = network }
 
     var address: NetworkAddress { state.withLock { $0.address } }
     var refusedConnections: Int { state.withLock { $0.refused } }

@@ -33,7 +33,7 @@ package final class Network: Networking {
     ) throws(NetworkError) -> any NetworkListener {
         try check(address, options)
         let tls = try makeTLS(options.security, .listener)
-        let listener = Listener(self, options, makeHandler)
+        let listener = Listener(self)
         let limits = options.limits
         do {
             let bootstrap = ServerBootstrap(group: group)
@@ -48,6 +48,7 @@ package final class Network: Networking {
                     }
                 }
             let channel = try bootstrap.bind(host: address.host, port: address.port).wait()
+            closeOnExec(local: channel.localAddress, remote: nil)
             listener.started(channel, NetworkAddress(channel.localAddress) ?? address)
         } catch {
             throw .listenFailed(address, reason: words(error))
@@ -132,6 +133,7 @@ package final class Network: Networking {
         _ tls: NIOSSLContext?, makeHandler: @escaping @Sendable () -> any NetworkHandler, owner: Listener?,
         whenOpen: @escaping @Sendable (Result<ConnectionCore, NetworkError>) -> Void
     ) throws {
+        closeOnExec(local: channel.localAddress, remote: channel.remoteAddress)
         let transport = ChannelTransport(channel.eventLoop)
         let core = ConnectionCore(
             role: role, peer: peer, options: options, transport: transport, makeHandler: makeHandler,

@@ -26,9 +26,11 @@ extension TaskLaunch {
 
 /// A map output: a file in the scratch directory of its executor.
 package struct MapOutputInfo: Hashable, Sendable {
+    /// Where it is on its host.
     package let path: String
-    package let byteCount: Int
-    package let recordCount: Int
+
+    /// What it takes on disk, and how many rows it has.
+    package let byteCount, recordCount: Int
 
     package init(path: String, byteCount: Int, recordCount: Int) {
         self.path = path
@@ -39,8 +41,13 @@ package struct MapOutputInfo: Hashable, Sendable {
 
 /// Where a map output is.
 package struct MapLocation: Hashable, Sendable {
+    /// Which map of the shuffle wrote it.
     package let map: Int
+
+    /// Who has it.
     package let executor: ExecutorID
+
+    /// The file.
     package let output: MapOutputInfo
 
     package init(map: Int, executor: ExecutorID, output: MapOutputInfo) {
@@ -52,7 +59,10 @@ package struct MapLocation: Hashable, Sendable {
 
 /// Where an executor answers other executors.
 package struct ExecutorAddress: Hashable, Sendable {
+    /// The executor.
     package let id: ExecutorID
+
+    /// Its host, by name or number, and the port there.
     package let host: String
     package let port: Int
 

@@ -17,6 +17,7 @@ package struct AttemptReport: Hashable, Sendable {
     /// The attempt.
     package let task: TaskID
 
+    /// How it ended.
     package let outcome: AttemptOutcome
 
     /// Partitions that the executor keeps, or keeps no longer, since its last report.

@@ -18,9 +18,6 @@ struct HeartbeatMonitor: Sendable {
     /// An executor is not expected to say anything any more.
     mutating func forget(_ executor: ExecutorID) { heardAt[executor] = nil }
 
-    /// Whether executors are expected to say something.
-    var isEmpty: Bool { heardAt.isEmpty }
-
     /// Those that have been silent for too long, in the order of their ids.
     /// - Parameter now: to be called several times in each `timeout`
     /// - Complexity: O(executors)
