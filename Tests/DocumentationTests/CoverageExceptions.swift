@@ -16,9 +16,4 @@ let exceptions: [String: String] = [
     "BernoulliSampler.isInCell": "for kernels", "BernoulliSampler.nextGap": "for kernels",
     "PoissonSampler.nextCountAfterGap": "for kernels",
     "LocalElements.Iterator": "as LocalElements", "ChangedCountError": "needs an RDD that is different each time",
-    // Closures as bytes, for the engine.
-    "PortableObject": "engine", "PortableHandle": "engine", "PortableGraph": "as GraphCoder",
-    "PortableBlob": "as GraphCoder", "PortableHash": "as GraphCoder",
-    "GraphCoder.check": "as encode", "GraphCoder.selfCheck": "engine", "GraphCoder.testedCompilers": "engine",
-    "GraphCoder.encode": "what the type's example shows", "GraphCoder.decode": "what the type's example shows",
 ]

@@ -101,8 +101,8 @@ struct FuzzSession {
         check(state.phase == .closed && isClosed, "it ends")
     }
 
-    private func check(_ isTrue: Bool, _ what: String) {
-        if !isTrue { Issue.record("seed \(seed): \(what)") }
+    private func check(_ isTrue: Bool, _ what: @autoclosure () -> String) {
+        if !isTrue { Issue.record("seed \(seed): \(what())") }
     }
 
     private mutating func preamble() -> [UInt8] {
