@@ -36,11 +36,11 @@ extension ClusterSimulation {
     /// A launch comes after all that is known of what it reads: it names nobody who is gone.
     private func checkOrder(_ message: DriverMessage, to id: ExecutorID) {
         switch message {
+        case .executors(let addresses): living = Set(addresses.map(\.id))
         case .mapOutputs(let shuffle, _, _, let locations):
             told[id, default: [:]][shuffle] = Set(locations.map(\.executor))
         case .removeShuffles(let shuffles): for shuffle in shuffles { told[id]?[shuffle] = nil }
         case .launch(let program, _):
-            let living = Set(core.addresses.map(\.id))
             for shuffle in jobs[program.job.rawValue].plan.stages[program.planStage].parents {
                 guard let holders = told[id]?[shuffle] else {
                     expect(false, "executor \(id) was not told of shuffle \(shuffle)")

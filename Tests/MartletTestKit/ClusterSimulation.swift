@@ -46,6 +46,9 @@ package final class ClusterSimulation {
 
     /// Who has what, as each executor was told.
     var told: [ExecutorID: [ShuffleID: Set<ExecutorID>]] = [:]
+
+    /// The executors there are, as they were told: one event may give up several, one after the other.
+    var living: Set<ExecutorID> = []
     var driverPausedUntil = Instant.zero
     var jobs: [SimulatedJob] = []
 
