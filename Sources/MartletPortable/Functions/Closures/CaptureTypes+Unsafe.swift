@@ -70,11 +70,13 @@ struct CaptureTypes {
         var sources = (0..<box.sourceCount).map { box.source($0) }
         // A class among the captures may tell a parameter, once it is known where the class lies.
         while true {
-            let before = sources.count
+            let before = (sources.count, kinds.count { $0 == nil })
             sources.removeAll { learn($0.parameter, $0.source) }
             for index in names.indices where kinds[index] == nil { kinds[index] = kind(names[index]) }
-            if !kinds.contains(where: { $0 == nil }) { return }
-            if sources.count == before { break }
+            let after = (sources.count, kinds.count { $0 == nil })
+            if after.1 == 0 { return }
+            // What was found may tell where an object lies, and that may tell more.
+            if after == before { break }
         }
         let index = kinds.firstIndex { $0 == nil }!
         throw Failure(capture: index, problem: problem(names[index]))
