@@ -14,8 +14,7 @@ public func executorMain() {
         exit(64)
     }
     do {
-        let reason = try runExecutor(role)
-        if let reason { writeLine("martlet: executor \(role.id) ends: \(reason)") }
+        try runExecutor(role)
         exit(0)
     } catch {
         writeLine("martlet: executor \(role.id) cannot work: \(error)")
@@ -23,12 +22,12 @@ public func executorMain() {
     }
 }
 
-/// - Returns: why it has ended, where that is worth telling.
-private func runExecutor(_ role: ExecutorRole) throws -> String? {
+/// Works until the driver ends it, or is gone.
+private func runExecutor(_ role: ExecutorRole) throws {
     let network = Network()
     let options = NetworkOptions(identity: "executor \(role.id)", security: .sharedSecret(role.secret))
     let line = DriverLine(role, network, options)
-    guard let welcome = try line.open() else { return line.waitForEnd() }
+    guard let welcome = try line.open() else { throw RefusedExecutor(reason: line.waitForEnd()) }
     let settings = welcome.settings
     let timeout = settings[.networkTimeout]
     let blobs = BlobTable()
@@ -51,10 +50,15 @@ private func runExecutor(_ role: ExecutorRole) throws -> String? {
     let runtime = ExecutorRuntime(role, welcome, runner, peers, line)
     line.begin(runtime, server, port: listener.address.port)
     let ticker = Ticker(every: .milliseconds(100)) { line.tick() }
-    let reason = line.waitForEnd()
+    _ = line.waitForEnd()
     ticker.stop()
     environment.scratch.removeAll()
-    return reason
+}
+
+/// The driver does not want this process.
+private struct RefusedExecutor: Error, CustomStringConvertible {
+    let reason: String
+    var description: String { "its driver does not take it: \(reason)" }
 }
 
 private func writeLine(_ text: String) {

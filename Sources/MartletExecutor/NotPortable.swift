@@ -3,7 +3,16 @@ package import MartletPortable
 
 /// A function cannot be sent to executors, with what it has captured.
 ///
-/// Found before any task starts: when an action is called.
+/// Found before any task starts: when an action is called. With a local master, where nothing is sent, only looked for if
+/// `martlet.portable.check` says so, as it does by default in debug builds.
+///
+///     final class Database: Sendable { let name = "prices" }
+///     let database = Database()
+///     try await context.range(0..<10).map { "\(database.name) \($0)" }.count()   // throws Database is a class...
+///     try await context.range(0..<10).mapPartitions { rows in
+///         let database = Database()
+///         return rows.map { "\(database.name) \($0)" }
+///     }.count()   // 10
 public struct NotPortable: Error, CustomStringConvertible {
     /// The operator that was given the function.
     public let operation: String

@@ -45,13 +45,54 @@ package final class ResultValue<Value: Sendable>: TaskResult, @unchecked Sendabl
     }
 
     package override func encoded() throws(PortableError) -> [UInt8] {
-        try ValueCoder.of(Value.self).bytes(of: [value])
+        guard let coder = try? ValueCoder.of(Value.self) else { return try SelfContainedGraph(value).encoded() }
+        return try coder.bytes(of: [value])
     }
 
     package convenience init(decoding bytes: [UInt8]) throws(PortableError) {
-        self.init(try ValueCoder.of(Value.self).values(of: Value.self, count: 1, in: bytes)[0])
+        if let coder = try? ValueCoder.of(Value.self) {
+            self.init(try coder.values(of: Value.self, count: 1, in: bytes)[0])
+        } else {
+            self.init(try SelfContainedGraph(decoding: bytes).value(of: Value.self))
+        }
     }
 
     /// - Throws: where values of the type cannot travel.
-    package static func checkEncoding() throws(PortableError) { _ = try ValueCoder.of(Value.self) }
+    package static func checkEncoding() throws(PortableError) { try GraphCoder.check(type: Value.self) }
+}
+
+/// A graph with its large parts, for results that need one: those with errors in them, or other existentials.
+private struct SelfContainedGraph: Sendable {
+    private let bytes: [UInt8]
+    private let parts: [Part]
+
+    private struct Part: Sendable {
+        let high, low: UInt64
+        let bytes: [UInt8]
+    }
+
+    private static let coder = Result { () throws(PortableError) in try ValueCoder.of(SelfContainedGraph.self) }
+
+    init<Value>(_ value: Value) throws(PortableError) {
+        let graph = try GraphCoder.encode(value)
+        bytes = graph.bytes
+        parts = graph.blobs.map { Part(high: $0.hash.high, low: $0.hash.low, bytes: $0.bytes) }
+    }
+
+    func encoded() throws(PortableError) -> [UInt8] { try Self.coder.get().bytes(of: [self]) }
+
+    init(decoding bytes: [UInt8]) throws(PortableError) {
+        self = try Self.coder.get().values(of: SelfContainedGraph.self, count: 1, in: bytes)[0]
+    }
+
+    func value<Value>(of type: Value.Type) throws(PortableError) -> Value {
+        try GraphCoder.decode(
+            type, from: bytes,
+            blobs: { hash in
+                guard let part = parts.first(where: { $0.high == hash.high && $0.low == hash.low }) else {
+                    throw LostBlob(id: hash)
+                }
+                return part.bytes
+            })
+    }
 }

@@ -71,14 +71,20 @@ package struct StageImage: Sendable {
 
     /// Finds out which operator cannot travel.
     ///
+    /// - Parameter known: RDDs that have been looked at already.
     /// - Throws: `NotPortable`, with the first.
-    package func check(in session: PortableSession) throws(NotPortable) {
-        for node in nodes { try NotPortable.check(node.operation, node.callSite, node, in: session) }
+    package func check(in session: PortableSession, skipping known: Set<RDDID> = []) throws(NotPortable) {
+        for node in nodes where !known.contains(node.id) {
+            try NotPortable.check(node.operation, node.callSite, node, in: session)
+        }
         switch output {
         case .result(let result): try NotPortable.check(result.operation, result.callSite, result, in: session)
         case .shuffle(let write): try NotPortable.check(write.operation, write.callSite, write, in: session)
         }
     }
+
+    /// The RDDs that it computes.
+    package var rdds: [RDDID] { nodes.map(\.id) }
 
     /// The program, made of nodes of this process.
     package func program() -> StageProgram {

@@ -74,6 +74,9 @@ struct NodeCompiler {
         switch metadata.kind {
         case .object where purpose == .graph: throw .unsupported(path: path, problem: ObjectForm.refusal(of: type))
         case .structure, .enumeration, .tuple:
+            guard metadata.witnesses.isCopyable else {
+                throw .unsupported(path: path, problem: "\(name(of: type)) cannot be copied: there is one of it, in this process")
+            }
             guard metadata.witnesses.movesAsBits else {
                 throw .unsupported(path: path, problem: "\(name(of: type)) holds a weak reference")
             }

@@ -40,6 +40,10 @@ public struct KeyHasher<Key: Hashable>: Sendable {
     @inlinable
     public init() { isEngineHashable = Key.self is any EngineHashable.Type }
 
+    /// Whether a key has the same hash in every process. Others have one in all executors, which are started so, and
+    /// another one in the driver.
+    package static var isSameEverywhere: Bool { Key.self is any EngineHashable.Type }
+
     /// The comparisons of types are decided by the compiler: what is left of this is one branch.
     @inlinable @inline(__always)
     public func hash(_ key: borrowing Key) -> UInt64 {

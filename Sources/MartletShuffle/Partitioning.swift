@@ -6,6 +6,8 @@ public import MartletPortable
 public final class KeyPartitioning<Key: Hashable & Sendable>: PortableObject, Sendable {
     public let partitionCount: Int
     @usableFromInline let custom: (@Sendable (Key) -> Int)?
+    /// Whether keys are placed by their hashes.
+    package var placesByHash: Bool { custom == nil }
     /// How far the rank of a hash is shifted to give the part of a partition; nil where whole partitions are meant.
     @usableFromInline let subdivision: UInt64?
     /// The bounds between partitions and their direction, where keys are placed by known ranges.

@@ -9,6 +9,10 @@ let exceptions: [String: String] = [
     // Numbers that name things.
     "RDDID": "as Identifier", "ShuffleID": "as Identifier", "StageID": "as Identifier", "JobID": "as Identifier",
     "TaskID": "as Identifier", "BroadcastID": "as Identifier", "AccumulatorID": "as Identifier",
+    // How handles travel.
+    "Accumulator.form": "engine", "Accumulator.make": "engine", "AccumulatorForm": "engine", "Broadcast.form": "engine",
+    "Broadcast.make": "engine", "BroadcastForm": "engine", "MartletContext.form": "engine", "MartletContext.make": "engine",
+    "RDD.form": "engine", "RDD.make": "engine", "TableSizes.form": "engine", "TableSizes.make": "engine",
     "ExecutorID": "as Identifier", "BlockID": "engine",
     // What the type's example shows.
     "MartletApp.main": "@main calls it", "InvalidTextError": "text that is not UTF-8 cannot stand in an example",

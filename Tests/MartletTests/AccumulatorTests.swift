@@ -94,7 +94,7 @@ import Testing
     }
 
     /// A merge that takes its time holds up its own slot, and no job.
-    @Test func mergingDoesNotHoldUpTheScheduler() async throws {
+    @Test(.localOnly) func mergingDoesNotHoldUpTheScheduler() async throws {
         let gate = Gate()
         let slow = context.accumulator(Slow(gate: gate))
         try await context.range(0, 10, partitions: 1).foreach { slow.add($0) }
@@ -111,7 +111,7 @@ import Testing
         mutating func merge(_ other: Holder) { rdds = other.rdds }
     }
 
-    @Test func statesMayHoldRDDs() async throws {
+    @Test(.localOnly) func statesMayHoldRDDs() async throws {
         let holder = context.accumulator(Holder())
         for _ in 0..<20 {
             let context = context

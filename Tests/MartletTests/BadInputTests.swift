@@ -132,7 +132,7 @@ import Testing
         #expect(directory.names(in: "failed")?.contains("_SUCCESS") == true)
     }
 
-    @Test func mastersAndSettings() {
+    @Test(.localOnly) func mastersAndSettings() {
         func text(_ body: () throws -> Void) -> String? {
             do { try body() } catch { return "\(error)" }
             return nil

@@ -35,7 +35,7 @@ import Testing
         }),
     ]
 
-    @Test(arguments: operators.indices)
+    @Test(.localOnly, arguments: operators.indices)
     func holdsAFewBatches(_ index: Int) async throws {
         let (name, work) = Self.operators[index]
         let context = try makeContext("local[1]", "martlet.batch.bytes=4k")

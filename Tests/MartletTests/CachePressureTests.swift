@@ -4,7 +4,7 @@ import Testing
 
 /// Cached data that does not fit: results stay right, memory stays bounded.
 @Suite struct CachePressureTests {
-    @Test func moreThanFits() async throws {
+    @Test(.localOnly) func moreThanFits() async throws {
         let context = try makeContext("local[2]", "martlet.executor.memory=256k")
         defer { context.stop() }
         let calls = CallCounter()
@@ -22,7 +22,7 @@ import Testing
         #expect(try await numbers.collect() == Array(0..<100_000))
     }
 
-    @Test func onePartitionThatIsLargerThanEverything() async throws {
+    @Test(.localOnly) func onePartitionThatIsLargerThanEverything() async throws {
         let context = try makeContext("local[2]", "martlet.executor.memory=64k")
         defer { context.stop() }
         let counter = LiveCounter()

@@ -15,7 +15,7 @@ import Testing
 
     private func parts() -> [String] { files(under: place.path("kept")).filter { $0.contains("/part-") } }
 
-    @Test func theFirstActionWritesAndCuts() async throws {
+    @Test(.localOnly) func theFirstActionWritesAndCuts() async throws {
         let context = try context()
         let calls = CallCounter()
         let numbers = context.range(0, 1000, partitions: 3).map { number in
@@ -42,7 +42,7 @@ import Testing
         #expect(try await other.objectFile(path, of: Int.self).sum() == 499_500)
     }
 
-    @Test func whatIsCachedIsNotComputedTwice() async throws {
+    @Test(.localOnly) func whatIsCachedIsNotComputedTwice() async throws {
         let context = try context()
         defer { context.stop() }
         let calls = CallCounter()
@@ -102,7 +102,7 @@ import Testing
     }
 
     /// What is cut off goes: parents with what they hold, shuffles with their outputs.
-    @Test func parentsAndShufflesGo() async throws {
+    @Test(.localOnly) func parentsAndShufflesGo() async throws {
         let context = try context()
         defer { context.stop() }
         let counter = LiveCounter()
@@ -190,7 +190,7 @@ import Testing
         #expect(try await numbers.count() == 10 && numbers.isCheckpointed)
     }
 
-    @Test func failuresLeaveNoFiles() async throws {
+    @Test(.localOnly) func failuresLeaveNoFiles() async throws {
         let context = try context()
         defer { context.stop() }
         let gate = Gate()
@@ -210,7 +210,7 @@ import Testing
         #expect(try await numbers.take(1) == [0] && numbers.isCheckpointed)
     }
 
-    @Test func whatCannotBeEncoded() async throws {
+    @Test(.localOnly) func whatCannotBeEncoded() async throws {
         let context = try context()
         defer { context.stop() }
         let counter = LiveCounter()

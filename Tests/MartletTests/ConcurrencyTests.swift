@@ -143,7 +143,7 @@ import Testing
         }
     }
 
-    @Test func flakyTasksAreTriedAgainWhereTheMasterAllowsIt() async throws {
+    @Test(.localOnly) func flakyTasksAreTriedAgainWhereTheMasterAllowsIt() async throws {
         let patient = try makeContext("local[2,3]")
         defer { patient.stop() }
         let attempts = CallCounter()

@@ -16,7 +16,7 @@ import Testing
     }
 
     /// Every one of a few inputs is a task of its own, so that they spread over the slots.
-    @Test func fewInputsRunAtTheSameTime() async throws {
+    @Test(.localOnly) func fewInputsRunAtTheSameTime() async throws {
         let context = try makeContext("local[4]")
         defer { context.stop() }
         let running = CallCounter()
@@ -95,7 +95,7 @@ import Testing
         #expect(Set(results[0]).count == 3000)
     }
 
-    @Test func elementsGoOnce() async throws {
+    @Test(.localOnly) func elementsGoOnce() async throws {
         let context = try makeContext()
         defer { context.stop() }
         let counter = LiveCounter()

@@ -118,7 +118,7 @@ import Testing
         #expect(try await pairs.subtractByKey(pairs).count() == 0)
     }
 
-    @Test func lookupsAskOnePartitionWhereTheyCan() async throws {
+    @Test(.localOnly) func lookupsAskOnePartitionWhereTheyCan() async throws {
         let opened = CallCounter()
         func counted(_ rdd: RDD<(Int, Int)>) -> RDD<(Int, Int)> {
             rdd.mapPartitions(preservesPartitioning: true) { rows in

@@ -103,7 +103,7 @@ import Testing
         }),
     ]
 
-    @Test(arguments: operators.indices)
+    @Test(.localOnly, arguments: operators.indices)
     func everyElementGoesOnce(_ index: Int) async throws {
         let (name, work) = Self.operators[index]
         let context = try makeContext("local[2]", "martlet.batch.bytes=4k", "martlet.shuffle.combineBytes=4k")
@@ -115,7 +115,7 @@ import Testing
     }
 
     /// The same work over elements that the driver holds too: batches are lent.
-    @Test(arguments: operators.indices)
+    @Test(.localOnly, arguments: operators.indices)
     func lentElementsAreNotDestroyed(_ index: Int) async throws {
         let (name, work) = Self.operators[index]
         let context = try makeContext("local[2]", "martlet.batch.bytes=4k", "martlet.shuffle.combineBytes=4k")
@@ -196,7 +196,7 @@ import Testing
         ("cache", { rdd, _ in _ = try await rdd.map { try refuse($0, 3210) }.cache().count() }),
     ]
 
-    @Test(arguments: failing.indices)
+    @Test(.localOnly, arguments: failing.indices)
     func everyElementGoesWhenAFunctionFails(_ index: Int) async throws {
         let (name, work) = Self.failing[index]
         let context = try makeContext("local[2]", "martlet.batch.bytes=4k", "martlet.shuffle.combineBytes=4k")
@@ -207,7 +207,7 @@ import Testing
         #expect(await eventually { counter.live == 0 }, "\(name) leaves \(counter.live) of \(counter.total)")
     }
 
-    @Test(arguments: failing.indices)
+    @Test(.localOnly, arguments: failing.indices)
     func lentElementsStayWhenAFunctionFails(_ index: Int) async throws {
         let (name, work) = Self.failing[index]
         let context = try makeContext("local[2]", "martlet.batch.bytes=4k", "martlet.shuffle.combineBytes=4k")
@@ -263,7 +263,7 @@ import Testing
         #expect(await eventually { counter.live == 0 }, "\(name) leaves \(counter.live) of \(counter.total)")
     }
 
-    @Test func cachedElementsLiveAsLongAsTheirRDD() async throws {
+    @Test(.localOnly) func cachedElementsLiveAsLongAsTheirRDD() async throws {
         let context = try makeContext()
         defer { context.stop() }
         let counter = LiveCounter()

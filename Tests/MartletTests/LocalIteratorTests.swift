@@ -32,7 +32,7 @@ import Testing
         return (rdd, seen)
     }
 
-    @Test func computesAPartitionWhenItIsNeeded() async throws {
+    @Test(.localOnly) func computesAPartitionWhenItIsNeeded() async throws {
         let (rdd, seen) = watched()
         let elements = rdd.toLocalIterator()
         var iterator = elements.makeAsyncIterator()
@@ -47,14 +47,14 @@ import Testing
         #expect(seen.sorted == [0, 0, 1])
     }
 
-    @Test func leavingTheLoopComputesNoMore() async throws {
+    @Test(.localOnly) func leavingTheLoopComputesNoMore() async throws {
         let (rdd, seen) = watched()
         for try await number in rdd.toLocalIterator() where number == 12 { break }
         #expect(seen.sorted == [0, 1])
         #expect(await eventually { context.driver.isIdle })
     }
 
-    @Test func prefetchingComputesOneAhead() async throws {
+    @Test(.localOnly) func prefetchingComputesOneAhead() async throws {
         let (rdd, seen) = watched()
         var iterator = Optional(rdd.toLocalIterator(prefetch: true).makeAsyncIterator())
         #expect(try await iterator?.next() == 0)
@@ -66,7 +66,7 @@ import Testing
     }
 
     /// The partition that is computed ahead is cancelled when nobody will read it.
-    @Test func leavingTheLoopCancelsWhatWasPrefetched() async throws {
+    @Test(.localOnly) func leavingTheLoopCancelsWhatWasPrefetched() async throws {
         let started = CallCounter()
         let rdd = context.range(0, 3, partitions: 3).map { number in
             if number == 1 {
@@ -121,7 +121,7 @@ import Testing
         #expect(sum == 4950)
     }
 
-    @Test func oneJobAtATimeHoldsOnePartition() async throws {
+    @Test(.localOnly) func oneJobAtATimeHoldsOnePartition() async throws {
         let counter = LiveCounter()
         let rdd = context.range(0, 1000, partitions: 10).map { Tracked($0, counter) }
         var most = 0

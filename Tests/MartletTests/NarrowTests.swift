@@ -49,7 +49,7 @@ import Testing
     }
 
     /// The right side is read once for each block of the left, and not for each element.
-    @Test func cartesianReadsTheRightSideSeldom() async throws {
+    @Test(.localOnly) func cartesianReadsTheRightSideSeldom() async throws {
         let computed = CallCounter()
         let right = context.generate(partitions: 1) { _ in
             computed.add()
@@ -107,7 +107,7 @@ import Testing
         #expect(text?.hasPrefix("generate at NarrowTests.swift:4711 failed in partition 1") == true, "\(text ?? "")")
     }
 
-    @Test func generatedByFunctions() async throws {
+    @Test(.localOnly) func generatedByFunctions() async throws {
         let calls = CallCounter()
         let rdd = context.generate(of: Int.self, partitions: 2) { _ in
             var next = 0

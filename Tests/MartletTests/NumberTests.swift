@@ -129,7 +129,7 @@ import Testing
         #expect(await failure { try await rdd.frequentItems(counters: 0) } is ArgumentError)
     }
 
-    @Test func objectsAreSpentOnce() async throws {
+    @Test(.localOnly) func objectsAreSpentOnce() async throws {
         let counter = LiveCounter()
         let objects = context.range(0, 3000, partitions: 3).map { Tracked($0 % 70, counter) }
         #expect(try await objects.quantiles([1]).map(\.value) == [69])

@@ -78,7 +78,7 @@ import Testing
         #expect(error as? FileError == .notFound(path: folder.path("nowhere")))
     }
 
-    @Test func whatCannotBeEncoded() async throws {
+    @Test(.localOnly) func whatCannotBeEncoded() async throws {
         let counter = LiveCounter()
         let elements = context.range(0, 10, partitions: 2).map { Tracked($0, counter) }
         guard case JobError.taskFailed(let report)? = await failure(of: { try await elements.saveAsObjectFile(folder.path("no")) })

@@ -66,7 +66,7 @@ import Testing
     }
 
     /// A task reads no more of the following partitions than it lacks.
-    @Test func slidingReadsWhatItLacks() async throws {
+    @Test(.localOnly) func slidingReadsWhatItLacks() async throws {
         let seen = SeenPartitions()
         let rdd = context.generate(partitions: 5) { partition in
             seen.add(partition)
@@ -90,7 +90,7 @@ import Testing
         #expect(back.map { "\($0)" } == "sliding at OrderedTests.swift:9: windows cannot be -1 elements apart")
     }
 
-    @Test func countingRunsOnceAndOnlyIfThereAreSeveralPartitions() async throws {
+    @Test(.localOnly) func countingRunsOnceAndOnlyIfThereAreSeveralPartitions() async throws {
         let computed = SeenPartitions()
         func watched(_ partitions: Int) -> RDD<Int> {
             context.range(0, 12, partitions: partitions).mapPartitionsWithIndex { index, elements in
@@ -112,7 +112,7 @@ import Testing
         #expect(computed.sorted == [0, 0, 0, 0, 1, 1, 1, 2, 2])
     }
 
-    @Test func countsThatChangeAreNoticed() async throws {
+    @Test(.localOnly) func countsThatChangeAreNoticed() async throws {
         let calls = CallCounter()
         for (first, second, text) in [
             (3, 2, "had 3 elements when they were counted and 2 when"), (2, 3, "had 2 elements when they were counted and 3 when"),
@@ -127,7 +127,7 @@ import Testing
         }
     }
 
-    @Test func indicesSurviveRecomputation() async throws {
+    @Test(.localOnly) func indicesSurviveRecomputation() async throws {
         let retrying = try makeContext("local[2,3]", "martlet.batch.bytes=4k")
         defer { retrying.stop() }
         let calls = CallCounter()

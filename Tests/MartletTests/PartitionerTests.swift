@@ -46,7 +46,7 @@ import Testing
         #expect(try await pairs.sortByKey(ascending: false, partitions: 3).reduceByKey(+).count() == 10)
     }
 
-    @Test func aShuffleIsReused() async throws {
+    @Test(.localOnly) func aShuffleIsReused() async throws {
         let calls = CallCounter()
         let counts = pairs.mapValues { value in
             calls.add()
@@ -60,7 +60,7 @@ import Testing
         #expect(counts.explain().contains("skipped"))
     }
 
-    @Test func aLostShuffleIsComputedAgain() async throws {
+    @Test(.localOnly) func aLostShuffleIsComputedAgain() async throws {
         let calls = CallCounter()
         let counts = pairs.mapValues { value in
             calls.add()
@@ -72,7 +72,7 @@ import Testing
         #expect(calls.count == 200)
     }
 
-    @Test func aCachedRDDIsComputedOnce() async throws {
+    @Test(.localOnly) func aCachedRDDIsComputedOnce() async throws {
         let calls = CallCounter()
         let cached = context.range(0, 100, partitions: 5).map { value in
             calls.add()
@@ -94,7 +94,7 @@ import Testing
         #expect(cached.cachedPartitionCount == 0)
     }
 
-    @Test func aCacheCutsTheLineage() async throws {
+    @Test(.localOnly) func aCacheCutsTheLineage() async throws {
         let calls = CallCounter()
         let cached = pairs.mapValues { value in
             calls.add()

@@ -61,7 +61,7 @@ import Testing
         #expect(abs(seen[10] - 150) < 45)
     }
 
-    @Test(arguments: [false, true])
+    @Test(.localOnly, arguments: [false, true])
     func objectsAreSpentOnce(_ withReplacement: Bool) async throws {
         let counter = LiveCounter()
         let rows = context.range(0, 900, partitions: 3).map { ($0 % 3, Tracked($0, counter)) }

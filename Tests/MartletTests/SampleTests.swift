@@ -69,7 +69,7 @@ import Testing
         #expect(try await context.range(0, 100, partitions: 2).sample(withReplacement: true, fraction: 50, seed: 1).take(3) == [0, 0, 0])
     }
 
-    @Test(arguments: [false, true])
+    @Test(.localOnly, arguments: [false, true])
     func objectsAreSpentOnce(_ withReplacement: Bool) async throws {
         let counter = LiveCounter()
         for fraction in fractions {

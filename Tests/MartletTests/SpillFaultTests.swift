@@ -71,7 +71,7 @@ import Testing
     }
 
     /// The map task of a damaged output runs again, alone, and the result is right.
-    @Test(arguments: programs.indices, Damage.allCases)
+    @Test(.localOnly, arguments: programs.indices, Damage.allCases)
     func aDamagedMapOutputIsMadeAgain(_ index: Int, _ damage: Damage) async throws {
         let (name, program) = Self.programs[index]
         let calls = CallCounter()
@@ -137,7 +137,7 @@ import Testing
     }
 
     /// A user's function fails in the middle of everything; then the same context goes on.
-    @Test(arguments: [1, 3])
+    @Test(.localOnly, arguments: [1, 3])
     func aJobThatFailsWhileItSpills(_ maxFailures: Int) async throws {
         let context = try makeContext("local[2,\(maxFailures)]", place.setting, Self.spilling(50))
         let counter = LiveCounter()
@@ -227,7 +227,7 @@ import Testing
     }
 
     /// What cannot be written to disk works as long as it fits, and is refused with the operator and the figures.
-    @Test func whatCannotBeWritten() async throws {
+    @Test(.localOnly) func whatCannotBeWritten() async throws {
         let roomy = try makeContext("local[2]", place.setting)
         defer { roomy.stop() }
         let small = try makeContext("local[2]", place.setting, "martlet.executor.memory=64k")

@@ -71,7 +71,7 @@ import Testing
         #expect(recent.all.sorted() == [95, 97, 99])
     }
 
-    @Test func whoTheContextIs() throws {
+    @Test(.localOnly) func whoTheContextIs() throws {
         let other = try makeContext("local[3]", "martlet.app.name=other")
         #expect(context.applicationID != other.applicationID && context.applicationID.hasPrefix("local-"))
         #expect(context.isLocal && !context.isStopped && other.appName == "other")

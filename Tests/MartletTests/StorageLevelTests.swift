@@ -19,7 +19,7 @@ import Testing
 
     private func blockFiles() -> [String] { files(under: place.path).filter { $0.contains("/rdd_") } }
 
-    @Test(arguments: levels)
+    @Test(.localOnly, arguments: levels)
     func roundTrip(_ level: StorageLevel) async throws {
         let context = try context()
         let calls = CallCounter()
@@ -66,7 +66,7 @@ import Testing
     }
 
     /// 800 kB in 256 kB: memory alone keeps a part, with disk nothing is computed twice.
-    @Test(arguments: levels)
+    @Test(.localOnly, arguments: levels)
     func whatDoesNotFit(_ level: StorageLevel) async throws {
         let context = try context("martlet.executor.memory=256k")
         let calls = CallCounter()
@@ -103,7 +103,7 @@ import Testing
         #expect(numbers.cachedPartitionCount == (level.usesDisk ? 1 : 0) && context.heldBytes == 0)
     }
 
-    @Test(arguments: [StorageLevel.memoryAndDisk, .memoryAndDiskSer])
+    @Test(.localOnly, arguments: [StorageLevel.memoryAndDisk, .memoryAndDiskSer])
     func whatHasToMakeRoomGoesToDisk(_ level: StorageLevel) async throws {
         let context = try context("martlet.executor.memory=512k")
         let calls = CallCounter()
@@ -122,7 +122,7 @@ import Testing
         context.stop()
     }
 
-    @Test func aShufflePushesPartitionsToDisk() async throws {
+    @Test(.localOnly) func aShufflePushesPartitionsToDisk() async throws {
         let context = try context("martlet.executor.memory=512k", "martlet.memory.storageFraction=0")
         defer { context.stop() }
         let calls = CallCounter()
@@ -161,7 +161,7 @@ import Testing
         #expect(await eventually { blockFiles().isEmpty })
     }
 
-    @Test(arguments: [false, true])
+    @Test(.localOnly, arguments: [false, true])
     func unpersist(_ blocking: Bool) async throws {
         let context = try context()
         defer { context.stop() }

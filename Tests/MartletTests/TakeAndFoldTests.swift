@@ -17,7 +17,7 @@ import Testing
         return (rdd, { computed.sorted })
     }
 
-    @Test func takeLooksAtOneThenFourTimesAsManyPartitions() async throws {
+    @Test(.localOnly) func takeLooksAtOneThenFourTimesAsManyPartitions() async throws {
         let (one, seenByOne) = watched(100)
         #expect(try await one.take(1) == [0])
         #expect(seenByOne() == [0])
@@ -35,7 +35,7 @@ import Testing
         #expect(seenByNone() == [])
     }
 
-    @Test func takePullsNoFurtherThanItHasTo() async throws {
+    @Test(.localOnly) func takePullsNoFurtherThanItHasTo() async throws {
         let calls = CallCounter()
         let taken = try await context.range(0, 1_000_000, partitions: 1).map { value in
             calls.add()

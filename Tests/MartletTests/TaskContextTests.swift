@@ -27,7 +27,7 @@ import Testing
         #expect(flags == [[false, false, false]])
     }
 
-    @Test func theLastRegisteredIsCalledFirst() async throws {
+    @Test(.localOnly) func theLastRegisteredIsCalledFirst() async throws {
         let kept = Mutex<TaskContext?>(nil)
         _ = try await context.runJob(context.range(0, 1, partitions: 1)) { task, _ in
             kept.withLock { $0 = task }
@@ -47,7 +47,7 @@ import Testing
         #expect(throws: Refusal.self) { try task.addCompletionListener { _ in throw Refusal(value: 1) } }
     }
 
-    @Test func failure() async throws {
+    @Test(.localOnly) func failure() async throws {
         let kept = Mutex<TaskContext?>(nil)
         let error = await MartletTests.failure {
             try await context.runJob(context.range(0, 1, partitions: 1)) { task, _ in
@@ -68,7 +68,7 @@ import Testing
         #expect(log.all.last?.hasPrefix("late ") == true)
     }
 
-    @Test func allAreCalledEvenIfSomeThrow() async throws {
+    @Test(.localOnly) func allAreCalledEvenIfSomeThrow() async throws {
         let error = await MartletTests.failure {
             try await context.runJob(context.range(0, 1, partitions: 1)) { task, _ in
                 for value in 1...4 {

@@ -17,6 +17,9 @@
 ) -> (Int) -> String { { "\(a) \(b) \(c) \(d) \($0)" } }
 @inline(never) func typeName<Value>(_ type: Value.Type) -> (Int) -> String { { "\(Value.self) \($0)" } }
 @inline(never) func boxed<Value>(_ box: Boxed<Value>) -> (Int) -> String { let n = 4; return { "\(box.value) \(Value.self) \(n) \($0)" } }
+@inline(never) func boxedLast<Value>(_ pair: (Int, String), _ box: Boxed<Value>) -> (Int, String) -> String {
+    { "\(pair.0) \(pair.1) \(box.value) \(Value.self) \($0) \($1)" }
+}
 @inline(never) func nestedArrays<Value: Equatable>(_ value: Value) -> (Int) -> String {
     let list = [[value], []]
     return { "\(list == [[value], []]) \($0)" }
@@ -85,6 +88,7 @@ func genericShapes(_ n: Int) -> [Shape] {
         .text("four parameters", rest(n, "b\(n)", point, [n: "d"])),
         .text("type parameter alone", typeName([Point].self)),
         .text("object with a parameter", boxed(Boxed([n]))),
+        Shape("object with a parameter behind a tuple", boxedLast((n, "a"), Boxed([n]))) { $0(3, "b") },
         .text("nested arrays of a parameter", nestedArrays(point)),
         .text("reduced", reduced("r") { $0 + "\($1 + n)" }),
         .text("in place", inplace([n]) { $0.append($1 + n) }),

@@ -1,3 +1,5 @@
+import Synchronization
+
 final class Weakly {
     weak var owner: Database?
 }
@@ -14,6 +16,8 @@ func refusedShapes(_ n: Int) -> [Shape] {
     let path = \[Int].[n]
     struct Typed { var type: Int.Type; var n: Int }
     let typed = Typed(type: Int.self, n: n)
+    let lock = Mutex([n])
+    let number = Atomic(n)
     let noCodable = "Database is a class without Codable: make it Codable, or open it inside mapPartitions"
     return [
         .number("class without Codable", refused: "capture 0: \(noCodable)") { database.rows + $0 },
@@ -44,6 +48,12 @@ func refusedShapes(_ n: Int) -> [Shape] {
         },
         Shape("key path with arguments", refused: "capture 0: it is a key path with arguments or through a generic type: use a closure",
             { (list: [Int]) in list[keyPath: path] + n }) { _ in "" },
+        .number("lock", refused: "capture 0: Mutex<Array<Int>> cannot be copied: there is one of it, in this process") {
+            $0 + lock.withLock { $0.count }
+        },
+        .number("atomic and more", refused: "capture 0: Atomic<Int> cannot be copied: there is one of it, in this process") {
+            $0 + number.load(ordering: .relaxed) + n
+        },
         .text("struct with the metatype of a struct", refused: "capture 0.type: Int.Type is a metatype") {
             "\(typed.type) \(typed.n) \($0)"
         },

@@ -104,7 +104,7 @@ func scheduling(_ context: MartletContext, _ table: Table) async throws {
     for _ in 0..<10 {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        process.arguments = ["--first-result", "--master", "local[2]"]
+        process.arguments = ["--first-result", "--master", context.isLocal ? "local[2]" : "\(context.master)"]
         process.standardOutput = FileHandle.nullDevice
         starts.append(try await nanoseconds {
             try process.run()

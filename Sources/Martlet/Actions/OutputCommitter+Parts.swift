@@ -20,7 +20,7 @@ func commitParts(
 extension OutputCommitter {
     /// Has `write` write the file of a task's partition, and commits it.
     func writePart(_ task: TaskContext, suffix: String = "", _ write: () throws -> Void) throws {
-        let (partition, attempt) = (task.partitionID, task.attemptNumber)
+        let (partition, attempt) = (task.partitionID, task.outputAttempt)
         do {
             try write()
             _ = try commit(partition: partition, attempt: attempt, suffix: suffix)
@@ -35,7 +35,7 @@ extension OutputCommitter {
         of element: ElementType, _ source: BatchSource, _ task: TaskContext, synchronizes: Bool = false
     ) throws {
         try writePart(task) {
-            let path = attemptPath(task.partitionID, task.attemptNumber)
+            let path = attemptPath(task.partitionID, task.outputAttempt)
             let encoder = task.environment.scratch.makeEncoder()
             let writer = try ElementPageWriter(element, path: path, encoder: encoder, synchronizes: synchronizes)
             do {
@@ -51,4 +51,9 @@ extension OutputCommitter {
             }
         }
     }
+}
+
+extension TaskContext {
+    /// Tells apart all attempts that may write a partition, also of an executor that was given up and goes on.
+    var outputAttempt: Int { taskAttemptID.rawValue }
 }

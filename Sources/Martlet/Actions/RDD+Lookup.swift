@@ -31,6 +31,7 @@ extension RDD {
         of key: Key, _ operation: String, _ site: CallSite
     ) throws -> [Int]? where Element == (Key, Value) {
         guard let partitioning: KeyPartitioning<Key> = keyPartitioning() else { return nil }
+        if !context.isLocal, partitioning.placesByHash, !KeyHasher<Key>.isSameEverywhere { return nil }
         do {
             return [try partitioning.partition(of: key)]
         } catch {

@@ -56,7 +56,7 @@ extension RDD {
             _ = try await run(operation, site) { source, task in
                 try committer.writePart(task, suffix: suffix) {
                     let file = try committer.open(
-                        partition: task.partitionID, attempt: task.attemptNumber, suffix: suffix)
+                        partition: task.partitionID, attempt: task.outputAttempt, suffix: suffix)
                     let writer = CompressedWriter(file, codec: codec)
                     try write(source, writer)
                     try writer.close()

@@ -25,6 +25,8 @@ final class ExecutorWorkers: Workers {
         slotCount = plan.executors * plan.slots
         maxResultBytes = plan.settings[.maxResultSize]
         programs = StagePrograms(handles)
+        // Executors do so as well, but later than who starts a context may expect.
+        ScratchSpace(plan.settings).removeAbandoned()
     }
 
     /// Starts the executors, which report to the driver from then on.

@@ -1,6 +1,7 @@
-package import MartletCluster
+import MartletCluster
 import MartletCore
 package import MartletExecutor
+import MartletPortable
 import MartletScheduler
 
 // The drivers of each kind of master.
@@ -14,10 +15,9 @@ extension Driver {
 
     /// Tasks run on processes of this machine.
     ///
-    /// - Throws: `ClusterError`.
-    package convenience init(
-        executors: Int, slots: Int, memoryMiB: Int, settings: Settings
-    ) throws(ClusterError) {
+    /// - Throws: `ClusterError`; `PortableError` where functions cannot be sent in a program of this compiler.
+    package convenience init(executors: Int, slots: Int, memoryMiB: Int, settings: Settings) throws {
+        try GraphCoder.selfCheck(acceptsUntested: settings[.acceptsUntestedCompiler])
         var settings = settings
         settings[.executorMemory] = settings[.executorMemory] ?? memoryMiB << 20
         let plan = ExecutorHub.Plan(executors: executors, slots: slots, settings: settings)

@@ -79,9 +79,13 @@ package final class Job: Sendable {
         return programs.map { StageImage($0, nodes: known) }
     }
 
+    /// - Parameter known: RDDs that have been looked at, to which those of this job are added.
     /// - Throws: `NotPortable`, for the first function that could not be sent to executors.
-    func checkPortability() throws(NotPortable) {
-        for image in images() { try image.check(in: PortableSession()) }
+    func checkPortability(_ known: inout Set<RDDID>) throws(NotPortable) {
+        for image in images() {
+            try image.check(in: PortableSession(), skipping: known)
+            known.formUnion(image.rdds)
+        }
         try checkResults()
     }
 

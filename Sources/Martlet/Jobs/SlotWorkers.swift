@@ -1,6 +1,7 @@
 import MartletBlocks
 import MartletCore
 import MartletExecutor
+import MartletPortable
 import MartletScheduler
 import MartletShuffle
 import Synchronization
@@ -9,12 +10,16 @@ import Synchronization
 final class SlotWorkers: Workers {
     let environment: ExecutorEnvironment
     private let pool: SlotPool
-    private let checksPortability: Bool
+    /// RDDs whose functions were looked at; nil where nobody looks.
+    private let portable: Mutex<Set<RDDID>?>
 
     init(slots: Int, settings: Settings) {
         environment = ExecutorEnvironment(settings: settings, slots: slots)
         pool = SlotPool(slots: slots)
-        checksPortability = settings[.checksPortability] ?? Self.isDebugBuild
+        let checks = settings[.checksPortability] ?? Self.isDebugBuild
+        // Nothing is sent, so a compiler that is not known is no reason to stop.
+        let canCheck = checks && (try? GraphCoder.selfCheck(acceptsUntested: settings[.acceptsUntestedCompiler])) != nil
+        portable = Mutex(canCheck ? [] : nil)
     }
 
     private static var isDebugBuild: Bool {
@@ -28,7 +33,13 @@ final class SlotWorkers: Workers {
     var slotCount: Int { environment.slots }
     var kept: any KeptPartitions { environment }
 
-    func prepare(_ job: Job, measuresCPU: Bool) throws { if checksPortability { try job.checkPortability() } }
+    func prepare(_ job: Job, measuresCPU: Bool) throws {
+        guard var known = portable.withLock({ $0 }) else { return }
+        // Functions of the user may be called, outside of the lock.
+        try job.checkPortability(&known)
+        let found = known
+        portable.withLock { $0?.formUnion(found) }
+    }
 
     func start(_ launches: [TaskLaunch], _ driver: Driver, _ state: inout Driver.State) {
         pool.enqueue(launches.map { start($0, driver, &state) })

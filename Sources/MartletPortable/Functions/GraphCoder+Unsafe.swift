@@ -62,6 +62,9 @@ public enum GraphCoder {
         _ = try write(root, writer, into: &bytes)
     }
 
+    /// Finds out whether values of a type can travel, as far as the type tells.
+    package static func check(type: Any.Type) throws(PortableError) { _ = try GraphNodes.node(type) }
+
     private static func write<Root>(
         _ root: Root, _ writer: GraphWriter, into bytes: inout PortableBytes
     ) throws(PortableError) -> [Int] {
