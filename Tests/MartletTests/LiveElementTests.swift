@@ -124,7 +124,7 @@ import Testing
 
     static var programs: [(String, Program)] { elementPrograms + pairPrograms }
 
-    @Test(arguments: 0..<LiveElementTests.programs.count)
+    @Test(.localOnly, arguments: 0..<LiveElementTests.programs.count)
     func fewElementsAreAliveAtATime(_ index: Int) async throws {
         let (name, program) = Self.programs[index]
         let counter = LiveCounter()
@@ -138,7 +138,7 @@ import Testing
     }
 
     /// What holds a partition says so, and holds no more than the partitions that are being computed.
-    @Test func glomHoldsAPartition() async throws {
+    @Test(.localOnly) func glomHoldsAPartition() async throws {
         let counter = LiveCounter()
         let context = try makeContext("local[2]")
         defer { context.stop() }
@@ -148,7 +148,7 @@ import Testing
         #expect(counter.peak >= 1000 && counter.peak < 20_000)
     }
 
-    @Test func localIteratorHoldsAPartition() async throws {
+    @Test(.localOnly) func localIteratorHoldsAPartition() async throws {
         let counter = LiveCounter()
         let context = try makeContext("local[2]")
         defer { context.stop() }

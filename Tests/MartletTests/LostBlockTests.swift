@@ -15,7 +15,7 @@ import Testing
     private func blockFiles() -> [String] { files(under: place.path).filter { $0.contains("/rdd_") } }
 
     /// Wherever a bit is flipped, the results are right, and the partition is made again, once.
-    @Test(arguments: [0.0, 0.01, 0.3, 0.5, 0.7, 0.9, 0.999])
+    @Test(.localOnly, arguments: [0.0, 0.01, 0.3, 0.5, 0.7, 0.9, 0.999])
     func damageIsMended(_ position: Double) async throws {
         let context = try context()
         let calls = CallCounter()
@@ -72,7 +72,7 @@ import Testing
         #expect(try await sums.mapValues { $0 }.collectAsMap() == expected)
     }
 
-    @Test(arguments: [StorageLevel.memoryOnlySer, .memoryAndDisk, .memoryAndDiskSer, .diskOnly])
+    @Test(.localOnly, arguments: [StorageLevel.memoryOnlySer, .memoryAndDisk, .memoryAndDiskSer, .diskOnly])
     func whatCannotBeEncoded(_ level: StorageLevel) async throws {
         let context = try context()
         defer { context.stop() }

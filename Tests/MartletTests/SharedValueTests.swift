@@ -59,7 +59,7 @@ import Testing
         #expect(try await context.range(0, 10, partitions: partitions).sum() == 45)
     }
 
-    @Test func accumulatorsCountSuccessfulTasksOnce() async throws {
+    @Test(.localOnly) func accumulatorsCountSuccessfulTasksOnce() async throws {
         let (sum, tries) = (context.longAccumulator("sum"), CallCounter())
         try await context.range(0, 100, partitions: 5).foreach { value in
             sum.add(value)
@@ -96,7 +96,7 @@ import Testing
         #expect(sum.value == 0)
     }
 
-    @Test func broadcasts() async throws {
+    @Test(.localOnly) func broadcasts() async throws {
         let counter = LiveCounter()
         do {
             let table = context.broadcast((0..<100).map { Tracked($0 * 10, counter) })

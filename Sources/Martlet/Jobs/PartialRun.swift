@@ -111,6 +111,7 @@ extension RDD {
         let job = try context.job(on: lineage, operation, site, task: task) { part, attempt in
             run.deliver(part, at: attempt.partition)
         }
+        try context.driver.prepare(job)
         let pending = PendingJob(context.driver, job.id, run, evaluate)
         context.driver.submit(job) { run.end($0) }
         if try !run.snapshot().isEnded {
