@@ -76,7 +76,7 @@ import Testing
         mutating func merge(_ other: Nested) { count += other.count }
     }
 
-    @Test func aStateMayUseOtherAccumulators() async throws {
+    @Test(.localOnly) func aStateMayUseOtherAccumulators() async throws {
         let inner = context.longAccumulator()
         let outer = context.accumulator(Nested(inner: inner))
         try await context.range(0, 10, partitions: 3).foreach { outer.add($0) }

@@ -79,7 +79,7 @@ import Testing
         return try await result
     }
 
-    @Test func whatIsKnownAtTheDeadline() async throws {
+    @Test(.localOnly) func whatIsKnownAtTheDeadline() async throws {
         let gate = Gate()
         let result = try await partial(gate, from: 4)
         #expect(!result.isInitialValueFinal)
@@ -93,7 +93,7 @@ import Testing
         #expect(result.initialValue == value)
     }
 
-    @Test func nothingKnownAtTheDeadline() async throws {
+    @Test(.localOnly) func nothingKnownAtTheDeadline() async throws {
         let gate = Gate()
         let value = try await partial(gate, from: 0).initialValue
         #expect(value == BoundedDouble(mean: 0, confidence: 0, low: 0, high: .infinity))
@@ -111,7 +111,7 @@ import Testing
         #expect(try await negative.finalValue.mean == 1000)
     }
 
-    @Test func cancelling() async throws {
+    @Test(.localOnly) func cancelling() async throws {
         let gate = Gate()
         let result = try await partial(gate, from: 2)
         result.cancel()
@@ -120,7 +120,7 @@ import Testing
         #expect(error.map { "\($0)" } == "the job was cancelled: nobody waits for its result")
     }
 
-    @Test func cancellingWhoeverWaits() async throws {
+    @Test(.localOnly) func cancellingWhoeverWaits() async throws {
         let gate = Gate()
         let waiting = Task { try await gated(gate, from: 0).countApprox(timeout: Self.late).initialValue }
         #expect(await eventually { gate.arrivals == 2 })
@@ -140,7 +140,7 @@ import Testing
         #expect(await eventually { context.driver.isIdle })
     }
 
-    @Test func failures() async throws {
+    @Test(.localOnly) func failures() async throws {
         let gate = Gate()
         let rdd = gated(gate, from: 1).map { value in
             if value == 100 { throw Refusal(value: value) }

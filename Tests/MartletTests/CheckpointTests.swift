@@ -225,7 +225,7 @@ import Testing
         #expect(await eventually { counter.live == 0 })
     }
 
-    @Test func aCancelledActionLeavesTheMark() async throws {
+    @Test(.localOnly) func aCancelledActionLeavesTheMark() async throws {
         let context = try context()
         defer { context.stop() }
         let gate = Gate()
@@ -259,7 +259,7 @@ import Testing
     }
 
     /// A job that was planned before the cut runs on: its map stage, its reads of the shuffle.
-    @Test func aRunningJobGoesOn() async throws {
+    @Test(.localOnly) func aRunningJobGoesOn() async throws {
         let context = try makeContext("local[4]", "martlet.checkpoint.dir=\(place.path("kept"))")
         defer { context.stop() }
         let gate = Gate()

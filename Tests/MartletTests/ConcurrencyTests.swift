@@ -31,7 +31,7 @@ import Testing
     }
 
     /// One task is shared by two jobs that need the same shuffle; the first of them is cancelled.
-    @Test func aCancelledJobLeavesTheOthersWhole() async throws {
+    @Test(.localOnly) func aCancelledJobLeavesTheOthersWhole() async throws {
         let context = try makeContext("local[2]")
         defer { context.stop() }
         let started = CallCounter()
@@ -61,7 +61,7 @@ import Testing
         #expect(await eventually { context.driver.isIdle })
     }
 
-    @Test func cancelAllJobs() async throws {
+    @Test(.localOnly) func cancelAllJobs() async throws {
         let context = try makeContext()
         defer { context.stop() }
         let started = CallCounter()
@@ -79,7 +79,7 @@ import Testing
     }
 
     /// Work that never looks at the flag is stopped between batches.
-    @Test func longPartitionsAreCancelledBetweenBatches() async throws {
+    @Test(.localOnly) func longPartitionsAreCancelledBetweenBatches() async throws {
         let context = try makeContext()
         defer { context.stop() }
         let started = CallCounter()
@@ -104,7 +104,7 @@ import Testing
         }
     }
 
-    @Test func stoppingEndsARunningJob() async throws {
+    @Test(.localOnly) func stoppingEndsARunningJob() async throws {
         let context = try makeContext()
         let started = CallCounter()
         let task = Task {

@@ -28,7 +28,7 @@ import Testing
         #expect(seen == [4, 4, 4, 4])
     }
 
-    @Test func withOneSlotInputsRunInOrder() async throws {
+    @Test(.localOnly) func withOneSlotInputsRunInOrder() async throws {
         let context = try makeContext("local[1]")
         defer { context.stop() }
         let order = Mutex<[Int]>([])
@@ -64,7 +64,7 @@ import Testing
         #expect(text.hasSuffix("input 0 (\(String(repeating: "x", count: 80))...): 1 is refused"), "\(text)")
     }
 
-    @Test func cancellingStopsBetweenInputs() async throws {
+    @Test(.localOnly) func cancellingStopsBetweenInputs() async throws {
         let context = try makeContext("local[1]")
         defer { context.stop() }
         let started = CallCounter()
@@ -108,7 +108,7 @@ import Testing
         #expect(await eventually { counter.live == 0 })
     }
 
-    @Test func submittedFunctionsRunAtTheSameTime() async throws {
+    @Test(.localOnly) func submittedFunctionsRunAtTheSameTime() async throws {
         let context = try makeContext("local[3]")
         defer { context.stop() }
         let running = CallCounter()
@@ -135,7 +135,7 @@ import Testing
         #expect(await eventually { context.driver.isIdle })
     }
 
-    @Test func submittedFunctionsFailAndAreCancelled() async throws {
+    @Test(.localOnly) func submittedFunctionsFailAndAreCancelled() async throws {
         let context = try makeContext("local[1]")
         defer { context.stop() }
         let error = await failure { try await context.submit(line: 4711) { throw Refusal(value: 3) }.value }

@@ -241,7 +241,7 @@ import Testing
         ("cache", { _ = try await $0.cache().count() }),
     ]
 
-    @Test(arguments: stages.indices)
+    @Test(.localOnly, arguments: stages.indices)
     func everyElementGoesWhenTheJobIsCancelled(_ index: Int) async throws {
         let (name, work) = Self.stages[index]
         let context = try makeContext("local[2]", "martlet.batch.bytes=4k")

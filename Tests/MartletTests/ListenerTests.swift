@@ -147,7 +147,7 @@ final class Recorder: MartletListener {
     }
 
     /// Each calls into the context from its own thread, where waiting for itself would never end.
-    @Test func listenersMayCallTheContext() async throws {
+    @Test(.localOnly) func listenersMayCallTheContext() async throws {
         final class Caller: MartletListener {
             let context: MartletContext
             let isDone = Atomic<Bool>(false)
@@ -166,7 +166,7 @@ final class Recorder: MartletListener {
         #expect(context.isStopped)
     }
 
-    @Test func aSlowListenerLosesEventsAndHoldsNobodyUp() async throws {
+    @Test(.localOnly) func aSlowListenerLosesEventsAndHoldsNobodyUp() async throws {
         final class Slow: MartletListener {
             let gate = Gate()
             let count = Atomic<Int>(0)

@@ -83,7 +83,7 @@ import Testing
         #expect(await eventually { context.driver.isIdle })
     }
 
-    @Test(arguments: [false, true])
+    @Test(.localOnly, arguments: [false, true])
     func cancellingTheTaskCancelsTheJob(_ prefetch: Bool) async throws {
         let started = CallCounter()
         let rdd = context.range(0, 3, partitions: 3).map { number in

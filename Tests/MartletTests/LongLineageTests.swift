@@ -48,7 +48,7 @@ import Testing
         #expect(try await rdd.coalesce(3).reduce(+) == 100_000 * 99_999 / 2)
     }
 
-    @Test func aLongLineageIsReleased() async throws {
+    @Test(.localOnly) func aLongLineageIsReleased() async throws {
         let counter = LiveCounter()
         do {
             let kept = Tracked(1, counter)

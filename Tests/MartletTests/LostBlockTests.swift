@@ -61,7 +61,7 @@ import Testing
     }
 
     /// The lost partition lies behind a shuffle whose output is gone too.
-    @Test func aShuffleIsMadeAgain() async throws {
+    @Test(.localOnly) func aShuffleIsMadeAgain() async throws {
         let context = try context()
         defer { context.stop() }
         let sums = context.range(0, 1000, partitions: 4).map { ($0 % 10, $0) }.reduceByKey(partitions: 3) { $0 + $1 }
@@ -162,7 +162,7 @@ import Testing
         #expect(await eventually { context.heldBytes == 0 && files(under: place.path).allSatisfy { $0.hasSuffix("owner.lock") } })
     }
 
-    @Test(arguments: StorageLevelTests.levels)
+    @Test(.localOnly, arguments: StorageLevelTests.levels)
     func cancelledJobs(_ level: StorageLevel) async throws {
         let context = try context("martlet.executor.memory=64k")
         defer { context.stop() }

@@ -136,7 +136,7 @@ import Testing
     }
 
     /// An endless partition under an operator that keeps nothing can be cancelled.
-    @Test func endlessPartitionsAreCancelled() async throws {
+    @Test(.localOnly) func endlessPartitionsAreCancelled() async throws {
         let started = CallCounter()
         let task = Task {
             try await context.generate(partitions: 1) { _ in

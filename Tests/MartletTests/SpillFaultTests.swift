@@ -101,7 +101,7 @@ import Testing
     }
 
     /// Damage in what a running task has spilled itself: its next attempt does it anew.
-    @Test(arguments: [1, 4])
+    @Test(.localOnly, arguments: [1, 4])
     func damageInATasksOwnSpill(_ maxFailures: Int) async throws {
         let context = try makeContext("local[2,\(maxFailures)]", place.setting, Self.spilling(100))
         do {
@@ -184,7 +184,7 @@ import Testing
     }
 
     /// Cancelled in the map tasks, which hold files, and in the reduce tasks, which read some and hold others.
-    @Test(arguments: [false, true])
+    @Test(.localOnly, arguments: [false, true])
     func aJobThatIsCancelledWhileItSpills(_ isReducing: Bool) async throws {
         let context = try makeContext("local[2]", place.setting, Self.spilling(50))
         do {
@@ -208,7 +208,7 @@ import Testing
     }
 
     /// A context that is stopped while its tasks spill leaves nothing behind them.
-    @Test func stoppingWhileTasksSpill() async throws {
+    @Test(.localOnly) func stoppingWhileTasksSpill() async throws {
         let gate = Gate()
         do {
             let context = try makeContext("local[2]", place.setting, Self.spilling(50))

@@ -6,7 +6,7 @@ import Testing
 
     init() throws { context = try makeContext("local[1]") }
 
-    @Test func aRunningJob() async throws {
+    @Test(.localOnly) func aRunningJob() async throws {
         let gate = Gate()
         let rdd = context.range(0, 4, partitions: 4).map { value -> (Int, Int) in
             if value == 2 { gate.pass() }

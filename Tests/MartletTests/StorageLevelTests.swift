@@ -180,7 +180,7 @@ import Testing
     }
 
     /// A task that reads while the RDD is unpersisted keeps what it has open.
-    @Test(arguments: levels)
+    @Test(.localOnly, arguments: levels)
     func readersGoOn(_ level: StorageLevel) async throws {
         let context = try context("martlet.batch.bytes=4k")
         defer { context.stop() }

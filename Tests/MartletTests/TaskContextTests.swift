@@ -96,7 +96,7 @@ import Testing
         #expect(text.contains("1 is refused; then at the task's end 2 is refused; 3 is refused"), "\(text)")
     }
 
-    @Test func cancelledTasksEndToo() async throws {
+    @Test(.localOnly) func cancelledTasksEndToo() async throws {
         let gate = Gate()
         let job = Task {
             try await context.runJob(context.range(0, 1, partitions: 1)) { [log] task, _ in
