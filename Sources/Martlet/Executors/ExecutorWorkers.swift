@@ -37,7 +37,7 @@ final class ExecutorWorkers: Workers {
     }
 
     private var driver: Driver? { owner.withLock { $0.driver } }
-    private var currentHub: ExecutorHub? { hub.withLock { $0 } }
+    var currentHub: ExecutorHub? { hub.withLock { $0 } }
 
     var kept: any KeptPartitions { board }
 
