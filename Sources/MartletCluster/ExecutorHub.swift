@@ -277,6 +277,11 @@ extension ExecutorProcess.End: CustomStringConvertible {
     var description: String {
         switch self {
         case .code(let code): "has ended with code \(code)"
+
+    /// A result that was too large for its report is not wanted.
+    package func releaseResult(of task: TaskID, from id: ExecutorID) {
+        state.withLock { $0.members[id]?.connection }?.send(WireKind.release.message(task))
+    }
         case .signal(let signal): "was ended by signal \(signal) (\(String(cString: strsignal(signal))))"
         }
     }

@@ -112,12 +112,14 @@ final class ExecutorWorkers: Workers {
         }
         guard let running, let job, let details else {
             // Nobody waits for it: its job has ended, or its executor had been given up.
+            if details?.result.isEmpty == true { currentHub?.releaseResult(of: report.task, from: executor) }
             return post(report, on: executor, nil, running, driver)
         }
         guard case .result = report.outcome, details.result.isEmpty, details.resultBytes > 0 else {
             return take(report, details, details.result, on: executor, running, job, driver)
         }
         guard isWithinLimit(job, details.resultBytes, driver) else {
+            currentHub?.releaseResult(of: report.task, from: executor)
             return post(report.failing(.cancelled), on: executor, nil, running, driver)
         }
         currentHub?.fetchResult(of: report.task, from: executor) { [weak self] bytes in
