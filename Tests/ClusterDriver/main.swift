@@ -21,7 +21,7 @@ guard arguments.count == 4 else {
 let mode = arguments[1]
 
 // If it hangs, the test is to see that and not to hang too.
-alarm(120)
+alarm(30)
 // The dynamic loader then lists the libraries of a program, and does not start it.
 func makeProgramsUnstartable() { setenv("LD_TRACE_LOADED_OBJECTS", "1", 1) }
 

@@ -98,7 +98,7 @@ final class ExecutorWorkers: Workers {
         case .exited(let executor, let reason, let isFault):
             driver.post(.executors(.exited(executor, reason: reason, isFault: isFault)))
         case .tick: driver.post(.executors(.tick))
-        case .failed(let error): driver.cancel(where: { _ in true }, reason: "\(error)")
+        case .failed(let error): driver.fail(error)
         case .message(let executor, .taskEnded(let report), let payload):
             end(report, TaskDetails(of: payload), on: executor, driver)
         case .message(let executor, let message, _): driver.post(.executors(.message(executor, message)))
