@@ -167,7 +167,10 @@ package final class ExecutorHub: Sendable {
     /// Sends a message after those before it. Never waits.
     package func send(_ id: ExecutorID, _ message: DriverMessage, payload: [UInt8] = []) {
         let body = Wire.driver.encode(message, payload)
-        let isTaken = state.withLock { $0.members[id]?.send(body) ?? true }
+        let isTaken = state.withLock { state in
+            if case .launch = message { state.members[id]?.wasUseful = true }
+            return state.members[id]?.send(body) ?? true
+        }
         if !isTaken { kill(id) }
     }
 

@@ -9,7 +9,7 @@ struct Member: Sendable {
 
     let id: ExecutorID
     var process: ExecutorProcess?
-    /// It has ended a task.
+    /// It was given tasks, of which each may fail only so often, or has said something.
     var wasUseful = false
     private(set) var connection: (any NetworkConnection)?
     private var link: Link?
