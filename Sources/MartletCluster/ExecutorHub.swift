@@ -146,11 +146,19 @@ package final class ExecutorHub: Sendable {
 
     /// Ends all processes, and waits until they are gone.
     package func stop() {
-        let processes: [ExecutorProcess] = state.withLock { state in
+        let members = state.withLock { state in
             state.isStopping = true
-            return state.members.values.compactMap(\.process)
+            return Array(state.members.values)
         }
-        for id in state.withLock({ Array($0.members.keys) }) { send(id, .stop(reason: "the application has ended")) }
+        let processes = members.compactMap(\.process)
+        for member in members {
+            // Those that have only begun would not hear it.
+            if member.isReady, member.connection != nil {
+                send(member.id, .stop(reason: "the application has ended"))
+            } else {
+                member.process?.kill()
+            }
+        }
         if running.wait(atMost: .seconds(2), for: { $0 == 0 ? () : nil }) == nil {
             for process in processes { process.kill() }
             _ = running.wait(atMost: .seconds(10), for: { $0 == 0 ? () : nil })
@@ -160,6 +168,8 @@ package final class ExecutorHub: Sendable {
         listening?.listener.stop()
         inbox.stop()
         network.shutdown()
+        // Of executors that were killed.
+        ScratchSpace(plan.settings).removeAbandoned()
     }
 
     // MARK: Messages
@@ -219,6 +229,7 @@ extension ExecutorHub {
     }
 
     func ready(_ id: ExecutorID, _ ready: Ready) {
+        state.withLock { $0.members[id]?.isReady = true }
         tell(.registered(ExecutorAddress(id: id, host: ready.host, port: ready.port), slots: plan.slots))
     }
 
@@ -266,6 +277,11 @@ extension ExecutorHub {
             }
         }
     }
+
+    /// A result that was too large for its report is not wanted.
+    package func releaseResult(of task: TaskID, from id: ExecutorID) {
+        state.withLock { $0.members[id]?.connection }?.send(WireKind.release.message(task))
+    }
 }
 
 // What tests break.
@@ -280,11 +296,6 @@ extension ExecutorProcess.End: CustomStringConvertible {
     var description: String {
         switch self {
         case .code(let code): "has ended with code \(code)"
-
-    /// A result that was too large for its report is not wanted.
-    package func releaseResult(of task: TaskID, from id: ExecutorID) {
-        state.withLock { $0.members[id]?.connection }?.send(WireKind.release.message(task))
-    }
         case .signal(let signal): "was ended by signal \(signal) (\(String(cString: strsignal(signal))))"
         }
     }
