@@ -172,6 +172,12 @@ let package = Package(
             dependencies: [
                 "MartletNetwork", "MartletCore", "ChildProgram", "network-peer", .product(name: "NIOCore", package: "swift-nio"),
             ], swiftSettings: settings),
+        // Real executors, which the tests kill; and a driver of some, which they kill too.
+        .executableTarget(name: "cluster-driver", dependencies: ["Martlet"], path: "Tests/ClusterDriver", swiftSettings: settings),
+        .testTarget(
+            name: "ClusterTests",
+            dependencies: ["Martlet", "MartletCore", "MartletCluster", "ChildProgram", "cluster-driver"],
+            swiftSettings: settings),
         // Publishes map outputs in a process of its own, which the tests kill and starve.
         .executableTarget(
             name: "map-output-writer", dependencies: ["MartletShuffle", "MartletBlocks", "MartletCore"],

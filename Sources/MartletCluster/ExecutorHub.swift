@@ -146,11 +146,19 @@ package final class ExecutorHub: Sendable {
 
     /// Ends all processes, and waits until they are gone.
     package func stop() {
-        let processes: [ExecutorProcess] = state.withLock { state in
+        let members = state.withLock { state in
             state.isStopping = true
-            return state.members.values.compactMap(\.process)
+            return Array(state.members.values)
         }
-        for id in state.withLock({ Array($0.members.keys) }) { send(id, .stop(reason: "the application has ended")) }
+        let processes = members.compactMap(\.process)
+        for member in members {
+            // Those that have only begun would not hear it.
+            if member.isReady, member.connection != nil {
+                send(member.id, .stop(reason: "the application has ended"))
+            } else {
+                member.process?.kill()
+            }
+        }
         if running.wait(atMost: .seconds(2), for: { $0 == 0 ? () : nil }) == nil {
             for process in processes { process.kill() }
             _ = running.wait(atMost: .seconds(10), for: { $0 == 0 ? () : nil })
@@ -160,6 +168,8 @@ package final class ExecutorHub: Sendable {
         listening?.listener.stop()
         inbox.stop()
         network.shutdown()
+        // Of executors that were killed.
+        ScratchSpace(plan.settings).removeAbandoned()
     }
 
     // MARK: Messages
@@ -167,7 +177,10 @@ package final class ExecutorHub: Sendable {
     /// Sends a message after those before it. Never waits.
     package func send(_ id: ExecutorID, _ message: DriverMessage, payload: [UInt8] = []) {
         let body = Wire.driver.encode(message, payload)
-        let isTaken = state.withLock { $0.members[id]?.send(body) ?? true }
+        let isTaken = state.withLock { state in
+            if case .launch = message { state.members[id]?.wasUseful = true }
+            return state.members[id]?.send(body) ?? true
+        }
         if !isTaken { kill(id) }
     }
 
@@ -216,6 +229,7 @@ extension ExecutorHub {
     }
 
     func ready(_ id: ExecutorID, _ ready: Ready) {
+        state.withLock { $0.members[id]?.isReady = true }
         tell(.registered(ExecutorAddress(id: id, host: ready.host, port: ready.port), slots: plan.slots))
     }
 
@@ -262,6 +276,19 @@ extension ExecutorHub {
                 done(nil)
             }
         }
+    }
+
+    /// A result that was too large for its report is not wanted.
+    package func releaseResult(of task: TaskID, from id: ExecutorID) {
+        state.withLock { $0.members[id]?.connection }?.send(WireKind.release.message(task))
+    }
+}
+
+// What tests break.
+extension ExecutorHub {
+    /// Closes the connection of an executor, as a network may at any time.
+    package func cutConnection(of id: ExecutorID) {
+        state.withLock { $0.members[id]?.connection }?.close(reason: "a test cuts it")
     }
 }
 

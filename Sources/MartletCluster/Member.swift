@@ -9,8 +9,10 @@ struct Member: Sendable {
 
     let id: ExecutorID
     var process: ExecutorProcess?
-    /// It has ended a task.
+    /// It was given tasks, of which each may fail only so often, or has said something.
     var wasUseful = false
+    /// It takes messages in.
+    var isReady = false
     private(set) var connection: (any NetworkConnection)?
     private var link: Link?
     /// Of the process that the link is with.

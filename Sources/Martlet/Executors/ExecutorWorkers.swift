@@ -39,7 +39,7 @@ final class ExecutorWorkers: Workers {
     }
 
     private var driver: Driver? { owner.withLock { $0.driver } }
-    private var currentHub: ExecutorHub? { hub.withLock { $0 } }
+    var currentHub: ExecutorHub? { hub.withLock { $0 } }
 
     var kept: any KeptPartitions { board }
 
@@ -100,7 +100,7 @@ final class ExecutorWorkers: Workers {
         case .exited(let executor, let reason, let isFault):
             driver.post(.executors(.exited(executor, reason: reason, isFault: isFault)))
         case .tick: driver.post(.executors(.tick))
-        case .failed(let error): driver.cancel(where: { _ in true }, reason: "\(error)")
+        case .failed(let error): driver.fail(error)
         case .message(let executor, .taskEnded(let report), let payload):
             end(report, TaskDetails(of: payload), on: executor, driver)
         case .message(let executor, let message, _): driver.post(.executors(.message(executor, message)))
@@ -114,12 +114,14 @@ final class ExecutorWorkers: Workers {
         }
         guard let running, let job, let details else {
             // Nobody waits for it: its job has ended, or its executor had been given up.
+            if details?.result.isEmpty == true { currentHub?.releaseResult(of: report.task, from: executor) }
             return post(report, on: executor, nil, running, driver)
         }
         guard case .result = report.outcome, details.result.isEmpty, details.resultBytes > 0 else {
             return take(report, details, details.result, on: executor, running, job, driver)
         }
         guard isWithinLimit(job, details.resultBytes, driver) else {
+            currentHub?.releaseResult(of: report.task, from: executor)
             return post(report.failing(.cancelled), on: executor, nil, running, driver)
         }
         currentHub?.fetchResult(of: report.task, from: executor) { [weak self] bytes in

@@ -33,6 +33,9 @@ extension Driver {
     /// What tasks of this process share; nil where they run on executors.
     package var environment: ExecutorEnvironment? { (workers as? SlotWorkers)?.environment }
 
+    /// The processes that run tasks; nil where threads do, and once the context is stopped.
+    package var executorHub: ExecutorHub? { (workers as? ExecutorWorkers)?.currentHub }
+
     /// Attempts that may wait on an executor, so that no round trip stands between two tasks.
     private static var queuedTasks: Int { 64 }
 }

@@ -27,6 +27,8 @@ package final class Driver: Sendable {
         /// Groups whose future jobs are refused, oldest first.
         var cancelledGroups: [String] = []
         var isStopped = false
+        /// Why there is nobody to run tasks, and will not be.
+        var failure: (any Error)?
     }
 
     /// What a step leaves for after the lock: releasing a lineage takes the lock again, and writing may take long.
@@ -87,11 +89,15 @@ package final class Driver: Sendable {
     ///   outcome and resume somebody, and must not call the driver or release what belongs to users.
     package func submit(_ job: Job, onEnd: @escaping @Sendable ((any Error)?) -> Void) {
         job.whenEnded(onEnd)
-        var refusal = JobError.stopped
+        var refusal: any Error = JobError.stopped
         let isAdmitted = post(.jobSubmitted(job.id, job.plan), prepare: { state in
             guard !state.isStopped else { return false }
+            if let failure = state.failure {
+                refusal = failure
+                return false
+            }
             if let group = job.properties.group, state.cancelledGroups.contains(group) {
-                refusal = .cancelled(reason: Self.cancelledGroup(group))
+                refusal = JobError.cancelled(reason: Self.cancelledGroup(group))
                 return false
             }
             state.jobs[job.id] = job

@@ -1,0 +1,90 @@
+// A driver in a process of its own, for tests that kill it.
+//
+//     cluster-driver MODE FOLDER SECRET
+//
+// MODE says what it does once its two executors work on a job with slow tasks: `wait` for that job, `exit` without stopping
+// its context, or `trap`. With `unstartable`, its executors cannot start: it prints what some actions say, one after the
+// other. With `starving`, executors that have begun well cannot be replaced. FOLDER is where files are put. Prints `ready`
+// when the tasks run.
+
+import Foundation
+import Martlet
+
+/// Writes a line at once: the process may not live to write it later.
+func say(_ line: String) { try? FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8)) }
+
+let arguments = CommandLine.arguments
+guard arguments.count == 4 else {
+    say("usage: cluster-driver MODE FOLDER SECRET")
+    exit(2)
+}
+let mode = arguments[1]
+
+// If it hangs, the test is to see that and not to hang too.
+alarm(30)
+// The dynamic loader then lists the libraries of a program, and does not start it.
+func makeProgramsUnstartable() { setenv("LD_TRACE_LOADED_OBJECTS", "1", 1) }
+
+func makeContext() throws -> MartletContext {
+    try MartletContext(
+        master: "local-cluster[2,1,512]",
+        settings: Settings(parsing: [
+            "martlet.ui.progress=off", "martlet.local.dir=\(arguments[2])", "martlet.authenticate.secret=\(arguments[3])",
+        ]))
+}
+
+final class FirstTask: MartletListener {
+    private let onStart: @Sendable () -> Void
+    init(_ onStart: @escaping @Sendable () -> Void) { self.onStart = onStart }
+    func onTaskStart(_: TaskSummary) { onStart() }
+}
+
+/// What an action says, in one line.
+func outcome(_ context: MartletContext) async -> String {
+    do {
+        return "counted \(try await context.range(0, 10, partitions: 4).count())"
+    } catch {
+        return "failed: \("\(error)".split(separator: "\n").joined(separator: " "))"
+    }
+}
+
+switch mode {
+case "unstartable":
+    makeProgramsUnstartable()
+    let context = try makeContext()
+    for _ in 0..<5 { say("action \(await outcome(context))") }
+    context.stop()
+    say("action after stop \(await outcome(context))")
+case "starving":
+    let context = try makeContext()
+    say("action \(await outcome(context))")
+    makeProgramsUnstartable()
+    do {
+        _ = try await context.range(0, 4, partitions: 4).map { _ -> Int in
+            kill(getpid(), SIGKILL)
+            return 0
+        }.count()
+    } catch {
+        say("action failed: \("\(error)".split(separator: "\n").joined(separator: " "))")
+    }
+    for _ in 0..<2 { say("action \(await outcome(context))") }
+    context.stop()
+default:
+    let context = try makeContext()
+    _ = try await context.range(0, 10, partitions: 4).count()
+    let job = Task {
+        try await context.range(0, 4, partitions: 4).map { number in
+            sleep(600)
+            return number
+        }.count()
+    }
+    let isRunning = AsyncStream.makeStream(of: Void.self)
+    context.addListener(FirstTask { isRunning.continuation.yield() })
+    for await _ in isRunning.stream { break }
+    say("ready")
+    switch mode {
+    case "exit": exit(0)
+    case "trap": fatalError("as asked for")
+    default: _ = try? await job.value
+    }
+}

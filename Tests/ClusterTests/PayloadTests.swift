@@ -1,0 +1,109 @@
+import Foundation
+import Martlet
+import Testing
+
+extension ClusterTests {
+    /// What travels between a driver and its executors.
+    @Suite struct PayloadTests {
+        @Test func broadcastsOfSeveralPieces() async throws {
+            let cluster = try Cluster()
+            let numbers = cluster.context.broadcast(Array(0..<1_500_000))
+            let words = cluster.context.broadcast((0..<1000).map { "word \($0)" })
+            let sums = try await cluster.context.range(0, 12, partitions: 12).map { part in
+                (numbers.value[part * 125_000] + numbers.value.count, words.value[part])
+            }.collect()
+            #expect(sums.map(\.0) == (0..<12).map { $0 * 125_000 + 1_500_000 })
+            #expect(sums.map(\.1) == (0..<12).map { "word \($0)" })
+            cluster.stop()
+        }
+
+        /// A replaced executor gets the pieces too.
+        @Test func broadcastsOutliveExecutors() async throws {
+            let cluster = try Cluster()
+            let numbers = cluster.context.broadcast(Array(0..<1_500_000))
+            let killer = TaskCounter(at: [3, 7]) { [weak cluster] in cluster?.processes.first?.send(SIGKILL) }
+            cluster.context.addListener(killer)
+            let sums = try await cluster.context.range(0, 24, partitions: 24).map { part in
+                usleep(20_000)
+                return numbers.value[part * 60_000] + numbers.value.count
+            }.collect()
+            #expect(sums == (0..<24).map { $0 * 60_000 + 1_500_000 })
+            cluster.stop()
+        }
+
+        @Test func largeCapturesAndResults() async throws {
+            let cluster = try Cluster("local-cluster[2,1,512]")
+            let table = (0..<200_000).map { (number: Int) -> Int in number * 7919 % 1_000_003 }
+            let rows = cluster.context.range(0, 400_000, partitions: 2).map { table[$0 % 200_000] + $0 }
+            let expected = (0..<400_000).map { table[$0 % 200_000] + $0 }
+            #expect(try await rows.collect() == expected)
+            #expect(try await rows.collect() == expected)
+            cluster.stop()
+        }
+
+        @Test(arguments: [300_000, 50_000])
+        func resultsBeyondTheLimit(count: Int) async throws {
+            let cluster = try Cluster("local-cluster[2,1,512]", "martlet.driver.maxResultSize=1m")
+            let rows = cluster.context.range(0, count, partitions: count > 100_000 ? 2 : 20).map { $0 * $0 }.flatMap { [$0, $0, $0, -$0] }
+            let text = await failure { try await rows.collect() }.map { "\($0)" } ?? "no error"
+            #expect(text.contains("collect at PayloadTests.swift:"), "\(text)")
+            #expect(text.contains("martlet.driver.maxResultSize"), "\(text)")
+            #expect(try await rows.count() == 4 * count, "the context works on")
+            cluster.stop()
+        }
+
+        /// An executor keeps no results that nobody will fetch.
+        @Test func refusedResultsAreFreed() async throws {
+            let cluster = try Cluster("local-cluster[1,1,512]", "martlet.driver.maxResultSize=1m")
+            let rows = cluster.context.range(0, 6_000_000, partitions: 1)
+            for _ in 0..<12 { #expect(await failure { try await rows.collect() } != nil) }
+            let resident = try await cluster.context.range(0, 1, partitions: 1).map { _ in
+                let text = FileManager.default.contents(atPath: "/proc/self/statm").map { String(decoding: $0, as: UTF8.self) }
+                return text?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+            }.collect()
+            #expect(resident[0] * 4096 < 400 << 20, "bytes after results of 46 MiB each")
+            cluster.stop()
+        }
+
+        @Test func accumulatorsAreExactWhereTasksAreTriedAgain() async throws {
+            let cluster = try Cluster("local-cluster[2,1,512]")
+            let (count, list) = (cluster.context.longAccumulator(), cluster.context.collectionAccumulator(of: String.self))
+            try await cluster.context.range(0, 300, partitions: 10).foreach { number in
+                count.add(1)
+                if number % 100 == 0 { list.add("number \(number)") }
+                if number % 70 == 5, TaskContext.current?.attemptNumber == 0 { throw Refusal(value: number) }
+            }
+            #expect(count.value == 300)
+            #expect(list.value.sorted() == ["number 0", "number 100", "number 200"])
+            cluster.stop()
+        }
+
+        final class Box: Sendable {
+            let number = 3
+        }
+
+        @Test func whatCannotTravelIsRefused() async throws {
+            let cluster = try Cluster("local-cluster[1,1,512]")
+            let (context, box) = (cluster.context, Box())
+            let numbers = context.range(0, 10, partitions: 2)
+            let line = #line + 2
+            var texts: [String] = []
+            texts.append(await text { try await numbers.map { $0 + box.number }.count() })
+            texts.append(await text { try await numbers.filter { $0 < numbers.partitionCount }.count() })
+            texts.append(await text { try await numbers.foreach { _ in _ = context.slotCount } })
+            for (index, operation) in ["map", "filter", "foreach"].enumerated() {
+                let begin = "the function of \(operation) at PayloadTests.swift:\(line + index) cannot run in another process"
+                #expect(texts[index].hasPrefix(begin), "\(texts[index])")
+            }
+            #expect(texts[0].contains("Box"), "\(texts[0])")
+            #expect(texts[1].contains("an RDD (") && texts[1].contains("cannot be used inside another one's function"), "\(texts[1])")
+            #expect(texts[2].contains("the context cannot be used in a task"), "\(texts[2])")
+            #expect(try await numbers.count() == 10, "the context works on")
+            cluster.stop()
+        }
+
+        private func text<Result>(_ body: () async throws -> Result) async -> String {
+            await failure(of: body).map { "\($0)" } ?? "no error"
+        }
+    }
+}
