@@ -172,6 +172,12 @@ let package = Package(
             dependencies: [
                 "MartletNetwork", "MartletCore", "ChildProgram", "network-peer", .product(name: "NIOCore", package: "swift-nio"),
             ], swiftSettings: settings),
+        .testTarget(
+            name: "MartletClusterTests",
+            dependencies: [
+                "Martlet", "MartletCluster", "MartletCore", "MartletPortable", "MartletBlocks", "MartletScheduler",
+                "MartletExecutor", "MartletNetwork", "MartletStatistics",
+            ], swiftSettings: settings),
         // Publishes map outputs in a process of its own, which the tests kill and starve.
         .executableTarget(
             name: "map-output-writer", dependencies: ["MartletShuffle", "MartletBlocks", "MartletCore"],

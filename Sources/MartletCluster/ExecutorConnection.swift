@@ -36,10 +36,14 @@ final class ExecutorConnection: NetworkHandler {
         guard let hub, let id = executor.withLock({ $0 }) else { return answer.fail("say hello first") }
         do {
             let request = try DriverRequest(decoding: body)
-            guard case .piece(let blob, let index) = request.request else {
-                return answer.fail("a driver does not serve \(request.request.path)")
+            switch request.request {
+            case .piece(let blob, let index):
+                hub.give(index, of: blob, to: id, isSecondTime: request.isSecondTime, answer)
+            case .block(let block):
+                answer.send(BlockHolders(executors: hub.holders(block)).encoded)
+            case .index, .range, .verification, .result, .copy:
+                answer.fail("a driver does not serve \(request.request.path)")
             }
-            hub.give(index, of: blob, to: id, isSecondTime: request.isSecondTime, answer)
         } catch {
             answer.fail("\(error)")
         }

@@ -26,6 +26,10 @@ public final class TaskContext: Sendable {
     private let measuresCPU: Bool
     /// Blocks that the task has stored or dropped.
     private let stored = Mutex<[BlockUpdate]>([])
+    /// Those of them of which other executors are to have copies.
+    private let copied = Mutex<[CopiedPartition]>([])
+    /// RDDs of the program of which executors kept partitions when the job began.
+    let keptRDDs: Set<RDDID>
     // Only touched by the thread that runs the task, which also takes them at its end.
     private nonisolated(unsafe) var updates: [AccumulatorID: any AccumulatorUpdate] = [:]
     /// Where its operators get memory. Only touched by the thread that runs the task.
@@ -52,9 +56,10 @@ public final class TaskContext: Sendable {
     /// - Parameters:
     ///   - cancellation: set when nobody wants the result any more.
     ///   - measuresCPU: whether somebody wants to know.
+    ///   - keptRDDs: RDDs of which other executors may keep partitions.
     package init(
         attempt: TaskAttempt, partitionCount: Int, properties: JobProperties,
-        environment: ExecutorEnvironment, cancellation: CancellationFlag, measuresCPU: Bool
+        environment: ExecutorEnvironment, cancellation: CancellationFlag, measuresCPU: Bool, keptRDDs: Set<RDDID> = []
     ) {
         self.attempt = attempt
         self.partitionCount = partitionCount
@@ -62,6 +67,7 @@ public final class TaskContext: Sendable {
         self.environment = environment
         self.cancellation = cancellation
         self.measuresCPU = measuresCPU
+        self.keptRDDs = keptRDDs
     }
 
     /// The job that the task was started for.
@@ -132,6 +138,11 @@ public final class TaskContext: Sendable {
 
     package var storedBlocks: [BlockUpdate] { stored.withLock { $0 } }
 
+    /// Other executors are to keep a partition as well, when the task has ended.
+    func wantCopies(_ partition: CopiedPartition) { copied.withLock { $0.append(partition) } }
+
+    var wantedCopies: [CopiedPartition] { copied.withLock { $0 } }
+
     /// This task's own copy of what it adds to an accumulator, which counts only if the task succeeds. To be called by
     /// the thread that runs the task.
     package func update(of id: AccumulatorID, make: () -> any AccumulatorUpdate) -> any AccumulatorUpdate {
@@ -179,4 +190,13 @@ package struct BlockUpdate: Sendable {
     package let id: BlockID
     package let memoryBytes: Int
     package let diskBytes: Int
+
+    package init(id: BlockID, memoryBytes: Int = 0, diskBytes: Int = 0) {
+        self.id = id
+        self.memoryBytes = memoryBytes
+        self.diskBytes = diskBytes
+    }
+
+    /// Whether the partition is kept now.
+    package var isKept: Bool { memoryBytes > 0 || diskBytes > 0 }
 }
