@@ -51,7 +51,13 @@ final class BlockServer: NetworkHandler {
             }
             answer.stream([.file(path: file.path, offset: offset, length: length)])
         case .verification(let path, let range):
-            read(path, answer) { answer.send(Array((MapOutputFile.verify($0.path, range) ?? "").utf8)) }
+            read(path, answer) {
+                // A range that has come from elsewhere may have its ends in the wrong order.
+                if let range, range.lowerBound < 0 || range.upperBound < range.lowerBound || range.upperBound > $0.byteCount {
+                    return answer.fail("\(path) has \($0.byteCount) bytes")
+                }
+                answer.send(Array((MapOutputFile.verify($0.path, range) ?? "").utf8))
+            }
         case .piece(let blob, let index):
             if let bytes = pieces.piece(index, of: blob) {
                 answer.send(bytes)
