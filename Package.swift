@@ -175,7 +175,7 @@ let package = Package(
         .testTarget(
             name: "MartletClusterTests",
             dependencies: [
-                "Martlet", "MartletCluster", "MartletCore", "MartletPortable", "MartletBlocks", "MartletScheduler",
+                "Martlet", "MartletCluster", "MartletCore", "MartletPlan", "MartletPortable", "MartletBlocks", "MartletScheduler", "MartletShuffle",
                 "MartletExecutor", "MartletNetwork", "MartletStatistics",
             ], swiftSettings: settings),
         // Publishes map outputs in a process of its own, which the tests kill and starve.

@@ -5,23 +5,6 @@ import Testing
 
 /// Kept partitions that other executors read, or have copies of: with processes.
 @Suite(.serialized) struct KeptElsewhereTests {
-    /// Two executors, of which both have run a task.
-    private func makeContext(executors: Int = 2, _ settings: String...) async throws -> MartletContext {
-        let ours = ["martlet.ui.progress=off", "martlet.local.dir=\(memoryDirectory)", "martlet.locality.wait=1ms"]
-        let context = try MartletContext(
-            master: "local-cluster[\(executors),1,256]", settings: Settings(parsing: ours + settings))
-        var seen: Set<Int32> = []
-        while seen.count < executors {
-            let numbers = context.range(0, executors * 2, partitions: executors * 2)
-            seen = Set(
-                try await numbers.map { _ in
-                    usleep(5000)
-                    return getpid()
-                }.collect())
-        }
-        return context
-    }
-
     /// Who has computed it, its number, and a text.
     private typealias Row = (pid: Int32, number: Int, text: String)
 
@@ -102,5 +85,3 @@ import Testing
         (try? FileManager.default.subpathsOfDirectory(atPath: directory).filter { $0.contains("rdd_") }.count) ?? 0
     }
 }
-
-private let memoryDirectory = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
