@@ -110,7 +110,7 @@ final class BlockServer: NetworkHandler {
         ).keep(RemoteBlock(id, at: holder, peers.open(id, at: holder)), element, level)
         let updates = dropped.map { BlockUpdate(id: $0, diskBytes: environment.disk.block($0)?.byteCount ?? 0) }
         switch receipt {
-        case .inMemory(let bytes): return CopyReceipt(kept: BlockUpdate(id: id, memoryBytes: bytes), others: updates)
+        case .inMemory(let bytes): return CopyReceipt(kept: BlockUpdate(id: id, memoryBytes: bytes, isKept: true), others: updates)
         case .onDisk(let bytes): return CopyReceipt(kept: BlockUpdate(id: id, diskBytes: bytes), others: updates)
         case .noRoom: return CopyReceipt(kept: nil, others: updates)
         }

@@ -71,7 +71,7 @@ extension Lineage {
         let blocks = context.environment.blocks
         let kept = blocks.put(block, as: id, reservation)
         if kept === block {
-            context.didStore(id, memoryBytes: block.byteCount)
+            context.didStore(id, memoryBytes: block.byteCount, isKept: true)
             noteCopies(of: id, context)
         }
         // An RDD that was unpersisted meanwhile has nobody left to remove the block.

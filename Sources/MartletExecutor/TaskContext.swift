@@ -132,8 +132,9 @@ public final class TaskContext: Sendable {
         for block in evicted { didStore(block.id, diskBytes: environment.disk.block(block.id)?.byteCount ?? 0) }
     }
 
-    package func didStore(_ block: BlockID, memoryBytes: Int = 0, diskBytes: Int = 0) {
-        stored.withLock { $0.append(BlockUpdate(id: block, memoryBytes: memoryBytes, diskBytes: diskBytes)) }
+    package func didStore(_ block: BlockID, memoryBytes: Int = 0, diskBytes: Int = 0, isKept: Bool? = nil) {
+        let update = BlockUpdate(id: block, memoryBytes: memoryBytes, diskBytes: diskBytes, isKept: isKept)
+        stored.withLock { $0.append(update) }
     }
 
     package var storedBlocks: [BlockUpdate] { stored.withLock { $0 } }
@@ -191,12 +192,14 @@ package struct BlockUpdate: Sendable {
     package let memoryBytes: Int
     package let diskBytes: Int
 
-    package init(id: BlockID, memoryBytes: Int = 0, diskBytes: Int = 0) {
+    /// Whether the partition is kept now. One that is empty takes no memory.
+    package let isKept: Bool
+
+    /// - Parameter isKept: nil where the bytes say it.
+    package init(id: BlockID, memoryBytes: Int = 0, diskBytes: Int = 0, isKept: Bool? = nil) {
         self.id = id
         self.memoryBytes = memoryBytes
         self.diskBytes = diskBytes
+        self.isKept = isKept ?? (memoryBytes > 0 || diskBytes > 0)
     }
-
-    /// Whether the partition is kept now.
-    package var isKept: Bool { memoryBytes > 0 || diskBytes > 0 }
 }

@@ -57,7 +57,8 @@ final class BlockBoard: KeptPartitions {
             var (memory, disk): ([Int: Int], [Int: Int]) = ([:], [:])
             for (partition, holders) in blocks[rdd] ?? [:] {
                 for sizes in holders.values {
-                    if sizes.memory > 0 { memory[partition, default: 0] += sizes.memory }
+                    // An empty partition takes no memory.
+                    if sizes.memory > 0 || sizes.disk == 0 { memory[partition, default: 0] += sizes.memory }
                     if sizes.disk > 0 { disk[partition, default: 0] += sizes.disk }
                 }
             }
