@@ -176,7 +176,7 @@ let package = Package(
             name: "MartletClusterTests",
             dependencies: [
                 "Martlet", "MartletCluster", "MartletCore", "MartletPlan", "MartletPortable", "MartletBlocks", "MartletScheduler", "MartletShuffle",
-                "MartletExecutor", "MartletNetwork", "MartletStatistics",
+                "MartletExecutor", "MartletNetwork", "MartletPages", "MartletStatistics",
             ], swiftSettings: settings),
         // Publishes map outputs in a process of its own, which the tests kill and starve.
         .executableTarget(

@@ -23,7 +23,11 @@ final class ExecutorConnection: NetworkHandler {
                 } else {
                     executor.withLock { $0 = hello.executor }
                 }
-            case (.ready, let id?): hub.ready(id, try WireKind.body(of: message))
+            case (.ready, let id?):
+                let ready: Ready = try WireKind.body(of: message)
+                // Others would try to connect to it.
+                guard (1...65_535).contains(ready.port) else { throw WireError.unexpected(.ready) }
+                hub.ready(id, ready)
             case (.frame, let id?): try hub.receive(WireKind.body(of: message), from: id)
             case (let kind, _): throw WireError.unexpected(kind)
             }

@@ -69,6 +69,21 @@ import Testing
         context.stop()
     }
 
+    /// Partitions without elements are kept, too.
+    @Test func emptyPartitions() async throws {
+        let context = try await makeContext()
+        let calls = context.longAccumulator()
+        let rows = context.range(0, 8, partitions: 8).filter { $0 % 4 == 1 }.mapPartitions { numbers in
+            calls.add(1)
+            return Array(numbers)
+        }.persist(.memoryOnly2)
+        #expect(try await rows.collect() == [1, 5])
+        #expect(rows.cachedPartitionCount == 8)
+        #expect(try await rows.coalesce(1).collect() == [1, 5])
+        #expect(calls.value == 8)
+        context.stop()
+    }
+
     /// Nobody else is there to keep a copy.
     @Test func onlyExecutor() async throws {
         let context = try await makeContext(executors: 1)
