@@ -178,6 +178,12 @@ let package = Package(
             name: "ClusterTests",
             dependencies: ["Martlet", "MartletCore", "MartletCluster", "ChildProgram", "cluster-driver"],
             swiftSettings: settings),
+        .testTarget(
+            name: "MartletClusterTests",
+            dependencies: [
+                "Martlet", "MartletCluster", "MartletCore", "MartletPlan", "MartletPortable", "MartletBlocks", "MartletScheduler", "MartletShuffle",
+                "MartletExecutor", "MartletNetwork", "MartletPages", "MartletStatistics",
+            ], swiftSettings: settings),
         // Publishes map outputs in a process of its own, which the tests kill and starve.
         .executableTarget(
             name: "map-output-writer", dependencies: ["MartletShuffle", "MartletBlocks", "MartletCore"],

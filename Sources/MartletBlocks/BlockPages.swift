@@ -27,8 +27,15 @@ extension CachedBlock {
             return BlockPages { [self] in
                 guard index <= pages.pages.count else { return nil }
                 defer { index += 1 }
-                if index < pages.pages.count { try stream.append(encoded: pages.pages[index]) } else { stream.endFile() }
-                return withExtendedLifetime(self) { stream.take() }
+                guard index < pages.pages.count else {
+                    stream.endFile()
+                    return stream.take()
+                }
+                let page = pages.pages[index]
+                try stream.append(encoded: page)
+                // The page itself, for which no memory is taken.
+                _ = stream.take()
+                return withExtendedLifetime(self) { page }
             }
         }
     }

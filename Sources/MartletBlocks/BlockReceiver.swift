@@ -1,9 +1,11 @@
 package import MartletCore
 
 /// Keeps copies of partitions that other executors have, as the storage level says.
-package struct BlockReceiver: Sendable {
+package struct BlockReceiver {
     private let blocks: MemoryStore
     private let disk: DiskStore
+    /// Gets what had to make room.
+    private let didEvict: ([Eviction]) -> Void
 
     /// Where a copy went.
     package enum Receipt: Equatable, Sendable {
@@ -15,9 +17,10 @@ package struct BlockReceiver: Sendable {
         case noRoom
     }
 
-    package init(_ blocks: MemoryStore, _ disk: DiskStore) {
+    package init(_ blocks: MemoryStore, _ disk: DiskStore, didEvict: @escaping ([Eviction]) -> Void = { _ in }) {
         self.blocks = blocks
         self.disk = disk
+        self.didEvict = didEvict
     }
 
     /// Keeps a copy once all of it has come; one that is there already stays.
@@ -45,10 +48,11 @@ package struct BlockReceiver: Sendable {
             if batch.isEmpty { break }
             heap.add(batch)
             rows.append(batch)
-            if reservation.grow(to: rows.byteCount + heap.bytes) == nil {
+            guard let evicted = reservation.grow(to: rows.byteCount + heap.bytes) else {
                 guard level.usesDisk else { return .noRoom }
                 return try keepOnDisk(incoming, id) { try ChunkSource(rows).forEachBatch($0.append) }
             }
+            didEvict(evicted)
         }
         let made = CachedBlock(rows, heapBytes: heap.bytes, goesToDisk: level.usesDisk)
         return .inMemory(blocks.put(made, as: id, reservation).byteCount)
@@ -60,10 +64,11 @@ package struct BlockReceiver: Sendable {
         var reservation = blocks.reservation(for: id.rdd)
         while let (page, count) = try incoming.next() {
             pages.append(encodedPage: page, count: count)
-            if reservation.grow(to: pages.byteCount) == nil {
+            guard let evicted = reservation.grow(to: pages.byteCount) else {
                 guard level.usesDisk else { return .noRoom }
                 return try keepOnDisk(incoming, id, after: pages) { _ in }
             }
+            didEvict(evicted)
         }
         let made = CachedBlock(pages, of: incoming.element, goesToDisk: level.usesDisk)
         return .inMemory(blocks.put(made, as: id, reservation).byteCount)

@@ -13,6 +13,12 @@ enum BlockRequest: Sendable {
     case piece(PortableHash, index: Int)
     /// The result of a task: the answer is a stream.
     case result(TaskID)
+    /// A kept partition. The driver answers with `BlockHolders`, an executor with a stream: the bytes of a file of pages.
+    case block(BlockID)
+    /// The sender keeps a partition: the receiver is to read it there, and keep it as well. The answer is a `CopyReceipt`.
+    ///
+    /// - element: encoded `ElementType`
+    case copy(BlockID, StorageLevel, element: [UInt8], from: Int)
 
     private static let coder = WireCoder<BlockRequest>()
 
@@ -26,6 +32,7 @@ enum BlockRequest: Sendable {
         case .index(let path), .range(let path, _, _), .verification(let path, _): path
         case .piece(let blob, let index): "piece \(index) of value \(blob)"
         case .result(let task): "the result of task \(task)"
+        case .block(let id), .copy(let id, _, _, _): "partition \(id.partition) of RDD \(id.rdd)"
         }
     }
 }

@@ -2,21 +2,29 @@ import MartletBlocks
 import MartletCore
 import MartletExecutor
 import MartletNetwork
+import MartletPortable
 import MartletShuffle
 
 /// Answers what other processes ask an executor for.
 final class BlockServer: NetworkHandler {
     private let runner: TaskRunner
     private let pieces: PieceTable
-    /// Reads files: an event loop must not.
+    private let peers: Peers
+    /// Reads files, and encodes: an event loop must not.
     private let reader = SlotPool(slots: 1)
+    /// Waits for other executors, whose readers must not wait for it.
+    private let copier = SlotPool(slots: 1)
 
-    init(_ runner: TaskRunner, _ pieces: PieceTable) {
+    init(_ runner: TaskRunner, _ pieces: PieceTable, _ peers: Peers) {
         self.runner = runner
         self.pieces = pieces
+        self.peers = peers
     }
 
-    deinit { reader.stop() }
+    deinit {
+        reader.stop()
+        copier.stop()
+    }
 
     func connected(_ connection: any NetworkConnection) {}
 
@@ -43,7 +51,13 @@ final class BlockServer: NetworkHandler {
             }
             answer.stream([.file(path: file.path, offset: offset, length: length)])
         case .verification(let path, let range):
-            read(path, answer) { answer.send(Array((MapOutputFile.verify($0.path, range) ?? "").utf8)) }
+            read(path, answer) {
+                // A range that has come from elsewhere may have its ends in the wrong order.
+                if let range, range.lowerBound < 0 || range.upperBound < range.lowerBound || range.upperBound > $0.byteCount {
+                    return answer.fail("\(path) has \($0.byteCount) bytes")
+                }
+                answer.send(Array((MapOutputFile.verify($0.path, range) ?? "").utf8))
+            }
         case .piece(let blob, let index):
             if let bytes = pieces.piece(index, of: blob) {
                 answer.send(bytes)
@@ -56,6 +70,49 @@ final class BlockServer: NetworkHandler {
             } else {
                 answer.fail("the result of task \(task) is not here")
             }
+        case .block(let id):
+            reader.enqueue([{ [self] in
+                do { try stream(id, answer) } catch { answer.fail("\(error)") }
+            }])
+        case .copy(let id, let level, let element, let holder):
+            copier.enqueue([{ [self] in
+                do { answer.send(try keep(id, level, element, from: holder).encoded) } catch { answer.fail("\(error)") }
+            }])
+        }
+    }
+
+    /// Gives a kept partition. Pages are given as they lie in memory or on disk; elements are encoded first, all of them,
+    /// since the number of bytes comes before the bytes.
+    private func stream(_ id: BlockID, _ answer: NetworkAnswer) throws {
+        let environment = runner.environment
+        if let block = environment.blocks.block(id) {
+            let pages = try block.pages(encoder: environment.scratch.makeEncoder())
+            var parts: [StreamPart] = []
+            while let bytes = try pages.next() { parts.append(.bytes(bytes)) }
+            answer.stream(parts)
+        } else if let block = environment.disk.block(id) {
+            answer.stream([.file(path: block.path, offset: 0, length: block.byteCount)])
+        } else {
+            answer.fail("this executor does not keep partition \(id.partition) of RDD \(id.rdd)")
+        }
+    }
+
+    /// Keeps a copy of what another executor keeps.
+    private func keep(
+        _ id: BlockID, _ level: StorageLevel, _ element: [UInt8], from holder: Int
+    ) throws -> CopyReceipt {
+        let environment = runner.environment
+        let element = try GraphCoder.decode(
+            ElementType.self, from: element, blobs: { throw LostBlob(id: $0) }, in: runner.handles.session)
+        var dropped: [BlockID] = []
+        let receipt = try BlockReceiver(
+            environment.blocks, environment.disk, didEvict: { dropped += $0.map(\.id) }
+        ).keep(RemoteBlock(id, at: holder, peers.open(id, at: holder)), element, level)
+        let updates = dropped.map { BlockUpdate(id: $0, diskBytes: environment.disk.block($0)?.byteCount ?? 0) }
+        switch receipt {
+        case .inMemory(let bytes): return CopyReceipt(kept: BlockUpdate(id: id, memoryBytes: bytes, isKept: true), others: updates)
+        case .onDisk(let bytes): return CopyReceipt(kept: BlockUpdate(id: id, diskBytes: bytes), others: updates)
+        case .noRoom: return CopyReceipt(kept: nil, others: updates)
         }
     }
 

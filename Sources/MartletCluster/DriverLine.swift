@@ -17,6 +17,8 @@ final class DriverLine: Sendable {
 
     private struct State: Sendable {
         var connection: (any NetworkConnection)?
+        /// Since when there is none.
+        var cutAt: Instant?
         var link: Link?
         /// Takes messages, once the executor is ready for them.
         var runtime: ExecutorRuntime?
@@ -154,11 +156,17 @@ final class DriverLine: Sendable {
     private var endReason: String? { phase.wait { .some($0.end) } }
 
     fileprivate func closed(_ connection: any NetworkConnection, _ reason: NetworkError?) {
-        let isCut = state.withLock { state in
-            guard state.connection === connection else { return false }
-            state.connection = nil
-            return true
+        let isCut: Bool? = state.withLock { state in
+            if state.connection === connection {
+                state.connection = nil
+                state.cutAt = .now
+                return true
+            }
+            // One that came to nothing while the line is made again, unless it is the very first.
+            if state.link == nil { return false }
+            return state.connection == nil ? true : nil
         }
+        guard let isCut else { return }
         if isCut, endReason == nil {
             startDetachedThread("a line to the driver", stackBytes: 1 << 20) { [self] in reconnect() }
         } else {
@@ -167,13 +175,14 @@ final class DriverLine: Sendable {
     }
 
     private func reconnect() {
-        let deadline = Instant.now + Self.patience
+        let cutAt = state.withLock { $0.cutAt } ?? .now
         while endReason == nil {
+            if Instant.now > cutAt + Self.patience { return end("the driver is gone: it takes no connection") }
             do throws(NetworkError) {
                 return try connect()
             } catch {
                 // Where nobody listens any more, the driver has ended.
-                if error.isRefusal || Instant.now > deadline { return end("the driver is gone: \(error)") }
+                if error.isRefusal || Instant.now > cutAt + Self.patience { return end("the driver is gone: \(error)") }
             }
             _ = phase.wait(atMost: Self.interval) { $0.end }
         }

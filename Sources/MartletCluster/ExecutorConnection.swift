@@ -23,7 +23,11 @@ final class ExecutorConnection: NetworkHandler {
                 } else {
                     executor.withLock { $0 = hello.executor }
                 }
-            case (.ready, let id?): hub.ready(id, try WireKind.body(of: message))
+            case (.ready, let id?):
+                let ready: Ready = try WireKind.body(of: message)
+                // Others would try to connect to it.
+                guard (1...65_535).contains(ready.port) else { throw WireError.unexpected(.ready) }
+                hub.ready(id, ready)
             case (.frame, let id?): try hub.receive(WireKind.body(of: message), from: id)
             case (let kind, _): throw WireError.unexpected(kind)
             }
@@ -36,10 +40,14 @@ final class ExecutorConnection: NetworkHandler {
         guard let hub, let id = executor.withLock({ $0 }) else { return answer.fail("say hello first") }
         do {
             let request = try DriverRequest(decoding: body)
-            guard case .piece(let blob, let index) = request.request else {
-                return answer.fail("a driver does not serve \(request.request.path)")
+            switch request.request {
+            case .piece(let blob, let index):
+                hub.give(index, of: blob, to: id, isSecondTime: request.isSecondTime, answer)
+            case .block(let block):
+                answer.send(BlockHolders(executors: hub.holders(block)).encoded)
+            case .index, .range, .verification, .result, .copy:
+                answer.fail("a driver does not serve \(request.request.path)")
             }
-            hub.give(index, of: blob, to: id, isSecondTime: request.isSecondTime, answer)
         } catch {
             answer.fail("\(error)")
         }

@@ -41,6 +41,8 @@ package final class ExecutorHub: Sendable {
     let incarnation: UInt64
     private let network: Network
     private let secret: String
+    /// Who keeps a partition.
+    let holders: @Sendable (BlockID) -> [ExecutorID]
     private let deliver: @Sendable (Event) -> Void
     /// One thread: what executors report is decoded and told here, and no event loop waits for it.
     private let inbox = SlotPool(slots: 1)
@@ -68,12 +70,15 @@ package final class ExecutorHub: Sendable {
 
     /// Begins to listen, and starts the processes.
     ///
+    /// - Parameter holders: which executors keep a partition. Called on an event loop: must not block.
     /// - Throws: `cannotListen`, `cannotStart`.
     package init(
-        _ plan: Plan, _ handles: HandleTable, deliver: @escaping @Sendable (Event) -> Void
+        _ plan: Plan, _ handles: HandleTable, holders: @escaping @Sendable (BlockID) -> [ExecutorID] = { _ in [] },
+        deliver: @escaping @Sendable (Event) -> Void
     ) throws(ClusterError) {
         self.plan = plan
         self.handles = handles
+        self.holders = holders
         self.deliver = deliver
         secret = plan.settings[.secret] ?? Self.drawnSecret()
         incarnation = .random(in: 1 ... .max)

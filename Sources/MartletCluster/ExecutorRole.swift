@@ -24,9 +24,21 @@ struct ExecutorRole: Sendable, Equatable {
     static func take() -> ExecutorRole? {
         let (text, secret) = (variable(roleName), variable(secretName))
         for name in [roleName, secretName] { unsetenv(name) }
+        return ExecutorRole(text, secret: secret)
+    }
+
+    /// What the values of the variables say.
+    init?(_ text: String?, secret: String?) {
         let words = (text ?? "").split(separator: " ", maxSplits: 2)
         guard words.count == 3, let id = Int(words[0]), let port = Int(words[1]), let secret else { return nil }
-        return ExecutorRole(id: ExecutorID(id), driver: String(words[2]), port: port, secret: secret)
+        self.init(id: ExecutorID(id), driver: String(words[2]), port: port, secret: secret)
+    }
+
+    init(id: ExecutorID, driver: String, port: Int, secret: String) {
+        self.id = id
+        self.driver = driver
+        self.port = port
+        self.secret = secret
     }
 
     private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }

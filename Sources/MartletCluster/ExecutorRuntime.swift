@@ -107,8 +107,3 @@ final class ExecutorRuntime: Sendable {
             byteCount: location.output.byteCount, recordCount: location.output.recordCount)
     }
 }
-
-extension BlockUpdate {
-    /// Whether the partition is kept now.
-    var isKept: Bool { memoryBytes > 0 || diskBytes > 0 }
-}

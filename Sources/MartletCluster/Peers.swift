@@ -69,6 +69,23 @@ final class Peers: Sendable {
         server.requested(body, on: connection, answer: answer)
     }
 
+    /// The others, beginning with the one that comes after an executor.
+    func others(after executor: Int) -> [Int] {
+        let all = state.withLock { $0.addresses.keys.sorted() }.filter { $0 != executor }
+        return all.filter { $0 > executor } + all.filter { $0 < executor }
+    }
+
+    /// Begins to read a partition that an executor keeps. Returns when the executor has begun to send it.
+    func open(_ id: BlockID, at executor: Int) throws(TransferError) -> any RemoteBytes {
+        let request = BlockRequest.block(id)
+        let stream = try connection(to: executor).stream(request.encoded, timeout: timeout)
+        do {
+            return StreamedBytes(stream, request, executor, expected: try stream.totalBytes())
+        } catch {
+            throw TransferError(error, request, executor)
+        }
+    }
+
     /// Asks an executor and waits for its answer.
     func ask(_ executor: Int, _ request: BlockRequest) throws(TransferError) -> [UInt8] {
         let connection = try connection(to: executor)

@@ -7,11 +7,11 @@ enum Piece {
     /// - Units: bytes; the last piece of a value may have fewer.
     static let bytes = 4 << 20
 
-    static func count(_ totalBytes: Int) -> Int { max(1, (totalBytes + bytes - 1) / bytes) }
+    static func count(_ totalBytes: Int) -> Int { max(1, totalBytes / bytes + (totalBytes % bytes > 0 ? 1 : 0)) }
 
     static func range(_ index: Int, of totalBytes: Int) -> Range<Int>? {
-        guard index >= 0, index < count(totalBytes) else { return nil }
-        return index * bytes..<min(totalBytes, (index + 1) * bytes)
+        guard totalBytes >= 0, index >= 0, index < count(totalBytes) else { return nil }
+        return index * bytes..<index * bytes + min(bytes, totalBytes - index * bytes)
     }
 }
 
@@ -35,7 +35,7 @@ final class PieceTable: Sendable {
     func assemble(_ blob: PortableHash, totalBytes: Int) -> [UInt8] {
         let pieces = arriving.withLock { $0.removeValue(forKey: blob) } ?? [:]
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(totalBytes)
+        bytes.reserveCapacity(pieces.values.reduce(0) { $0 + $1.count })
         for index in 0..<Piece.count(totalBytes) { bytes += pieces[index] ?? [] }
         return bytes
     }

@@ -72,7 +72,18 @@ struct WireCoder<Message: Sendable>: Sendable {
         }
     }
 
+    /// - Throws: `PortableError` for bytes that are no message, or more than one.
     func decode(_ bytes: [UInt8]) throws(PortableError) -> (message: Message, payload: [UInt8]) {
-        try coder.values(of: (Message, [UInt8]).self, count: 1, in: bytes)[0]
+        let place = UnsafeMutablePointer<(Message, [UInt8])>.allocate(capacity: 1)
+        defer { place.deallocate() }
+        let result = bytes.withUnsafeBytes { bytes in
+            Result { () throws(PortableError) in try coder.decode(bytes, count: 1, to: UnsafeMutableRawPointer(place)) }
+        }
+        let end = try result.get()
+        let value = place.move()
+        guard end == bytes.count else {
+            throw .damaged(type: coder.typeName, position: end, problem: "\(bytes.count - end) bytes follow the message")
+        }
+        return value
     }
 }

@@ -11,13 +11,18 @@ package struct ExecutorEnvironment: Sendable {
     package let shuffles: ShuffleStore
     /// Where what does not fit into memory goes.
     package let scratch: ScratchSpace
+    /// What other executors keep; nil where there are none.
+    package let remoteBlocks: (any RemoteBlocks)?
     /// Tasks that run at the same time.
     package let slots: Int
 
     /// - Parameter remote: how other executors are reached; nil where there are none.
-    package init(settings: Settings, slots: Int, remote: RemoteAccess? = nil) {
+    package init(
+        settings: Settings, slots: Int, remote: RemoteAccess? = nil, remoteBlocks: (any RemoteBlocks)? = nil
+    ) {
         self.settings = settings
         self.slots = slots
+        self.remoteBlocks = remoteBlocks
         let capacity = settings[.executorMemory] ?? martlet_available_memory() / 4 * 3
         scratch = ScratchSpace(settings)
         scratch.removeAbandoned()

@@ -39,6 +39,7 @@ extension ExecutorEnvironment: KeptPartitions {
     package func forget(_ rdd: RDDID) {
         blocks.remove(rdd)
         disk.remove(rdd)
+        remoteBlocks?.forget(rdd)
     }
 
     package var heldBytes: Int { blocks.ledger.heldBytes }

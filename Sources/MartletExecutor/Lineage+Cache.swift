@@ -5,7 +5,7 @@ extension Lineage {
     /// The stored partition, or the computed one, which is stored on the way as the RDD's level says.
     func openCached(_ partition: Int, _ context: TaskContext) throws -> BatchSource {
         let id = BlockID(rdd: self.id, partition: partition)
-        if let stored = try context.storedSource(id) { return stored }
+        if let stored = try context.storedSource(id, elementType) { return stored }
         let level = storageLevel
         if level.usesDisk || level.isSerialized { try located { try elementType.checkEncoding() } }
         let source = try openUncached(partition, context)
@@ -70,7 +70,10 @@ extension Lineage {
     ) throws -> BatchSource {
         let blocks = context.environment.blocks
         let kept = blocks.put(block, as: id, reservation)
-        if kept === block { context.didStore(id, memoryBytes: block.byteCount) }
+        if kept === block {
+            context.didStore(id, memoryBytes: block.byteCount, isKept: true)
+            noteCopies(of: id, context)
+        }
         // An RDD that was unpersisted meanwhile has nobody left to remove the block.
         if !storageLevel.isPersistent { blocks.remove(block, of: id) }
         return try located { try kept.source() }
@@ -94,10 +97,18 @@ extension Lineage {
             }
         }
         let kept = disk.put(block, as: id)
-        if kept === block { context.didStore(id, diskBytes: block.byteCount) }
+        if kept === block {
+            context.didStore(id, diskBytes: block.byteCount)
+            noteCopies(of: id, context)
+        }
         let stored = try located { try kept.source() }
         if !storageLevel.isPersistent { disk.remove(block, of: id) }
         return stored
+    }
+
+    private func noteCopies(of id: BlockID, _ context: TaskContext) {
+        let level = storageLevel
+        if level.replication > 1 { context.wantCopies(CopiedPartition(id: id, level: level, element: elementType)) }
     }
 
     /// An element that cannot be encoded is the fault of the operator that makes it.

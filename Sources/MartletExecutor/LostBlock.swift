@@ -1,7 +1,8 @@
 import MartletBlocks
 package import MartletCore
 
-/// A cached partition cannot be read. It has been dropped: the task is to run again, which computes it.
+/// A cached partition cannot be read. It has been dropped, or is not asked for again where another executor keeps it: the task is
+/// to run again, which computes it.
 package struct LostBlock: EngineFailure, CustomStringConvertible {
     package let id: BlockID
     /// Names the file and the place, where there is one.
@@ -15,17 +16,22 @@ package struct LostBlock: EngineFailure, CustomStringConvertible {
 /// A cached partition that some task has stored; `drop` is called where it cannot be read.
 private final class StoredSource: WrappedSource {
     private let id: BlockID
+    /// Where elements are counted that have not been counted before.
+    private let counting: TaskContext?
     private let drop: () -> Void
 
-    init(_ source: BatchSource, _ id: BlockID, drop: @escaping () -> Void) {
+    init(_ source: BatchSource, _ id: BlockID, counting: TaskContext? = nil, drop: @escaping () -> Void) {
         self.id = id
+        self.counting = counting
         self.drop = drop
         super.init(source)
     }
 
     override func next() throws -> RawBatch {
         do {
-            return try inner.next()
+            let batch = try inner.next()
+            counting?.counters.readCached(batch.count)
+            return batch
         } catch {
             drop()
             throw LostBlock(id: id, cause: error)
@@ -34,18 +40,33 @@ private final class StoredSource: WrappedSource {
 }
 
 extension TaskContext {
-    /// A partition that is in memory or on disk; nil for one that is not.
+    /// A partition that is in memory, on disk or with another executor; nil for one that is not.
     ///
     /// - Throws: `LostBlock`, now or when the source is read.
-    func storedSource(_ id: BlockID) throws -> BatchSource? {
+    func storedSource(_ id: BlockID, _ element: ElementType) throws -> BatchSource? {
         let (blocks, disk) = (environment.blocks, environment.disk)
         if let block = blocks.block(id) {
             counters.readCached(block.count)
             return try readable(id) { try block.source() } drop: { blocks.remove(block, of: id) }
         }
-        guard let block = disk.block(id) else { return nil }
+        guard let block = disk.block(id) else { return try remoteSource(id, element) }
         counters.readCached(block.count)
         return try readable(id) { try block.source() } drop: { disk.remove(block, of: id) }
+    }
+
+    /// A partition that another executor keeps: read as it comes, and not kept here as well, where it would take the room of
+    /// partitions that nobody else keeps.
+    private func remoteSource(_ id: BlockID, _ element: ElementType) throws -> BatchSource? {
+        guard keptRDDs.contains(id.rdd), let remote = environment.remoteBlocks, element.encodingProblem == nil,
+            let block = remote.open(id)
+        else { return nil }
+        func avoid() { remote.avoid(block.executor, for: id) }
+        do {
+            return StoredSource(try block.source(element), id, counting: self, drop: avoid)
+        } catch {
+            avoid()
+            throw LostBlock(id: id, cause: error)
+        }
     }
 
     private func readable(

@@ -69,6 +69,9 @@ package struct StageImage: Sendable {
         self.version = version.finalize()
     }
 
+    /// RDDs whose partitions are kept where they are computed.
+    package var persistentRDDs: [RDDID] { nodes.lazy.filter(\.storageLevel.isPersistent).map(\.id) }
+
     /// Finds out which operator cannot travel.
     ///
     /// - Parameter known: RDDs that have been looked at already.

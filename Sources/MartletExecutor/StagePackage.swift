@@ -19,9 +19,13 @@ package struct EncodedStage: Sendable {
 
     /// What is sent to executors, with what tasks are told beside the program.
     ///
-    /// - Parameter measuresCPU: whether somebody wants to know what time tasks take.
-    package func packed(_ properties: JobProperties, measuresCPU: Bool) throws(PortableError) -> [UInt8] {
-        let stage = StagePackage(image: image, properties: properties, measuresCPU: measuresCPU)
+    /// - Parameters:
+    ///   - measuresCPU: whether somebody wants to know what time tasks take.
+    ///   - keptRDDs: those of the program of which executors keep partitions. Nobody is asked for partitions of others.
+    package func packed(
+        _ properties: JobProperties, measuresCPU: Bool, keptRDDs: [RDDID] = []
+    ) throws(PortableError) -> [UInt8] {
+        let stage = StagePackage(image: image, properties: properties, measuresCPU: measuresCPU, keptRDDs: keptRDDs)
         return try StagePackage.coder.get().bytes(of: [stage])
     }
 }
@@ -31,11 +35,12 @@ private struct StagePackage: Sendable {
     let image: [UInt8]
     let properties: JobProperties
     let measuresCPU: Bool
+    let keptRDDs: [RDDID]
 
     static let coder = Result { () throws(PortableError) in try ValueCoder.of(StagePackage.self) }
 
-    init(image: [UInt8], properties: JobProperties, measuresCPU: Bool) {
-        (self.image, self.properties, self.measuresCPU) = (image, properties, measuresCPU)
+    init(image: [UInt8], properties: JobProperties, measuresCPU: Bool, keptRDDs: [RDDID]) {
+        (self.image, self.properties, self.measuresCPU, self.keptRDDs) = (image, properties, measuresCPU, keptRDDs)
     }
 
     init(decoding bytes: [UInt8]) throws(PortableError) {
@@ -52,6 +57,7 @@ final class InstalledProgram: Sendable {
         let program: StageProgram
         let properties: JobProperties
         let measuresCPU: Bool
+        let keptRDDs: Set<RDDID>
     }
 
     init(_ bytes: [UInt8]) { self.bytes = bytes }
@@ -67,7 +73,8 @@ final class InstalledProgram: Sendable {
                 StageImage.self, from: package.image, blobs: handles.bytes, in: handles.session)
             try handles.fetchAwaited()
             let decoded = Decoded(
-                program: image.program(), properties: package.properties, measuresCPU: package.measuresCPU)
+                program: image.program(), properties: package.properties, measuresCPU: package.measuresCPU,
+                keptRDDs: Set(package.keptRDDs))
             state = decoded
             return decoded
         }

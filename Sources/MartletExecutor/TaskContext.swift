@@ -26,6 +26,10 @@ public final class TaskContext: Sendable {
     private let measuresCPU: Bool
     /// Blocks that the task has stored or dropped.
     private let stored = Mutex<[BlockUpdate]>([])
+    /// Those of them of which other executors are to have copies.
+    private let copied = Mutex<[CopiedPartition]>([])
+    /// RDDs of the program of which executors kept partitions when the job began.
+    let keptRDDs: Set<RDDID>
     // Only touched by the thread that runs the task, which also takes them at its end.
     private nonisolated(unsafe) var updates: [AccumulatorID: any AccumulatorUpdate] = [:]
     /// Where its operators get memory. Only touched by the thread that runs the task.
@@ -52,9 +56,10 @@ public final class TaskContext: Sendable {
     /// - Parameters:
     ///   - cancellation: set when nobody wants the result any more.
     ///   - measuresCPU: whether somebody wants to know.
+    ///   - keptRDDs: RDDs of which other executors may keep partitions.
     package init(
         attempt: TaskAttempt, partitionCount: Int, properties: JobProperties,
-        environment: ExecutorEnvironment, cancellation: CancellationFlag, measuresCPU: Bool
+        environment: ExecutorEnvironment, cancellation: CancellationFlag, measuresCPU: Bool, keptRDDs: Set<RDDID> = []
     ) {
         self.attempt = attempt
         self.partitionCount = partitionCount
@@ -62,6 +67,7 @@ public final class TaskContext: Sendable {
         self.environment = environment
         self.cancellation = cancellation
         self.measuresCPU = measuresCPU
+        self.keptRDDs = keptRDDs
     }
 
     /// The job that the task was started for.
@@ -126,11 +132,17 @@ public final class TaskContext: Sendable {
         for block in evicted { didStore(block.id, diskBytes: environment.disk.block(block.id)?.byteCount ?? 0) }
     }
 
-    package func didStore(_ block: BlockID, memoryBytes: Int = 0, diskBytes: Int = 0) {
-        stored.withLock { $0.append(BlockUpdate(id: block, memoryBytes: memoryBytes, diskBytes: diskBytes)) }
+    package func didStore(_ block: BlockID, memoryBytes: Int = 0, diskBytes: Int = 0, isKept: Bool? = nil) {
+        let update = BlockUpdate(id: block, memoryBytes: memoryBytes, diskBytes: diskBytes, isKept: isKept)
+        stored.withLock { $0.append(update) }
     }
 
     package var storedBlocks: [BlockUpdate] { stored.withLock { $0 } }
+
+    /// Other executors are to keep a partition as well, when the task has ended.
+    func wantCopies(_ partition: CopiedPartition) { copied.withLock { $0.append(partition) } }
+
+    var wantedCopies: [CopiedPartition] { copied.withLock { $0 } }
 
     /// This task's own copy of what it adds to an accumulator, which counts only if the task succeeds. To be called by
     /// the thread that runs the task.
@@ -179,4 +191,15 @@ package struct BlockUpdate: Sendable {
     package let id: BlockID
     package let memoryBytes: Int
     package let diskBytes: Int
+
+    /// Whether the partition is kept now. One that is empty takes no memory.
+    package let isKept: Bool
+
+    /// - Parameter isKept: nil where the bytes say it.
+    package init(id: BlockID, memoryBytes: Int = 0, diskBytes: Int = 0, isKept: Bool? = nil) {
+        self.id = id
+        self.memoryBytes = memoryBytes
+        self.diskBytes = diskBytes
+        self.isKept = isKept ?? (memoryBytes > 0 || diskBytes > 0)
+    }
 }

@@ -12,6 +12,8 @@ package struct TaskDetails: Sendable {
     package var updates: [EncodedUpdate] = []
     package var metrics = TaskMetrics()
     package var stored: [BlockUpdate] = []
+    /// What other executors keep for it.
+    package var copies: [CopyUpdate] = []
     /// What it failed with, where that can be encoded.
     package var error: [UInt8] = []
 

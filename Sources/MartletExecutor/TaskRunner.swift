@@ -88,9 +88,12 @@ package final class TaskRunner: Sendable {
             let context = TaskContext(
                 attempt: launch.attempt, partitionCount: decoded.program.root.partitionCount,
                 properties: decoded.properties, environment: environment, cancellation: cancellation,
-                measuresCPU: decoded.measuresCPU)
+                measuresCPU: decoded.measuresCPU, keptRDDs: decoded.keptRDDs)
             outcome = try finish(decoded.program.attempt(context), context, &details)
             details.metrics = context.finalMetrics()
+            if let remote = environment.remoteBlocks, !cancellation.isCancelled {
+                details.copies = context.wantedCopies.flatMap(remote.copy)
+            }
             details.stored = context.storedBlocks
         } catch {
             outcome = .failed(.error("\(error)"))

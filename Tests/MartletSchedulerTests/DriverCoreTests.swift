@@ -177,6 +177,36 @@ import Testing
         #expect(host.core.scheduler.executors(keeping: block) == [ExecutorID(0)])
     }
 
+    @Test func copiesAreWhereOthersKeepThem() {
+        var host = Host(executors: 3)
+        let block = BlockID(rdd: RDDID(0), partition: 0)
+        func report(_ task: TaskID, _ holders: Int...) -> DriverCore.Event {
+            let copies = holders.map { BlockCopies(executor: ExecutorID($0), stored: [block], dropped: []) }
+            return .message(
+                ExecutorID(0), .taskEnded(AttemptReport(task: task, outcome: .result, stored: [block], copies: copies)))
+        }
+        host.submit(0, [node(0, 1, [], .memoryOnly2)])
+        host.tell(.exited(ExecutorID(2), reason: "gone", isFault: true))
+        host.tell(report(TaskID(0), 1, 2, 7))
+        #expect(host.core.scheduler.executors(keeping: block) == [ExecutorID(0), ExecutorID(1)])
+        host.tell(.exited(ExecutorID(0), reason: "gone", isFault: true))
+        #expect(host.core.scheduler.executors(keeping: block) == [ExecutorID(1)])
+        host.tell(.blocksRemoved(RDDID(0)))
+        #expect(host.core.scheduler.knowsNoBlocks)
+    }
+
+    @Test func copiesThatComeTooLateAreDropped() {
+        var host = Host(executors: 2)
+        let block = BlockID(rdd: RDDID(0), partition: 0)
+        host.submit(0, [node(0, 1, [], .memoryOnly2)])
+        host.tell(.blocksRemoved(RDDID(0)))
+        let copies = [BlockCopies(executor: ExecutorID(1), stored: [block], dropped: [])]
+        let report = AttemptReport(task: TaskID(0), outcome: .result, stored: [block], copies: copies)
+        let said = host.tell(.message(ExecutorID(0), .taskEnded(report)))
+        #expect(said.contains("0 drop 1 blocks") && said.contains("1 drop 1 blocks"))
+        #expect(host.core.scheduler.knowsNoBlocks && host.core.isIdle)
+    }
+
     @Test func theEndStopsEverybody() {
         var host = Host(executors: 2)
         host.submit(0, [node(0, 1)])

@@ -6,17 +6,24 @@ import Synchronization
 /// What executors keep, as they have reported.
 final class BlockBoard: KeptPartitions {
     private let blocks = Mutex<[RDDID: [Int: [ExecutorID: Sizes]]]>([:])
+    /// Executors that are gone for good: what is said of them counts no more.
+    private let gone = Mutex<Set<ExecutorID>>([])
 
     private struct Sizes: Sendable {
         let memory, disk: Int
     }
 
+    /// Who keeps a partition, in the order of their ids.
+    func holders(of id: BlockID) -> [ExecutorID] {
+        blocks.withLock { Array(($0[id.rdd]?[id.partition] ?? [:]).keys) }.sorted()
+    }
+
     /// An executor keeps partitions, or keeps them no longer.
     func update(_ executor: ExecutorID, _ updates: [BlockUpdate]) {
+        if updates.isEmpty || gone.withLock({ $0.contains(executor) }) { return }
         blocks.withLock { blocks in
             for update in updates {
-                let isKept = update.memoryBytes > 0 || update.diskBytes > 0
-                let sizes = isKept ? Sizes(memory: update.memoryBytes, disk: update.diskBytes) : nil
+                let sizes = update.isKept ? Sizes(memory: update.memoryBytes, disk: update.diskBytes) : nil
                 blocks[update.id.rdd, default: [:]][update.id.partition, default: [:]][executor] = sizes
                 if sizes == nil { Self.tidy(&blocks, update.id) }
             }
@@ -25,6 +32,7 @@ final class BlockBoard: KeptPartitions {
 
     /// An executor is gone.
     func forget(_ executor: ExecutorID) {
+        gone.withLock { _ = $0.insert(executor) }
         blocks.withLock { blocks in
             for (rdd, partitions) in blocks {
                 for partition in partitions.keys {
@@ -49,7 +57,8 @@ final class BlockBoard: KeptPartitions {
             var (memory, disk): ([Int: Int], [Int: Int]) = ([:], [:])
             for (partition, holders) in blocks[rdd] ?? [:] {
                 for sizes in holders.values {
-                    if sizes.memory > 0 { memory[partition, default: 0] += sizes.memory }
+                    // An empty partition takes no memory.
+                    if sizes.memory > 0 || sizes.disk == 0 { memory[partition, default: 0] += sizes.memory }
                     if sizes.disk > 0 { disk[partition, default: 0] += sizes.disk }
                 }
             }

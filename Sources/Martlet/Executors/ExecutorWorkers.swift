@@ -34,7 +34,9 @@ final class ExecutorWorkers: Workers {
     /// - Throws: `ClusterError`.
     func begin(_ plan: ExecutorHub.Plan, for driver: Driver) throws(ClusterError) {
         owner.withLock { $0.driver = driver }
-        let started = try ExecutorHub(plan, handles) { [weak self] in self?.handle($0) }
+        let started = try ExecutorHub(plan, handles, holders: { [board] in board.holders(of: $0) }) { [weak self] in
+            self?.handle($0)
+        }
         hub.withLock { $0 = started }
     }
 
@@ -45,7 +47,7 @@ final class ExecutorWorkers: Workers {
 
     func prepare(_ job: Job, measuresCPU: Bool) throws {
         try job.checkResults()
-        try programs.prepare(job, measuresCPU: measuresCPU)
+        try programs.prepare(job, measuresCPU: measuresCPU) { board.partitionCount(of: $0) > 0 }
     }
 
     // The machine sends launches and cancellations as messages.
@@ -61,6 +63,7 @@ final class ExecutorWorkers: Workers {
         case .send(let executor, let message):
             var payload: [UInt8] = []
             if case .install(let key) = message { payload = state.jobs[key.job]?.package(ofStage: key.planStage) ?? [] }
+            if case .dropBlocks(let blocks) = message { board.update(executor, blocks.map { BlockUpdate(id: $0) }) }
             currentHub?.send(executor, message, payload: payload)
         case .dismiss(let executor, _):
             currentHub?.kill(executor)
@@ -108,6 +111,7 @@ final class ExecutorWorkers: Workers {
     }
 
     private func end(_ report: AttemptReport, _ details: TaskDetails?, on executor: ExecutorID, _ driver: Driver) {
+        let report = details.map { report.copied($0.copies) } ?? report
         let (running, job) = driver.state.withLock { state in
             let running = state.running.task(report.task)
             return (running, running.flatMap { state.jobs[$0.launch.attempt.job] })
@@ -115,18 +119,18 @@ final class ExecutorWorkers: Workers {
         guard let running, let job, let details else {
             // Nobody waits for it: its job has ended, or its executor had been given up.
             if details?.result.isEmpty == true { currentHub?.releaseResult(of: report.task, from: executor) }
-            return post(report, on: executor, nil, running, driver)
+            return post(report, details, on: executor, nil, running, driver)
         }
         guard case .result = report.outcome, details.result.isEmpty, details.resultBytes > 0 else {
             return take(report, details, details.result, on: executor, running, job, driver)
         }
         guard isWithinLimit(job, details.resultBytes, driver) else {
             currentHub?.releaseResult(of: report.task, from: executor)
-            return post(report.failing(.cancelled), on: executor, nil, running, driver)
+            return post(report.failing(.cancelled), details, on: executor, nil, running, driver)
         }
         currentHub?.fetchResult(of: report.task, from: executor) { [weak self] bytes in
             guard let self, let bytes else {
-                self?.post(report.failing(.cancelled), on: executor, nil, running, driver)
+                self?.post(report.failing(.cancelled), details, on: executor, nil, running, driver)
                 return
             }
             take(report, details, bytes, on: executor, running, job, driver)
@@ -167,13 +171,13 @@ final class ExecutorWorkers: Workers {
         // What came could not be read.
         if case .taskFailed(_, let failure) = outcome.event { report = report.failing(failure) }
         let ended = EndedTask(attempt, launchedAt: running.launchedAt, details, outcome)
-        post(report, on: executor, ended, running, driver)
+        post(report, details, on: executor, ended, running, driver)
         for update in outcome.updates { update.settle() }
     }
 
     private func post(
-        _ report: AttemptReport, on executor: ExecutorID, _ ended: EndedTask?, _ running: RunningTasks.Task?,
-        _ driver: Driver
+        _ report: AttemptReport, _ details: TaskDetails?, on executor: ExecutorID, _ ended: EndedTask?,
+        _ running: RunningTasks.Task?, _ driver: Driver
     ) {
         driver.post(
             .executors(.message(executor, .taskEnded(report))), report: ended,
@@ -181,7 +185,9 @@ final class ExecutorWorkers: Workers {
                 if let running, state.running[running.launch.attempt.slot]?.launch == running.launch {
                     state.running[running.launch.attempt.slot] = nil
                 }
-                if let ended { board.update(executor, ended.stored) }
+                // Also what somebody kept whose job has ended.
+                board.update(executor, details?.stored ?? [])
+                for copy in details?.copies ?? [] { board.update(copy.executor, [copy.update]) }
                 return true
             })
     }
@@ -190,7 +196,18 @@ final class ExecutorWorkers: Workers {
 extension AttemptReport {
     /// The same task, which did not succeed after all.
     fileprivate func failing(_ failure: TaskFailure) -> AttemptReport {
-        AttemptReport(task: task, outcome: .failed(failure), stored: stored, dropped: dropped)
+        AttemptReport(task: task, outcome: .failed(failure), stored: stored, dropped: dropped, copies: copies)
+    }
+
+    /// The same with what other executors keep for the task.
+    fileprivate func copied(_ updates: [CopyUpdate]) -> AttemptReport {
+        if updates.isEmpty { return self }
+        let copies = Dictionary(grouping: updates, by: \.executor).sorted { $0.key < $1.key }.map { executor, updates in
+            BlockCopies(
+                executor: executor, stored: updates.filter(\.update.isKept).map(\.update.id),
+                dropped: updates.filter { !$0.update.isKept }.map(\.update.id))
+        }
+        return AttemptReport(task: task, outcome: outcome, stored: stored, dropped: dropped, copies: copies)
     }
 }
 

@@ -21,8 +21,9 @@ final class StagePrograms: Sendable {
 
     /// Encodes what a job will send. Functions of the user may be called, to encode what their functions have captured.
     ///
+    /// - Parameter isKept: whether executors keep partitions of an RDD.
     /// - Throws: `NotPortable`.
-    func prepare(_ job: Job, measuresCPU: Bool) throws {
+    func prepare(_ job: Job, measuresCPU: Bool, isKept: (RDDID) -> Bool) throws {
         for (index, image) in job.images().enumerated() {
             let stage: EncodedStage
             if case .shuffle(let shuffle) = job.plan.stages[index].output {
@@ -31,7 +32,9 @@ final class StagePrograms: Sendable {
                 stage = try encode(image)
                 used.withLock { $0[job.id] = stage.blobs }
             }
-            job.setPackage(try stage.packed(job.properties, measuresCPU: measuresCPU), ofStage: index)
+            let package = try stage.packed(
+                job.properties, measuresCPU: measuresCPU, keptRDDs: image.persistentRDDs.filter(isKept))
+            job.setPackage(package, ofStage: index)
         }
     }
 

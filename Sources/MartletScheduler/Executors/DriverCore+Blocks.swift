@@ -13,16 +13,25 @@ extension DriverCore {
         sendAll(.removeBlocks(rdd))
     }
 
-    /// Takes in what an attempt stored and dropped.
+    /// Takes in what an attempt stored and dropped, and the copies that others keep for it.
     mutating func settleBlocks(_ report: AttemptReport, on executor: ExecutorID, at now: Instant) {
-        let late = report.stored.filter { block in
-            blockRemovals.contains { $0.rdd == block.rdd && report.task < $0.firstTask }
-        }
+        let removed = blockRemovals.filter { report.task < $0.firstTask }.map(\.rdd)
         settleRemovals(report.task)
+        settle(report.stored, dropped: report.dropped, removed, on: executor, at: now)
+        for copies in report.copies where knows(copies.executor) {
+            settle(copies.stored, dropped: copies.dropped, removed, on: copies.executor, at: now)
+        }
+    }
+
+    /// - Parameter removed: what is not to be kept any more.
+    private mutating func settle(
+        _ blocks: [BlockID], dropped: [BlockID], _ removed: [RDDID], on executor: ExecutorID, at now: Instant
+    ) {
+        let late = removed.isEmpty ? [] : blocks.filter { removed.contains($0.rdd) }
         if !late.isEmpty { send(executor, .dropBlocks(late)) }
-        let stored = late.isEmpty ? report.stored : report.stored.filter { !late.contains($0) }
-        if stored.isEmpty, report.dropped.isEmpty { return }
-        schedule(.blocksChanged(executor, stored: stored, dropped: report.dropped), at: now)
+        let stored = late.isEmpty ? blocks : blocks.filter { !late.contains($0) }
+        if stored.isEmpty, dropped.isEmpty { return }
+        schedule(.blocksChanged(executor, stored: stored, dropped: dropped), at: now)
     }
 
     /// An attempt has ended.

@@ -23,9 +23,28 @@ package struct AttemptReport: Hashable, Sendable {
     /// Partitions that the executor keeps, or keeps no longer, since its last report.
     package let stored, dropped: [BlockID]
 
-    package init(task: TaskID, outcome: AttemptOutcome, stored: [BlockID] = [], dropped: [BlockID] = []) {
+    /// Copies that other executors keep for it.
+    package let copies: [BlockCopies]
+
+    package init(
+        task: TaskID, outcome: AttemptOutcome, stored: [BlockID] = [], dropped: [BlockID] = [],
+        copies: [BlockCopies] = []
+    ) {
         self.task = task
         self.outcome = outcome
+        self.stored = stored
+        self.dropped = dropped
+        self.copies = copies
+    }
+}
+
+/// What an executor keeps, or keeps no longer, since another asked it to keep copies.
+package struct BlockCopies: Hashable, Sendable {
+    package let executor: ExecutorID
+    package let stored, dropped: [BlockID]
+
+    package init(executor: ExecutorID, stored: [BlockID], dropped: [BlockID]) {
+        self.executor = executor
         self.stored = stored
         self.dropped = dropped
     }

@@ -1,0 +1,183 @@
+import Glibc
+@testable import MartletCluster
+import MartletCore
+import MartletExecutor
+@testable import MartletNetwork
+import MartletPortable
+import MartletScheduler
+import Synchronization
+import Testing
+
+/// A member by reference: macros cannot change values.
+private final class Subject {
+    private var member = Member(ExecutorID(3))
+
+    func connect(_ connection: any NetworkConnection, _ hello: Hello, driver: UInt64) -> (isKnown: Bool, old: (any NetworkConnection)?) {
+        member.connect(connection, hello, driver: driver)
+    }
+
+    func disconnect(_ connection: any NetworkConnection) -> Bool { member.disconnect(connection) }
+    func send(_ body: [UInt8]) -> Bool { member.send(body) }
+    func receive(_ frame: LinkFrame<[UInt8]>) -> [[UInt8]] { member.receive(frame) }
+}
+
+/// The driver's end of a line to an executor, in memory.
+@Suite struct MemberTests {
+    /// A connection with both ends.
+    private struct Line {
+        let network: MemoryNetwork
+        let driver: any NetworkConnection
+        let executor: Recorder
+
+        init(_ network: MemoryNetwork) throws {
+            self.network = network
+            let options = NetworkOptions(identity: "test", security: .none)
+            let server = Recorder()
+            let listener = try network.listen(on: NetworkAddress(host: "127.0.0.1", port: 0), options) { server }
+            executor = Recorder()
+            _ = try network.connect(to: listener.address, options, handler: executor)
+            network.run()
+            driver = try #require(server.connections.first)
+        }
+
+        /// Frames that the executor has got.
+        func frames() throws -> [LinkFrame<[UInt8]>] {
+            network.run()
+            return try executor.messages.filter { try WireKind(of: $0) == .frame }.map { try WireKind.body(of: $0) }
+        }
+    }
+
+    private func hello(_ incarnation: UInt64) -> Hello {
+        Hello(executor: ExecutorID(3), incarnation: incarnation, image: "image")
+    }
+
+    private func frame(
+        _ number: Int, _ payload: [UInt8], from sender: UInt64 = 8, to receiver: UInt64 = 5, acknowledged: Int = 0
+    ) -> LinkFrame<[UInt8]> {
+        LinkFrame(sender: sender, receiver: receiver, number: number, acknowledged: acknowledged, payload: payload)
+    }
+
+    @Test func messagesOverANewConnection() throws {
+        let network = MemoryNetwork()
+        let member = Subject()
+        let first = try Line(network)
+        let welcome = member.connect(first.driver, hello(8), driver: 5)
+        #expect(welcome.isKnown && welcome.old == nil)
+        #expect(member.send([1]) && member.send([2]))
+        #expect(try first.frames().map(\.payload) == [[1], [2]])
+        #expect(!member.disconnect(try Line(network).driver))
+        #expect(member.disconnect(first.driver))
+        // What is sent meanwhile, and what nobody has acknowledged, comes over the next connection.
+        #expect(member.send([3]))
+        let second = try Line(network)
+        let again = member.connect(second.driver, hello(8), driver: 5)
+        #expect(again.isKnown && again.old == nil)
+        #expect(try second.frames().map(\.payload) == [[1], [2], [3]])
+        // A third takes the place of the second, which is still there.
+        let third = try Line(network)
+        #expect(member.connect(third.driver, hello(8), driver: 5).old === second.driver)
+        #expect(!member.disconnect(second.driver))
+    }
+
+    @Test func strangeFrames() throws {
+        let network = MemoryNetwork()
+        let member = Subject()
+        let line = try Line(network)
+        // Before the executor has said who it is.
+        #expect(member.receive(frame(1, [1])).isEmpty && member.send([1]))
+        _ = member.connect(line.driver, hello(8), driver: 5)
+        // Of another incarnation, or for one; with numbers that make no sense.
+        for strange in [
+            frame(1, [1], from: 7), frame(1, [1], to: 6), frame(1, [1], acknowledged: 1), frame(1, [1], acknowledged: .max),
+            frame(0, [1]), frame(-1, [1]), frame(.min, [1]), frame(.max, [1]), frame(2 + 256, [1]),
+        ] { #expect(member.receive(strange).isEmpty) }
+        #expect(member.receive(frame(2, [2])).isEmpty)
+        #expect(member.receive(frame(1, [1])) == [[1], [2]])
+        // Once only.
+        for number in [1, 2, 1] { #expect(member.receive(frame(number, [9])).isEmpty) }
+        #expect(member.receive(frame(3, [3])) == [[3]])
+        // Another process in the same role, and what is left of it.
+        let other = try Line(network)
+        #expect(!member.connect(other.driver, hello(9), driver: 5).isKnown)
+        #expect(member.receive(frame(4, [4], from: 9)).isEmpty)
+        #expect(!member.disconnect(other.driver))
+        #expect(member.send([5]))
+        #expect(try other.frames().isEmpty && line.frames().last?.payload == [5])
+    }
+}
+
+/// What a process is told that is to be an executor, and how it ends: with processes.
+@Suite(.serialized) struct ExecutorProcessTests {
+    @Test func role() {
+        let role = ExecutorRole(id: ExecutorID(12), driver: "host with spaces", port: 4711, secret: "a = b c")
+        func value(_ name: String) -> String? {
+            role.environment.first { $0.hasPrefix(name + "=") }.map { String($0.dropFirst(name.count + 1)) }
+        }
+        let (text, secret) = (value("MARTLET_EXECUTOR"), value("MARTLET_EXECUTOR_SECRET"))
+        #expect(ExecutorRole(text, secret: secret) == role)
+        #expect(ExecutorRole(text, secret: nil) == nil)
+        for text in [nil, "", "1", "1 2", "x 2 host", "1 y host"] { #expect(ExecutorRole(text, secret: "s") == nil) }
+        // This process is no executor.
+        #expect(ExecutorRole.take() == nil)
+    }
+
+    /// Starts an executor for a driver at a port.
+    ///
+    /// - Returns: how it ends.
+    private func end(
+        port: Int, secret: String = "the secret of the process tests", after: (ExecutorProcess) -> Void = { _ in }
+    ) throws -> ExecutorProcess.End? {
+        let ended = Mutex<[ExecutorProcess.End]>([])
+        let role = ExecutorRole(id: ExecutorID(1), driver: "127.0.0.1", port: port, secret: secret)
+        let process = try ExecutorProcess(role) { end in ended.withLock { $0.append(end) } }
+        #expect(process.pid > 0)
+        after(process)
+        #expect(eventually { ended.withLock { !$0.isEmpty } })
+        // It is gone, and nobody else with its number is ended.
+        process.kill()
+        #expect(kill(process.pid, 0) != 0)
+        return ended.withLock { $0.count == 1 ? $0.first : nil }
+    }
+
+    @Test func nobodyListens() throws {
+        let network = Network()
+        let listener = try network.listen(
+            on: NetworkAddress(host: "127.0.0.1", port: 0), NetworkOptions(identity: "test", security: .none)
+        ) { Recorder() }
+        let port = listener.address.port
+        network.shutdown()
+        #expect(try end(port: port) == .code(1))
+    }
+
+    @Test func drivers() throws {
+        let network = Network()
+        defer { network.shutdown() }
+        let options = NetworkOptions(identity: "driver", security: .sharedSecret("the secret of the process tests"))
+        let recorder = Recorder()
+        let listener = try network.listen(on: NetworkAddress(host: "127.0.0.1", port: 0), options) { recorder }
+        let port = listener.address.port
+        // It does not know the secret.
+        #expect(try end(port: port, secret: "another secret of the tests") == .code(1))
+        #expect(recorder.connections.isEmpty)
+        // It is ended while it waits for a welcome.
+        let killed = try end(port: port) { process in
+            #expect(eventually { !recorder.messages.isEmpty })
+            process.kill()
+        }
+        #expect(killed == .signal(SIGKILL))
+        let hello: Hello = try WireKind.body(of: try #require(recorder.messages.first))
+        #expect(hello.executor == ExecutorID(1) && hello.image == ProgramIdentity.own)
+        // The driver does not want it.
+        let refused = try end(port: port) { _ in
+            #expect(eventually { recorder.connections.count == 2 && recorder.messages.count == 2 })
+            recorder.connections.last?.send(WireKind.refusal.message("no"))
+        }
+        #expect(refused == .code(0))
+        // What the driver says makes no sense.
+        let confused = try end(port: port) { _ in
+            #expect(eventually { recorder.connections.count == 3 && recorder.messages.count == 3 })
+            recorder.connections.last?.send([2, 1, 2, 3])
+        }
+        #expect(confused == .code(0))
+    }
+}

@@ -1,0 +1,120 @@
+import MartletBlocks
+import MartletCore
+@testable import MartletExecutor
+import MartletPages
+import MartletScheduler
+import Synchronization
+import Testing
+
+/// What a task does about partitions that other executors keep.
+@Suite struct RemoteReadTests {
+    private let element = ElementType(Int.self)
+    private let id = BlockID(rdd: RDDID(4), partition: 7)
+
+    /// Another executor that keeps everything.
+    private final class Other: RemoteBlocks {
+        let opened = Mutex(0)
+        let avoided = Mutex<[Int]>([])
+        private let pieces: [[UInt8]]
+        private let failure: TransferError?
+
+        init(_ pieces: [[UInt8]], failure: TransferError? = nil) {
+            self.pieces = pieces
+            self.failure = failure
+        }
+
+        func open(_ id: BlockID) -> RemoteBlock? {
+            opened.withLock { $0 += 1 }
+            return RemoteBlock(id, at: 3, Pieces(pieces, failure))
+        }
+
+        func avoid(_ executor: Int, for id: BlockID) { avoided.withLock { $0.append(executor) } }
+        func copy(_ partition: CopiedPartition) -> [CopyUpdate] { [] }
+        func forget(_ rdd: RDDID) {}
+    }
+
+    private final class Pieces: RemoteBytes {
+        private let rest: Mutex<[[UInt8]]>
+        private let failure: TransferError?
+
+        init(_ pieces: [[UInt8]], _ failure: TransferError?) {
+            rest = Mutex(pieces.reversed())
+            self.failure = failure
+        }
+
+        func next() throws(TransferError) -> [UInt8]? {
+            if let piece = rest.withLock({ $0.popLast() }) { return piece }
+            if let failure { throw failure }
+            return nil
+        }
+    }
+
+    private func pieces(_ numbers: [Int]) throws -> [[UInt8]] {
+        let list = ChunkList(element)
+        var numbers = numbers
+        numbers.withUnsafeMutableBytes { bytes in
+            guard let base = bytes.baseAddress else { return }
+            list.append(RawBatch(base: base, count: bytes.count / 8, isOwned: false))
+        }
+        let pages = try CachedBlock(list).pages(encoder: PageEncoder())
+        var pieces: [[UInt8]] = []
+        while let piece = try pages.next() { pieces.append(piece) }
+        return pieces
+    }
+
+    private func context(_ other: Other, keptRDDs: Set<RDDID>) -> TaskContext {
+        let environment = ExecutorEnvironment(settings: Settings(), slots: 1, remoteBlocks: other)
+        return TaskContext(
+            attempt: .sample, partitionCount: 8, properties: JobProperties(), environment: environment,
+            cancellation: CancellationFlag(), measuresCPU: false, keptRDDs: keptRDDs)
+    }
+
+    private func count(_ source: BatchSource) throws -> Int {
+        var count = 0
+        while true {
+            let batch = try source.next()
+            if batch.isEmpty { return count }
+            count += batch.count
+        }
+    }
+
+    @Test func read() throws {
+        let other = Other(try pieces(Array(0..<5000)))
+        let context = context(other, keptRDDs: [id.rdd])
+        let source = try #require(try context.storedSource(id, element))
+        #expect(try count(source) == 5000)
+        #expect(context.metrics.cachedRecordsRead == 5000)
+        // It is not kept here.
+        #expect(context.storedBlocks.isEmpty && context.environment.blocks.block(id) == nil)
+        #expect(other.avoided.withLock { $0 }.isEmpty)
+    }
+
+    @Test func nobodyIsAsked() throws {
+        let other = Other(try pieces([1]))
+        // Of this RDD nothing was kept when the job began.
+        #expect(try context(other, keptRDDs: [RDDID(5)]).storedSource(id, element) == nil)
+        // Elements that cannot be sent.
+        let functions = ElementType((@Sendable (UnsafeRawPointer) -> Void).self)
+        #expect(try context(other, keptRDDs: [id.rdd]).storedSource(id, functions) == nil)
+        #expect(other.opened.withLock { $0 } == 0)
+    }
+
+    @Test func lostOnTheWay() throws {
+        let whole = try pieces(Array(0..<300_000))
+        #expect(whole.count > 2)
+        let cut = TransferError.unreachable(executor: 3, reason: "it was ended")
+        let damaged = whole.map { piece in piece.enumerated().map { $0 % 1000 == 999 ? $1 ^ 1 : $1 } }
+        for other in [
+            Other(Array(whole.dropLast()), failure: cut), Other([], failure: cut), Other(Array(whole.dropLast())), Other([]),
+            Other(damaged), Other(Array(whole.dropFirst())),
+        ] {
+            let context = context(other, keptRDDs: [id.rdd])
+            #expect {
+                let source = try #require(try context.storedSource(id, element))
+                _ = try count(source)
+            } throws: { ($0 as? LostBlock)?.id == id }
+            #expect(other.avoided.withLock { $0 } == [3])
+            #expect(context.storedBlocks.isEmpty)
+        }
+    }
+}
