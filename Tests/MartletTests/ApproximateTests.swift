@@ -100,7 +100,7 @@ import Testing
         #expect(await eventually { context.driver.isIdle }, "nobody holds the result: the job is cancelled")
     }
 
-    @Test func aDeadlineOfZero() async throws {
+    @Test(.localOnly) func aDeadlineOfZero() async throws {
         let gate = Gate()
         let result = try await gated(gate, from: 0).countApprox(timeout: .zero)
         #expect(!result.isInitialValueFinal && result.initialValue.high == .infinity)

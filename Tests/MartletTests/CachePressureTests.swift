@@ -3,7 +3,7 @@ import Synchronization
 import Testing
 
 /// Cached data that does not fit: results stay right, memory stays bounded.
-@Suite struct CachePressureTests {
+@Suite(.localOnly) struct CachePressureTests {
     @Test(.localOnly) func moreThanFits() async throws {
         let context = try makeContext("local[2]", "martlet.executor.memory=256k")
         defer { context.stop() }

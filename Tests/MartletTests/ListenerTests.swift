@@ -108,7 +108,7 @@ final class Recorder: MartletListener {
         #expect(recorder.tasks.map(\.metrics.cachedRecordsRead) == [0, 0, 2, 2])
     }
 
-    @Test func metrics() async throws {
+    @Test(.localOnly) func metrics() async throws {
         _ = try await context.range(0, 1000, partitions: 2).map { ($0 % 10, 1) }.reduceByKey(partitions: 1, +).count()
         _ = try await context.range(0, 300, partitions: 1).sortBy(ascending: false) { $0 }.count()
         context.driver.waitUntilListenersAreTold()

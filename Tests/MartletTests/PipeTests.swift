@@ -52,7 +52,7 @@ import Testing
         #expect(try await context.range(0, 100_000, partitions: 1).pipe("cat") { _, _ in }.count() == 0)
     }
 
-    @Test func environment() async throws {
+    @Test(.localOnly) func environment() async throws {
         let one = context.parallelize([1], partitions: 1)
         setenv("MARTLET_PIPE_TEST", "inherited", 1)
         let script = ["sh", "-c", "echo $MARTLET_PIPE_TEST $OTHER"]

@@ -3,7 +3,7 @@ import Martlet
 extension Elements {
     /// Actions beside those that every comparison runs: a few of them each time.
     func actionDifference(_ program: inout RandomProgram) async throws -> String? {
-        let digests = rdd.map(\.digest)
+        let digests = rdd.map { $0.digest }
         let expectedDigests = expected.map(\.digest)
         let sum = expectedDigests.reduce(0, +)
         switch program.pick(6) {

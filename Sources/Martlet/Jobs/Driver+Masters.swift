@@ -1,4 +1,4 @@
-import MartletCluster
+package import MartletCluster
 import MartletCore
 package import MartletExecutor
 import MartletPortable

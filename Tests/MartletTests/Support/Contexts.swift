@@ -10,7 +10,11 @@ func makeContext(_ master: String = "local[2]", _ settings: String...) throws ->
 func makeContext(_ master: String, _ settings: [String]) throws -> MartletContext {
     // Tests look at what their functions do by objects that these capture, which other processes could not have.
     let ours = ["martlet.ui.progress=off", "martlet.local.dir=\(memoryDirectory)", "martlet.portable.check=false"]
-    return try MartletContext(master: testMaster ?? master, settings: Settings(parsing: ours + settings))
+    guard let testMaster else { return try MartletContext(master: master, settings: Settings(parsing: ours + settings)) }
+    // What `local[2,3]` says of attempts.
+    let attempts = master.split(separator: ",").dropFirst().first.map { $0.prefix { $0.isNumber } } ?? "1"
+    return try MartletContext(
+        master: testMaster, settings: Settings(parsing: ours + ["martlet.task.maxFailures=\(attempts)"] + settings))
 }
 
 /// Takes the place of the masters that tests ask for, as in `MARTLET_TEST_MASTER='local-cluster[2,1,1024]' swift test`.
