@@ -22,6 +22,9 @@ final class DriverLine: Sendable {
         var runtime: ExecutorRuntime?
         var ready: Ready?
         var server: BlockServer?
+        /// A thread makes the line again, and has to go on.
+        var isReconnecting = false
+        var isCutAgain = false
     }
 
     private struct Phase: Sendable {
@@ -154,23 +157,36 @@ final class DriverLine: Sendable {
     private var endReason: String? { phase.wait { .some($0.end) } }
 
     fileprivate func closed(_ connection: any NetworkConnection, _ reason: NetworkError?) {
-        let isCut = state.withLock { state in
-            guard state.connection === connection else { return false }
+        let isFinal: Bool? = state.withLock { state in
+            // Another one has taken its place.
+            if let current = state.connection, current !== connection { return nil }
             state.connection = nil
-            return true
+            guard state.link != nil else { return true }
+            defer { state.isReconnecting = true }
+            state.isCutAgain = state.isReconnecting
+            return state.isReconnecting ? nil : false
         }
-        if isCut, endReason == nil {
-            startDetachedThread("a line to the driver", stackBytes: 1 << 20) { [self] in reconnect() }
-        } else {
+        guard let isFinal else { return }
+        if isFinal {
             end("the driver does not answer: \(reason.map { "\($0)" } ?? "closed")")
+        } else {
+            startDetachedThread("a line to the driver", stackBytes: 1 << 20) { [self] in reconnect() }
         }
     }
 
+    /// Makes a cut line again, also where it is cut before the driver has said welcome.
     private func reconnect() {
         let deadline = Instant.now + Self.patience
         while endReason == nil {
+            state.withLock { $0.isCutAgain = false }
             do throws(NetworkError) {
-                return try connect()
+                try connect()
+                let isMade = state.withLock { state in
+                    state.isReconnecting = state.isCutAgain
+                    return !state.isCutAgain
+                }
+                if isMade { return }
+                if Instant.now > deadline { return end("the driver cuts every connection") }
             } catch {
                 // Where nobody listens any more, the driver has ended.
                 if error.isRefusal || Instant.now > deadline { return end("the driver is gone: \(error)") }
