@@ -41,13 +41,14 @@ extension ClusterTests {
             #expect(killer.ended >= moment, "seed \(seed): nobody was killed")
         }
 
-        /// Nothing is left of what was made, but what the driver knows.
+        /// Nothing is left of what was made, but what the driver knows. Once: a task counts as failed on each executor that it was
+        /// given to before the driver noticed, so up to three times of the four that it may.
         @Test(arguments: Workload.allCases)
         func allExecutorsAreKilledAtOnce(_ workload: Workload) async throws {
             let expected = try await workload.expected()
             let cluster = try Cluster()
             cluster.context.addListener(
-                TaskCounter(at: [5, 12]) { [weak cluster] in
+                TaskCounter(at: [5]) { [weak cluster] in
                     for process in cluster?.processes ?? [] { process.send(SIGKILL) }
                 })
             #expect(try await workload.run(cluster.context) == expected)
