@@ -17,13 +17,14 @@ final class DriverLine: Sendable {
 
     private struct State: Sendable {
         var connection: (any NetworkConnection)?
-        /// Since when there is none.
-        var cutAt: Instant?
         var link: Link?
         /// Takes messages, once the executor is ready for them.
         var runtime: ExecutorRuntime?
         var ready: Ready?
         var server: BlockServer?
+        /// A thread makes the line again, and has to go on.
+        var isReconnecting = false
+        var isCutAgain = false
     }
 
     private struct Phase: Sendable {
@@ -156,33 +157,39 @@ final class DriverLine: Sendable {
     private var endReason: String? { phase.wait { .some($0.end) } }
 
     fileprivate func closed(_ connection: any NetworkConnection, _ reason: NetworkError?) {
-        let isCut: Bool? = state.withLock { state in
-            if state.connection === connection {
-                state.connection = nil
-                state.cutAt = .now
-                return true
-            }
-            // One that came to nothing while the line is made again, unless it is the very first.
-            if state.link == nil { return false }
-            return state.connection == nil ? true : nil
+        let isFinal: Bool? = state.withLock { state in
+            // Another one has taken its place.
+            if let current = state.connection, current !== connection { return nil }
+            state.connection = nil
+            guard state.link != nil else { return true }
+            defer { state.isReconnecting = true }
+            state.isCutAgain = state.isReconnecting
+            return state.isReconnecting ? nil : false
         }
-        guard let isCut else { return }
-        if isCut, endReason == nil {
-            startDetachedThread("a line to the driver", stackBytes: 1 << 20) { [self] in reconnect() }
-        } else {
+        guard let isFinal else { return }
+        if isFinal {
             end("the driver does not answer: \(reason.map { "\($0)" } ?? "closed")")
+        } else {
+            startDetachedThread("a line to the driver", stackBytes: 1 << 20) { [self] in reconnect() }
         }
     }
 
+    /// Makes a cut line again, also where it is cut before the driver has said welcome.
     private func reconnect() {
-        let cutAt = state.withLock { $0.cutAt } ?? .now
+        let deadline = Instant.now + Self.patience
         while endReason == nil {
-            if Instant.now > cutAt + Self.patience { return end("the driver is gone: it takes no connection") }
+            state.withLock { $0.isCutAgain = false }
             do throws(NetworkError) {
-                return try connect()
+                try connect()
+                let isMade = state.withLock { state in
+                    state.isReconnecting = state.isCutAgain
+                    return !state.isCutAgain
+                }
+                if isMade { return }
+                if Instant.now > deadline { return end("the driver cuts every connection") }
             } catch {
                 // Where nobody listens any more, the driver has ended.
-                if error.isRefusal || Instant.now > cutAt + Self.patience { return end("the driver is gone: \(error)") }
+                if error.isRefusal || Instant.now > deadline { return end("the driver is gone: \(error)") }
             }
             _ = phase.wait(atMost: Self.interval) { $0.end }
         }

@@ -40,5 +40,33 @@ extension ClusterTests {
             cluster.stop()
             #expect(killer.ended >= moment, "seed \(seed): nobody was killed")
         }
+
+        /// Nothing is left of what was made, but what the driver knows. Once: a task counts as failed on each executor that it was
+        /// given to before the driver noticed, so up to three times of the four that it may.
+        @Test(arguments: Workload.allCases)
+        func allExecutorsAreKilledAtOnce(_ workload: Workload) async throws {
+            let expected = try await workload.expected()
+            let cluster = try Cluster()
+            cluster.context.addListener(
+                TaskCounter(at: [5]) { [weak cluster] in
+                    for process in cluster?.processes ?? [] { process.send(SIGKILL) }
+                })
+            #expect(try await workload.run(cluster.context) == expected)
+            #expect(try await workload.run(cluster.context) == expected, "the second time with the new ones")
+            cluster.stop()
+        }
+
+        /// Before they have said hello, or just after.
+        @Test func executorsAreKilledWhileTheyStart() async throws {
+            let cluster = try Cluster()
+            let rdd = cluster.context.range(0, 100, partitions: 20).map { ($0 % 10, $0) }.reduceByKey(partitions: 4, +)
+            async let result = rdd.collectAsMap()
+            for delay in 0..<6 {
+                cluster.processes.last?.send(SIGKILL)
+                try await Task.sleep(for: .milliseconds(10 * delay))
+            }
+            #expect(try await result == Dictionary((0..<100).map { ($0 % 10, $0) }, uniquingKeysWith: +))
+            cluster.stop()
+        }
     }
 }

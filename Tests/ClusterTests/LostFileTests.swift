@@ -61,10 +61,11 @@ extension ClusterTests {
                 usleep(1000)
                 return row
             }
-            // Four map tasks, and the first one that reads their outputs.
+            // Four map tasks, and the first one that reads their outputs. Each loss that is found ends an attempt of the stage, of
+            // which there are four.
             cluster.context.addListener(
                 TaskCounter(at: [5]) { [weak cluster] in
-                    for file in cluster?.folder.mapOutputs ?? [] { try? damage.apply(to: file) }
+                    for file in cluster?.folder.mapOutputs.prefix(2) ?? [] { try? damage.apply(to: file) }
                 })
             #expect(try await sums.collectAsMap() == expected)
             #expect(calls.value > 1800 && calls.value % 450 == 0, "outputs are made again: \(calls.value)")
