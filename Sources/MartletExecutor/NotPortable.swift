@@ -8,7 +8,7 @@ package import MartletPortable
 ///
 ///     final class Database: Sendable { let name = "prices" }
 ///     let database = Database()
-///     try await context.range(0..<10).map { "\(database.name) \($0)" }.count()   // throws Database is a class...
+///     try await context.range(0..<10).map { "\(database.name) \($0)" }.count()   // throws NotPortable
 ///     try await context.range(0..<10).mapPartitions { rows in
 ///         let database = Database()
 ///         return rows.map { "\(database.name) \($0)" }

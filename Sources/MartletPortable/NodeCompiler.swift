@@ -74,8 +74,9 @@ struct NodeCompiler {
         switch metadata.kind {
         case .object where purpose == .graph: throw .unsupported(path: path, problem: ObjectForm.refusal(of: type))
         case .structure, .enumeration, .tuple:
-            guard metadata.witnesses.isCopyable else {
-                throw .unsupported(path: path, problem: "\(name(of: type)) cannot be copied: there is one of it, in this process")
+            // Their memory is described as if there were none.
+            guard !_typeName(type).hasPrefix("Synchronization.") else {
+                throw .unsupported(path: path, problem: "\(name(of: type)) is memory that threads share, and stays where it is")
             }
             guard metadata.witnesses.movesAsBits else {
                 throw .unsupported(path: path, problem: "\(name(of: type)) holds a weak reference")
@@ -99,6 +100,9 @@ struct NodeCompiler {
         // Locks and atomics: what lies in them is known to nobody but them.
         guard !fields.isEmpty || metadata.witnesses.size == 0 else {
             throw .unsupported(path: path, problem: "\(name(of: metadata.type)) does not show what it holds")
+        }
+        if fields.isEmpty, metadata.witnesses.size > 0 {
+            throw .unsupported(path: path, problem: "\(name(of: metadata.type)) does not say what is in it")
         }
         var hash = StructureHash(isTuple ? "tuple" : "struct \(metadata.name)")
         var columns: [(offset: Int, node: any ValueNode)] = []

@@ -12,7 +12,7 @@ let exceptions: [String: String] = [
     // How handles travel.
     "Accumulator.form": "engine", "Accumulator.make": "engine", "AccumulatorForm": "engine", "Broadcast.form": "engine",
     "Broadcast.make": "engine", "BroadcastForm": "engine", "MartletContext.form": "engine", "MartletContext.make": "engine",
-    "RDD.form": "engine", "RDD.make": "engine", "TableSizes.form": "engine", "TableSizes.make": "engine",
+    "RDD.form": "engine", "RDD.make": "engine",
     "ExecutorID": "as Identifier", "BlockID": "engine",
     // What the type's example shows.
     "MartletApp.main": "@main calls it", "InvalidTextError": "text that is not UTF-8 cannot stand in an example",

@@ -172,12 +172,12 @@ private final class Subject {
             #expect(eventually { recorder.connections.count == 2 && recorder.messages.count == 2 })
             recorder.connections.last?.send(WireKind.refusal.message("no"))
         }
-        #expect(refused == .code(0))
+        #expect(refused == .code(1))
         // What the driver says makes no sense.
         let confused = try end(port: port) { _ in
             #expect(eventually { recorder.connections.count == 3 && recorder.messages.count == 3 })
             recorder.connections.last?.send([2, 1, 2, 3])
         }
-        #expect(confused == .code(0))
+        #expect(confused == .code(1))
     }
 }

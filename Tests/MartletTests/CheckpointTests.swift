@@ -7,10 +7,8 @@ import Testing
     private let place = TemporaryDirectory()
 
     private func context(_ settings: String...) throws -> MartletContext {
-        try MartletContext(
-            master: "local[2]",
-            settings: Settings(
-                parsing: ["martlet.local.dir=\(place.path("local"))", "martlet.checkpoint.dir=\(place.path("kept"))"] + settings))
+        try makeContext(
+            "local[2]", ["martlet.local.dir=\(place.path("local"))", "martlet.checkpoint.dir=\(place.path("kept"))"] + settings)
     }
 
     private func parts() -> [String] { files(under: place.path("kept")).filter { $0.contains("/part-") } }

@@ -3,12 +3,11 @@ import Martlet
 import Testing
 
 /// `localCheckpoint()`: cached partitions that take the place of a lineage.
-@Suite struct LocalCheckpointTests {
+@Suite(.localOnly) struct LocalCheckpointTests {
     private let place = TemporaryDirectory()
 
     private func context(_ settings: String...) throws -> MartletContext {
-        try MartletContext(
-            master: "local[2]", settings: Settings(parsing: ["martlet.local.dir=\(place.path)"] + settings))
+        try makeContext("local[2]", ["martlet.local.dir=\(place.path)"] + settings)
     }
 
     private func blockFiles() -> [String] { files(under: place.path).filter { $0.contains("/rdd_") } }

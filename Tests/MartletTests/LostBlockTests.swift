@@ -4,12 +4,11 @@ import Synchronization
 import Testing
 
 /// Cached partitions that cannot be stored or read.
-@Suite struct LostBlockTests {
+@Suite(.localOnly) struct LostBlockTests {
     private let place = TemporaryDirectory()
 
     private func context(_ settings: String...) throws -> MartletContext {
-        try MartletContext(
-            master: "local[2]", settings: Settings(parsing: ["martlet.local.dir=\(place.path("a"))"] + settings))
+        try makeContext("local[2]", ["martlet.local.dir=\(place.path("a"))"] + settings)
     }
 
     private func blockFiles() -> [String] { files(under: place.path).filter { $0.contains("/rdd_") } }

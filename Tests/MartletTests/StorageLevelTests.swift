@@ -3,7 +3,7 @@ import Martlet
 import Testing
 
 /// Levels with disk, and with encoded partitions: the same results, files that go, and nothing that is computed twice.
-@Suite struct StorageLevelTests {
+@Suite(.localOnly) struct StorageLevelTests {
     private let place = TemporaryDirectory()
 
     static let levels: [StorageLevel] = [
@@ -12,9 +12,7 @@ import Testing
     ]
 
     private func context(_ settings: String...) throws -> MartletContext {
-        try MartletContext(
-            master: "local[2]",
-            settings: Settings(parsing: ["martlet.local.dir=\(place.path("a")),\(place.path("b"))"] + settings))
+        try makeContext("local[2]", ["martlet.local.dir=\(place.path("a")),\(place.path("b"))"] + settings)
     }
 
     private func blockFiles() -> [String] { files(under: place.path).filter { $0.contains("/rdd_") } }

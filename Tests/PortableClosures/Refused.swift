@@ -48,10 +48,10 @@ func refusedShapes(_ n: Int) -> [Shape] {
         },
         Shape("key path with arguments", refused: "capture 0: it is a key path with arguments or through a generic type: use a closure",
             { (list: [Int]) in list[keyPath: path] + n }) { _ in "" },
-        .number("lock", refused: "capture 0: Mutex<Array<Int>> cannot be copied: there is one of it, in this process") {
+        .number("lock", refused: "capture 0: Mutex<Array<Int>> is memory that threads share, and stays where it is") {
             $0 + lock.withLock { $0.count }
         },
-        .number("atomic and more", refused: "capture 0: Atomic<Int> cannot be copied: there is one of it, in this process") {
+        .number("atomic and more", refused: "capture 0: it is a variable captured by reference: copy it to a `let` first") {
             $0 + number.load(ordering: .relaxed) + n
         },
         .text("struct with the metatype of a struct", refused: "capture 0.type: Int.Type is a metatype") {

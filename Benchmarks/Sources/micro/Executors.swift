@@ -17,7 +17,7 @@ func executors(_ count: Int, _ table: Table) async throws {
     let context = try MartletContext(master: "local-cluster[2,1,4096]")
     defer { context.stop() }
     try await scheduling(context, table)
-    let rows = context.range(0, count, partitions: 8).map { ($0 &* 0x9E37_79B9_7F4A_7C15, $0) }
+    let rows = context.range(0, count, partitions: 8).map { ($0 &* 0x1E37_79B9_7F4A_7C15, $0) }
     var (made, shuffled) = (Double.infinity, Double.infinity)
     for _ in 0..<3 {
         made = min(made, try await nanoseconds { blackHole(try await rows.count()) })
