@@ -116,10 +116,14 @@ final class ExecutorWorkers: Workers {
             let running = state.running.task(report.task)
             return (running, running.flatMap { state.jobs[$0.launch.attempt.job] })
         }
-        guard let running, let job, let details else {
+        guard let running, let job else {
             // Nobody waits for it: its job has ended, or its executor had been given up.
             if details?.result.isEmpty == true { currentHub?.releaseResult(of: report.task, from: executor) }
             return post(report, details, on: executor, nil, running, driver)
+        }
+        guard let details else {
+            let failure = TaskFailure.error("what executor \(executor) reports of it cannot be read")
+            return post(report.failing(failure), nil, on: executor, nil, running, driver)
         }
         guard case .result = report.outcome, details.result.isEmpty, details.resultBytes > 0 else {
             return take(report, details, details.result, on: executor, running, job, driver)
