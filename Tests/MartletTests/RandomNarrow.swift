@@ -89,7 +89,7 @@ extension Elements {
                 sum += element.digest
                 return sum
             }
-            return Elements<Int>(rdd: rdd.map(\.digest).scan(count, +), expected: sums, isOrdered: true)
+            return Elements<Int>(rdd: rdd.map { $0.digest }.scan(count, +), expected: sums, isOrdered: true)
         }
         program.note("sliding(\(count), step: \(step))")
         let starts = stride(from: 0, to: expected.count, by: step).filter { count <= expected.count - $0 }
