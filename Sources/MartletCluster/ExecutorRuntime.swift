@@ -21,8 +21,6 @@ final class ExecutorRuntime: Sendable {
         var core: ExecutorCore
         /// What ended tasks have to tell beside how they ended, until it is sent.
         var details: [TaskID: [UInt8]] = [:]
-        /// The bytes of the message that is being taken in.
-        var payload: [UInt8] = []
         var hosts: [ExecutorID: String] = [:]
     }
 
@@ -42,9 +40,6 @@ final class ExecutorRuntime: Sendable {
     func receive(_ message: DriverMessage, payload: [UInt8]) { handle(.message(message), payload: payload) }
 
     func tick() { handle(.tick) }
-
-    /// The driver is gone for good.
-    func leave(_ reason: String) { handle(.driverLost(reason: reason)) }
 
     private func handle(_ event: ExecutorCore.Event, payload: [UInt8] = [], details: (TaskID, [UInt8])? = nil) {
         state.withLock { state in
