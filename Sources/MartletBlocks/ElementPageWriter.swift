@@ -61,17 +61,26 @@ public final class ElementPageWriter {
     /// Spends a batch, also when it throws.
     public func append(_ batch: RawBatch) throws {
         defer { element.discard(batch) }
-        let step = max(1, Self.pageBytes / max(element.stride, 16))
+        let step = max(1, Self.pageBytes / max(element.stride, coder.isBitwise ? 1 : 16))
         var start = 0
         while start < batch.count {
             let part = min(step, batch.count - start)
-            if !coder.isBitwise { try Self.countCoder.get().encode([UInt32(part)], count: 1, into: &bytes) }
-            try coder.encode(UnsafeRawPointer(batch.base + start * element.stride), count: part, into: &bytes)
-            pending += part
+            let elements = UnsafeRawPointer(batch.base + start * element.stride)
+            if coder.isBitwise, pending == 0, part == step {
+                try appendPage(UnsafeRawBufferPointer(start: elements, count: part * element.stride), count: part)
+            } else {
+                try encode(elements, count: part)
+            }
             count += part
             start += part
-            if bytes.count >= Self.pageBytes { try endPage() }
         }
+    }
+
+    private func encode(_ elements: UnsafeRawPointer, count part: Int) throws {
+        if !coder.isBitwise { try Self.countCoder.get().encode([UInt32(part)], count: 1, into: &bytes) }
+        try coder.encode(elements, count: part, into: &bytes)
+        pending += part
+        if bytes.count >= Self.pageBytes { try endPage() }
     }
 
     /// Ends the page, so that the next element begins one.
@@ -80,16 +89,18 @@ public final class ElementPageWriter {
     @discardableResult
     public func endPage() throws -> Int {
         if pending > 0 {
-            let (pages, pending, hash) = (pages, pending, coder.layoutHash)
-            let recordBytes = coder.isBitwise ? element.stride : 0
-            try bytes.withUnsafeBytes { content in
-                try pages.append(content: content, count: pending, elementHash: hash, recordBytes: recordBytes)
-            }
-            flushedBytes += bytes.count
+            let pending = pending
+            try bytes.withUnsafeBytes { try appendPage($0, count: pending) }
             bytes.removeAll()
             self.pending = 0
         }
         return pages.pageBytes
+    }
+
+    private func appendPage(_ content: UnsafeRawBufferPointer, count: Int) throws {
+        try pages.append(
+            content: content, count: count, elementHash: coder.layoutHash, recordBytes: coder.isBitwise ? element.stride : 0)
+        flushedBytes += content.count
     }
 
     /// Adds a page of elements that is encoded already, and whose checksums are right.

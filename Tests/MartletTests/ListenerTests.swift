@@ -60,17 +60,17 @@ final class Recorder: MartletListener {
     }
 
     @Test func aJobWithAShuffle() async throws {
-        let rdd = context.range(0, 4, partitions: 2).map { ($0 % 2, 1) }.reduceByKey(partitions: 1, +)
+        // One task at a time, also where there are several executors.
+        let rdd = context.range(0, 4, partitions: 1).map { ($0 % 2, 1) }.reduceByKey(partitions: 1, +)
         _ = try await rdd.count()
         #expect(
             log() == [
-                "start app", "job 0 count of 2", "stage 0.0 map", "task 0.0.0", "task 0.0.0 done", "task 0.1.0",
-                "task 0.1.0 done", "stage 0.0 done", "stage 1.0 reduceByKey", "task 1.0.0", "task 1.0.0 done",
-                "stage 1.0 done", "job 0 done",
+                "start app", "job 0 count of 2", "stage 0.0 map", "task 0.0.0", "task 0.0.0 done", "stage 0.0 done",
+                "stage 1.0 reduceByKey", "task 1.0.0", "task 1.0.0 done", "stage 1.0 done", "job 0 done",
             ])
         _ = try await rdd.collect()
         #expect(
-            log().dropFirst(13) == [
+            log().dropFirst(11) == [
                 "job 1 collect of 2", "stage 3.0 reduceByKey", "task 3.0.0", "task 3.0.0 done", "stage 3.0 done", "job 1 done",
             ], "the map stage is skipped")
     }
@@ -81,10 +81,13 @@ final class Recorder: MartletListener {
             return value
         }
         #expect(await failure { try await rdd.count() } is JobError)
+        // The task that succeeds may do so before or after.
+        let (other, rest) = (["task 0.0.0", "task 0.0.0 done"], log().dropFirst())
+        #expect(rest.filter(other.contains) == other)
         #expect(
-            log().dropFirst() == [
-                "job 0 count of 1", "stage 0.0 map", "task 0.0.0", "task 0.0.0 done", "task 0.1.0", "task 0.1.0 failed",
-                "task 0.1.1", "task 0.1.1 failed", "stage 0.0 failed", "job 0 failed",
+            rest.filter { !other.contains($0) } == [
+                "job 0 count of 1", "stage 0.0 map", "task 0.1.0", "task 0.1.0 failed", "task 0.1.1", "task 0.1.1 failed",
+                "stage 0.0 failed", "job 0 failed",
             ])
         let stage = try #require(recorder.stages.first)
         #expect(stage.failedTaskCount == 2 && stage.completedTaskCount == 1 && stage.activeTaskCount == 0)
@@ -103,7 +106,8 @@ final class Recorder: MartletListener {
         _ = try await rdd.count()
         rdd.unpersist()
         rdd.unpersist()
-        #expect(log().filter { $0.hasPrefix("block") || $0 == "unpersist" } == ["block 0 true", "block 1 true", "unpersist"])
+        let blocks = log().filter { $0.hasPrefix("block") || $0 == "unpersist" }
+        #expect(blocks.last == "unpersist" && blocks.sorted() == ["block 0 true", "block 1 true", "unpersist"])
         #expect(recorder.tasks.map(\.metrics.recordsRead) == [2, 2, 0, 0])
         #expect(recorder.tasks.map(\.metrics.cachedRecordsRead) == [0, 0, 2, 2])
     }
