@@ -7,13 +7,13 @@ package struct RemoteAccess: Sendable {
     package let retries: RetryPolicy
     /// - Units: bytes that one reader asks for ahead of what it has read.
     package let maxBytesInFlight: Int
-    private let pause: @Sendable (_ milliseconds: Int) -> Void
+    private let pause: @Sendable (_ milliseconds: Int, CancellationFlag?) -> Void
 
     /// - Parameters:
-    ///   - pause: blocks the calling thread for so many milliseconds.
+    ///   - pause: blocks the calling thread for so many milliseconds, or until its task is cancelled.
     package init(
         _ transfer: any BlockTransfer, pool: FetchPool, retries: RetryPolicy = RetryPolicy(),
-        maxBytesInFlight: Int = 48 << 20, pause: @escaping @Sendable (_ milliseconds: Int) -> Void
+        maxBytesInFlight: Int = 48 << 20, pause: @escaping @Sendable (_ milliseconds: Int, CancellationFlag?) -> Void
     ) {
         self.transfer = transfer
         self.pool = pool
@@ -30,7 +30,7 @@ package struct RemoteAccess: Sendable {
         failures += 1
         guard let milliseconds = retries.wait(after: failures) else { return false }
         try cancellation?.check()
-        pause(milliseconds)
+        pause(milliseconds, cancellation)
         try cancellation?.check()
         return true
     }

@@ -31,7 +31,9 @@ package final class ExecutorHub: Sendable {
         /// The connection is cut; the executor may come back.
         case disconnected(ExecutorID)
         case exited(ExecutorID, reason: String, isFault: Bool)
-        /// Executors cannot be kept running.
+        /// Executors cannot be started any more; those that work go on.
+        case isFewer(ClusterError)
+        /// Executors cannot be kept running, and there are none left.
         case failed(ClusterError)
         case tick
     }
@@ -62,9 +64,21 @@ package final class ExecutorHub: Sendable {
         var isStopping = false
         /// Processes that ended in a row without having been of any use.
         var uselessCount = 0
+
+        /// Makes room for one more process.
+        ///
+        /// - Returns: nil where there are enough.
+        fileprivate mutating func addMember(upTo count: Int) -> ExecutorID? {
+            guard !isStopping, members.count < count else { return nil }
+            let id = ExecutorID(nextID)
+            nextID += 1
+            members[id] = Member(id)
+            return id
+        }
     }
 
-    /// Processes that may end one after the other without having done anything.
+    /// Processes that may end one after the other without having done anything. Then no more are started, until one that was
+    /// useful ends.
     private static let uselessLimit = 10
     private static let tickInterval = Duration.milliseconds(50)
 
@@ -92,7 +106,12 @@ package final class ExecutorHub: Sendable {
         } catch {
             throw .cannotListen(reason: "\(error)")
         }
-        for _ in 0..<plan.executors { try start() }
+        do throws(ClusterError) {
+            try startMissing()
+        } catch {
+            stop()
+            throw error
+        }
     }
 
     func options(of identity: String) -> NetworkOptions {
@@ -106,44 +125,50 @@ package final class ExecutorHub: Sendable {
 
     // MARK: Processes
 
-    /// Starts one more process.
-    private func start() throws(ClusterError) {
+    /// Starts as many processes as there shall be.
+    private func startMissing() throws(ClusterError) {
         guard let address = listening.withLock({ $0?.listener.address }) else { return }
-        let id = state.withLock { state in
-            defer { state.nextID += 1 }
-            return ExecutorID(state.nextID)
+        while let id = state.withLock({ $0.addMember(upTo: plan.executors) }) {
+            try start(ExecutorRole(id: id, driver: address.host, port: address.port, secret: secret))
         }
-        let role = ExecutorRole(id: id, driver: address.host, port: address.port, secret: secret)
+    }
+
+    private func start(_ role: ExecutorRole) throws(ClusterError) {
+        let id = role.id
         running.change(waking: .max) { $0 += 1 }
         do {
             let process = try ExecutorProcess(role) { [weak self] end in self?.ended(id, end) }
             let isStopping = state.withLock { state in
-                state.members[id, default: Member(id)].process = process
+                state.members[id]?.process = process
                 return state.isStopping
             }
             if isStopping { process.kill() }
         } catch {
+            state.withLock { _ = $0.members.removeValue(forKey: id) }
             running.change(waking: .max) { $0 -= 1 }
             throw error
         }
     }
 
     private func ended(_ id: ExecutorID, _ end: ExecutorProcess.End) {
-        let (member, isStopping, uselessCount) = state.withLock { state in
+        let (member, isStopping, uselessCount, othersWork) = state.withLock { state in
             let member = state.members.removeValue(forKey: id)
             state.pieces.forget(id)
             state.uselessCount = member?.wasUseful == true ? 0 : state.uselessCount + 1
-            return (member, state.isStopping, state.uselessCount)
+            return (member, state.isStopping, state.uselessCount, state.members.values.contains(where: \.isReady))
         }
         member?.connection?.close(reason: "the executor has ended")
         running.change(waking: .max) { $0 -= 1 }
         if isStopping { return }
         tell(.exited(id, reason: "the process of executor \(id) \(end)", isFault: true))
-        guard uselessCount < Self.uselessLimit else {
-            let reason = "\(uselessCount) processes in a row came to nothing; the last one \(end)"
-            return tell(.failed(.executorsFail(reason: reason)))
+        do throws(ClusterError) {
+            guard uselessCount < Self.uselessLimit else {
+                throw .executorsFail(reason: "\(uselessCount) processes in a row came to nothing; the last one \(end)")
+            }
+            try startMissing()
+        } catch {
+            tell(othersWork ? .isFewer(error) : .failed(error))
         }
-        do { try start() } catch { tell(.failed(error)) }
     }
 
     /// Ends an executor that is given up, for another to take its place.

@@ -38,12 +38,13 @@ private func runExecutor(_ role: ExecutorRole) throws {
     let fetcher = BlobFetcher(role.id, pieces, peers) { try line.ask($0, isSecondTime: $1, timeout: timeout) }
     let handles = HandleTable(.executor(fetch: fetcher.fetch), blobs: blobs)
     let peerBlocks = PeerBlocks(role.id, peers, handles) { try line.ask($0, isSecondTime: false, timeout: timeout) }
+    let backOff = BackOff()
     let environment = ExecutorEnvironment(
         settings: settings, slots: welcome.slots,
         remote: RemoteAccess(
             peers, pool: FetchPool(), maxBytesInFlight: settings[.maxBytesInFlight],
-            pause: { usleep(UInt32($0) * 1000) }), remoteBlocks: peerBlocks)
-    let runner = TaskRunner(environment, handles)
+            pause: backOff.pause), remoteBlocks: peerBlocks)
+    let runner = TaskRunner(environment, handles, backOff: backOff)
     let server = BlockServer(runner, pieces, peers)
     peers.serve(with: server)
     let listener = try network.listen(

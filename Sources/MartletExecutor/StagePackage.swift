@@ -69,11 +69,8 @@ final class InstalledProgram: Sendable {
         try state.withLock { state in
             if let state { return state }
             let package = try StagePackage(decoding: bytes)
-            let image = try GraphCoder.decode(
-                StageImage.self, from: package.image, blobs: handles.bytes, in: handles.session)
-            try handles.fetchAwaited()
             let decoded = Decoded(
-                program: image.program(), properties: package.properties, measuresCPU: package.measuresCPU,
+                program: try handles.arrived(StageImage.self, from: package.image).program(), properties: package.properties, measuresCPU: package.measuresCPU,
                 keptRDDs: Set(package.keptRDDs))
             state = decoded
             return decoded

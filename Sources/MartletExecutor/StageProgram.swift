@@ -21,7 +21,9 @@ package struct StageProgram: Sendable {
     }
 
     /// Runs one attempt on the calling thread.
-    package func run(_ context: TaskContext) throws -> TaskOutput {
+    func run<Kept>(
+        _ context: TaskContext, keep: (MapOutput, ShuffleWrite) throws -> Kept
+    ) throws -> TaskOutput<Kept> {
         var source = try root.open(context.partitionID, context)
         // A source that counts looks at the flag as well.
         if !(source is CountedSource) { source = CancellableSource(source, context.cancellation) }
@@ -29,19 +31,25 @@ package struct StageProgram: Sendable {
         case .result(let program):
             return .result(try program.run(source, context))
         case .shuffle(let write):
-            let output = try write.run(source, context)
-            try context.memory.reclaimExcess()
-            context.counters.wrote(records: output.recordCount, bytes: output.byteCount)
-            return .mapOutput(output, write)
+            return try write.located {
+                let output = try write.program.write(source, context.partitionID, context)
+                try context.memory.reclaimExcess()
+                context.counters.wrote(records: output.recordCount, bytes: output.byteCount)
+                return .mapOutput(try keep(output, write))
+            }
         }
     }
 }
 
 extension StageProgram {
     /// Runs one attempt on the calling thread, to its end and to that of what was registered for its end.
-    package func attempt(_ context: TaskContext) -> TaskEnd {
+    ///
+    /// - Parameter keep: what becomes of a map output, before the task ends.
+    package func attempt<Kept>(
+        _ context: TaskContext, keep: (MapOutput, ShuffleWrite) throws -> Kept
+    ) -> TaskEnd<Kept> {
         do {
-            return .made(try context.runToEnd { try run(context) })
+            return .made(try context.runToEnd { try run(context, keep: keep) })
         } catch let missing as MissingMapOutput {
             return .failed(.missingShuffleOutput(missing.shuffle, maps: missing.maps), nil)
         } catch let lost as LostBlock {
@@ -55,16 +63,16 @@ extension StageProgram {
 }
 
 /// How an attempt of a task ended.
-package enum TaskEnd: Sendable {
-    case made(TaskOutput)
+package enum TaskEnd<Kept: Sendable>: Sendable {
+    case made(TaskOutput<Kept>)
     /// - The error is nil where the failure says all.
     case failed(TaskFailure, (any Error)?)
 }
 
 /// What a task has made.
-package enum TaskOutput: Sendable {
+package enum TaskOutput<Kept: Sendable>: Sendable {
     case result(TaskResult)
-    case mapOutput(MapOutput, ShuffleWrite)
+    case mapOutput(Kept)
 }
 
 /// The map side of a shuffle.
@@ -85,9 +93,9 @@ package struct ShuffleWrite: Sendable {
         self.callSite = callSite
     }
 
-    func run(_ source: BatchSource, _ context: TaskContext) throws -> MapOutput {
+    fileprivate func located<Result>(_ body: () throws -> Result) throws -> Result {
         do {
-            return try program.write(source, context.partitionID, context)
+            return try body()
         } catch {
             throw error.located(operation: operation, callSite: callSite)
         }

@@ -1,4 +1,4 @@
-import MartletBlocks
+package import MartletBlocks
 package import MartletCore
 import MartletPortable
 package import MartletScheduler
@@ -9,6 +9,7 @@ import Synchronization
 package final class TaskRunner: Sendable {
     package let environment: ExecutorEnvironment
     package let handles: HandleTable
+    private let backOff: BackOff
     private let pool: SlotPool
     private let state = Mutex(State())
 
@@ -16,7 +17,12 @@ package final class TaskRunner: Sendable {
         var programs: [ProgramKey: InstalledProgram] = [:]
         var running: [TaskID: CancellationFlag] = [:]
         /// Results that the driver fetches, since they are large.
-        var results: [TaskID: [UInt8]] = [:]
+        var results: [TaskID: LargeResult] = [:]
+    }
+
+    private struct LargeResult: Sendable {
+        let program: ProgramKey
+        let bytes: [UInt8]
     }
 
     /// Tells how a task ended; `details` are encoded `TaskDetails`.
@@ -25,9 +31,11 @@ package final class TaskRunner: Sendable {
     /// Results of more bytes are not sent with the report.
     package static let directResultBytes = 1 << 20
 
-    package init(_ environment: ExecutorEnvironment, _ handles: HandleTable) {
+    /// - Parameter backOff: where tasks wait that shall be woken when they are cancelled.
+    package init(_ environment: ExecutorEnvironment, _ handles: HandleTable, backOff: BackOff = BackOff()) {
         self.environment = environment
         self.handles = handles
+        self.backOff = backOff
         pool = SlotPool(slots: environment.slots)
     }
 
@@ -36,9 +44,13 @@ package final class TaskRunner: Sendable {
         state.withLock { $0.programs[key] = program }
     }
 
-    /// Drops programs. Tasks that run go on.
+    /// Drops programs, and results of theirs that nobody has fetched. Tasks that run go on.
     package func forget(_ keys: [ProgramKey]) {
-        let forgotten = state.withLock { state in keys.map { state.programs.removeValue(forKey: $0) } }
+        let forgotten = state.withLock { state in
+            let results = state.results.filter { keys.contains($0.value.program) }
+            for task in results.keys { state.results[task] = nil }
+            return (results, keys.map { state.programs.removeValue(forKey: $0) })
+        }
         withExtendedLifetime(forgotten) {}
     }
 
@@ -50,7 +62,7 @@ package final class TaskRunner: Sendable {
             return state.programs[key]
         }
         pool.enqueue([{ [self] in
-            let (outcome, details) = run(launch, program, cancellation)
+            let (outcome, details) = run(launch, key, program, cancellation)
             state.withLock { _ = $0.running.removeValue(forKey: launch.attempt.id) }
             do {
                 report(outcome, try details.encoded(), details.stored)
@@ -64,10 +76,11 @@ package final class TaskRunner: Sendable {
     package func cancel(_ task: TaskID) {
         state.withLock { $0.running[task] }?.cancel()
         environment.blocks.wakeWaiting()
+        backOff.wake()
     }
 
-    /// A result that was too large for its report. It stays until `releaseResult`.
-    package func result(of task: TaskID) -> [UInt8]? { state.withLock { $0.results[task] } }
+    /// A result that was too large for its report. It stays until `releaseResult`, or until its program is forgotten.
+    package func result(of task: TaskID) -> [UInt8]? { state.withLock { $0.results[task]?.bytes } }
 
     package func releaseResult(of task: TaskID) {
         let released = state.withLock { $0.results.removeValue(forKey: task) }
@@ -77,7 +90,7 @@ package final class TaskRunner: Sendable {
     package func stop() { pool.stop() }
 
     private func run(
-        _ launch: TaskLaunch, _ program: InstalledProgram?, _ cancellation: CancellationFlag
+        _ launch: TaskLaunch, _ key: ProgramKey, _ program: InstalledProgram?, _ cancellation: CancellationFlag
     ) -> (AttemptOutcome, TaskDetails) {
         environment.blocks.begin()
         defer { environment.blocks.end() }
@@ -89,7 +102,8 @@ package final class TaskRunner: Sendable {
                 attempt: launch.attempt, partitionCount: decoded.program.root.partitionCount,
                 properties: decoded.properties, environment: environment, cancellation: cancellation,
                 measuresCPU: decoded.measuresCPU, keptRDDs: decoded.keptRDDs)
-            outcome = try finish(decoded.program.attempt(context), context, &details)
+            let end = decoded.program.attempt(context) { try publish($0, $1, context) }
+            outcome = try finish(end, key, context, &details)
             details.metrics = context.finalMetrics()
             if let remote = environment.remoteBlocks, !cancellation.isCancelled {
                 details.copies = context.wantedCopies.flatMap(remote.copy)
@@ -103,8 +117,17 @@ package final class TaskRunner: Sendable {
         return (outcome, details)
     }
 
+    /// Writes a map output for readers in other processes.
+    private func publish(_ output: MapOutput, _ write: ShuffleWrite, _ context: TaskContext) throws -> MapOutputInfo {
+        let published = try environment.shuffles.publish(
+            output, of: write.id, map: context.partitionID, mapCount: context.partitionCount,
+            partitionCount: write.partitionCount, memory: context.memory)
+        return MapOutputInfo(
+            path: published.path, byteCount: published.byteCount, recordCount: published.recordCount)
+    }
+
     private func finish(
-        _ end: TaskEnd, _ context: TaskContext, _ details: inout TaskDetails
+        _ end: TaskEnd<MapOutputInfo>, _ key: ProgramKey, _ context: TaskContext, _ details: inout TaskDetails
     ) throws -> AttemptOutcome {
         switch end {
         case .failed(let failure, let error):
@@ -121,16 +144,11 @@ package final class TaskRunner: Sendable {
                 if bytes.count <= Self.directResultBytes {
                     details.result = bytes
                 } else {
-                    state.withLock { $0.results[context.attempt.id] = bytes }
+                    state.withLock { $0.results[context.attempt.id] = LargeResult(program: key, bytes: bytes) }
                 }
                 return .result
-            case .mapOutput(let output, let write):
-                let published = try environment.shuffles.publish(
-                    output, of: write.id, map: context.partitionID, mapCount: context.partitionCount,
-                    partitionCount: write.partitionCount, memory: context.memory)
-                return .mapOutput(
-                    MapOutputInfo(
-                        path: published.path, byteCount: published.byteCount, recordCount: published.recordCount))
+            case .mapOutput(let info):
+                return .mapOutput(info)
             }
         }
     }

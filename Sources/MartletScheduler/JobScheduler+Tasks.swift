@@ -129,7 +129,7 @@ extension JobScheduler {
                 makeReady(attempt.stage)
             } else {
                 lose(maps, of: shuffle)
-                missInput(attempt.stage, shuffle, at: now)
+                missInput(attempt.stage, maps, of: shuffle, at: now)
             }
         }
     }
@@ -166,14 +166,14 @@ extension JobScheduler {
 
     /// Ends the attempt of a stage that can not read a shuffle. Where several of its tasks complain, the
     /// first one does.
-    private mutating func missInput(_ id: StageID, _ shuffle: ShuffleID, at now: Instant) {
+    private mutating func missInput(_ id: StageID, _ maps: [Int], of shuffle: ShuffleID, at now: Instant) {
         guard let stage = stages[id], stage.phase == .running else { return }
         precondition(stage.plan.parents.contains(shuffle), "stage \(id) does not read shuffle \(shuffle)")
         unready(stage.rank)
         actions.append(.stageFailed(stage.info, .missingShuffleOutput(shuffle)))
-        let failedAttempts = stages[id]?.failAttempt() ?? 0
-        if failedAttempts >= maxStageAttempts {
-            abort(id, .stageAborted(id, attempts: failedAttempts, missing: shuffle))
+        let misses = stages[id]?.failAttempt(missing: maps, of: shuffle) ?? 0
+        if misses >= maxStageAttempts {
+            abort(id, .stageAborted(id, attempts: misses, missing: shuffle))
         } else {
             resubmit(id, at: now)
         }

@@ -69,8 +69,8 @@ struct StageState: Sendable {
     /// Cached partitions that each task has lost since then; for looking up only.
     private var losses: [Int: Int] = [:]
 
-    /// Consecutive attempts that ended for want of input.
-    private(set) var failedAttempts = 0
+    /// How often each map output was missed since then; for looking up only.
+    private var misses: [ShuffleID: [Int: Int]] = [:]
 
     /// Whether cached RDDs proved to be incomplete, so that all parents are needed.
     private var readsAllParents = false
@@ -197,12 +197,19 @@ extension StageState {
         return losses[index, default: 0]
     }
 
-    /// The present attempt ends for want of input; returns how many have ended so in a row.
-    mutating func failAttempt() -> Int {
+    /// The present attempt ends for want of input. Different outputs may be found damaged one after the other: only the same
+    /// one again is a sign that making it again does not help.
+    ///
+    /// - Returns: how often in a row one of these outputs was missed
+    mutating func failAttempt(missing maps: [Int], of shuffle: ShuffleID) -> Int {
         phase = .inactive
-        failedAttempts += 1
         readsAllParents = true
-        return failedAttempts
+        var most = 0
+        for map in maps {
+            misses[shuffle, default: [:]][map, default: 0] += 1
+            most = max(most, misses[shuffle]?[map] ?? 0)
+        }
+        return most
     }
 
     /// The present attempt ends before its tasks find that input is missing: its executor is gone.
@@ -211,7 +218,7 @@ extension StageState {
     /// The present attempt has finished every task.
     mutating func complete() {
         phase = .inactive
-        failedAttempts = 0
+        misses.removeAll()
         failures.removeAll()
         losses.removeAll()
     }

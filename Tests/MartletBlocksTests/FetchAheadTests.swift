@@ -78,7 +78,7 @@ import Testing
             let now = ahead.outstanding
             largest.withLock { $0 = max($0, now) }
         }
-        let access = RemoteAccess(transfer, pool: FetchPool(threads: threads), maxBytesInFlight: limit, pause: { _ in })
+        let access = RemoteAccess(transfer, pool: FetchPool(threads: threads), maxBytesInFlight: limit, pause: { _, _ in })
         let ranges = ranges(limit == 1 ? 4 : 60)
         let fetch = FetchAhead(access, ranges, limit: limit)
         ahead.withLock { $0 = fetch }
@@ -96,7 +96,7 @@ import Testing
     @Test(arguments: [0, 1, 4])
     func again(_ threads: Int) throws {
         let transfer = Numbers(chunkBytes: 100, failures: 3)
-        let access = RemoteAccess(transfer, pool: FetchPool(threads: threads), pause: { _ in })
+        let access = RemoteAccess(transfer, pool: FetchPool(threads: threads), pause: { _, _ in })
         let ranges = (0..<4).map { RemoteRange(path: "p\($0)", executor: 0, range: 0..<1000) }
         let fetch = FetchAhead(access, ranges, limit: 1 << 20)
         for (index, range) in ranges.enumerated() {
@@ -126,7 +126,7 @@ import Testing
     /// Several readers share the threads, and none waits for another that does not read.
     @Test func readersDoNotWaitForEachOther() throws {
         let transfer = Numbers(chunkBytes: 100)
-        let access = RemoteAccess(transfer, pool: FetchPool(threads: 2), pause: { _ in })
+        let access = RemoteAccess(transfer, pool: FetchPool(threads: 2), pause: { _, _ in })
         let ranges = (0..<20).map { RemoteRange(path: "p\($0)", executor: 0, range: 0..<1000) }
         let fetches = (0..<10).map { _ in FetchAhead(access, ranges, limit: 600) }
         for fetch in fetches.reversed() {

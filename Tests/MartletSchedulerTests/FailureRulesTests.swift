@@ -164,8 +164,20 @@ import Testing
             ])
         #expect(
             driver.log.words.last
-                == "job 0 failed: stage 1 lost its input in 3 attempts in a row, last from shuffle 0")
+                == "job 0 failed: stage 1 could not read the same output of shuffle 0 in 3 attempts in a row")
         #expect(driver.scheduler.isIdle)
+    }
+
+    @Test func damageMayBeFoundOneOutputAfterTheOther() {
+        var driver = Driver(slots: 2, maxStageAttempts: 3)
+        driver.submit(0, twoStages(maps: 8, reduces: 1))
+        for map in 0..<8 { driver.succeed(stage: 0, map) }
+        for map in 0..<8 {
+            driver.fail(stage: 1, 0, .missingShuffleOutput(ShuffleID(0), maps: [map]))
+            driver.succeed(stage: 0, map)
+        }
+        driver.finishAll()
+        #expect(driver.outcomes == [.jobSucceeded(JobID(0))], "each was made again once")
     }
 
     @Test func cancelledJobsFreeTheirSlotsWhenTheirTasksAreReported() {

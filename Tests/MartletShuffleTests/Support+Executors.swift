@@ -158,7 +158,7 @@ final class FakeCluster {
         self.transfer = transfer
         access = RemoteAccess(
             transfer, pool: FetchPool(threads: threads), retries: RetryPolicy(retries: retries), maxBytesInFlight: limit,
-            pause: { milliseconds in transfer.calls.withLock { $0.pauses.append(milliseconds) } })
+            pause: { milliseconds, _ in transfer.calls.withLock { $0.pauses.append(milliseconds) } })
         reader = ShuffleStore(remote: access)
         writers = (0..<3).map { _ in ShuffleStore() }
         for (index, store) in writers.enumerated() { transfer.add(store, as: index) }

@@ -49,7 +49,7 @@ extension Broadcast: PortableHandle {
     public static func make(from form: BroadcastForm, in session: PortableSession) throws -> Broadcast {
         guard let table = HandleTable.of(session) else { throw LostBlob(id: form.content) }
         let storage = table.broadcast(form.id) { BroadcastStorage<Value>(form.id) }
-        table.await(storage, form.content)
+        Arrival.of(session)?.need(storage, form.content)
         return Broadcast(id: form.id, storage)
     }
 

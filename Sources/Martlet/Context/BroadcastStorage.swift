@@ -61,8 +61,7 @@ final class BroadcastStorage<Value: Sendable>: ArrivingValue {
 
     func arrive(_ content: PortableHash, in table: HandleTable) throws {
         if state.withLock({ $0.value != nil }) { return }
-        let value = try GraphCoder.decode(
-            Value.self, from: try table.bytes(of: content), blobs: table.bytes, in: table.session)
+        let value = try table.arrived(Value.self, from: try table.bytes(of: content))
         state.withLock { if $0.value == nil { $0.value = value } }
     }
 }

@@ -103,6 +103,7 @@ final class ExecutorWorkers: Workers {
         case .exited(let executor, let reason, let isFault):
             driver.post(.executors(.exited(executor, reason: reason, isFault: isFault)))
         case .tick: driver.post(.executors(.tick))
+        case .isFewer(let error): driver.writeWarning("\(error); the others go on")
         case .failed(let error): driver.fail(error)
         case .message(let executor, .taskEnded(let report), let payload):
             end(report, TaskDetails(of: payload), on: executor, driver)

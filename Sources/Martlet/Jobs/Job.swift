@@ -165,24 +165,19 @@ package final class Job: Sendable {
     /// Runs one attempt on the calling thread.
     package func runTask(_ launch: TaskLaunch, _ context: TaskContext) -> TaskOutcome {
         let attempt = launch.attempt
-        switch programs[launch.planStage].attempt(context) {
-        case .made(let output):
+        switch programs[launch.planStage].attempt(context, keep: { (shuffle: $1.id, output: $0) }) {
+        case .made(.result(let result)):
             return TaskOutcome(.taskSucceeded(attempt), updates: context.takeUpdates()) { [self] in
-                take(output, attempt, context)
+                sink.deliver(result, attempt)
+            }
+        case .made(.mapOutput(let kept)):
+            return TaskOutcome(.taskSucceeded(attempt), updates: context.takeUpdates()) {
+                context.environment.shuffles.put(
+                    kept.output, of: kept.shuffle, map: attempt.partition, mapCount: context.partitionCount)
             }
         case .failed(let failure, let error):
             if let error { waiting.withLock { $0.errors[attempt.id] = error } }
             return TaskOutcome(.taskFailed(attempt, failure))
-        }
-    }
-
-    private func take(_ output: TaskOutput, _ attempt: TaskAttempt, _ context: TaskContext) {
-        switch output {
-        case .result(let result):
-            sink.deliver(result, attempt)
-        case .mapOutput(let output, let write):
-            context.environment.shuffles.put(
-                output, of: write.id, map: attempt.partition, mapCount: context.partitionCount)
         }
     }
 }

@@ -20,8 +20,6 @@ package final class HandleTable: Sendable {
     private struct State: Sendable {
         var accumulators: [AccumulatorID: WeakAccumulator] = [:]
         var broadcasts: [BroadcastID: any AnyObject & Sendable] = [:]
-        /// What programs refer to that have arrived, and is not there yet.
-        var awaited: [(value: any ArrivingValue, content: PortableHash)] = []
     }
 
     private struct WeakAccumulator: Sendable {
@@ -35,11 +33,13 @@ package final class HandleTable: Sendable {
 
     package var isDriver: Bool { if case .driver = role { true } else { false } }
 
-    /// The session in which programs are sent or arrive.
+    /// The session in which programs are sent.
     package var session: PortableSession { PortableSession(userInfo: self) }
 
     /// The table of a session; nil where functions are only checked.
-    package static func of(_ session: PortableSession) -> HandleTable? { session.userInfo as? HandleTable }
+    package static func of(_ session: PortableSession) -> HandleTable? {
+        session.userInfo as? HandleTable ?? Arrival.of(session)?.table
+    }
 
     /// The accumulator of this id, which is made where there is none.
     package func accumulator<Found: RemoteAccumulator>(_ id: AccumulatorID, make: () -> Found) -> Found {
@@ -65,19 +65,6 @@ package final class HandleTable: Sendable {
         }
     }
 
-    /// Notes a value that is to be there before any task of the arriving program begins.
-    package func `await`(_ value: any ArrivingValue, _ content: PortableHash) {
-        state.withLock { $0.awaited.append((value, content)) }
-    }
-
-    /// Fetches what was noted. What fails is tried again by the next call.
-    package func fetchAwaited() throws {
-        while let next = state.withLock({ $0.awaited.last }) {
-            try next.value.arrive(next.content, in: self)
-            state.withLock { state in state.awaited.removeAll { $0.value === next.value } }
-        }
-    }
-
     package func forget(_ broadcasts: [BroadcastID]) {
         let forgotten = state.withLock { state in broadcasts.map { state.broadcasts.removeValue(forKey: $0) } }
         // Values go here, outside of the lock.
@@ -92,12 +79,6 @@ package final class HandleTable: Sendable {
         blobs.add(.arrived(bytes), as: id, pinned: false)
         return bytes
     }
-}
-
-/// A value of which the contents come after the program that refers to it.
-package protocol ArrivingValue: AnyObject, Sendable {
-    /// Makes sure that the value is there. Several threads may call it at once.
-    func arrive(_ content: PortableHash, in table: HandleTable) throws
 }
 
 /// An accumulator that gets what tasks of other processes have added.

@@ -86,6 +86,8 @@ extension DriverCore {
     /// What was reported, if it fits what was to be done.
     private func checked(_ outcome: AttemptOutcome, of launch: TaskLaunch) -> AttemptOutcome {
         switch (outcome, launch.output) {
+        case (.failed(.missingShuffleOutput(_, maps: [])), _):
+            .failed(.error("its executor reported that no output is missing, as the cause"))
         case (.failed, _), (.result, .result), (.mapOutput, .shuffle): outcome
         case (.mapOutput, .result): .failed(.error("its executor reported a map output of a task that has a result"))
         case (.result, .shuffle): .failed(.error("its executor reported no map output"))

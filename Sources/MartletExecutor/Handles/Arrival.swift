@@ -1,0 +1,41 @@
+package import MartletPortable
+import Synchronization
+
+extension HandleTable {
+    /// Decodes what has arrived, with the values that it refers to.
+    ///
+    /// - Throws: also what such a value lacks; it may be had the next time.
+    package func arrived<Value>(_ type: Value.Type, from bytes: [UInt8]) throws -> Value {
+        let arrival = Arrival(self)
+        let value = try GraphCoder.decode(
+            type, from: bytes, blobs: self.bytes, in: PortableSession(userInfo: arrival))
+        try arrival.complete()
+        return value
+    }
+}
+
+/// A program or a value that arrives, and what has to be there before it is used.
+package final class Arrival: Sendable {
+    let table: HandleTable
+    private let needs = Mutex<[(value: any ArrivingValue, content: PortableHash)]>([])
+
+    fileprivate init(_ table: HandleTable) { self.table = table }
+
+    /// The arrival of a session; nil for one in which nothing arrives.
+    package static func of(_ session: PortableSession) -> Arrival? { session.userInfo as? Arrival }
+
+    /// Notes a value of which the contents come later.
+    package func need(_ value: any ArrivingValue, _ content: PortableHash) {
+        needs.withLock { $0.append((value, content)) }
+    }
+
+    fileprivate func complete() throws {
+        for need in needs.withLock({ $0 }) { try need.value.arrive(need.content, in: table) }
+    }
+}
+
+/// A value of which the contents come after what refers to it.
+package protocol ArrivingValue: AnyObject, Sendable {
+    /// Makes sure that the value is there, with all that it refers to. Several threads may call it at once.
+    func arrive(_ content: PortableHash, in table: HandleTable) throws
+}
