@@ -151,11 +151,11 @@ package final class ExecutorHub: Sendable {
     }
 
     private func ended(_ id: ExecutorID, _ end: ExecutorProcess.End) {
-        let (member, isStopping, uselessCount, othersWork) = state.withLock { state in
+        let (member, isStopping, uselessCount, areOthers) = state.withLock { state in
             let member = state.members.removeValue(forKey: id)
             state.pieces.forget(id)
             state.uselessCount = member?.wasUseful == true ? 0 : state.uselessCount + 1
-            return (member, state.isStopping, state.uselessCount, state.members.values.contains(where: \.isReady))
+            return (member, state.isStopping, state.uselessCount, !state.members.isEmpty)
         }
         member?.connection?.close(reason: "the executor has ended")
         running.change(waking: .max) { $0 -= 1 }
@@ -167,7 +167,7 @@ package final class ExecutorHub: Sendable {
             }
             try startMissing()
         } catch {
-            tell(othersWork ? .isFewer(error) : .failed(error))
+            tell(areOthers ? .isFewer(error) : .failed(error))
         }
     }
 

@@ -1,0 +1,56 @@
+import Martlet
+import MartletExecutor
+import MartletPortable
+import Synchronization
+import Testing
+
+/// Broadcasts that come to an executor after what refers to them.
+@Suite struct ArrivingValueTests {
+    let context: MartletContext
+    let driver = HandleTable(.driver)
+
+    init() throws { context = try makeContext() }
+
+    /// A process that finds what the driver has, except for some values.
+    private func executor(without lost: Set<PortableHash> = []) -> HandleTable {
+        HandleTable(
+            .executor { [driver] hash in
+                guard !lost.contains(hash), let content = driver.blobs.content(of: hash) else { throw LostBlob(id: hash) }
+                return content.bytes(0..<content.count)
+            })
+    }
+
+    private func encoded<Value: Sendable>(_ value: Broadcast<Value>) throws -> [UInt8] {
+        try GraphCoder.encode(value, in: driver.session).bytes
+    }
+
+    @Test func whatIsLostFailsOnlyWhatNeedsIt() throws {
+        let (lost, found) = (context.broadcast([1, 2]), context.broadcast("here"))
+        let (lostBytes, foundBytes) = (try encoded(lost), try encoded(found))
+        let content = try GraphCoder.encode([1, 2], in: driver.session).bytes.withUnsafeBytes { PortableHash(of: $0) }
+        let table = executor(without: [content])
+        for _ in 0..<2 {
+            #expect(throws: LostBlob.self) { try table.arrived(Broadcast<[Int]>.self, from: lostBytes) }
+            #expect(try table.arrived(Broadcast<String>.self, from: foundBytes).value == "here")
+        }
+        #expect(try executor().arrived(Broadcast<[Int]>.self, from: lostBytes).value == [1, 2])
+    }
+
+    @Test func oneInsideAnother() throws {
+        let inner = context.broadcast([3, 4])
+        let outer = context.broadcast(["twice": inner, "again": inner])
+        let arrived = try executor().arrived(Broadcast<[String: Broadcast<[Int]>]>.self, from: encoded(outer))
+        #expect(arrived.value["twice"]?.value == [3, 4] && arrived.value["again"]?.value == [3, 4])
+    }
+
+    @Test func theOuterOneWaitsForTheInnerOne() throws {
+        let inner = context.broadcast([5])
+        let bytes = try encoded(context.broadcast([inner]))
+        let content = try GraphCoder.encode([5], in: driver.session).bytes.withUnsafeBytes { PortableHash(of: $0) }
+        let table = executor(without: [content])
+        // The second time, too: the outer value is not taken for complete.
+        for _ in 0..<2 {
+            #expect(throws: LostBlob.self) { try table.arrived(Broadcast<[Broadcast<[Int]>]>.self, from: bytes) }
+        }
+    }
+}
