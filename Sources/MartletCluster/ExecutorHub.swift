@@ -160,7 +160,7 @@ package final class ExecutorHub: Sendable {
         member?.connection?.close(reason: "the executor has ended")
         running.change(waking: .max) { $0 -= 1 }
         if isStopping { return }
-        tell(.exited(id, reason: "the process of executor \(id) \(end)", isFault: true))
+        tell(.exited(id, reason: "its process \(end)", isFault: true))
         do throws(ClusterError) {
             guard uselessCount < Self.uselessLimit else {
                 throw .executorsFail(reason: "\(uselessCount) processes in a row came to nothing; the last one \(end)")

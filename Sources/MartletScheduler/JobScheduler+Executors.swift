@@ -8,6 +8,7 @@ extension JobScheduler {
         precondition(slots > 0 && queue >= 0, "an executor has slots")
         let isNew = executors.add(executor, ExecutorTable.Entry(host: host, slots: slots, queue: queue))
         precondition(isNew, "executor \(executor) is added twice")
+        actions.append(.executorAdded(executor, host: host, slots: slots))
     }
 
     /// Forgets an executor and all that it had.
@@ -17,7 +18,7 @@ extension JobScheduler {
             return
         }
         let ended = slots.releaseAll(of: executor)
-        actions.append(.executorLost(executor, attempts: ended.map(\.attempt)))
+        actions.append(.executorLost(executor, reason: reason, attempts: ended.map(\.attempt)))
         blocks.removeAll(on: executor)
         let lost = mapOutputs.removeAll(on: executor)
         let running = stages.keys.sorted().filter { stages[$0]?.phase == .running }

@@ -68,8 +68,11 @@ extension JobScheduler {
         /// Give the failure to the caller.
         case jobFailed(JobID, JobFailure)
 
+        /// Tell the world that there is an executor.
+        case executorAdded(ExecutorID, host: String, slots: Int)
+
         /// Tell the world that an executor is gone, and these attempts with it, the oldest first: nobody will report them.
-        case executorLost(ExecutorID, attempts: [TaskAttempt])
+        case executorLost(ExecutorID, reason: String, attempts: [TaskAttempt])
 
         /// Stop these attempts. Each still holds its slot and has to be reported, whatever becomes of it.
         case cancel([TaskAttempt])

@@ -120,7 +120,8 @@ extension [JobScheduler.Action] {
             case .jobFailed(let job, let failure): "job \(job) failed: \(failure)"
             case .cancel(let attempts):
                 "cancel " + attempts.map { "\($0.stage).\($0.index)" }.joined(separator: " ")
-            case .executorLost(let executor, let attempts):
+            case .executorAdded: nil
+            case .executorLost(let executor, _, let attempts):
                 "lost \(executor) with " + attempts.map { "\($0.stage).\($0.index)" }.joined(separator: " ")
             case .launch: nil
             }

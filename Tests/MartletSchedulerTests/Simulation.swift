@@ -237,7 +237,9 @@ struct Simulation {
                     || seen.contains("missing output"),
                 "job \(job) failed without a reason")
             end(job)
-        case .executorLost(_, let attempts):
+        case .executorAdded:
+            break
+        case .executorLost(_, _, let attempts):
             expect(attempts.allSatisfy(reported.contains), "attempts were lost that did not run")
         case .cancel(let attempts):
             for attempt in attempts {

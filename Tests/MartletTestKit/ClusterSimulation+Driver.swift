@@ -69,10 +69,10 @@ extension ClusterSimulation {
             seen.insert(failure.word)
             expect(faults.mayFail(failure), "job \(id) failed without a reason: \(failure)")
         case .stageFailed(_, .missingShuffleOutput): seen.insert("stage repeated")
-        case .executorLost(_, let attempts): if !attempts.isEmpty { seen.insert("attempts lost") }
+        case .executorLost(_, _, let attempts): if !attempts.isEmpty { seen.insert("attempts lost") }
         case .launch(let launches):
             for launch in launches where launch.attempt.attempt > 0 { seen.insert("retried") }
-        case .jobStarted, .stageSkipped, .stageSubmitted, .stageCompleted, .stageFailed, .cancel: break
+        case .jobStarted, .stageSkipped, .stageSubmitted, .stageCompleted, .stageFailed, .executorAdded, .cancel: break
         }
     }
 

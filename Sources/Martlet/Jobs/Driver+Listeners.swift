@@ -22,8 +22,7 @@ extension Driver {
     func tell(_ event: ListenerEvent) {
         let warnings = state.withLock { state in
             state.bus.post(event)
-            defer { state.bus.warnings = [] }
-            return state.bus.warnings
+            return state.bus.takeWarnings()
         }
         for warning in warnings { writeWarning(warning) }
     }

@@ -38,9 +38,13 @@ extension Driver {
             state.end(info, failure, at: now)
         case .stageSkipped:
             break
-        case .executorLost(let executor, let attempts):
+        case .executorAdded(let executor, let host, let slots):
+            state.add(executor, host: host, slots: slots, at: now)
+        case .executorLost(let executor, let reason, let attempts):
             workers.forget(executor)
             for attempt in attempts { state.lose(attempt, at: now) }
+            state.remove(executor, reason, at: now)
+            if !state.isStopped { leftovers.warnings.append("executor \(executor) is gone: \(reason)") }
         case .jobStarted(let id, let stages):
             state.begin(id, stages, at: now)
         case .jobSucceeded(let id):

@@ -21,6 +21,11 @@ extension Driver {
         }.sorted()
     }
 
+    /// The executors that there are, in the order of their ids.
+    package var executors: [ExecutorSummary] {
+        state.withLock { Array($0.status.executors.values) }.sorted { $0.id < $1.id }
+    }
+
     package var activeJobs: [JobID] { state.withLock { $0.status.runningJobs.keys.sorted() } }
 
     package func summary(of job: JobID) -> JobSummary? {

@@ -39,12 +39,13 @@ package final class Driver: Sendable {
 
     init(_ workers: any Workers, _ machine: Machine, settings: Settings) {
         self.workers = workers
-        state = Mutex(
-            State(
-                machine: machine,
-                status: StatusBoard(
-                    retainedJobs: settings[.retainedJobs], retainedStages: settings[.retainedStages]),
-                bus: ListenerBus(capacity: settings[.listenerQueueCapacity])))
+        var state = State(
+            machine: machine,
+            status: StatusBoard(
+                retainedJobs: settings[.retainedJobs], retainedStages: settings[.retainedStages]),
+            bus: ListenerBus(capacity: settings[.listenerQueueCapacity]))
+        for (executor, host, slots) in machine.firstExecutors { state.add(executor, host: host, slots: slots, at: .now) }
+        self.state = Mutex(state)
     }
 
     deinit { workers.stop() }
@@ -150,7 +151,7 @@ package final class Driver: Sendable {
             let answer = state.machine.handle(event, at: now)
             if let report { state.end(report, isAccepted: answer.accepts(report.attempt), at: now) }
             perform(answer, &state, &leftovers, report, at: now)
-            if !state.bus.warnings.isEmpty { swap(&leftovers.warnings, &state.bus.warnings) }
+            leftovers.warnings += state.bus.takeWarnings()
             return true
         }
         for warning in leftovers.warnings { writeWarning(warning) }

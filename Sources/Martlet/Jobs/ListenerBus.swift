@@ -6,7 +6,7 @@ struct ListenerBus: Sendable {
     let capacity: Int
     private(set) var members: [Member] = []
     /// What to tell the user, once the lock is free.
-    var warnings: [String] = []
+    private var warnings: [String] = []
     /// Events that listeners which have left did not get.
     private var pastDropCount = 0
 
@@ -48,6 +48,12 @@ struct ListenerBus: Sendable {
         member.queue.stop()
         pastDropCount += member.queue.droppedCount
         return member
+    }
+
+    mutating func takeWarnings() -> [String] {
+        var taken: [String] = []
+        swap(&taken, &warnings)
+        return taken
     }
 
     mutating func post(_ event: ListenerEvent) {

@@ -62,6 +62,11 @@ struct Machine: Sendable {
         }
     }
 
+    /// The executors that there are from the start: this process, where tasks run on threads.
+    var firstExecutors: [(ExecutorID, host: String, slots: Int)] {
+        threads.map { [(ExecutorID(0), host: "localhost", slots: $0.slotCount)] } ?? []
+    }
+
     /// Whether the whole output of a shuffle exists.
     func hasOutput(_ shuffle: ShuffleID) -> Bool {
         threads?.hasOutput(shuffle) ?? executors?.scheduler.hasOutput(shuffle) ?? false

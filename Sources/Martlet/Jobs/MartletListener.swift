@@ -24,6 +24,10 @@ public protocol MartletListener: AnyObject, Sendable {
     func onApplicationStart(_ application: ApplicationSummary)
     /// The context is stopped: the last event.
     func onApplicationEnd(_ application: ApplicationSummary)
+    /// There is one more executor.
+    func onExecutorAdded(_ executor: ExecutorSummary)
+    /// An executor is gone: `executor.removalReason` tells why. What it ran has been told before, as failed.
+    func onExecutorRemoved(_ executor: ExecutorSummary)
     /// An action was called.
     func onJobStart(_ job: JobSummary)
     /// `job.state` tells how it ended.
@@ -49,6 +53,8 @@ public protocol MartletListener: AnyObject, Sendable {
 extension MartletListener {
     public func onApplicationStart(_: ApplicationSummary) {}
     public func onApplicationEnd(_: ApplicationSummary) {}
+    public func onExecutorAdded(_: ExecutorSummary) {}
+    public func onExecutorRemoved(_: ExecutorSummary) {}
     public func onJobStart(_: JobSummary) {}
     public func onJobEnd(_: JobSummary) {}
     public func onStageSubmitted(_: StageSummary) {}
@@ -63,6 +69,8 @@ extension MartletListener {
 enum ListenerEvent: Sendable {
     case applicationStart(ApplicationSummary)
     case applicationEnd(ApplicationSummary)
+    case executorAdded(ExecutorSummary)
+    case executorRemoved(ExecutorSummary)
     case jobStart(JobSummary)
     case jobEnd(JobSummary)
     case stageSubmitted(StageSummary)
@@ -76,6 +84,8 @@ enum ListenerEvent: Sendable {
         switch self {
         case .applicationStart(let application): listener.onApplicationStart(application)
         case .applicationEnd(let application): listener.onApplicationEnd(application)
+        case .executorAdded(let executor): listener.onExecutorAdded(executor)
+        case .executorRemoved(let executor): listener.onExecutorRemoved(executor)
         case .jobStart(let job): listener.onJobStart(job)
         case .jobEnd(let job): listener.onJobEnd(job)
         case .stageSubmitted(let stage): listener.onStageSubmitted(stage)

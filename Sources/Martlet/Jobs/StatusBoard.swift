@@ -8,6 +8,7 @@ struct StatusBoard: Sendable {
     var runningJobs: [JobID: JobSummary] = [:]
     var endedJobs: RecentlyEnded<JobID, JobSummary>
     var endedStages: RecentlyEnded<StageID, StageSummary>
+    var executors: [ExecutorID: ExecutorSummary] = [:]
     /// From the monotonic clock to the time since 1970. Fixed, so that times of one context never run backwards.
     let epochOffset = Instant.sinceEpoch - .now
 
@@ -17,6 +18,21 @@ struct StatusBoard: Sendable {
     }
 
     func sinceEpoch(_ instant: Instant) -> Instant { instant + epochOffset }
+}
+
+extension Driver.State {
+    mutating func add(_ executor: ExecutorID, host: String, slots: Int, at now: Instant) {
+        let summary = ExecutorSummary(id: executor, host: host, slots: slots, addedAt: status.sinceEpoch(now))
+        status.executors[executor] = summary
+        bus.post(.executorAdded(summary))
+    }
+
+    mutating func remove(_ executor: ExecutorID, _ reason: String, at now: Instant) {
+        guard var summary = status.executors.removeValue(forKey: executor) else { return }
+        summary.removedAt = status.sinceEpoch(now)
+        summary.removalReason = reason
+        bus.post(.executorRemoved(summary))
+    }
 }
 
 /// Remembers the last few things that ended.

@@ -33,6 +33,12 @@ public struct StatusTracker: Sendable {
     /// The stages that run now, oldest first. Those that wait for others are not among them.
     public var activeStageIDs: [StageID] { driver.runningStages().map(\.summary.id) }
 
+    /// The executors that there are now, in the order of their ids; in Spark's terms, `getExecutorInfos`. With threads in
+    /// place of processes it is this process.
+    ///
+    ///     context.statusTracker.executors.map { $0.host }   // ["localhost"]
+    public var executors: [ExecutorSummary] { driver.executors }
+
     /// nil for a job that is not known, or not any more.
     ///
     ///     context.statusTracker.jobInfo(JobID(1_000_000)) == nil   // true

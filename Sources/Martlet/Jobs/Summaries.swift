@@ -119,7 +119,9 @@ public struct TaskSummary: Sendable, Hashable {
     public let partition: Int
     /// 0 for the first attempt of the task.
     public let attempt: Int
-    /// The slot that it occupies, from 0.
+    /// The executor that it was given to.
+    public let executorID: ExecutorID
+    /// The slot that it occupies, from 0. Of all executors, counted together.
     public let slot: Int
     /// When it was given to its slot.
     public let launchedAt: Instant
@@ -137,8 +139,40 @@ public struct TaskSummary: Sendable, Hashable {
         stageAttempt = attempt.stageAttempt
         partition = attempt.partition
         self.attempt = attempt.attempt
+        executorID = attempt.executor
         slot = attempt.slot
         self.launchedAt = launchedAt
+    }
+}
+
+/// What is known of an executor: a process that runs tasks. Times count from the beginning of 1970.
+///
+///     import Martlet
+///
+///     final class LossLog: MartletListener {
+///         func onExecutorRemoved(_ executor: ExecutorSummary) {
+///             print("executor \(executor.id) on \(executor.host): \(executor.removalReason ?? "")")
+///         }
+///     }
+public struct ExecutorSummary: Sendable, Hashable {
+    /// Unique in its context: the one that takes the place of a lost one has another.
+    public let id: ExecutorID
+    /// The name of its machine.
+    public let host: String
+    /// Tasks that it runs at the same time.
+    public let slots: Int
+    /// When it was ready for tasks.
+    public let addedAt: Instant
+    /// nil while it is there.
+    public internal(set) var removedAt: Instant?
+    /// Why it is gone; nil while it is there.
+    public internal(set) var removalReason: String?
+
+    init(id: ExecutorID, host: String, slots: Int, addedAt: Instant) {
+        self.id = id
+        self.host = host
+        self.slots = slots
+        self.addedAt = addedAt
     }
 }
 

@@ -17,7 +17,8 @@ extension DriverCore {
                     outputs[shuffle, default: [:]][attempt.index] = output
                 }
             case .jobSucceeded(let job), .jobFailed(let job, _): ended.append(job)
-            case .jobStarted, .stageSkipped, .stageSubmitted, .stageCompleted, .stageFailed, .executorLost: break
+            case .jobStarted, .stageSkipped, .stageSubmitted, .stageCompleted, .stageFailed, .executorAdded, .executorLost:
+                break
             }
         }
         if ended.isEmpty { return }
