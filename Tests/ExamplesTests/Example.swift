@@ -34,7 +34,8 @@ struct Example {
         posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors, O_WRONLY | O_CREAT, 0o600)
 
         let program = Self.folder.appendingPathComponent(name).path
-        var words = ([program] + arguments).map { strdup($0) } + [nil]
+        let master = arguments.contains("--master") ? [] : Self.masterArguments
+        var words = ([program] + arguments + master).map { strdup($0) } + [nil]
         var environment = [strdup("PATH=/usr/bin:/bin"), strdup("COLUMNS=80"), nil]
         defer { for text in words + environment { free(text) } }
         var process: pid_t = 0
@@ -48,6 +49,9 @@ struct Example {
             output: try String(contentsOfFile: output, encoding: .utf8),
             errors: try String(contentsOfFile: errors, encoding: .utf8))
     }
+
+    /// Takes the place of the master that examples have by themselves, as in `MARTLET_TEST_MASTER='local-cluster[2,1,1024]'`.
+    private static let masterArguments = ProcessInfo.processInfo.environment["MARTLET_TEST_MASTER"].map { ["--master", $0] } ?? []
 
     /// Where the test bundle is, and the programs with it.
     private static let folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()

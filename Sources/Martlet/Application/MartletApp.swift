@@ -42,7 +42,11 @@ extension MartletApp {
 
 /// The options that every application has.
 struct MartletOptions: ParsableArguments {
-    @Option(help: "Where tasks run: local, local[4], local[*] or local[4,3] (with three attempts for each task).")
+    @Option(
+        help: """
+            Where tasks run: local, local[4], local[*], local[4,3] (with three attempts for each task), or
+            local-cluster[2,1,1024] (on two processes of one slot and 1024 MiB each).
+            """)
     var master = "local[*]"
 
     @Option(help: "The application's name.")
