@@ -1,7 +1,7 @@
 // Relies on V3 and V7: an existential of any value begins as an `Any` does, one of objects with the reference.
 
 /// Existentials: the type of the value, and the value.
-final class ExistentialNode: ValueNode {
+final class ExistentialNode: GraphNode {
     let facts: NodeFacts
     private let type: Any.Type
     private let path: String
@@ -29,19 +29,12 @@ final class ExistentialNode: ValueNode {
         self.path = path
     }
 
-    func encode(
-        _ source: UnsafeRawPointer, stride: Int, count: Int, into bytes: inout PortableBytes
-    ) throws(PortableError) {
-        guard let graph = bytes.graph else { preconditionFailure("a graph's node without a graph") }
-        for index in 0..<count {
-            let place = unsafe source + index * stride
-            switch storage {
-            case .object:
-                let object = unsafe place.load(as: UnsafeRawPointer.self)
-                try unsafe graph.append(object, isContext: false, path, to: &bytes)
-            case .opaque: try encode(unsafe place.assumingMemoryBound(to: Any.self).pointee, graph, &bytes)
-            case .error: try encode(unsafe place.assumingMemoryBound(to: (any Error).self).pointee, graph, &bytes)
-            }
+    func encode(_ place: UnsafeRawPointer, _ graph: GraphWriter, into bytes: inout PortableBytes) throws(PortableError) {
+        switch storage {
+        case .object:
+            try unsafe graph.append(place.load(as: UnsafeRawPointer.self), isContext: false, path, to: &bytes)
+        case .opaque: try encode(unsafe place.assumingMemoryBound(to: Any.self).pointee, graph, &bytes)
+        case .error: try encode(unsafe place.assumingMemoryBound(to: (any Error).self).pointee, graph, &bytes)
         }
     }
 
@@ -77,21 +70,17 @@ final class ExistentialNode: ValueNode {
     }
 
     func decode(
-        _ reader: inout ByteReader, to target: UnsafeMutableRawPointer, stride: Int, count: Int
+        _ reader: inout ByteReader, _ graph: GraphReader, to place: UnsafeMutableRawPointer
     ) throws(PortableError) {
-        guard let graph = reader.graph else { throw reader.damaged("an existential without a graph") }
-        try unsafe decodeEach(&reader, to: target, stride: stride, count: count) {
-            (reader, place) throws(PortableError) in
-            let value: Any
-            if storage == .object {
-                let object = try unsafe graph.reference(&reader, of: nil)
-                value = unsafe Unmanaged<AnyObject>.fromOpaque(object).takeRetainedValue()
-            } else {
-                value = try decode(&reader, graph)
-            }
-            guard unsafe Self.store(value, as: type, at: place) else {
-                throw reader.damaged("a \(name(of: Swift.type(of: value))) is no \(name(of: type))")
-            }
+        let value: Any
+        if storage == .object {
+            let object = try unsafe graph.reference(&reader, of: nil)
+            value = unsafe Unmanaged<AnyObject>.fromOpaque(object).takeRetainedValue()
+        } else {
+            value = try decode(&reader, graph)
+        }
+        guard unsafe Self.store(value, as: type, at: place) else {
+            throw reader.damaged("a \(name(of: Swift.type(of: value))) is no \(name(of: type))")
         }
     }
 
@@ -120,6 +109,4 @@ final class ExistentialNode: ValueNode {
         }
         return _openExistential(type, do: store)
     }
-
-    func heapBytes(_ source: UnsafeRawPointer, stride: Int, count: Int, _ visit: inout HeapVisit) -> Double { 0 }
 }

@@ -1,7 +1,7 @@
 // Relies on V3 and V11: a function value is the address of its code and a reference to its context, which may be null.
 
 /// Function values.
-final class FunctionNode: ValueNode {
+final class FunctionNode: GraphNode {
     let facts: NodeFacts
     private let path: String
     /// Functions of C's have none.
@@ -26,35 +26,22 @@ final class FunctionNode: ValueNode {
         self.hasContext = hasContext
     }
 
-    func encode(
-        _ source: UnsafeRawPointer, stride: Int, count: Int, into bytes: inout PortableBytes
-    ) throws(PortableError) {
-        guard let graph = bytes.graph else { preconditionFailure("a graph's node without a graph") }
-        for index in 0..<count {
-            let place = unsafe source + index * stride
-            let code = unsafe place.load(as: UnsafeRawPointer.self)
-            guard unsafe graph.facts.append(code, .code, to: &bytes) else {
-                throw .unsupported(path: path, problem: "the function's code is not part of the program or a library")
-            }
-            guard hasContext else { continue }
-            let context = unsafe place.load(fromByteOffset: 8, as: UnsafeRawPointer?.self)
-            try unsafe graph.append(context, isContext: true, path, to: &bytes)
+    func encode(_ place: UnsafeRawPointer, _ graph: GraphWriter, into bytes: inout PortableBytes) throws(PortableError) {
+        guard unsafe graph.facts.append(place.load(as: UnsafeRawPointer.self), .code, to: &bytes) else {
+            throw .unsupported(path: path, problem: "the function's code is not part of the program or a library")
         }
+        guard hasContext else { return }
+        let context = unsafe place.load(fromByteOffset: 8, as: UnsafeRawPointer?.self)
+        try unsafe graph.append(context, isContext: true, path, to: &bytes)
     }
 
     func decode(
-        _ reader: inout ByteReader, to target: UnsafeMutableRawPointer, stride: Int, count: Int
+        _ reader: inout ByteReader, _ graph: GraphReader, to place: UnsafeMutableRawPointer
     ) throws(PortableError) {
-        guard let graph = reader.graph else { throw reader.damaged("a function without a graph") }
-        try unsafe decodeEach(&reader, to: target, stride: stride, count: count) {
-            (reader, place) throws(PortableError) in
-            let code = try unsafe graph.facts.address(&reader, .code)
-            unsafe place.storeBytes(of: code, as: UnsafeRawPointer.self)
-            guard hasContext else { return }
-            let context = try unsafe graph.reference(&reader)
-            unsafe place.storeBytes(of: context, toByteOffset: 8, as: UnsafeRawPointer?.self)
-        }
+        let code = try unsafe graph.facts.address(&reader, .code)
+        unsafe place.storeBytes(of: code, as: UnsafeRawPointer.self)
+        guard hasContext else { return }
+        let context = try unsafe graph.reference(&reader)
+        unsafe place.storeBytes(of: context, toByteOffset: 8, as: UnsafeRawPointer?.self)
     }
-
-    func heapBytes(_ source: UnsafeRawPointer, stride: Int, count: Int, _ visit: inout HeapVisit) -> Double { 0 }
 }

@@ -1,7 +1,7 @@
 // Relies on V3 and V7: a metatype begins with the address of the type's metadata.
 
 /// Types.
-final class MetatypeNode: ValueNode {
+final class MetatypeNode: GraphNode {
     let facts: NodeFacts
     private let type: Any.Type
     private let path: String
@@ -19,31 +19,20 @@ final class MetatypeNode: ValueNode {
         self.path = path
     }
 
-    func encode(
-        _ source: UnsafeRawPointer, stride: Int, count: Int, into bytes: inout PortableBytes
-    ) throws(PortableError) {
-        guard let graph = bytes.graph else { preconditionFailure("a graph's node without a graph") }
-        for index in 0..<count {
-            do throws(PortableError) {
-                try graph.append(type: unsafe source.load(fromByteOffset: index * stride, as: Any.Type.self), to: &bytes)
-            } catch {
-                throw error.at(path)
-            }
+    func encode(_ place: UnsafeRawPointer, _ graph: GraphWriter, into bytes: inout PortableBytes) throws(PortableError) {
+        do throws(PortableError) {
+            try graph.append(type: unsafe place.load(as: Any.Type.self), to: &bytes)
+        } catch {
+            throw error.at(path)
         }
     }
 
     func decode(
-        _ reader: inout ByteReader, to target: UnsafeMutableRawPointer, stride: Int, count: Int
+        _ reader: inout ByteReader, _ graph: GraphReader, to place: UnsafeMutableRawPointer
     ) throws(PortableError) {
-        guard let graph = reader.graph else { throw reader.damaged("a metatype without a graph") }
-        try unsafe decodeEach(&reader, to: target, stride: stride, count: count) {
-            (reader, place) throws(PortableError) in
-            let found = try graph.facts.type(&reader)
-            guard unsafe ExistentialNode.store(found, as: type, at: place) else {
-                throw reader.damaged("\(name(of: found)) is no \(name(of: type))")
-            }
+        let found = try graph.facts.type(&reader)
+        guard unsafe ExistentialNode.store(found, as: type, at: place) else {
+            throw reader.damaged("\(name(of: found)) is no \(name(of: type))")
         }
     }
-
-    func heapBytes(_ source: UnsafeRawPointer, stride: Int, count: Int, _ visit: inout HeapVisit) -> Double { 0 }
 }
