@@ -326,7 +326,16 @@ extension ExecutorProcess.End: CustomStringConvertible {
     var description: String {
         switch self {
         case .code(let code): "has ended with code \(code)"
-        case .signal(let signal): "was ended by signal \(signal) (\(String(cString: strsignal(signal))))"
+        case .signal(let signal):
+            "was ended by signal \(signal) (\(String(cString: strsignal(signal))))\(Self.usualCause(of: signal))"
+        }
+    }
+
+    private static func usualCause(of signal: Int32) -> String {
+        switch signal {
+        case SIGILL, SIGTRAP: ": a trap, of which standard error tells more"
+        case SIGKILL: ": perhaps the system was out of memory"
+        default: ""
         }
     }
 }

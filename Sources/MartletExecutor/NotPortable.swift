@@ -37,7 +37,7 @@ public struct NotPortable: Error, CustomStringConvertible {
         do {
             try GraphCoder.check(program, in: session)
         } catch {
-            throw NotPortable(operation, callSite, "\(error)")
+            throw NotPortable(operation, callSite, "\(error.fromFirstCapture)")
         }
     }
 }

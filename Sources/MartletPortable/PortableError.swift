@@ -34,6 +34,19 @@ public enum PortableError: Error, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The error, with a way that begins at the first capture of a closure: without the engine's own values before that.
+    package var fromFirstCapture: PortableError {
+        func rest(_ path: String) -> String {
+            let places = path.split(separator: " > ", maxSplits: 1)
+            return places.count == 2 ? String(places[1]) : ""
+        }
+        return switch self {
+        case .unsupported(let path, let problem): .unsupported(path: rest(path), problem: problem)
+        case .within(let path, let cause): rest(path).isEmpty ? cause : .within(path: rest(path), cause: cause)
+        default: self
+        }
+    }
+
     /// The error, with the way to where it was found before its own path.
     func at(_ path: String) -> PortableError {
         switch self {

@@ -18,7 +18,7 @@ import Testing
     private func expectRecovery(_ lines: [String], _ reason: String) {
         #expect(lines.count == 9, "\(lines)")
         guard lines.count == 9 else { return }
-        #expect(lines[0].hasPrefix("failed: the engine failed in partition "), "\(lines[0])")
+        #expect(lines[0].hasPrefix("failed: the stage of "), "\(lines[0])")
         #expect(lines[0].contains("after 2 attempts: \(place.path)/"), "\(lines[0])")
         #expect(lines[0].contains(": writing pages failed at byte ") && lines[0].contains(": \(reason); "), "\(lines[0])")
         #expect(Array(lines[1...3]) == ["held 0", "descriptors 0", "files 0"])

@@ -53,8 +53,9 @@ extension Driver {
                 leftovers.jobs.append(job)
             }
         case .jobFailed(let id, let failure):
+            let stages = state.status.runningJobs[id]?.stageIDs ?? []
             if let job = state.end(id, failure, at: now) {
-                job.finish(throwing: job.error(for: failure))
+                job.finish(throwing: job.error(for: failure, stages))
                 leftovers.jobs.append(job)
             }
         }

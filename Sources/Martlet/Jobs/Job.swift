@@ -116,7 +116,10 @@ package final class Job: Sendable {
         onEnd?(error)
     }
 
-    package func error(for failure: JobFailure) -> any Error {
+    /// What the caller gets for a failure.
+    ///
+    /// - Parameter stages: the ids of its stages, in the order of its plan.
+    package func error(for failure: JobFailure, _ stages: [StageID]) -> any Error {
         switch failure {
         case .cancelled(Driver.contextStopped): return JobError.stopped
         case .cancelled(let reason): return JobError.cancelled(reason: reason)
@@ -124,7 +127,8 @@ package final class Job: Sendable {
         case .taskFailed(let attempt, let failures, let message):
             let known: (any Error)? = waiting.withLock { $0.errors[attempt.id] }
             let error = known ?? UnknownTaskError(description: message)
-            return JobError.taskFailed(TaskFailureReport(attempt, failures: failures, error: error))
+            let root = programs[stages.firstIndex(of: attempt.stage) ?? programs.count - 1].root
+            return JobError.taskFailed(TaskFailureReport(attempt, of: root, failures: failures, error: error))
         }
     }
 

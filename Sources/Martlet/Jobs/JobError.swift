@@ -1,5 +1,6 @@
 public import MartletCore
 import MartletBlocks
+import MartletExecutor
 import MartletScheduler
 
 /// Why an action failed.
@@ -56,8 +57,10 @@ public struct TaskFailureReport: Sendable, CustomStringConvertible {
     public let callSite: CallSite?
     /// What the function, or the engine, threw.
     public let underlying: any Error
+    /// The last operator of the stage, and its line.
+    private let stageEnd: String
 
-    init(_ attempt: TaskAttempt, failures: Int, error: any Error) {
+    init(_ attempt: TaskAttempt, of root: Lineage, failures: Int, error: any Error) {
         job = attempt.job
         stage = attempt.stage
         partition = attempt.partition
@@ -66,10 +69,11 @@ public struct TaskFailureReport: Sendable, CustomStringConvertible {
         operation = located?.operation
         callSite = located?.callSite
         underlying = located?.underlying ?? error
+        stageEnd = "\(root.operation) at \(root.callSite)"
     }
 
     public var description: String {
-        let place = operation.map { "\($0)\(callSite.map { " at \($0)" } ?? "")" } ?? "the engine"
+        let place = operation.map { "\($0)\(callSite.map { " at \($0)" } ?? "")" } ?? "the stage of \(stageEnd)"
         let tries = attempts == 1 ? "" : ", after \(attempts) attempts"
         return "\(place) failed in partition \(partition) of stage \(stage) (job \(job))\(tries): \(underlying)"
     }
