@@ -17,7 +17,6 @@ public struct ProcessGate: Sendable {
         public let description: String
     }
 
-    private static let limitSeconds = 120
     private let path: String
 
     /// A closed gate.
@@ -38,7 +37,7 @@ public struct ProcessGate: Sendable {
     }
 
     /// Waits, on a thread that may be blocked, until the gate is open.
-    public func pass() throws(Closed) {
+    public func pass(limitSeconds: Int = 120) throws(Closed) {
         let pipe = Glibc.open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
         guard pipe >= 0 else {
             if errno == ENOENT { return }
@@ -49,8 +48,8 @@ public struct ProcessGate: Sendable {
         guard access(path, F_OK) == 0 else { return }
         var entry = pollfd(fd: pipe, events: Int16(POLLIN), revents: 0)
         while true {
-            switch poll(&entry, 1, Int32(Self.limitSeconds) * 1000) {
-            case 0: throw Closed(description: "nobody has opened the gate \(path) within \(Self.limitSeconds) seconds")
+            switch poll(&entry, 1, Int32(limitSeconds) * 1000) {
+            case 0: throw Closed(description: "nobody has opened the gate \(path) within \(limitSeconds) seconds")
             case 1...: return
             // A signal.
             default: continue
