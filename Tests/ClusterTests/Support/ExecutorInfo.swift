@@ -17,7 +17,8 @@ struct ExecutorInfo: Equatable, Sendable {
         Self.words(in: "/proc/\(pid)/environ").first { $0.hasPrefix(name + "=") }.map { String($0.dropFirst(name.count + 1)) }
     }
 
-    /// Executors of an application, also those whose driver is gone: a secret is in the environment that they began with.
+    /// Executors of an application, also those whose driver is gone: a secret is in the environment that they began with. One
+    /// that was started at this moment may not show it yet.
     static func all(secret: String) -> [ExecutorInfo] {
         var found: [ExecutorInfo] = []
         for entry in directoryContents(of: "/proc") ?? [] {
