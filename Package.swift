@@ -148,6 +148,8 @@ let package = Package(
             name: "MartletFilesTests", dependencies: ["MartletFiles", "CLZ4", "CZstd", "CZlib"],
             swiftSettings: settings),
         .target(name: "ChildProgram", path: "Tests/ChildProgram", swiftSettings: settings),
+        // Files, waiting and gates, for tests of tasks in this process and in others.
+        .target(name: "TestSupport", dependencies: ["MartletNetwork"], path: "Tests/TestSupport", swiftSettings: settings),
         // Writes pages in a process of its own, which the tests kill and starve.
         .executableTarget(
             name: "page-writer", dependencies: ["MartletPages"], path: "Tests/PageWriter", swiftSettings: settings),
@@ -161,7 +163,7 @@ let package = Package(
         .testTarget(
             name: "MartletTests",
             dependencies: [
-                "ChildProgram", "spilling-job", "Martlet", "MartletCore", "MartletPortable", "MartletPlan", "MartletScheduler", "MartletFiles", "MartletPages",
+                "ChildProgram", "TestSupport", "spilling-job", "Martlet", "MartletCore", "MartletPortable", "MartletPlan", "MartletScheduler", "MartletFiles", "MartletPages",
                 "MartletBlocks", "MartletShuffle", "MartletExecutor", "MartletStatistics",
             ], swiftSettings: settings),
         // A peer in a process of its own, which the tests stop and kill.
@@ -176,13 +178,16 @@ let package = Package(
         .executableTarget(name: "cluster-driver", dependencies: ["Martlet"], path: "Tests/ClusterDriver", swiftSettings: settings),
         .testTarget(
             name: "ClusterTests",
-            dependencies: ["Martlet", "MartletCore", "MartletCluster", "ChildProgram", "cluster-driver"],
+            dependencies: [
+                "Martlet", "MartletCluster", "MartletCore", "MartletExecutor", "MartletNetwork", "MartletPortable",
+                "MartletScheduler", "ChildProgram", "TestSupport", "cluster-driver",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "MartletClusterTests",
             dependencies: [
                 "Martlet", "MartletCluster", "MartletCore", "MartletPlan", "MartletPortable", "MartletBlocks", "MartletScheduler", "MartletShuffle",
-                "MartletExecutor", "MartletNetwork", "MartletPages", "MartletStatistics",
+                "MartletExecutor", "MartletNetwork", "MartletPages", "MartletStatistics", "TestSupport",
             ], swiftSettings: settings),
         // Publishes map outputs in a process of its own, which the tests kill and starve.
         .executableTarget(

@@ -25,25 +25,32 @@ public final class ValueCoder: Sendable {
     /// Values are plain bits, of which every pattern is a value, without padding: their bytes are their memory.
     public let isBitwise: Bool
     let node: any ValueNode
+    let type: ObjectIdentifier
 
+    /// All of them, for as long as the process lives.
     private static let coders = Mutex<[ObjectIdentifier: ValueCoder]>([:])
+    private static let recent = RecentCoders()
 
     /// The coder of `type`, from now on the same one.
     ///
     /// - Throws: `PortableError.unsupported`, with the path to what cannot be encoded.
     public static func of(_ type: Any.Type) throws(PortableError) -> ValueCoder {
         let id = ObjectIdentifier(type)
-        if let known = coders.withLock({ $0[id] }) { return known }
-        let made = try ValueCoder(type)
-        return coders.withLock { coders in
+        if let known = recent.coder(of: id) { return known }
+        let known = coders.withLock { $0[id] }
+        let made = if let known { known } else { try ValueCoder(type) }
+        let coder = coders.withLock { coders in
             if let known = coders[id] { return known }
             coders[id] = made
             return made
         }
+        recent.publish(coder)
+        return coder
     }
 
     private init(_ type: Any.Type) throws(PortableError) {
         typeName = name(of: type)
+        self.type = ObjectIdentifier(type)
         var compiler = NodeCompiler()
         node = try compiler.node(type, typeName)
         let witnesses = node.facts.witnesses

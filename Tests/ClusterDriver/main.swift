@@ -74,8 +74,7 @@ default:
     _ = try await context.range(0, 10, partitions: 4).count()
     let job = Task {
         try await context.range(0, 4, partitions: 4).map { number in
-            sleep(600)
-            return number
+            while true { pause() }
         }.count()
     }
     let isRunning = AsyncStream.makeStream(of: Void.self)

@@ -10,11 +10,11 @@ extension ClusterTests {
         func aCutConnectionIsMadeAgain(_ workload: Workload) async throws {
             let expected = try await workload.expected()
             let cluster = try Cluster()
-            #expect(try await cluster.context.range(0, 9, partitions: 9).count() == 9)
+            try await cluster.occupy(3)
             let before = cluster.processes
             #expect(before.count == 3)
             cluster.context.addListener(
-                TaskCounter(at: [2, 3, 6, 8]) { [weak cluster] in
+                TaskCounter(.ends, at: [2, 3, 6, 8]) { [weak cluster] in
                     guard let hub = cluster?.context.driver.executorHub else { return }
                     for id in 0..<3 { hub.cutConnection(of: ExecutorID(id)) }
                 })
@@ -25,14 +25,14 @@ extension ClusterTests {
 
         @Test func everyResultComesOnce() async throws {
             let cluster = try Cluster()
-            #expect(try await cluster.context.range(0, 9, partitions: 9).count() == 9)
+            try await cluster.occupy(3)
             let before = cluster.processes
             cluster.context.addListener(
-                TaskCounter(at: Set(stride(from: 10, to: 190, by: 10))) { [weak cluster] in
+                TaskCounter(.ends, at: Set(stride(from: 10, to: 190, by: 10))) { [weak cluster] in
                     guard let hub = cluster?.context.driver.executorHub else { return }
                     for id in 0..<3 { hub.cutConnection(of: ExecutorID(id)) }
                 })
-            let (calls, starts) = (cluster.context.longAccumulator(), StartCounter())
+            let (calls, starts) = (cluster.context.longAccumulator(), TaskCounter(.starts))
             cluster.context.addListener(starts)
             let numbers = try await cluster.context.range(0, 2000, partitions: 200).map { number in
                 calls.add(1)
@@ -41,7 +41,7 @@ extension ClusterTests {
             #expect(numbers == Array(0..<2000))
             #expect(calls.value == 2000)
             cluster.context.driver.waitUntilListenersAreTold()
-            #expect(starts.started == 200, "no task ran twice")
+            #expect(starts.count == 200, "no task ran twice")
             #expect(cluster.processes == before, "nobody was replaced")
             cluster.stop()
         }
@@ -51,7 +51,7 @@ extension ClusterTests {
             let cluster = try Cluster()
             let calls = cluster.context.longAccumulator()
             cluster.context.addListener(
-                TaskCounter(at: [1, 2, 4]) { [weak cluster] in
+                TaskCounter(.ends, at: [1, 2, 4]) { [weak cluster] in
                     guard let hub = cluster?.context.driver.executorHub else { return }
                     for id in 0..<3 { hub.cutConnection(of: ExecutorID(id)) }
                 })

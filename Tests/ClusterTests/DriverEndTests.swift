@@ -1,5 +1,6 @@
 import ChildProgram
-import Foundation
+import Glibc
+import TestSupport
 import Testing
 
 extension ClusterTests {
@@ -7,7 +8,7 @@ extension ClusterTests {
     @Suite struct DriverEndTests {
         @Test(arguments: ["wait", "exit", "trap"])
         func executorsEndWithTheirDriver(_ mode: String) async throws {
-            let folder = TemporaryFolder()
+            let folder = TemporaryDirectory()
             let secret = "driver-\(UInt64.random(in: .min ... .max))"
             let driver = try Child([Child.program("cluster-driver"), mode, folder.path, secret])
             var line = driver.nextLine()
@@ -16,7 +17,7 @@ extension ClusterTests {
             #expect(mode != "wait" || ExecutorInfo.all(secret: secret).count == 2)
             if mode == "wait" { driver.kill() }
             _ = driver.wait()
-            #expect(await eventually(within: .seconds(10)) { ExecutorInfo.all(secret: secret).isEmpty })
+            #expect(await eventually { ExecutorInfo.all(secret: secret).isEmpty })
             for process in ExecutorInfo.all(secret: secret) { process.send(SIGKILL) }
         }
     }
@@ -24,7 +25,7 @@ extension ClusterTests {
     /// Executors that cannot be started.
     @Suite struct StartFailureTests {
         private func outcomes(_ mode: String) throws -> [String] {
-            let folder = TemporaryFolder()
+            let folder = TemporaryDirectory()
             let secret = "driver-\(UInt64.random(in: .min ... .max))"
             let driver = try Child([Child.program("cluster-driver"), mode, folder.path, secret])
             let lines = driver.lines().filter { $0.hasPrefix("action ") }

@@ -1,5 +1,6 @@
-import Foundation
+import Glibc
 import Martlet
+import TestSupport
 import Testing
 
 extension ClusterTests {
@@ -39,18 +40,18 @@ extension ClusterTests {
         /// A job that would run for hours.
         private func endless(_ context: MartletContext) -> RDD<Int> {
             context.range(0, 4, partitions: 4).map { number in
-                while TaskContext.current?.isInterrupted != true { usleep(1000) }
+                while TaskContext.current?.isInterrupted != true { sched_yield() }
                 return number
             }
         }
 
         @Test func aContextIsStoppedWhileAJobRuns() async throws {
             let cluster = try Cluster("local-cluster[2,1,512]")
-            let starts = StartCounter()
+            let starts = TaskCounter(.starts)
             cluster.context.addListener(starts)
             let rdd = endless(cluster.context)
             async let error = failure { try await rdd.count() }
-            #expect(await eventually { starts.started > 1 })
+            #expect(await starts.reaches(2))
             cluster.stop()
             guard case JobError.stopped? = await error else {
                 Issue.record("not stopped but \(await error.map { "\($0)" } ?? "no error")")
@@ -61,25 +62,24 @@ extension ClusterTests {
         /// Tasks that do not look whether they should stop.
         @Test func aContextIsStoppedWhileTasksAreDeaf() async throws {
             let cluster = try Cluster("local-cluster[2,1,512]")
-            let starts = StartCounter()
+            let starts = TaskCounter(.starts)
             cluster.context.addListener(starts)
             let rdd = cluster.context.range(0, 4, partitions: 4).map { number in
-                sleep(600)
-                return number
+                while true { pause() }
             }
             async let error = failure { try await rdd.count() }
-            #expect(await eventually { starts.started > 1 })
+            #expect(await starts.reaches(2))
             cluster.stop()
             #expect("\(await error.map { "\($0)" } ?? "no error")".contains("the context is stopped"))
         }
 
         @Test func theCallingTaskIsCancelled() async throws {
             let cluster = try Cluster("local-cluster[2,1,512]")
-            let starts = StartCounter()
+            let starts = TaskCounter(.starts)
             cluster.context.addListener(starts)
             let rdd = endless(cluster.context)
             let caller = Task { try await rdd.count() }
-            #expect(await eventually { starts.started > 1 })
+            #expect(await starts.reaches(2))
             caller.cancel()
             #expect(await failure { try await caller.value } is CancellationError)
             #expect(try await cluster.context.range(0, 10).count() == 10, "the context works on")

@@ -1,5 +1,6 @@
-import Foundation
+import Glibc
 import Martlet
+import TestSupport
 import Testing
 
 extension ClusterTests {
@@ -11,18 +12,9 @@ extension ClusterTests {
             func apply(to path: String) throws {
                 switch self {
                 case .removed: unlink(path)
-                case .truncated:
-                    let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
-                    truncate(path, off_t(size / 2))
-                case .flipped:
-                    guard let file = FileHandle(forUpdatingAtPath: path) else { throw CocoaError(.fileNoSuchFile) }
-                    defer { try? file.close() }
-                    // Rows of a reduce task in the middle: behind all rows is the index, which is short.
-                    let place = try file.seekToEnd() / 2
-                    try file.seek(toOffset: place)
-                    let byte = try file.read(upToCount: 1)?.first ?? 0
-                    try file.seek(toOffset: place)
-                    try file.write(contentsOf: [byte ^ 0x10])
+                case .truncated: try cutInHalf(path)
+                // Rows of a reduce task in the middle: behind all rows is the index, which is short.
+                case .flipped: try flipBit(of: path, at: 0.5)
                 }
             }
         }
@@ -45,7 +37,7 @@ extension ClusterTests {
             #expect(calls.value == 1800)
             #expect(try await sums.count() == 450)
             #expect(calls.value == 1800, "the second job finds the outputs")
-            let files = cluster.folder.mapOutputs
+            let files = cluster.mapOutputs
             #expect(files.count == 4)
             try damage.apply(to: files[1])
             #expect(try await sums.collectAsMap() == expected)
@@ -57,15 +49,17 @@ extension ClusterTests {
         func inTheMiddleOfAJob(_ damage: Damage) async throws {
             let cluster = try Cluster()
             let calls = cluster.context.longAccumulator()
+            let gate = cluster.makeGate()
             let sums = sums(cluster.context, calls).map { row in
-                usleep(1000)
+                if TaskContext.current?.partitionID != 0 { try gate.pass() }
                 return row
             }
-            // Four map tasks, and the first one that reads their outputs. Each loss that is found ends an attempt of the stage, of
-            // which there are four.
+            // Four map tasks, and the first one that reads their outputs. The others have read them and wait, or are not there yet.
+            // Each loss that is found ends an attempt of the stage, of which there are four.
             cluster.context.addListener(
-                TaskCounter(at: [5]) { [weak cluster] in
-                    for file in cluster?.folder.mapOutputs.prefix(2) ?? [] { try? damage.apply(to: file) }
+                TaskCounter(.ends, at: [5]) { [weak cluster] in
+                    for file in cluster?.mapOutputs.prefix(2) ?? [] { try? damage.apply(to: file) }
+                    gate.open()
                 })
             #expect(try await sums.collectAsMap() == expected)
             #expect(calls.value > 1800 && calls.value % 450 == 0, "outputs are made again: \(calls.value)")

@@ -1,5 +1,6 @@
-import Foundation
+import Glibc
 import Martlet
+import TestSupport
 import Testing
 
 extension ClusterTests {
@@ -21,10 +22,12 @@ extension ClusterTests {
         @Test func broadcastsOutliveExecutors() async throws {
             let cluster = try Cluster()
             let numbers = cluster.context.broadcast(Array(0..<1_500_000))
-            let killer = TaskCounter(at: [3, 7]) { [weak cluster] in cluster?.processes.first?.send(SIGKILL) }
+            // The second half waits until an executor that was not there before has a part in it.
+            let (gate, before) = (cluster.makeGate(), try await cluster.occupy(3))
+            let killer = TaskCounter(.ends, at: [3, 7]) { [weak cluster] in cluster?.processes.first?.send(SIGKILL) }
             cluster.context.addListener(killer)
             let sums = try await cluster.context.range(0, 24, partitions: 24).map { part in
-                usleep(20_000)
+                if part >= 12 { if before.contains(getpid()) { try gate.pass() } else { gate.open() } }
                 return numbers.value[part * 60_000] + numbers.value.count
             }.collect()
             #expect(sums == (0..<24).map { $0 * 60_000 + 1_500_000 })
@@ -59,10 +62,9 @@ extension ClusterTests {
             let rows = cluster.context.range(0, 6_000_000, partitions: 1)
             for _ in 0..<12 { #expect(await failure { try await rows.collect() } != nil) }
             let resident = try await cluster.context.range(0, 1, partitions: 1).map { _ in
-                let bytes = FileManager.default.contents(atPath: "/proc/self/statm") ?? Data()
-                return Int(String(decoding: bytes, as: UTF8.self).split(separator: " ")[1]) ?? 0
+                (contents(of: "/proc/self/statm")?.split(separator: " ").dropFirst().first).flatMap { Int($0) } ?? .max
             }.collect()
-            #expect(resident[0] * Int(getpagesize()) < 400 << 20, "bytes after results of 46 MiB each")
+            #expect(resident[0] < (400 << 20) / Int(getpagesize()), "bytes after results of 46 MiB each")
             cluster.stop()
         }
 

@@ -5,6 +5,7 @@ import MartletExecutor
 import MartletNetwork
 import MartletPortable
 import MartletStatistics
+import TestSupport
 import Testing
 
 /// What executors answer those who ask for what is not there, or make no sense.

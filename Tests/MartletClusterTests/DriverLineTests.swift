@@ -6,6 +6,7 @@ import MartletNetwork
 import MartletPortable
 import MartletScheduler
 import Synchronization
+import TestSupport
 import Testing
 
 /// An executor's line to its driver, over sockets.
@@ -51,7 +52,7 @@ import Testing
     }
 
     /// The line is cut again and again: each message arrives once, in order.
-    @Test func cutLine() throws {
+    @Test func cutLine() async throws {
         let network = Network()
         defer { network.shutdown() }
         let driver = Driver()
@@ -67,10 +68,10 @@ import Testing
             if number % 40 == 20 {
                 let seen = driver.notes.withLock { $0.connections.count }
                 driver.notes.withLock { $0.connections.last }?.close(reason: "a cut")
-                if number == 100 { #expect(eventually { driver.notes.withLock { $0.connections.count } > seen }) }
+                if number == 100 { #expect(await eventually { driver.notes.withLock { $0.connections.count } > seen }) }
             }
         }
-        let isThere = eventually {
+        let isThere = await eventually {
             line.tick()
             return driver.notes.withLock { $0.messages.count } >= count
         }
@@ -83,7 +84,7 @@ import Testing
         let hellos = driver.notes.withLock { $0.hellos }
         #expect(hellos.count > 1 && Set(hellos.map(\.incarnation)).count == 1)
         let request = BlockRequest.result(TaskID(1))
-        let isAnswered = eventually {
+        let isAnswered = await eventually {
             (try? line.ask(request, isSecondTime: true, timeout: .seconds(10))) == DriverRequest(request, true).encoded
         }
         #expect(isAnswered)

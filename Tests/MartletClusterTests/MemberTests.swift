@@ -6,6 +6,7 @@ import MartletExecutor
 import MartletPortable
 import MartletScheduler
 import Synchronization
+import TestSupport
 import Testing
 
 /// A member by reference: macros cannot change values.
@@ -103,81 +104,5 @@ private final class Subject {
         #expect(!member.disconnect(other.driver))
         #expect(member.send([5]))
         #expect(try other.frames().isEmpty && line.frames().last?.payload == [5])
-    }
-}
-
-/// What a process is told that is to be an executor, and how it ends: with processes.
-@Suite(.serialized) struct ExecutorProcessTests {
-    @Test func role() {
-        let role = ExecutorRole(id: ExecutorID(12), driver: "host with spaces", port: 4711, secret: "a = b c")
-        func value(_ name: String) -> String? {
-            role.environment.first { $0.hasPrefix(name + "=") }.map { String($0.dropFirst(name.count + 1)) }
-        }
-        let (text, secret) = (value("MARTLET_EXECUTOR"), value("MARTLET_EXECUTOR_SECRET"))
-        #expect(ExecutorRole(text, secret: secret) == role)
-        #expect(ExecutorRole(text, secret: nil) == nil)
-        for text in [nil, "", "1", "1 2", "x 2 host", "1 y host"] { #expect(ExecutorRole(text, secret: "s") == nil) }
-        // This process is no executor.
-        #expect(ExecutorRole.take() == nil)
-    }
-
-    /// Starts an executor for a driver at a port.
-    ///
-    /// - Returns: how it ends.
-    private func end(
-        port: Int, secret: String = "the secret of the process tests", after: (ExecutorProcess) -> Void = { _ in }
-    ) throws -> ExecutorProcess.End? {
-        let ended = Mutex<[ExecutorProcess.End]>([])
-        let role = ExecutorRole(id: ExecutorID(1), driver: "127.0.0.1", port: port, secret: secret)
-        let process = try ExecutorProcess(role) { end in ended.withLock { $0.append(end) } }
-        #expect(process.pid > 0)
-        after(process)
-        #expect(eventually { ended.withLock { !$0.isEmpty } })
-        // It is gone, and nobody else with its number is ended.
-        process.kill()
-        #expect(kill(process.pid, 0) != 0)
-        return ended.withLock { $0.count == 1 ? $0.first : nil }
-    }
-
-    @Test func nobodyListens() throws {
-        let network = Network()
-        let listener = try network.listen(
-            on: NetworkAddress(host: "127.0.0.1", port: 0), NetworkOptions(identity: "test", security: .none)
-        ) { Recorder() }
-        let port = listener.address.port
-        network.shutdown()
-        #expect(try end(port: port) == .code(1))
-    }
-
-    @Test func drivers() throws {
-        let network = Network()
-        defer { network.shutdown() }
-        let options = NetworkOptions(identity: "driver", security: .sharedSecret("the secret of the process tests"))
-        let recorder = Recorder()
-        let listener = try network.listen(on: NetworkAddress(host: "127.0.0.1", port: 0), options) { recorder }
-        let port = listener.address.port
-        // It does not know the secret.
-        #expect(try end(port: port, secret: "another secret of the tests") == .code(1))
-        #expect(recorder.connections.isEmpty)
-        // It is ended while it waits for a welcome.
-        let killed = try end(port: port) { process in
-            #expect(eventually { !recorder.messages.isEmpty })
-            process.kill()
-        }
-        #expect(killed == .signal(SIGKILL))
-        let hello: Hello = try WireKind.body(of: try #require(recorder.messages.first))
-        #expect(hello.executor == ExecutorID(1) && hello.image == ProgramIdentity.own)
-        // The driver does not want it.
-        let refused = try end(port: port) { _ in
-            #expect(eventually { recorder.connections.count == 2 && recorder.messages.count == 2 })
-            recorder.connections.last?.send(WireKind.refusal.message("no"))
-        }
-        #expect(refused == .code(1))
-        // What the driver says makes no sense.
-        let confused = try end(port: port) { _ in
-            #expect(eventually { recorder.connections.count == 3 && recorder.messages.count == 3 })
-            recorder.connections.last?.send([2, 1, 2, 3])
-        }
-        #expect(confused == .code(1))
     }
 }

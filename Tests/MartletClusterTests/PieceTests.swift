@@ -4,6 +4,7 @@ import MartletExecutor
 @testable import MartletNetwork
 import MartletPortable
 import Synchronization
+import TestSupport
 import Testing
 
 /// Large values that go from executor to executor in pieces.

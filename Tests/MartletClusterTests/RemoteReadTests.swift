@@ -4,6 +4,7 @@ import MartletCore
 import MartletPages
 import MartletScheduler
 import Synchronization
+import TestSupport
 import Testing
 
 /// What a task does about partitions that other executors keep.

@@ -59,7 +59,8 @@ import Testing
                 #expect(try good.requestBlocking(bytes("e"), timeout: .seconds(60)) == bytes("e"))
             }
         }
-        #expect(residentBytes() - before < 64 << 20)
+        // Fifty times the most that is believed would be 800 MiB. Other tests of this process take some, too.
+        #expect(residentBytes() - before < 256 << 20)
         let another = try site.connect(options("another", security))
         #expect(try another.requestBlocking(bytes("e"), timeout: .seconds(60)) == bytes("e"))
         #expect(try good.requestBlocking(bytes("e"), timeout: .seconds(60)) == bytes("e"))

@@ -47,13 +47,14 @@ import Testing
     @Test func estimatesAreWorded() throws {
         #expect(try heapBytes([Self.long(16)]) == 64)
         #expect(try heapBytes([(Self.long(100), 1), ("a", 2), (Self.long(100), 3)]) == 288)
-        #expect(try heapBytes([[1, 2, 3].map { $0 + 0 }]) == 64)
+        // `malloc` may give sixteen bytes more than were asked for, which an array then uses.
+        #expect(try [64, 80].contains(heapBytes([[1, 2, 3].map { $0 + 0 }])))
         #expect(try heapBytes([nil, Self.long(100), "a", Self.long(100), nil]) == 288)
         #expect(try heapBytes([Multi.both(1, label: Self.long(100)), .text(Self.long(100)), .empty]) == 288)
         #expect(try heapBytes([Chain.link(1, .link(2, .end))]) == 96)
         #expect(try heapBytes(["a"..."x" + Self.long(99)]) == 144)
         #expect(try heapBytes([Friend(1), Friend(2)]) == 128)
-        #expect(try heapBytes([[Self.long(100)]]) == 144 + 64)
+        #expect(try [144 + 64, 144 + 80].contains(heapBytes([[Self.long(100)]])))
         // Parts of what is shared.
         let text = Self.long(1000)
         #expect(try heapBytes([text.prefix(10), text.suffix(20)]) == 30)

@@ -1,5 +1,6 @@
 import Martlet
 import Synchronization
+import TestSupport
 import Testing
 
 /// Accumulators that are no plain sums, and what custom ones must not be able to do.

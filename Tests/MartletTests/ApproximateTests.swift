@@ -1,4 +1,5 @@
 import Martlet
+import TestSupport
 import Testing
 
 /// Actions that answer at a deadline, which tests bring about.

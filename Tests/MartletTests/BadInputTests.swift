@@ -1,6 +1,7 @@
 import Glibc
 import Martlet
 import MartletFiles
+import TestSupport
 import Testing
 
 @Suite struct BadInputTests {

@@ -1,4 +1,5 @@
 import Martlet
+import TestSupport
 import Testing
 
 /// Operators whose contract says that they hold no partition hold a few batches of a long one.

@@ -1,5 +1,6 @@
 import Martlet
 import Synchronization
+import TestSupport
 import Testing
 
 /// Cached data that does not fit: results stay right, memory stays bounded.

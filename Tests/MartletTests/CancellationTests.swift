@@ -1,4 +1,5 @@
 import Martlet
+import TestSupport
 import Testing
 
 /// Every way to end a job early.

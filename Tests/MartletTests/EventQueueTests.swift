@@ -1,5 +1,6 @@
 import MartletExecutor
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct EventQueueTests {

@@ -1,4 +1,5 @@
 import Martlet
+import TestSupport
 import Testing
 
 /// The error of a failing function says which operator, which line, which partition and which stage.

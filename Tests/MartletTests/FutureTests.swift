@@ -1,6 +1,7 @@
 import Glibc
 import Martlet
 import Synchronization
+import TestSupport
 import Testing
 
 /// `parallelMap` and `submit`: work that is a list of inputs and not a data set.

@@ -1,4 +1,5 @@
 import Martlet
+import TestSupport
 import Testing
 
 /// Groups, descriptions, tags and local properties of scopes.

@@ -1,5 +1,6 @@
 import Martlet
 import MartletExecutor
+import TestSupport
 import Testing
 
 /// Edges of the operators on keys, one table of facts for each.

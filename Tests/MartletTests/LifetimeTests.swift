@@ -1,5 +1,6 @@
 import Glibc
 import Martlet
+import TestSupport
 import Testing
 
 /// Elements that are references are destroyed exactly once, whatever becomes of the job.

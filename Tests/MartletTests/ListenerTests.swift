@@ -1,5 +1,6 @@
 import Martlet
 import Synchronization
+import TestSupport
 import Testing
 
 /// Writes down what it is told.

@@ -1,4 +1,5 @@
 import Martlet
+import TestSupport
 import Testing
 
 /// Operators stream: however long a partition is, few of its elements are alive at a time.

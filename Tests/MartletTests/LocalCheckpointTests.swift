@@ -1,5 +1,6 @@
 import Glibc
 import Martlet
+import TestSupport
 import Testing
 
 /// `localCheckpoint()`: cached partitions that take the place of a lineage.

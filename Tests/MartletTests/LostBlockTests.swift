@@ -1,6 +1,7 @@
 import Glibc
 import Martlet
 import Synchronization
+import TestSupport
 import Testing
 
 /// Cached partitions that cannot be stored or read.

@@ -1,4 +1,5 @@
 import Martlet
+import TestSupport
 import Testing
 
 /// Operators on one RDD at a time, products, and RDDs of one's own.

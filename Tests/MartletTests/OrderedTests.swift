@@ -1,4 +1,5 @@
 import Martlet
+import TestSupport
 import Testing
 
 /// Operators that need to know what stands before, or after, a partition.

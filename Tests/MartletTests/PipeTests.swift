@@ -1,5 +1,6 @@
 import Glibc
 import Martlet
+import TestSupport
 import Testing
 
 /// Partitions through commands. Serialised, since open descriptors are counted.

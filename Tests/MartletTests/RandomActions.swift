@@ -1,4 +1,5 @@
 import Martlet
+import TestSupport
 
 extension Elements {
     /// Actions beside those that every comparison runs: a few of them each time.

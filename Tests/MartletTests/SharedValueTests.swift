@@ -1,4 +1,5 @@
 import Martlet
+import TestSupport
 import Testing
 
 /// Trees of partial results, statistics, accumulators, broadcasts, byte search.

@@ -2,6 +2,7 @@ import Foundation
 import Martlet
 import MartletPages
 import Synchronization
+import TestSupport
 import Testing
 
 /// Files that are damaged or lost under a context's feet, and what is left of files, descriptors and memory.

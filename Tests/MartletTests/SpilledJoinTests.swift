@@ -1,4 +1,5 @@
 import Martlet
+import TestSupport
 import Testing
 
 /// Joins whose sides go to disk: the same rows as in memory, and the same order for the same settings.

@@ -1,5 +1,6 @@
 import Glibc
 import Martlet
+import TestSupport
 import Testing
 
 /// Levels with disk, and with encoded partitions: the same results, files that go, and nothing that is computed twice.

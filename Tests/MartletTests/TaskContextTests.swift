@@ -1,5 +1,6 @@
 import Martlet
 import Synchronization
+import TestSupport
 import Testing
 
 /// What a task knows, and what it does at its end.
@@ -49,7 +50,7 @@ import Testing
 
     @Test(.localOnly) func failure() async throws {
         let kept = Mutex<TaskContext?>(nil)
-        let error = await MartletTests.failure {
+        let error = await TestSupport.failure {
             try await context.runJob(context.range(0, 1, partitions: 1)) { task, _ in
                 kept.withLock { $0 = task }
                 task.addCompletionListener { [log] _ in log.note("completion \(task.attemptNumber)") }
@@ -69,7 +70,7 @@ import Testing
     }
 
     @Test(.localOnly) func allAreCalledEvenIfSomeThrow() async throws {
-        let error = await MartletTests.failure {
+        let error = await TestSupport.failure {
             try await context.runJob(context.range(0, 1, partitions: 1)) { task, _ in
                 for value in 1...4 {
                     try task.addCompletionListener { [log] _ in
@@ -85,7 +86,7 @@ import Testing
     }
 
     @Test func errorsAtTheEndOfAFailureAreAdded() async throws {
-        let error = await MartletTests.failure {
+        let error = await TestSupport.failure {
             try await context.runJob(context.range(0, 1, partitions: 1)) { task, _ in
                 try task.addFailureListener { _, _ in throw Refusal(value: 2) }
                 try task.addCompletionListener { _ in throw Refusal(value: 3) }
@@ -107,7 +108,7 @@ import Testing
         }
         #expect(await eventually { gate.arrivals == 1 })
         job.cancel()
-        #expect(await MartletTests.failure { try await job.value } is CancellationError)
+        #expect(await TestSupport.failure { try await job.value } is CancellationError)
         #expect(await eventually { log.all == ["end true"] })
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Martlet
+import TestSupport
 import Testing
 
 /// Lines that refer to their file's blocks go to disk as lines of their own.

@@ -1,5 +1,6 @@
 import Martlet
 import MartletFiles
+import TestSupport
 import Testing
 
 @Suite struct WholeFileTests {

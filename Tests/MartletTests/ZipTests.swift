@@ -1,4 +1,5 @@
 import Martlet
+import TestSupport
 import Testing
 
 /// Operators that read partitions of equal index of several RDDs.

@@ -1,18 +1,21 @@
-import Foundation
+import Glibc
 import Martlet
+import TestSupport
 import Testing
 
-/// Faults of real processes. One after the other: a machine that is busy with another test's executors proves little.
-@Suite(.serialized) struct ClusterTests {}
+/// Real executors, and what befalls them. One after the other: a machine that is busy with another test's executors proves
+/// little. The limit is for what hangs.
+@Suite(.serialized, .timeLimit(.minutes(5))) struct ClusterTests {}
 
 /// A context with executors, and what it takes to find these from outside: a secret and a directory of its own.
 final class Cluster: Sendable {
     let context: MartletContext
-    let folder: TemporaryFolder
-    private let secret: String
+    let folder = TemporaryDirectory()
+    private let gates = TemporaryDirectory()
+    let secret: String
 
     init(_ master: String = "local-cluster[3,1,512]", _ settings: String...) throws {
-        folder = TemporaryFolder()
+        _ = Self.endsQuietly
         secret = "test-\(getpid())-\(UInt64.random(in: .min ... .max))"
         let ours = [
             "martlet.ui.progress=off", "martlet.local.dir=\(folder.path)", "martlet.authenticate.secret=\(secret)",
@@ -22,69 +25,45 @@ final class Cluster: Sendable {
 
     deinit { context.stop() }
 
+    /// Executors that trap do not write down where, which takes seconds. They inherit this process's environment; it is
+    /// changed once, as other threads may read it.
+    private static let endsQuietly: Void = { _ = setenv("SWIFT_BACKTRACE", "enable=no", 0) }()
+
     /// The executors that there are now, in the order of their ids.
     var processes: [ExecutorInfo] { ExecutorInfo.all(secret: secret) }
 
-    /// Waits until all executors have begun: a job runs on each.
-    func isComplete(_ count: Int) async -> Bool { await eventually { self.processes.count == count } }
+    /// Files with map outputs that are complete.
+    var mapOutputs: [String] {
+        files(under: folder.path).filter { $0.split(separator: "/").last?.hasPrefix("shuffle_") == true }.sorted()
+    }
+
+    func makeGate() -> ProcessGate { ProcessGate(in: gates) }
+
+    /// A gate that opens as soon as so many tasks have begun.
+    func makeGate(openAfterStarts count: Int) -> ProcessGate {
+        let gate = makeGate()
+        context.addListener(TaskCounter(.starts, at: [count]) { gate.open() })
+        return gate
+    }
+
+    /// Runs a task on each of so many executors of one slot at once.
+    ///
+    /// - Returns: their processes.
+    @discardableResult
+    func occupy(_ count: Int) async throws -> Set<pid_t> {
+        let gate = makeGate(openAfterStarts: count)
+        let pids = try await context.range(0, count, partitions: count).map { _ in
+            try gate.pass()
+            return getpid()
+        }.collect()
+        #expect(Set(pids).count == count, "a task on each executor")
+        return Set(pids)
+    }
 
     /// Ends the context, and looks for what it has left.
     func stop() {
         context.stop()
         #expect(processes.isEmpty, "processes are left")
-        #expect(folder.files.isEmpty, "files are left")
+        #expect(folder.names.isEmpty, "files are left")
     }
-}
-
-/// An executor's process, as the system shows it.
-struct ExecutorInfo: Equatable, Sendable {
-    let pid: pid_t
-    /// `martlet-executor-0`
-    let name: String
-
-    func send(_ signal: Int32) { kill(pid, signal) }
-
-    /// Executors of an application, also those whose driver is gone: a secret is in the environment that they began with.
-    static func all(secret: String) -> [ExecutorInfo] {
-        var found: [ExecutorInfo] = []
-        for entry in (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? [] {
-            guard let pid = pid_t(entry), let name = words(in: "/proc/\(pid)/cmdline").first,
-                name.hasPrefix("martlet-executor-"),
-                words(in: "/proc/\(pid)/environ").contains("MARTLET_EXECUTOR_SECRET=\(secret)")
-            else { continue }
-            found.append(ExecutorInfo(pid: pid, name: name))
-        }
-        return found.sorted { ($0.name.count, $0.name) < ($1.name.count, $1.name) }
-    }
-
-    private static func words(in path: String) -> [String] {
-        guard let bytes = FileManager.default.contents(atPath: path) else { return [] }
-        return bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
-    }
-}
-
-/// Waits for something that others bring about, with a deadline.
-func eventually(within limit: Duration = .seconds(60), _ condition: @Sendable () -> Bool) async -> Bool {
-    let deadline = ContinuousClock.now + limit
-    while !condition() {
-        if ContinuousClock.now > deadline { return false }
-        try? await Task.sleep(for: .milliseconds(10))
-    }
-    return true
-}
-
-/// The error that an action throws.
-func failure<Result>(of body: () async throws -> Result) async -> (any Error)? {
-    do {
-        _ = try await body()
-        return nil
-    } catch {
-        return error
-    }
-}
-
-/// What functions of the tests throw.
-struct Refusal: Error, CustomStringConvertible {
-    let value: Int
-    var description: String { "\(value) is refused" }
 }

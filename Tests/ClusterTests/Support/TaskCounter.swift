@@ -1,31 +1,43 @@
 import Martlet
 import Synchronization
 
-/// Does something when so many tasks have ended.
+/// Counts attempts of tasks that begin or end, lets a test wait for them, and does something when there have been so many.
 final class TaskCounter: MartletListener {
-    private let count = Atomic<Int>(0)
+    enum Event { case starts, ends }
+
+    private let event: Event
     private let moments: Set<Int>
     private let body: @Sendable () -> Void
+    private let number = Atomic<Int>(0)
+    private let numbers: AsyncStream<Int>
+    private let continuation: AsyncStream<Int>.Continuation
 
     /// - Parameter body: called at each of the moments, on the listener's thread.
-    init(at moments: Set<Int> = [], _ body: @escaping @Sendable () -> Void = {}) {
+    init(_ event: Event, at moments: Set<Int> = [], _ body: @escaping @Sendable () -> Void = {}) {
+        self.event = event
         self.moments = moments
         self.body = body
+        (numbers, continuation) = AsyncStream.makeStream()
     }
 
-    /// Tasks that have ended so far.
-    var ended: Int { count.load(ordering: .sequentiallyConsistent) }
+    /// So many so far.
+    var count: Int { number.load(ordering: .sequentiallyConsistent) }
 
-    func onTaskEnd(_: TaskSummary) {
-        let number = count.wrappingAdd(1, ordering: .sequentiallyConsistent).newValue
-        if moments.contains(number) { body() }
+    /// Waits for so many, once.
+    ///
+    /// - Returns: false where the test's time is over before.
+    func reaches(_ count: Int) async -> Bool {
+        for await number in numbers where number >= count { return true }
+        return false
     }
-}
 
-/// Remembers which tasks have begun.
-final class StartCounter: MartletListener {
-    private let count = Atomic<Int>(0)
-    var started: Int { count.load(ordering: .sequentiallyConsistent) }
+    func onTaskStart(_: TaskSummary) { if event == .starts { add() } }
 
-    func onTaskStart(_: TaskSummary) { count.add(1, ordering: .sequentiallyConsistent) }
+    func onTaskEnd(_: TaskSummary) { if event == .ends { add() } }
+
+    private func add() {
+        let count = number.wrappingAdd(1, ordering: .sequentiallyConsistent).newValue
+        if moments.contains(count) { body() }
+        continuation.yield(count)
+    }
 }

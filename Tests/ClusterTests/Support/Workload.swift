@@ -1,4 +1,3 @@
-import Foundation
 import Martlet
 
 /// Programs of a few tasks each, whose results do not depend on where and how often these run.

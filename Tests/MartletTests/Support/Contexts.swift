@@ -1,5 +1,6 @@
 import Glibc
 import Martlet
+import TestSupport
 import Testing
 
 /// Makes a context from a master and settings as users write them.
@@ -23,38 +24,4 @@ let testMaster: String? = getenv("MARTLET_TEST_MASTER").map { String(cString: $0
 extension Trait where Self == ConditionTrait {
     /// The test looks into the process that runs its tasks, or is about threads.
     static var localOnly: Self { .disabled(if: testMaster != nil, "local only") }
-}
-
-/// For the many small files of a test: a file system in memory, since others take long to make and remove a file.
-let memoryDirectory = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
-
-/// Waits for something that other threads bring about, with a deadline in place of a fixed pause.
-///
-/// A test that other tests have kept from running for all that time still gives way often enough for others to act.
-func eventually(_ condition: @Sendable () -> Bool) async -> Bool {
-    let deadline = ContinuousClock.now + .seconds(120)
-    var turns = 0
-    while !condition() {
-        turns += 1
-        if turns > 10_000, ContinuousClock.now > deadline { return false }
-        sched_yield()
-        await Task.yield()
-    }
-    return true
-}
-
-/// The error that an action throws.
-func failure<Result>(of body: () async throws -> Result) async -> (any Error)? {
-    do {
-        _ = try await body()
-        return nil
-    } catch {
-        return error
-    }
-}
-
-/// What functions of the tests throw.
-struct Refusal: Error, CustomStringConvertible {
-    let value: Int
-    var description: String { "\(value) is refused" }
 }

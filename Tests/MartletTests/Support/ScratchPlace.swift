@@ -1,6 +1,7 @@
 import Foundation
 import Martlet
 import MartletBlocks
+import TestSupport
 
 /// A directory for a context's files, and what is in it.
 final class ScratchPlace: Sendable {

@@ -1,14 +1,20 @@
 import Glibc
-import Testing
+
+/// A file that a test cannot read or write.
+public struct FileProblem: Error, CustomStringConvertible {
+    public let description: String
+
+    init(_ path: String) { description = "\(path): \(String(cString: strerror(errno)))" }
+}
 
 /// All files under a directory, by path; the path itself for a file, and for nothing at all.
-func files(under path: String) -> [String] {
+public func files(under path: String) -> [String] {
     guard let names = directoryContents(of: path) else { return [path] }
     return names.flatMap { files(under: path + "/" + $0) }
 }
 
 /// What is in a directory; nil for something else.
-func directoryContents(of path: String) -> [String]? {
+public func directoryContents(of path: String) -> [String]? {
     guard let directory = opendir(path) else { return nil }
     defer { closedir(directory) }
     var found: [String] = []
@@ -21,8 +27,21 @@ func directoryContents(of path: String) -> [String]? {
     return found
 }
 
+/// A file's text, also where the system writes it while it is read; nil when it is not there.
+public func contents(of path: String) -> String? {
+    guard let file = fopen(path, "r") else { return nil }
+    defer { fclose(file) }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+        let count = fread(&chunk, 1, chunk.count, file)
+        if count == 0 { return String(decoding: bytes, as: UTF8.self) }
+        bytes += chunk[..<count]
+    }
+}
+
 /// The files under a directory that this process has open.
-func openFiles(under path: String) -> [String] {
+public func openFiles(under path: String) -> [String] {
     (directoryContents(of: "/proc/self/fd") ?? []).compactMap { link in
         var target = [CChar](repeating: 0, count: 4096)
         guard readlink("/proc/self/fd/" + link, &target, 4095) > 0 else { return nil }
@@ -31,16 +50,22 @@ func openFiles(under path: String) -> [String] {
     }
 }
 
+/// Leaves the first half of a file.
+public func cutInHalf(_ path: String) throws {
+    var status = stat()
+    guard stat(path, &status) == 0, truncate(path, status.st_size / 2) == 0 else { throw FileProblem(path) }
+}
+
 /// Flips a bit of a file.
 ///
 /// - Parameter position: from 0, the first byte, to 1, behind the last.
-func flipBit(of path: String, at position: Double) throws {
+public func flipBit(of path: String, at position: Double) throws {
     let file = open(path, O_RDWR)
-    try #require(file >= 0)
+    guard file >= 0 else { throw FileProblem(path) }
     defer { close(file) }
     let offset = off_t(Double(lseek(file, 0, SEEK_END)) * position)
     var byte: UInt8 = 0
-    try #require(pread(file, &byte, 1, offset) == 1)
+    guard pread(file, &byte, 1, offset) == 1 else { throw FileProblem(path) }
     byte ^= 0x20
-    try #require(pwrite(file, &byte, 1, offset) == 1)
+    guard pwrite(file, &byte, 1, offset) == 1 else { throw FileProblem(path) }
 }

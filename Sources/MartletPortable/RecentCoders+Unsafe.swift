@@ -1,0 +1,31 @@
+import Synchronization
+
+// Relies on: a coder that was published is never freed (`ValueCoder.coders` keeps it), and the table is as long as the process.
+
+/// The coders that were asked for last, at places that follow from their types. Reading takes no lock: the threads of all slots
+/// ask for the same few all the time, and would wait for one another.
+@safe struct RecentCoders: ~Copyable, @unchecked Sendable {
+    private static let placeBits = 10
+    // Only atomic accesses.
+    private let places: UnsafeMutablePointer<Atomic<Unmanaged<ValueCoder>?>>
+
+    init() {
+        unsafe places = .allocate(capacity: 1 << Self.placeBits)
+        for place in 0..<1 << Self.placeBits { unsafe (places + place).initialize(to: Atomic(nil)) }
+    }
+
+    private static func place(of type: ObjectIdentifier) -> Int {
+        Int(truncatingIfNeeded: (UInt(bitPattern: type) &* 0x9E37_79B9_7F4A_7C15) >> (64 - UInt(placeBits)))
+    }
+
+    /// The coder of a type, unless another has taken its place.
+    func coder(of type: ObjectIdentifier) -> ValueCoder? {
+        let found = unsafe places[Self.place(of: type)].load(ordering: .acquiring)?.takeUnretainedValue()
+        return found?.type == type ? found : nil
+    }
+
+    /// - Parameter coder: one that is never freed.
+    func publish(_ coder: ValueCoder) {
+        unsafe places[Self.place(of: coder.type)].store(.passUnretained(coder), ordering: .releasing)
+    }
+}

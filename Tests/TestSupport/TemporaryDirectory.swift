@@ -1,0 +1,52 @@
+import Glibc
+
+/// For the many small files of a test: a file system in memory, since others take long to make and remove a file.
+public let memoryDirectory = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
+
+/// A directory that is removed, with all it holds, when the test lets go of it.
+public final class TemporaryDirectory: Sendable {
+    public let path: String
+
+    public init() {
+        var template = Array("\(memoryDirectory)/test-martlet-XXXXXX".utf8CString)
+        precondition(mkdtemp(&template) != nil, "no temporary directory")
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    deinit { Self.remove(path) }
+
+    public func path(_ name: String) -> String { path + "/" + name }
+
+    /// Writes a file; makes the directories that its name holds.
+    @discardableResult
+    public func write(_ name: String, _ bytes: some Sequence<UInt8>) throws -> String {
+        let file = path(name)
+        var parent = path
+        for part in name.split(separator: "/").dropLast() {
+            parent += "/" + part
+            mkdir(parent, 0o755)
+        }
+        let content = Array(bytes)
+        guard let output = fopen(file, "w") else { throw FileProblem(file) }
+        let count = fwrite(content, 1, content.count, output)
+        guard fclose(output) == 0, count == content.count else { throw FileProblem(file) }
+        return file
+    }
+
+    @discardableResult
+    public func write(_ name: String, _ text: String) throws -> String { try write(name, text.utf8) }
+
+    public func text(of name: String) -> String? { contents(of: path(name)) }
+
+    /// The names in it, sorted.
+    public var names: [String] { directoryContents(of: path)?.sorted() ?? [] }
+
+    /// The names in a directory inside it, sorted; nil when that is not there.
+    public func names(in name: String) -> [String]? { directoryContents(of: path(name))?.sorted() }
+
+    private static func remove(_ path: String) {
+        if unlink(path) == 0 { return }
+        for name in directoryContents(of: path) ?? [] { remove(path + "/" + name) }
+        rmdir(path)
+    }
+}
