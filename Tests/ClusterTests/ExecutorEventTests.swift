@@ -1,6 +1,7 @@
 import Glibc
 import Martlet
 import Synchronization
+import TestSupport
 import Testing
 
 extension ClusterTests {

@@ -2,6 +2,7 @@ import Martlet
 import MartletExecutor
 import MartletPortable
 import Synchronization
+import TestSupport
 import Testing
 
 /// Broadcasts that come to an executor after what refers to them.
