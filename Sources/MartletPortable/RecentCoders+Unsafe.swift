@@ -1,6 +1,6 @@
-import Synchronization
+// Relies on V14; the table lives as long as the process.
 
-// Relies on: a coder that was published is never freed (`ValueCoder.coders` keeps it), and the table is as long as the process.
+import Synchronization
 
 /// The coders that were asked for last, at places that follow from their types. Reading takes no lock: the threads of all slots
 /// ask for the same few all the time, and would wait for one another.

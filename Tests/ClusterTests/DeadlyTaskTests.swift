@@ -26,6 +26,7 @@ extension ClusterTests {
             let text = report.description
             #expect(report.partition == 2 && report.attempts == 4, "\(text)")
             #expect(text.contains(traps ? "was ended by signal" : "has ended with code 3"), "\(text)")
+            #expect(text.hasPrefix("the stage of map at DeadlyTaskTests.swift:"), "\(text)")
             #expect(text.contains("executor") && text.contains("partition 2 of stage 0 (job 0)"), "\(text)")
             #expect(try await numbers.sum() == 780, "the context works on")
             cluster.stop()
