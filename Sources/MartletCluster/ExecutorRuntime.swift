@@ -67,7 +67,11 @@ final class ExecutorRuntime: Sendable {
             runner.cancel(task)
         case .send(let message):
             var details: [UInt8] = []
-            if case .taskEnded(let report) = message { details = state.details.removeValue(forKey: report.task) ?? [] }
+            switch message {
+            case .taskEnded(let report): details = state.details.removeValue(forKey: report.task) ?? []
+            case .heartbeat: details = (try? TaskProgress.encoded(runner.progress)) ?? []
+            case .stopped: break
+            }
             driver.send(message, payload: details)
         case .place(let shuffle, let version, let mapCount, let locations):
             let places = locations.map { place($0, state.hosts) }

@@ -15,9 +15,16 @@ package final class TaskRunner: Sendable {
 
     private struct State: Sendable {
         var programs: [ProgramKey: InstalledProgram] = [:]
-        var running: [TaskID: CancellationFlag] = [:]
+        /// From the order to start on.
+        var running: [TaskID: Running] = [:]
         /// Results that the driver fetches, since they are large.
         var results: [TaskID: LargeResult] = [:]
+    }
+
+    private struct Running: Sendable {
+        let cancellation: CancellationFlag
+        /// nil while it waits for a thread.
+        var context: TaskContext?
     }
 
     private struct LargeResult: Sendable {
@@ -58,7 +65,7 @@ package final class TaskRunner: Sendable {
     package func start(_ launch: TaskLaunch, _ key: ProgramKey, _ report: @escaping Report) {
         let cancellation = CancellationFlag()
         let program = state.withLock { state in
-            state.running[launch.attempt.id] = cancellation
+            state.running[launch.attempt.id] = Running(cancellation: cancellation)
             return state.programs[key]
         }
         pool.enqueue([{ [self] in
@@ -74,9 +81,15 @@ package final class TaskRunner: Sendable {
 
     /// Asks a task to stop.
     package func cancel(_ task: TaskID) {
-        state.withLock { $0.running[task] }?.cancel()
+        state.withLock { $0.running[task] }?.cancellation.cancel()
         environment.blocks.wakeWaiting()
         backOff.wake()
+    }
+
+    /// How far the tasks are that have begun.
+    package var progress: [TaskProgress] {
+        let contexts = state.withLock { $0.running.values.compactMap(\.context) }
+        return contexts.map { TaskProgress(task: $0.taskAttemptID, metrics: $0.metrics) }.sorted { $0.task < $1.task }
     }
 
     /// A result that was too large for its report. It stays until `releaseResult`, or until its program is forgotten.
@@ -102,6 +115,7 @@ package final class TaskRunner: Sendable {
                 attempt: launch.attempt, partitionCount: decoded.program.root.partitionCount,
                 properties: decoded.properties, environment: environment, cancellation: cancellation,
                 measuresCPU: decoded.measuresCPU, keptRDDs: decoded.keptRDDs)
+            state.withLock { $0.running[launch.attempt.id]?.context = context }
             let end = decoded.program.attempt(context) { try publish($0, $1, context) }
             outcome = try finish(end, key, context, &details)
             details.metrics = context.finalMetrics()

@@ -17,6 +17,41 @@ extension ClusterTests {
             func onTaskEnd(_ task: TaskSummary) { places.withLock { _ = $0.insert(task.executorID) } }
         }
 
+        /// Opens a gate when an executor has told of a task that has read something.
+        final class ProgressWatch: MartletListener {
+            let gate: ProcessGate
+            let seen = Mutex<[TaskSummary]>([])
+            let ended = Mutex<[TaskSummary]>([])
+
+            init(_ gate: ProcessGate) { self.gate = gate }
+
+            func onExecutorMetricsUpdate(_ executor: ExecutorID, tasks: [TaskSummary]) {
+                guard let task = tasks.first, task.metrics.recordsRead > 0 else { return }
+                if executor == task.executorID { seen.withLock { $0.append(task) } }
+                gate.open()
+            }
+            func onTaskEnd(_ task: TaskSummary) { ended.withLock { $0.append(task) } }
+        }
+
+        @Test func heartbeatsTellHowFarTasksAre() async throws {
+            let cluster = try Cluster("local-cluster[1,1,512]", "martlet.executor.heartbeatInterval=20ms")
+            let watch = ProgressWatch(cluster.makeGate())
+            cluster.context.addListener(watch)
+            let count = try await cluster.context.range(0, 1_000_000, partitions: 1).mapPartitions { [gate = watch.gate] numbers in
+                var count = 0
+                for _ in numbers {
+                    if count == 500_000 { try gate.pass() }
+                    count += 1
+                }
+                return [count]
+            }.sum()
+            #expect(count == 1_000_000)
+            cluster.stop()
+            let (seen, ended) = (try #require(watch.seen.withLock { $0.first }), try #require(watch.ended.withLock { $0.first }))
+            #expect(seen.id == ended.id && seen.state == .running && seen.endedAt == nil)
+            #expect(seen.metrics.recordsRead < ended.metrics.recordsRead && seen.metrics.runTime > .zero)
+        }
+
         @Test func oneIsLostAndReplaced() async throws {
             let cluster = try Cluster("local-cluster[2,3,512]")
             let tracker = cluster.context.statusTracker

@@ -28,6 +28,9 @@ public protocol MartletListener: AnyObject, Sendable {
     func onExecutorAdded(_ executor: ExecutorSummary)
     /// An executor is gone: `executor.removalReason` tells why. What it ran has been told before, as failed.
     func onExecutorRemoved(_ executor: ExecutorSummary)
+    /// An executor's heartbeat has come (`martlet.executor.heartbeatInterval`), with what the tasks that it runs have done so
+    /// far. Nothing comes where tasks run on threads.
+    func onExecutorMetricsUpdate(_ executor: ExecutorID, tasks: [TaskSummary])
     /// An action was called.
     func onJobStart(_ job: JobSummary)
     /// `job.state` tells how it ended.
@@ -55,6 +58,7 @@ extension MartletListener {
     public func onApplicationEnd(_: ApplicationSummary) {}
     public func onExecutorAdded(_: ExecutorSummary) {}
     public func onExecutorRemoved(_: ExecutorSummary) {}
+    public func onExecutorMetricsUpdate(_: ExecutorID, tasks _: [TaskSummary]) {}
     public func onJobStart(_: JobSummary) {}
     public func onJobEnd(_: JobSummary) {}
     public func onStageSubmitted(_: StageSummary) {}
@@ -71,6 +75,7 @@ enum ListenerEvent: Sendable {
     case applicationEnd(ApplicationSummary)
     case executorAdded(ExecutorSummary)
     case executorRemoved(ExecutorSummary)
+    case executorMetrics(ExecutorID, [TaskSummary])
     case jobStart(JobSummary)
     case jobEnd(JobSummary)
     case stageSubmitted(StageSummary)
@@ -86,6 +91,7 @@ enum ListenerEvent: Sendable {
         case .applicationEnd(let application): listener.onApplicationEnd(application)
         case .executorAdded(let executor): listener.onExecutorAdded(executor)
         case .executorRemoved(let executor): listener.onExecutorRemoved(executor)
+        case .executorMetrics(let executor, let tasks): listener.onExecutorMetricsUpdate(executor, tasks: tasks)
         case .jobStart(let job): listener.onJobStart(job)
         case .jobEnd(let job): listener.onJobEnd(job)
         case .stageSubmitted(let stage): listener.onStageSubmitted(stage)

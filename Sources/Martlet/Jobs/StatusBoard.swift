@@ -27,6 +27,18 @@ extension Driver.State {
         bus.post(.executorAdded(summary))
     }
 
+    /// An executor has told how far its tasks are.
+    mutating func progress(_ tasks: [TaskProgress], on executor: ExecutorID) {
+        guard bus.isInUse else { return }
+        let summaries = tasks.compactMap { progress -> TaskSummary? in
+            guard let task = running.task(progress.task) else { return nil }
+            var summary = TaskSummary(task.launch.attempt, launchedAt: status.sinceEpoch(task.launchedAt))
+            summary.metrics = progress.metrics
+            return summary
+        }
+        bus.post(.executorMetrics(executor, summaries))
+    }
+
     mutating func remove(_ executor: ExecutorID, _ reason: String, at now: Instant) {
         guard var summary = status.executors.removeValue(forKey: executor) else { return }
         summary.removedAt = status.sinceEpoch(now)

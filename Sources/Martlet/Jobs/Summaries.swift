@@ -129,7 +129,7 @@ public struct TaskSummary: Sendable, Hashable {
     public internal(set) var endedAt: Instant?
     /// `killed` where it was cancelled, and where it came too late.
     public internal(set) var state = ProgressState.running
-    /// Zero while it runs.
+    /// Zero while it runs, except in `onExecutorMetricsUpdate`.
     public internal(set) var metrics = TaskMetrics()
 
     init(_ attempt: TaskAttempt, launchedAt: Instant) {

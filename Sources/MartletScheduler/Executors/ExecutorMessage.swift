@@ -55,7 +55,7 @@ package enum ExecutorMessage: Hashable, Sendable {
     /// An attempt ended.
     case taskEnded(AttemptReport)
 
-    /// The executor is alive. Its metrics travel beside it.
+    /// The executor is alive. How far its tasks are travels beside it.
     case heartbeat
 
     /// The executor has stopped what ran, and exits.

@@ -1,0 +1,16 @@
+package import MartletCore
+import MartletPortable
+
+/// How far a task is that an executor runs: what comes with a heartbeat.
+package struct TaskProgress: Sendable {
+    package let task: TaskID
+    package let metrics: TaskMetrics
+
+    private static let coder = Result { () throws(PortableError) in try ValueCoder.of([TaskProgress].self) }
+
+    package static func encoded(_ tasks: [TaskProgress]) throws -> [UInt8] { try coder.get().bytes(of: [tasks]) }
+
+    package static func decoded(_ bytes: [UInt8]) throws -> [TaskProgress] {
+        try coder.get().values(of: [TaskProgress].self, count: 1, in: bytes)[0]
+    }
+}
