@@ -33,6 +33,20 @@ extension Pair: Comparable where First: Comparable, Second: Comparable {
     }
 }
 
+extension Pair: CompoundKey where First: Hashable, Second: Hashable {
+    static var partsAreSameEverywhere: Bool {
+        KeyHasher<First>.isSameEverywhere && KeyHasher<Second>.isSameEverywhere
+    }
+}
+
+extension Optional: CompoundKey where Wrapped: Hashable {
+    static var partsAreSameEverywhere: Bool { KeyHasher<Wrapped>.isSameEverywhere }
+}
+
+extension Array: CompoundKey where Element: Hashable {
+    static var partsAreSameEverywhere: Bool { KeyHasher<Element>.isSameEverywhere }
+}
+
 extension Pair: EngineHashable where First: Hashable, Second: Hashable {
     @inlinable
     public var engineHash: UInt64 {

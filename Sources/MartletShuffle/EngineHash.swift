@@ -42,7 +42,19 @@ public struct KeyHasher<Key: Hashable>: Sendable {
 
     /// Whether a key has the same hash in every process. Others have one in all executors, which are started so, and
     /// another one in the driver.
-    package static var isSameEverywhere: Bool { Key.self is any EngineHashable.Type }
+    package static var isSameEverywhere: Bool {
+        if let compound = Key.self as? any CompoundKey.Type { return compound.partsAreSameEverywhere }
+        return isKnown || Key.self is any EngineHashable.Type
+    }
+
+    /// Of the types that `hash` tells apart.
+    private static var isKnown: Bool {
+        let known: [any Hashable.Type] = [
+            Int.self, String.self, Int64.self, UInt64.self, UInt.self, Int32.self, UInt32.self, UInt16.self, UInt8.self,
+            Double.self,
+        ]
+        return known.contains { $0 == Key.self }
+    }
 
     /// The comparisons of types are decided by the compiler: what is left of this is one branch.
     @inlinable @inline(__always)
@@ -80,6 +92,11 @@ public struct KeyHasher<Key: Hashable>: Sendable {
         }
         return first == second
     }
+}
+
+/// A key that is hashed by its parts, which may be of any type.
+protocol CompoundKey {
+    static var partsAreSameEverywhere: Bool { get }
 }
 
 /// -0.0 equals 0.0; each NaN is its own.

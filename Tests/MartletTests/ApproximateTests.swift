@@ -80,7 +80,7 @@ import Testing
         return try await result
     }
 
-    @Test(.localOnly) func whatIsKnownAtTheDeadline() async throws {
+    @Test func whatIsKnownAtTheDeadline() async throws {
         let gate = Gate()
         let result = try await partial(gate, from: 4)
         #expect(!result.isInitialValueFinal)
@@ -94,14 +94,14 @@ import Testing
         #expect(result.initialValue == value)
     }
 
-    @Test(.localOnly) func nothingKnownAtTheDeadline() async throws {
+    @Test func nothingKnownAtTheDeadline() async throws {
         let gate = Gate()
         let value = try await partial(gate, from: 0).initialValue
         #expect(value == BoundedDouble(mean: 0, confidence: 0, low: 0, high: .infinity))
         #expect(await eventually { context.driver.isIdle }, "nobody holds the result: the job is cancelled")
     }
 
-    @Test(.localOnly) func aDeadlineOfZero() async throws {
+    @Test func aDeadlineOfZero() async throws {
         let gate = Gate()
         let result = try await gated(gate, from: 0).countApprox(timeout: .zero)
         #expect(!result.isInitialValueFinal && result.initialValue.high == .infinity)
@@ -112,7 +112,7 @@ import Testing
         #expect(try await negative.finalValue.mean == 1000)
     }
 
-    @Test(.localOnly) func cancelling() async throws {
+    @Test func cancelling() async throws {
         let gate = Gate()
         let result = try await partial(gate, from: 2)
         result.cancel()
@@ -121,7 +121,7 @@ import Testing
         #expect(error.map { "\($0)" } == "the job was cancelled: nobody waits for its result")
     }
 
-    @Test(.localOnly) func cancellingWhoeverWaits() async throws {
+    @Test func cancellingWhoeverWaits() async throws {
         let gate = Gate()
         let waiting = Task { try await gated(gate, from: 0).countApprox(timeout: Self.late).initialValue }
         #expect(await eventually { gate.arrivals == 2 })
@@ -141,7 +141,7 @@ import Testing
         #expect(await eventually { context.driver.isIdle })
     }
 
-    @Test(.localOnly) func failures() async throws {
+    @Test func failures() async throws {
         let gate = Gate()
         let rdd = gated(gate, from: 1).map { value in
             if value == 100 { throw Refusal(value: value) }

@@ -109,7 +109,7 @@ import Testing
         #expect(text.contains("\(path): the line at byte 5 is not valid UTF-8; set martlet.input.invalidUTF8=replace"), "\(text)")
     }
 
-    @Test(.localOnly) func existingOutputIsNotTouched() async throws {
+    @Test func existingOutputIsNotTouched() async throws {
         try directory.write("out/keep.txt", "mine")
         let path = directory.path("out")
         let calls = CallCounter()

@@ -36,7 +36,7 @@ import Testing
         ("stop", "the context is stopped; make a new MartletContext", { $0.stop() }),
     ]
 
-    @Test(.localOnly, arguments: all.indices)
+    @Test(arguments: all.indices)
     func ways(_ index: Int) async throws {
         let (name, text, cancel) = Self.all[index]
         let gate = Gate()
@@ -59,7 +59,7 @@ import Testing
         #expect(context.statusTracker.activeJobIDs == [])
     }
 
-    @Test(.localOnly) func onlyTheJobsThatAreMeant() async throws {
+    @Test func onlyTheJobsThatAreMeant() async throws {
         let gate = Gate()
         @Sendable func job(_ group: String, _ tag: String) async throws -> Int {
             try await context.withJobGroup(group) {
@@ -84,7 +84,7 @@ import Testing
     }
 
     /// Two jobs share a map stage; the one that is cancelled leaves it to the other.
-    @Test(.localOnly) func aSharedStageGoesOn() async throws {
+    @Test func aSharedStageGoesOn() async throws {
         let gate = Gate()
         let rdd = stuck(gate)
         let first = Task { try await context.withJobGroup("first") { try await rdd.count() } }
@@ -108,7 +108,7 @@ import Testing
         #expect(try await context.withJobGroup("g") { try await context.range(0, 9).count() } == 9, "1000 are remembered")
     }
 
-    @Test(.localOnly) func aKilledAttemptIsTriedAgain() async throws {
+    @Test func aKilledAttemptIsTriedAgain() async throws {
         let gate = Gate()
         let job = Task {
             try await context.range(0, 2, partitions: 2).map { value in
@@ -139,7 +139,7 @@ import Testing
         }
     }
 
-    @Test(.localOnly) func beforeTheStart() async throws {
+    @Test func beforeTheStart() async throws {
         let ran = CallCounter()
         let task = Task {
             withUnsafeCurrentTask { $0?.cancel() }
@@ -150,7 +150,7 @@ import Testing
         #expect(context.statusTracker.activeJobIDs == [])
     }
 
-    @Test(.localOnly) func inTheMiddle() async throws {
+    @Test func inTheMiddle() async throws {
         let gate = Gate()
         let task = action(gate)
         #expect(await eventually { gate.arrivals == 2 })
@@ -161,7 +161,7 @@ import Testing
         #expect(state == .failed("job cancelled: the calling task was cancelled"))
     }
 
-    @Test(.localOnly) func afterTheEnd() async throws {
+    @Test func afterTheEnd() async throws {
         let gate = Gate()
         gate.open()
         let task = action(gate)
@@ -171,7 +171,7 @@ import Testing
         #expect(context.statusTracker.jobInfo(JobID(0))?.state == .succeeded)
     }
 
-    @Test(.localOnly) func severalAtOnce() async throws {
+    @Test func severalAtOnce() async throws {
         let gate = Gate()
         let tasks = (0..<20).map { _ in action(gate, 3) }
         #expect(await eventually { context.statusTracker.activeJobIDs.count == 20 })
@@ -184,7 +184,7 @@ import Testing
         #expect(await eventually { context.driver.isIdle })
     }
 
-    @Test(.localOnly) func aGroupOfActionsEndsTogether() async throws {
+    @Test func aGroupOfActionsEndsTogether() async throws {
         let gate = Gate()
         let group = Task {
             async let one = action(gate).value
@@ -202,7 +202,7 @@ import Testing
     }
 
     /// Hundreds of actions wait at once, in a pool of as many threads as there are cores; the test goes on beside them.
-    @Test(.localOnly) func waitingHoldsNoThread() async throws {
+    @Test func waitingHoldsNoThread() async throws {
         let gate = Gate()
         let tasks = (0..<300).map { _ in action(gate, 1) }
         #expect(await eventually { context.statusTracker.activeJobIDs.count == 300 })

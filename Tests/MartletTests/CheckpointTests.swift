@@ -14,7 +14,7 @@ import Testing
 
     private func parts() -> [String] { files(under: place.path("kept")).filter { $0.contains("/part-") } }
 
-    @Test(.localOnly) func theFirstActionWritesAndCuts() async throws {
+    @Test func theFirstActionWritesAndCuts() async throws {
         let context = try context()
         let calls = CallCounter()
         let numbers = context.range(0, 1000, partitions: 3).map { number in
@@ -41,7 +41,7 @@ import Testing
         #expect(try await other.objectFile(path, of: Int.self).sum() == 499_500)
     }
 
-    @Test(.localOnly) func whatIsCachedIsNotComputedTwice() async throws {
+    @Test func whatIsCachedIsNotComputedTwice() async throws {
         let context = try context()
         defer { context.stop() }
         let calls = CallCounter()
@@ -189,7 +189,7 @@ import Testing
         #expect(try await numbers.count() == 10 && numbers.isCheckpointed)
     }
 
-    @Test(.localOnly) func failuresLeaveNoFiles() async throws {
+    @Test func failuresLeaveNoFiles() async throws {
         let context = try context()
         defer { context.stop() }
         let gate = Gate()
@@ -224,7 +224,7 @@ import Testing
         #expect(await eventually { counter.live == 0 })
     }
 
-    @Test(.localOnly) func aCancelledActionLeavesTheMark() async throws {
+    @Test func aCancelledActionLeavesTheMark() async throws {
         let context = try context()
         defer { context.stop() }
         let gate = Gate()

@@ -32,7 +32,7 @@ import Testing
     }
 
     /// One task is shared by two jobs that need the same shuffle; the first of them is cancelled.
-    @Test(.localOnly) func aCancelledJobLeavesTheOthersWhole() async throws {
+    @Test func aCancelledJobLeavesTheOthersWhole() async throws {
         let context = try makeContext("local[2]")
         defer { context.stop() }
         let started = CallCounter()
@@ -62,7 +62,7 @@ import Testing
         #expect(await eventually { context.driver.isIdle })
     }
 
-    @Test(.localOnly) func cancelAllJobs() async throws {
+    @Test func cancelAllJobs() async throws {
         let context = try makeContext()
         defer { context.stop() }
         let started = CallCounter()
@@ -80,7 +80,7 @@ import Testing
     }
 
     /// Work that never looks at the flag is stopped between batches.
-    @Test(.localOnly) func longPartitionsAreCancelledBetweenBatches() async throws {
+    @Test func longPartitionsAreCancelledBetweenBatches() async throws {
         let context = try makeContext()
         defer { context.stop() }
         let started = CallCounter()
@@ -105,7 +105,7 @@ import Testing
         }
     }
 
-    @Test(.localOnly) func stoppingEndsARunningJob() async throws {
+    @Test func stoppingEndsARunningJob() async throws {
         let context = try makeContext()
         let started = CallCounter()
         let task = Task {
@@ -144,7 +144,7 @@ import Testing
         }
     }
 
-    @Test(.localOnly) func flakyTasksAreTriedAgainWhereTheMasterAllowsIt() async throws {
+    @Test func flakyTasksAreTriedAgainWhereTheMasterAllowsIt() async throws {
         let patient = try makeContext("local[2,3]")
         defer { patient.stop() }
         let attempts = CallCounter()

@@ -15,7 +15,7 @@ import Testing
         ("many batches, lent", { $0.parallelize(Array(0..<20_000), partitions: 2) }),
     ]
 
-    @Test(.localOnly, arguments: shapes.indices)
+    @Test(arguments: shapes.indices)
     func everyOperator(_ index: Int) async throws {
         let (name, make) = Self.shapes[index]
         let context = try makeContext("local[2]", "martlet.batch.bytes=4k")

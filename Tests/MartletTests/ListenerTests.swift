@@ -152,7 +152,7 @@ final class Recorder: MartletListener {
     }
 
     /// Each calls into the context from its own thread, where waiting for itself would never end.
-    @Test(.localOnly) func listenersMayCallTheContext() async throws {
+    @Test func listenersMayCallTheContext() async throws {
         final class Caller: MartletListener {
             let context: MartletContext
             let isDone = Atomic<Bool>(false)

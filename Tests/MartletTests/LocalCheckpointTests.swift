@@ -13,7 +13,7 @@ import Testing
 
     private func blockFiles() -> [String] { files(under: place.path).filter { $0.contains("/rdd_") } }
 
-    @Test(.localOnly) func theFirstActionCuts() async throws {
+    @Test func theFirstActionCuts() async throws {
         let context = try context()
         defer { context.stop() }
         let calls = CallCounter()

@@ -33,7 +33,7 @@ import Testing
         return (rdd, seen)
     }
 
-    @Test(.localOnly) func computesAPartitionWhenItIsNeeded() async throws {
+    @Test func computesAPartitionWhenItIsNeeded() async throws {
         let (rdd, seen) = watched()
         let elements = rdd.toLocalIterator()
         var iterator = elements.makeAsyncIterator()
@@ -48,14 +48,14 @@ import Testing
         #expect(seen.sorted == [0, 0, 1])
     }
 
-    @Test(.localOnly) func leavingTheLoopComputesNoMore() async throws {
+    @Test func leavingTheLoopComputesNoMore() async throws {
         let (rdd, seen) = watched()
         for try await number in rdd.toLocalIterator() where number == 12 { break }
         #expect(seen.sorted == [0, 1])
         #expect(await eventually { context.driver.isIdle })
     }
 
-    @Test(.localOnly) func prefetchingComputesOneAhead() async throws {
+    @Test func prefetchingComputesOneAhead() async throws {
         let (rdd, seen) = watched()
         var iterator = Optional(rdd.toLocalIterator(prefetch: true).makeAsyncIterator())
         #expect(try await iterator?.next() == 0)
@@ -67,7 +67,7 @@ import Testing
     }
 
     /// The partition that is computed ahead is cancelled when nobody will read it.
-    @Test(.localOnly) func leavingTheLoopCancelsWhatWasPrefetched() async throws {
+    @Test func leavingTheLoopCancelsWhatWasPrefetched() async throws {
         let started = CallCounter()
         let rdd = context.range(0, 3, partitions: 3).map { number in
             if number == 1 {
@@ -84,7 +84,7 @@ import Testing
         #expect(await eventually { context.driver.isIdle })
     }
 
-    @Test(.localOnly, arguments: [false, true])
+    @Test(arguments: [false, true])
     func cancellingTheTaskCancelsTheJob(_ prefetch: Bool) async throws {
         let started = CallCounter()
         let rdd = context.range(0, 3, partitions: 3).map { number in

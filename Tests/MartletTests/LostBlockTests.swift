@@ -15,7 +15,7 @@ import Testing
     private func blockFiles() -> [String] { files(under: place.path).filter { $0.contains("/rdd_") } }
 
     /// Wherever a bit is flipped, the results are right, and the partition is made again, once.
-    @Test(.localOnly, arguments: [0.0, 0.01, 0.3, 0.5, 0.7, 0.9, 0.999])
+    @Test(arguments: [0.0, 0.01, 0.3, 0.5, 0.7, 0.9, 0.999])
     func damageIsMended(_ position: Double) async throws {
         let context = try context()
         let calls = CallCounter()

@@ -50,7 +50,7 @@ import Testing
     }
 
     /// The right side is read once for each block of the left, and not for each element.
-    @Test(.localOnly) func cartesianReadsTheRightSideSeldom() async throws {
+    @Test func cartesianReadsTheRightSideSeldom() async throws {
         let computed = CallCounter()
         let right = context.generate(partitions: 1) { _ in
             computed.add()
@@ -108,7 +108,7 @@ import Testing
         #expect(text?.hasPrefix("generate at NarrowTests.swift:4711 failed in partition 1") == true, "\(text ?? "")")
     }
 
-    @Test(.localOnly) func generatedByFunctions() async throws {
+    @Test func generatedByFunctions() async throws {
         let calls = CallCounter()
         let rdd = context.generate(of: Int.self, partitions: 2) { _ in
             var next = 0
@@ -137,7 +137,7 @@ import Testing
     }
 
     /// An endless partition under an operator that keeps nothing can be cancelled.
-    @Test(.localOnly) func endlessPartitionsAreCancelled() async throws {
+    @Test func endlessPartitionsAreCancelled() async throws {
         let started = CallCounter()
         let task = Task {
             try await context.generate(partitions: 1) { _ in

@@ -84,7 +84,7 @@ import Testing
         }
     }
 
-    @Test(.localOnly) func rangesOfKeysArePruned() async throws {
+    @Test func rangesOfKeysArePruned() async throws {
         let opened = CallCounter()
         let rows = context.range(0, 100, partitions: 4).map { ($0, $0) }
         func counted(_ rdd: RDD<(Int, Int)>) -> RDD<(Int, Int)> {

@@ -67,7 +67,7 @@ import Testing
     }
 
     /// A task reads no more of the following partitions than it lacks.
-    @Test(.localOnly) func slidingReadsWhatItLacks() async throws {
+    @Test func slidingReadsWhatItLacks() async throws {
         let seen = SeenPartitions()
         let rdd = context.generate(partitions: 5) { partition in
             seen.add(partition)
@@ -91,7 +91,7 @@ import Testing
         #expect(back.map { "\($0)" } == "sliding at OrderedTests.swift:9: windows cannot be -1 elements apart")
     }
 
-    @Test(.localOnly) func countingRunsOnceAndOnlyIfThereAreSeveralPartitions() async throws {
+    @Test func countingRunsOnceAndOnlyIfThereAreSeveralPartitions() async throws {
         let computed = SeenPartitions()
         func watched(_ partitions: Int) -> RDD<Int> {
             context.range(0, 12, partitions: partitions).mapPartitionsWithIndex { index, elements in
@@ -113,7 +113,7 @@ import Testing
         #expect(computed.sorted == [0, 0, 0, 0, 1, 1, 1, 2, 2])
     }
 
-    @Test(.localOnly) func countsThatChangeAreNoticed() async throws {
+    @Test func countsThatChangeAreNoticed() async throws {
         let calls = CallCounter()
         for (first, second, text) in [
             (3, 2, "had 3 elements when they were counted and 2 when"), (2, 3, "had 2 elements when they were counted and 3 when"),
@@ -128,7 +128,7 @@ import Testing
         }
     }
 
-    @Test(.localOnly) func indicesSurviveRecomputation() async throws {
+    @Test func indicesSurviveRecomputation() async throws {
         let retrying = try makeContext("local[2,3]", "martlet.batch.bytes=4k")
         defer { retrying.stop() }
         let calls = CallCounter()

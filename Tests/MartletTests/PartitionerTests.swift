@@ -46,7 +46,7 @@ import Testing
         #expect(try await pairs.sortByKey(ascending: false, partitions: 3).reduceByKey(+).count() == 10)
     }
 
-    @Test(.localOnly) func aShuffleIsReused() async throws {
+    @Test func aShuffleIsReused() async throws {
         let calls = CallCounter()
         let counts = pairs.mapValues { value in
             calls.add()
@@ -72,7 +72,7 @@ import Testing
         #expect(calls.count == 200)
     }
 
-    @Test(.localOnly) func aCachedRDDIsComputedOnce() async throws {
+    @Test func aCachedRDDIsComputedOnce() async throws {
         let calls = CallCounter()
         let cached = context.range(0, 100, partitions: 5).map { value in
             calls.add()

@@ -60,7 +60,7 @@ import Testing
         #expect(try await context.range(0, 10, partitions: partitions).sum() == 45)
     }
 
-    @Test(.localOnly) func accumulatorsCountSuccessfulTasksOnce() async throws {
+    @Test func accumulatorsCountSuccessfulTasksOnce() async throws {
         let (sum, tries) = (context.longAccumulator("sum"), CallCounter())
         try await context.range(0, 100, partitions: 5).foreach { value in
             sum.add(value)

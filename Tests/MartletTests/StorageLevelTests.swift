@@ -102,7 +102,7 @@ import Testing
         #expect(numbers.cachedPartitionCount == (level.usesDisk ? 1 : 0) && context.heldBytes == 0)
     }
 
-    @Test(.localOnly, arguments: [StorageLevel.memoryAndDisk, .memoryAndDiskSer])
+    @Test(arguments: [StorageLevel.memoryAndDisk, .memoryAndDiskSer])
     func whatHasToMakeRoomGoesToDisk(_ level: StorageLevel) async throws {
         let context = try context("martlet.executor.memory=512k")
         let calls = CallCounter()
@@ -121,7 +121,7 @@ import Testing
         context.stop()
     }
 
-    @Test(.localOnly) func aShufflePushesPartitionsToDisk() async throws {
+    @Test func aShufflePushesPartitionsToDisk() async throws {
         let context = try context("martlet.executor.memory=512k", "martlet.memory.storageFraction=0")
         defer { context.stop() }
         let calls = CallCounter()

@@ -107,7 +107,7 @@ import Testing
     }
 
     /// An endless side ends with the other one, or with the job.
-    @Test(.localOnly) func endlessSides() async throws {
+    @Test func endlessSides() async throws {
         let endless = context.generate(partitions: 1) { _ in 0... }
         #expect(try await endless.zip(endless).take(3).map(\.1) == [0, 1, 2])
         let numbers = context.range(0, 4, partitions: 1)

@@ -1,21 +1,23 @@
 import Glibc
 import Martlet
-import Synchronization
+import TestSupport
 
-/// Holds tasks up until the test lets them go on.
-final class Gate: Sendable {
-    private let isOpen = Atomic<Bool>(false)
-    private let count = Atomic<Int>(0)
+/// Holds tasks of any process up until the test lets them go on.
+final class Gate: Codable, Sendable {
+    /// Arrivals, and whether it is open.
+    private let counts: SharedCounts
+
+    init() { counts = SharedCounts(2) }
 
     /// Tasks that have come to the gate so far.
-    var arrivals: Int { count.load(ordering: .sequentiallyConsistent) }
+    var arrivals: Int { counts[0] }
 
-    func open() { isOpen.store(true, ordering: .sequentiallyConsistent) }
+    func open() { counts.add(1, at: 1) }
 
     /// Waits, on a thread that may be blocked, until the gate is open or the task that the thread runs is cancelled.
     func pass() {
-        count.add(1, ordering: .sequentiallyConsistent)
-        while !isOpen.load(ordering: .sequentiallyConsistent), TaskContext.current?.isInterrupted != true {
+        counts.add(1, at: 0)
+        while counts[1] == 0, TaskContext.current?.isInterrupted != true {
             sched_yield()
         }
     }

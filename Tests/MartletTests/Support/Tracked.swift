@@ -1,4 +1,5 @@
 import Synchronization
+import TestSupport
 
 /// Counts the instances of `Tracked` that are alive.
 final class LiveCounter: Sendable {
@@ -39,12 +40,15 @@ final class Tracked: Sendable, Comparable, Hashable {
     func hash(into hasher: inout Hasher) { hasher.combine(value) }
 }
 
-/// Counts calls from any thread.
-final class CallCounter: Sendable {
-    private let calls = Atomic<Int>(0)
-    var count: Int { calls.load(ordering: .sequentiallyConsistent) }
+/// Counts calls from any thread of any process.
+final class CallCounter: Codable, Sendable {
+    private let calls: SharedCounts
+
+    init() { calls = SharedCounts(1) }
+
+    var count: Int { calls[0] }
 
     /// - Returns: how many calls there were before.
     @discardableResult
-    func add() -> Int { calls.add(1, ordering: .sequentiallyConsistent).oldValue }
+    func add() -> Int { calls.add(1, at: 0) }
 }
