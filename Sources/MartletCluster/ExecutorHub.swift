@@ -62,6 +62,7 @@ package final class ExecutorHub: Sendable {
         var pieces = PieceTracker()
         var nextID = 0
         var isStopping = false
+        var tickCount = 0
         /// Processes that ended in a row without having been of any use.
         var uselessCount = 0
 
@@ -81,6 +82,7 @@ package final class ExecutorHub: Sendable {
     /// useful ends.
     private static let uselessLimit = 10
     private static let tickInterval = Duration.milliseconds(50)
+    private static let ticksBetweenStarts = 40
 
     /// Begins to listen, and starts the processes.
     ///
@@ -104,6 +106,7 @@ package final class ExecutorHub: Sendable {
             let ticker = Ticker(every: Self.tickInterval) { [weak self] in self?.tick() }
             listening.withLock { $0 = Listening(listener: listener, ticker: ticker) }
         } catch {
+            stop()
             throw .cannotListen(reason: "\(error)")
         }
         do throws(ClusterError) {
@@ -151,14 +154,15 @@ package final class ExecutorHub: Sendable {
     }
 
     private func ended(_ id: ExecutorID, _ end: ExecutorProcess.End) {
-        let (member, isStopping, uselessCount, areOthers) = state.withLock { state in
+        let (member, isStopping, uselessCount) = state.withLock { state in
             let member = state.members.removeValue(forKey: id)
             state.pieces.forget(id)
             state.uselessCount = member?.wasUseful == true ? 0 : state.uselessCount + 1
-            return (member, state.isStopping, state.uselessCount, !state.members.isEmpty)
+            return (member, state.isStopping, state.uselessCount)
         }
         member?.connection?.close(reason: "the executor has ended")
-        running.change(waking: .max) { $0 -= 1 }
+        // After its successor is counted, so that who stops the hub waits for that as well.
+        defer { running.change(waking: .max) { $0 -= 1 } }
         if isStopping { return }
         tell(.exited(id, reason: "its process \(end)", isFault: true))
         do throws(ClusterError) {
@@ -167,7 +171,7 @@ package final class ExecutorHub: Sendable {
             }
             try startMissing()
         } catch {
-            tell(areOthers ? .isFewer(error) : .failed(error))
+            tell(state.withLock { $0.members.isEmpty } ? .failed(error) : .isFewer(error))
         }
     }
 
@@ -232,9 +236,13 @@ package final class ExecutorHub: Sendable {
     private func tell(_ event: Event) { inbox.enqueue([{ [deliver] in deliver(event) }]) }
 
     private func tick() {
-        state.withLock { state in
+        let mayStart = state.withLock { state in
             for id in Array(state.members.keys) { state.members[id]?.tick() }
+            state.tickCount += 1
+            return state.tickCount.isMultiple(of: Self.ticksBetweenStarts) && state.uselessCount < Self.uselessLimit
         }
+        // What the system would not start before.
+        if mayStart { try? startMissing() }
         tell(.tick)
     }
 }

@@ -39,16 +39,21 @@ final class ExecutorRuntime: Sendable {
     /// A message of the driver's has come.
     func receive(_ message: DriverMessage, payload: [UInt8]) { handle(.message(message), payload: payload) }
 
-    func tick() { handle(.tick) }
+    // The runner is asked outside of the lock: it may be the last to hold a task.
+    func tick() { handle(.tick, progress: runner.progress) }
 
-    private func handle(_ event: ExecutorCore.Event, payload: [UInt8] = [], details: (TaskID, [UInt8])? = nil) {
+    private func handle(
+        _ event: ExecutorCore.Event, payload: [UInt8] = [], details: (TaskID, [UInt8])? = nil, progress: [TaskProgress] = []
+    ) {
         state.withLock { state in
             if let (task, bytes) = details { state.details[task] = bytes }
-            for action in state.core.handle(event, at: .now) { perform(action, payload, &state) }
+            for action in state.core.handle(event, at: .now) { perform(action, payload, progress, &state) }
         }
     }
 
-    private func perform(_ action: ExecutorCore.Action, _ payload: [UInt8], _ state: inout State) {
+    private func perform(
+        _ action: ExecutorCore.Action, _ payload: [UInt8], _ progress: [TaskProgress], _ state: inout State
+    ) {
         let environment = runner.environment
         switch action {
         case .install(let key):
@@ -69,7 +74,7 @@ final class ExecutorRuntime: Sendable {
             var details: [UInt8] = []
             switch message {
             case .taskEnded(let report): details = state.details.removeValue(forKey: report.task) ?? []
-            case .heartbeat: details = (try? TaskProgress.encoded(runner.progress)) ?? []
+            case .heartbeat: details = (try? TaskProgress.encoded(progress)) ?? []
             case .stopped: break
             }
             driver.send(message, payload: details)

@@ -70,7 +70,9 @@ package final class TaskRunner: Sendable {
         }
         pool.enqueue([{ [self] in
             let (outcome, details) = run(launch, key, program, cancellation)
-            state.withLock { _ = $0.running.removeValue(forKey: launch.attempt.id) }
+            let ended = state.withLock { $0.running.removeValue(forKey: launch.attempt.id) }
+            // What users' functions have left goes here, outside of the lock.
+            withExtendedLifetime(ended) {}
             do {
                 report(outcome, try details.encoded(), details.stored)
             } catch {

@@ -8,7 +8,7 @@ public enum JobFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// One task failed as often as a task may; `message` tells of the last time.
     case taskFailed(TaskAttempt, failures: Int, message: String)
 
-    /// So many consecutive attempts of a stage could not read one map output of `shuffle`, which was made again each time.
+    /// So many attempts of a stage could not read one map output of `shuffle`, which was made again each time.
     case stageAborted(StageID, attempts: Int, missing: ShuffleID)
 
     /// What failed, how often, and the last cause.
@@ -21,7 +21,7 @@ public enum JobFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case .taskFailed(let attempt, let failures, let message):
             "task of partition \(attempt.partition) in stage \(attempt.stage) failed \(failures) times, last: \(message)"
         case .stageAborted(let stage, let attempts, let shuffle):
-            "stage \(stage) could not read the same output of shuffle \(shuffle) in \(attempts) attempts in a row"
+            "stage \(stage) could not read the same output of shuffle \(shuffle) in \(attempts) attempts"
         }
     }
 }

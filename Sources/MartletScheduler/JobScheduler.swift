@@ -26,7 +26,7 @@ public struct JobScheduler: Sendable {
     /// The failures of one task that fail its jobs.
     public let maxTaskFailures: Int
 
-    /// The consecutive attempts of one stage that may miss the same map output; the last one fails its jobs.
+    /// The attempts of one stage, since it last completed, that may miss the same map output; the last one fails its jobs.
     public let maxStageAttempts: Int
 
     /// How long a free slot is left free while all there is to launch rather ran elsewhere: once in a stage attempt.
@@ -66,7 +66,7 @@ public struct JobScheduler: Sendable {
     /// Makes a scheduler without jobs and without executors.
     /// - Parameters:
     ///   - maxTaskFailures: the failures of one task that fail its jobs; at least 1
-    ///   - maxStageAttempts: the consecutive attempts of a stage that may miss the same map output; at least 1
+    ///   - maxStageAttempts: the attempts of a stage that may miss the same map output; at least 1
     ///   - localityWait: how long a slot is left free for tasks that rather ran elsewhere
     public init(maxTaskFailures: Int, maxStageAttempts: Int = 4, localityWait: Duration = .seconds(3)) {
         precondition(maxTaskFailures > 0 && maxStageAttempts > 0, "limits are positive numbers")

@@ -200,8 +200,10 @@ extension StageState {
     /// The present attempt ends for want of input. Different outputs may be found damaged one after the other: only the same
     /// one again is a sign that making it again does not help.
     ///
-    /// - Returns: how often in a row one of these outputs was missed
+    /// - Parameter maps: not empty
+    /// - Returns: how often one of these outputs was missed since the stage last completed
     mutating func failAttempt(missing maps: [Int], of shuffle: ShuffleID) -> Int {
+        precondition(!maps.isEmpty, "stage \(id) misses nothing")
         phase = .inactive
         readsAllParents = true
         var most = 0

@@ -68,7 +68,9 @@ extension ClusterTests {
             let lost = try #require(recorder.removed.withLock { $0.first })
             #expect(lost.id == ExecutorID(1) && lost.removalReason?.contains("signal 9") == true, "\(lost)")
             #expect(lost.removedAt.map { $0 >= lost.addedAt } == true)
-            #expect(recorder.added.withLock { $0.map(\.id) } == [ExecutorID(2)])
+            #expect(recorder.added.withLock { $0.map(\.id.rawValue) } == [0, 1, 2], "two were there before the listener")
+            #expect(recorder.removed.withLock { $0.map(\.id.rawValue).sorted() } == [0, 1, 2], "the others go with the context")
+            #expect(tracker.executors == [])
             #expect(recorder.places.withLock { $0.isSubset(of: [ExecutorID(0), ExecutorID(2)]) && !$0.isEmpty })
         }
     }

@@ -164,7 +164,7 @@ import Testing
             ])
         #expect(
             driver.log.words.last
-                == "job 0 failed: stage 1 could not read the same output of shuffle 0 in 3 attempts in a row")
+                == "job 0 failed: stage 1 could not read the same output of shuffle 0 in 3 attempts")
         #expect(driver.scheduler.isIdle)
     }
 

@@ -108,11 +108,11 @@ final class ExecutorWorkers: Workers {
         case .message(let executor, .taskEnded(let report), let payload):
             end(report, TaskDetails(of: payload), on: executor, driver)
         case .message(let executor, .heartbeat, let payload):
-            let progress = (try? TaskProgress.decoded(payload)) ?? []
+            let progress = try? TaskProgress.decoded(payload)
             driver.post(
                 .executors(.message(executor, .heartbeat)),
                 prepare: { state in
-                    state.progress(progress, on: executor)
+                    if let progress { state.progress(progress, on: executor) }
                     return true
                 })
         case .message(let executor, let message, _): driver.post(.executors(.message(executor, message)))

@@ -8,7 +8,9 @@ import Synchronization
 extension Driver {
     func add(_ listener: any MartletListener, of application: ApplicationSummary) {
         state.withLock { state in
-            if !state.isStopped { state.bus.add(listener, .applicationStart(application)) }
+            if state.isStopped { return }
+            let executors = state.status.executors.values.sorted { $0.id < $1.id }
+            state.bus.add(listener, [.applicationStart(application)] + executors.map { .executorAdded($0) })
         }
     }
 

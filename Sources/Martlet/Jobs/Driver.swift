@@ -117,6 +117,9 @@ package final class Driver: Sendable {
         guard !wasStopped else { return }
         cancel(where: { _ in true }, reason: Self.contextStopped)
         workers.stop()
+        state.withLock { state in
+            for executor in Array(state.status.executors.keys) { state.remove(executor, Self.contextStopped, at: .now) }
+        }
         tell(.applicationEnd(application))
         closeListeners()
     }

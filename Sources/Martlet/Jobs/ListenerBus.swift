@@ -24,10 +24,11 @@ struct ListenerBus: Sendable {
     /// Events that found no room.
     var droppedCount: Int { members.reduce(pastDropCount) { $0 + $1.queue.droppedCount } }
 
-    mutating func add(_ listener: any MartletListener, _ first: ListenerEvent) {
+    /// - Parameter first: what the listener is told before anything else.
+    mutating func add(_ listener: any MartletListener, _ first: [ListenerEvent]) {
         guard !members.contains(where: { $0.listener === listener }) else { return }
         let queue = EventQueue<ListenerEvent>(capacity: capacity) { $0.deliver(to: listener) }
-        queue.post(first)
+        for event in first { queue.post(event) }
         members.append(Member(listener: listener, queue: queue))
     }
 

@@ -24,7 +24,7 @@ public protocol MartletListener: AnyObject, Sendable {
     func onApplicationStart(_ application: ApplicationSummary)
     /// The context is stopped: the last event.
     func onApplicationEnd(_ application: ApplicationSummary)
-    /// There is one more executor.
+    /// There is one more executor. Those that there are when a listener is added are told first.
     func onExecutorAdded(_ executor: ExecutorSummary)
     /// An executor is gone: `executor.removalReason` tells why. What it ran has been told before, as failed.
     func onExecutorRemoved(_ executor: ExecutorSummary)

@@ -29,7 +29,7 @@ extension Driver.State {
 
     /// An executor has told how far its tasks are.
     mutating func progress(_ tasks: [TaskProgress], on executor: ExecutorID) {
-        guard bus.isInUse else { return }
+        guard bus.isInUse, status.executors[executor] != nil else { return }
         let summaries = tasks.compactMap { progress -> TaskSummary? in
             guard let task = running.task(progress.task) else { return nil }
             var summary = TaskSummary(task.launch.attempt, launchedAt: status.sinceEpoch(task.launchedAt))

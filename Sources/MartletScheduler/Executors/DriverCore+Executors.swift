@@ -35,8 +35,9 @@ extension DriverCore {
     /// Gives an executor up.
     /// - Invariant: E3
     mutating func lose(_ executor: ExecutorID, _ reason: String, isFault: Bool, at now: Instant) {
-        guard executors.removeValue(forKey: executor) != nil else { return }
+        // Also one whose end is known before its beginning.
         retired.insert(executor)
+        guard executors.removeValue(forKey: executor) != nil else { return }
         monitor.forget(executor)
         for task in flights.keys where flights[task]?.attempt.executor == executor {
             flights[task] = nil
