@@ -70,14 +70,14 @@ import Testing
         defer { context.stop() }
         let started = CallCounter()
         let task = Task {
-            // One task has 2000 inputs, which all wait for the cancellation.
+            // Each task has 2000 inputs, which all wait for the cancellation.
             try await context.parallelMap(0..<1024 * 2000) { input in ConcurrencyTests.spin(started.add()) }
         }
         #expect(await eventually { started.count > 0 })
         task.cancel()
         #expect(await failure { try await task.value } is CancellationError)
         #expect(await eventually { context.driver.isIdle })
-        #expect(started.count == 1)
+        #expect(started.count <= context.defaultParallelism, "one input in each slot")
     }
 
     @Test func seededNumbersDependOnTheInputAlone() async throws {
@@ -136,7 +136,7 @@ import Testing
         #expect(await eventually { context.driver.isIdle })
     }
 
-    @Test func submittedFunctionsFailAndAreCancelled() async throws {
+    @Test(.localOnly) func submittedFunctionsFailAndAreCancelled() async throws {
         let context = try makeContext("local[1]")
         defer { context.stop() }
         let error = await failure { try await context.submit(line: 4711) { throw Refusal(value: 3) }.value }

@@ -91,6 +91,11 @@ final class ExecutorWorkers: Workers {
     func stop() {
         let hub = hub.withLock { $0.take() }
         hub?.stop()
+        // The hub tells nothing any more: what they ran has ended with them.
+        guard let driver else { return }
+        for executor in driver.executors {
+            driver.post(.executors(.exited(executor.id, reason: Driver.contextStopped, isFault: false)))
+        }
     }
 
     // MARK: What executors say
