@@ -78,6 +78,8 @@ let package = Package(
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CXZ", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
+        .systemLibrary(name: "CBzip2", providers: [.apt(["libbz2-dev"])]),
         .target(name: "CMartletRuntime"),
         // Pure: decisions as values.
         .target(name: "MartletCore", swiftSettings: safe),
@@ -85,7 +87,7 @@ let package = Package(
         .target(name: "MartletScheduler", dependencies: ["MartletCore", "MartletPlan"], swiftSettings: safe),
         .target(name: "MartletStatistics", swiftSettings: safe),
         // Data plane.
-        .target(name: "MartletFiles", dependencies: ["CLZ4", "CZstd", "CZlib"], swiftSettings: safe),
+        .target(name: "MartletFiles", dependencies: ["CLZ4", "CZstd", "CZlib", "CBzip2", "CXZ"], swiftSettings: safe),
         .target(
             name: "MartletPages", dependencies: ["MartletFiles", "CMartletRuntime", "CLZ4", "CZstd", "CXXHash"],
             exclude: ["FORMAT.md"], swiftSettings: safe),
@@ -145,7 +147,7 @@ let package = Package(
             dependencies: ["MartletPortable", "CMallocStatistics", "CXXHash", "ChildProgram", "portable-closures"],
             swiftSettings: settings),
         .testTarget(
-            name: "MartletFilesTests", dependencies: ["MartletFiles", "CLZ4", "CZstd", "CZlib"],
+            name: "MartletFilesTests", dependencies: ["MartletFiles", "CLZ4", "CZstd", "CZlib", "CBzip2", "CXZ"],
             swiftSettings: settings),
         .target(name: "ChildProgram", path: "Tests/ChildProgram", swiftSettings: settings),
         // Files, waiting and gates, for tests of tasks in this process and in others.
@@ -160,10 +162,13 @@ let package = Package(
         // Runs a job that spills in a process of its own, which the tests starve.
         .executableTarget(
             name: "spilling-job", dependencies: ["Martlet"], path: "Tests/SpillingJob", swiftSettings: settings),
+        // Jobs in processes of their own: one that changes directory, one whose standard error a test reads.
+        .executableTarget(name: "moving-job", dependencies: ["Martlet"], path: "Tests/MovingJob", swiftSettings: settings),
+        .executableTarget(name: "lenient-job", dependencies: ["Martlet"], path: "Tests/LenientJob", swiftSettings: settings),
         .testTarget(
             name: "MartletTests",
             dependencies: [
-                "ChildProgram", "TestSupport", "spilling-job", "Martlet", "MartletCore", "MartletPortable", "MartletPlan", "MartletScheduler", "MartletFiles", "MartletPages",
+                "ChildProgram", "TestSupport", "spilling-job", "moving-job", "lenient-job", "Martlet", "MartletCore", "MartletPortable", "MartletPlan", "MartletScheduler", "MartletFiles", "MartletPages",
                 "MartletBlocks", "MartletShuffle", "MartletExecutor", "MartletStatistics",
             ], swiftSettings: settings),
         // A peer in a process of its own, which the tests stop and kill.

@@ -34,3 +34,27 @@ int martlet_find(const void *bytes, size_t count, const void *wanted, size_t wan
     if (wanted_count <= 32) return find_short(bytes, count, wanted, wanted_count);
     return memmem(bytes, count, wanted, wanted_count) != NULL;
 }
+
+size_t martlet_long_line_length(const void *bytes, size_t start, size_t count) {
+    const uint8_t *text = bytes;
+    size_t place = start;
+#if defined(__SSE2__)
+    const __m128i feed = _mm_set1_epi8('\n');
+    const __m128i mark = _mm_set1_epi8('\r');
+    for (; place < count; place += 64) {
+        __m128i found = _mm_setzero_si128();
+        for (int part = 0; part < 4; part++) {
+            const __m128i next = _mm_loadu_si128((const __m128i *)(text + place) + part);
+            found = _mm_or_si128(found, _mm_or_si128(_mm_cmpeq_epi8(next, feed), _mm_cmpeq_epi8(next, mark)));
+        }
+        if (_mm_movemask_epi8(found)) break;
+    }
+#endif
+    for (; place < count; place += 16) {
+        const uint32_t ends = martlet_line_end_mask16(text + place);
+        if (!ends) continue;
+        const size_t length = place + (size_t)__builtin_ctz(ends);
+        return length < count ? length : count;
+    }
+    return count;
+}

@@ -190,6 +190,22 @@ extension SettingKey<InvalidUTF8Policy> {
     }
 }
 
+extension SettingKey<Bool> {
+    /// `martlet.files.ignoreMissingFiles`
+    public static var ignoresMissingFiles: SettingKey {
+        SettingKey(
+            "martlet.files.ignoreMissingFiles", default: false, shown: "false", .truth, \.ignoresMissingFiles,
+            "Whether input files that are not there are passed over, and told of; otherwise the action fails.")
+    }
+
+    /// `martlet.files.ignoreCorruptFiles`
+    public static var ignoresCorruptFiles: SettingKey {
+        SettingKey(
+            "martlet.files.ignoreCorruptFiles", default: false, shown: "false", .truth, \.ignoresCorruptFiles,
+            "Whether the rest of an input file that is damaged is passed over, and told of; otherwise the action fails.")
+    }
+}
+
 extension SettingKey<ProgressMode> {
     /// `martlet.ui.progress`
     public static var progress: SettingKey {
@@ -222,7 +238,8 @@ extension Settings {
     /// Every setting there is, in the order of documentation.
     static let known: [KnownSetting] = [
         KnownSetting(.appName), KnownSetting(.defaultParallelism), KnownSetting(.inputSplitBytes),
-        KnownSetting(.invalidUTF8), KnownSetting(.batchBytes), KnownSetting(.combineBytes),
+        KnownSetting(.invalidUTF8), KnownSetting(.ignoresMissingFiles), KnownSetting(.ignoresCorruptFiles),
+        KnownSetting(.batchBytes), KnownSetting(.combineBytes),
         KnownSetting(.executorMemory), KnownSetting(.storageFraction),
         KnownSetting(.spillEvery), KnownSetting(.localDirectories), KnownSetting(.compressionCodec), KnownSetting(.zstdLevel),
         KnownSetting(.compressesBlocks), KnownSetting(.checkpointDirectory),

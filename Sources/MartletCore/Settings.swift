@@ -10,6 +10,8 @@ public struct Settings: Sendable, Equatable {
     var defaultParallelism = SettingKey<Int?>.defaultParallelism.defaultValue
     var inputSplitBytes = SettingKey<Int>.inputSplitBytes.defaultValue
     var invalidUTF8 = SettingKey<InvalidUTF8Policy>.invalidUTF8.defaultValue
+    var ignoresMissingFiles = SettingKey<Bool>.ignoresMissingFiles.defaultValue
+    var ignoresCorruptFiles = SettingKey<Bool>.ignoresCorruptFiles.defaultValue
     var batchBytes = SettingKey<Int>.batchBytes.defaultValue
     var combineBytes = SettingKey<Int>.combineBytes.defaultValue
     var executorMemory = SettingKey<Int?>.executorMemory.defaultValue

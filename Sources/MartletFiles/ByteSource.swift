@@ -11,8 +11,12 @@ final class PlainSource: ByteSource {
     private let file: InputFile
     private var position: Int
 
-    init(_ split: InputSplit, from position: Int) throws(FileError) {
-        file = try InputFile.open(split)
+    convenience init(_ split: InputSplit, from position: Int) throws(FileError) {
+        self.init(try InputFile.open(split), from: position)
+    }
+
+    init(_ file: consuming InputFile, from position: Int) {
+        self.file = file
         self.position = position
     }
 

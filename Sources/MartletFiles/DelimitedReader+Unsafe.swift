@@ -5,7 +5,8 @@
 ///
 /// Delimiters are looked for from the start of a file, and do not overlap: `a###b` has the records `a` and `#b` where
 /// the delimiter is `##`, wherever a split begins. The last record of a file needs no delimiter; after a delimiter at the
-/// very end there is no record. A split owns the records that start in it.
+/// very end there is no record. A split owns the records that start in it. A byte order mark at the start of a file is left
+/// out.
 ///
 /// Each file is open only while its split is read. Not for use by two threads at a time.
 @safe public final class DelimitedReader {
@@ -16,6 +17,7 @@
     public private(set) var recordOffset = 0
 
     private let splits: [InputSplit]
+    private let unreadable: UnreadableFiles
     private let delimiter: [UInt8]
     private let blockBytes: Int
     private var nextSplit = 0
@@ -32,10 +34,14 @@
 
     /// - Parameters:
     ///   - delimiter: at least one byte.
+    ///   - unreadable: what becomes of files that cannot be read. Records before a damage are given.
     ///   - blockBytes: the size of one read; the buffer grows for records that do not fit.
-    public init(splits: [InputSplit], delimiter: [UInt8], blockBytes: Int = 1 << 18) {
+    package init(
+        splits: [InputSplit], delimiter: [UInt8], unreadable: UnreadableFiles = .fail, blockBytes: Int = 1 << 18
+    ) {
         precondition(!delimiter.isEmpty && blockBytes > 0, "a delimiter and a block have at least one byte")
         self.splits = splits
+        self.unreadable = unreadable
         self.delimiter = delimiter
         self.blockBytes = blockBytes
         buffer = PaddedBuffer(capacity: max(blockBytes, 2 * delimiter.count))
@@ -45,12 +51,12 @@
     /// read and mean nothing.
     ///
     /// - Returns: nil after the last record of the last split.
-    /// - Throws: `notFound`, `notReadable`, `changed`, `readFailed`, `corrupt`, `truncated`; then the same again on every
-    ///   later call. Records before the failure were right.
+    /// - Throws: `notFound`, `notReadable`, `changed`, `readFailed`, `foreignFormat`, `corrupt`, `truncated`; then the same
+    ///   again on every later call. Records before the failure were right.
     public func nextRecord() throws(FileError) -> UnsafeRawBufferPointer? {
         if let failure { throw failure }
-        do {
-            while true {
+        while true {
+            do throws(FileError) {
                 if let source {
                     if unreadOffset < ownedEnd, let record = try nextRecord(of: source) {
                         return unsafe UnsafeRawBufferPointer(buffer[record])
@@ -58,13 +64,14 @@
                     self.source = nil
                 }
                 guard nextSplit < splits.count else { return nil }
-                try open(splits[nextSplit])
                 nextSplit += 1
+                try open(splits[nextSplit - 1])
+            } catch {
+                source = nil
+                if unreadable.passOver(error) { continue }
+                failure = error
+                throw error
             }
-        } catch {
-            failure = error
-            source = nil
-            throw error
         }
     }
 
@@ -72,16 +79,11 @@
         currentPath = split.path
         unread = 0..<0
         unreadOffset = 0
-        if let decoder = split.codec.makeDecoder() {
-            source = try CompressedSource(split, decoder: decoder)
-            ownedEnd = .max
-            return
-        }
-        ownedEnd = split.end
-        unreadOffset = try certainStart(of: split)
-        let source = try PlainSource(split, from: unreadOffset)
-        self.source = source
-        if split.offset > 0 { try skipForeignRecords(source, upTo: split.offset) }
+        let text = try split.openText(before: split.offset - certainStart(of: split))
+        source = text.source
+        unreadOffset = text.offset
+        ownedEnd = text.ownedEnd
+        if split.offset > 0 { try skipForeignRecords(text.source, upTo: split.offset) }
     }
 
     /// Skips to the first record that starts at `offset` or behind it, or to the end of the split if none does.

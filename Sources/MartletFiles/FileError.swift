@@ -2,8 +2,14 @@
 public enum FileError: Error, Sendable, Hashable {
     /// No file at the path, or no file matches the pattern.
     case notFound(path: String)
+    /// A text that is no path of a file.
+    case badPath(path: String, reason: String)
+    /// There is no file system for paths that begin so.
+    case unknownScheme(path: String, scheme: String)
     /// Something is there, but it cannot be read as a file.
     case notReadable(path: String, reason: String)
+    /// Text was to be read from a file that holds something else.
+    case foreignFormat(path: String, format: ForeignFormat)
     /// The compressed bytes are not what their codec allows. `offset` is in the compressed file, where the
     /// decoder noticed: the damage lies at or before it.
     case corrupt(path: String, codec: Codec, offset: Int, detail: String)
@@ -43,8 +49,17 @@ extension FileError: CustomStringConvertible {
         case .notFound(let path):
             "\(path): no such file or directory, or no file matches the pattern; "
                 + "check the path on every machine that reads it"
+        case .badPath(path: "", let reason):
+            reason
+        case .badPath(let path, let reason):
+            "\(path.replacing("\0", with: "\\0")): \(reason)"
+        case .unknownScheme(let path, let scheme):
+            "\(path): there is no file system for \(scheme): paths; use one of this machine, as /data or file:///data is; "
+                + "a name that only looks so is written ./\(path)"
         case .notReadable(let path, let reason):
             "\(path): cannot be read: \(reason)"
+        case .foreignFormat(let path, let format):
+            "\(path): is \(format.rawValue), and not read as text; \(format.advice)"
         case .corrupt(let path, let codec, let offset, let detail):
             "\(path): corrupt \(codec) data at or before byte \(offset) of the compressed file: \(detail); "
                 + "replace the file with an intact copy"

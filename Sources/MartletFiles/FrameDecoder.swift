@@ -31,6 +31,8 @@ extension Codec {
         case .gzip: GzipDecoder()
         case .zstd: ZstdDecoder()
         case .lz4: LZ4Decoder()
+        case .bzip2: Bzip2Decoder()
+        case .xz: XZDecoder()
         }
     }
 }

@@ -28,6 +28,8 @@ extension Codec {
         case .gzip: GzipEncoder()
         case .zstd: ZstdEncoder()
         case .lz4: LZ4Encoder()
+        case .bzip2: Bzip2Encoder()
+        case .xz: XZEncoder()
         }
     }
 }

@@ -12,7 +12,7 @@ public struct InputSplit: Sendable, Hashable {
     /// The file's size when the input was planned; bytes appended later are not read.
     /// - Units: bytes of the stored file.
     public let fileSize: Int
-    /// How the file is compressed.
+    /// How the file is compressed, by its name. Of text, the first bytes have the last word.
     public let codec: Codec
 
     public init(path: String, offset: Int, length: Int, fileSize: Int, codec: Codec) {

@@ -3,9 +3,10 @@
 
 /// Reads the lines of splits, a block of whole lines at a time.
 ///
-/// Every line of a block ends with a line feed, except possibly the last line of a file; a block holds bytes
-/// of one file. A carriage return before the line feed stays in the block. Lines of any length are read: the
-/// buffer grows for a line that does not fit, and shrinks again after.
+/// A line ends with a line feed, a carriage return, or both in this order; the last line of a file needs no end. Ends stay in the
+/// blocks, and one of two bytes is never divided between blocks. A block holds bytes of one file. A byte order mark at the
+/// start of a file is left out. Lines of any length are read: the buffer grows for a line that does not fit, and shrinks
+/// again after.
 ///
 /// Each file is open only while its split is read. Not for use by two threads at a time.
 @safe public final class LineBlockReader {
@@ -16,6 +17,7 @@
     public private(set) var blockOffset = 0
 
     private let splits: [InputSplit]
+    private let unreadable: UnreadableFiles
     private let blockBytes: Int
     private var nextSplit = 0
     private var source: (any ByteSource)?
@@ -32,10 +34,13 @@
     /// Whether the reader stands in a line that the split before owns.
     private var isInForeignLine = false
 
-    /// - Parameter blockBytes: the usual size of a block, and of one read.
-    public init(splits: [InputSplit], blockBytes: Int = 1 << 18) {
+    /// - Parameters:
+    ///   - unreadable: what becomes of files that cannot be read. Lines before a damage are given.
+    ///   - blockBytes: the usual size of a block, and of one read.
+    package init(splits: [InputSplit], unreadable: UnreadableFiles = .fail, blockBytes: Int = 1 << 18) {
         precondition(blockBytes > 0, "a block has at least one byte")
         self.splits = splits
+        self.unreadable = unreadable
         self.blockBytes = blockBytes
         buffer = PaddedBuffer(capacity: blockBytes)
     }
@@ -44,24 +49,27 @@
     /// may be read and mean nothing.
     ///
     /// - Returns: nil after the last line of the last split.
-    /// - Throws: `notFound`, `notReadable`, `changed`, `readFailed`, `corrupt`, `truncated`; then the same
+    /// - Throws: `notFound`, `notReadable`, `changed`, `readFailed`, `foreignFormat`, `corrupt`, `truncated`; then the same
     ///   again on every later call. Blocks before the failure were right.
     public func nextBlock() throws(FileError) -> UnsafeRawBufferPointer? {
         if let failure { throw failure }
-        do {
-            while true {
+        while true {
+            do throws(FileError) {
                 if let source {
                     if let block = unsafe try nextBlock(from: source) { return unsafe block }
                     self.source = nil
                 }
                 guard nextSplit < splits.count else { return nil }
-                try open(splits[nextSplit])
                 nextSplit += 1
+                try open(splits[nextSplit - 1])
+            } catch {
+                source = nil
+                guard unreadable.passOver(error) else {
+                    failure = error
+                    throw error
+                }
+                if let lines = unsafe takeWholeLines() { return unsafe lines }
             }
-        } catch {
-            failure = error
-            source = nil
-            throw error
         }
     }
 
@@ -69,15 +77,11 @@
         currentPath = split.path
         unread = 0..<0
         // The byte before the split tells whether a line starts at its first byte.
-        unreadOffset = max(0, split.offset - 1)
         isInForeignLine = split.offset > 0
-        if let decoder = split.codec.makeDecoder() {
-            source = try CompressedSource(split, decoder: decoder)
-            ownedEnd = .max
-        } else {
-            source = try PlainSource(split, from: unreadOffset)
-            ownedEnd = split.end
-        }
+        let text = try split.openText(before: 1)
+        source = text.source
+        unreadOffset = text.offset
+        ownedEnd = text.ownedEnd
     }
 
     private func nextBlock(from source: any ByteSource) throws(FileError) -> UnsafeRawBufferPointer? {
@@ -90,8 +94,8 @@
         var searched = 0
         while unreadOffset + unread.count < ownedEnd {
             if unread.count == buffer.capacity {
-                if let last = buffer.lastNewline(in: searched..<unread.count) { return unsafe take(last + 1) }
-                searched = unread.count
+                if let end = buffer.lastLineEnd(in: searched..<unread.count) { return unsafe take(end) }
+                searched = unread.count - 1
                 grow()
             }
             let count = try fill(source, limit: ownedEnd - unreadOffset - unread.count)
@@ -102,36 +106,53 @@
 
     /// Skips to the first line that starts in the split; to its end if none does.
     private func skipForeignLine(_ source: any ByteSource) throws(FileError) {
-        isInForeignLine = false
+        var isAfterReturn = false
         while unreadOffset < ownedEnd {
             unread = 0..<0
             let count = try fill(source, limit: ownedEnd - unreadOffset)
-            let skipped = buffer.firstNewline(in: unread).map { $0 + 1 } ?? count
+            let first = isAfterReturn ? LineEnd(index: 0, mayGoOn: false) : buffer.firstLineEnd(in: unread)
+            var skipped = first?.index ?? count
+            if isAfterReturn, unsafe buffer[0..<1][0] == UInt8(ascii: "\n") { skipped = 1 }
+            isAfterReturn = first?.mayGoOn ?? false
             unreadOffset += skipped
             unread = skipped..<count
-            if skipped < count { return }
-            if unsafe buffer[(count - 1)..<count][0] == UInt8(ascii: "\n") { return }
+            if first != nil, !isAfterReturn { break }
         }
+        isInForeignLine = false
     }
 
     /// All bytes before `ownedEnd` are in the buffer, at its front: hands out the whole lines, then the last
     /// line with its rest.
     private func takeUpToOwnedEnd(_ source: any ByteSource) throws(FileError) -> UnsafeRawBufferPointer? {
         if unread.isEmpty { return nil }
-        if let last = buffer.lastNewline(in: unread) { return unsafe take(last + 1) }
+        if let end = buffer.lastLineEnd(in: unread) { return unsafe take(end) }
+        // What is left is one line, which may end with a carriage return in its last byte.
         var limit = Self.tailBytes
+        var searched = max(0, unread.count - 1)
         while true {
             if unread.count == buffer.capacity { grow() }
-            let searched = unread.count
             let count = try fill(source, limit: limit)
-            let end = buffer.firstNewline(in: searched..<unread.count)
-            if count == 0 || end != nil {
-                let line = unsafe take(end.map { $0 + 1 } ?? unread.count)
+            let end = buffer.firstLineEnd(in: searched..<unread.count)
+            if let end, !end.mayGoOn || count == 0 {
+                let line = unsafe take(end.index)
                 unread = 0..<0
                 return unsafe line
             }
+            if count == 0 {
+                let line = unsafe take(unread.count)
+                unread = 0..<0
+                return unsafe line
+            }
+            searched = end == nil ? unread.count : unread.count - 1
             limit = min(limit * 2, blockBytes)
         }
+    }
+
+    /// What can be given of a file that cannot be read any further.
+    private func takeWholeLines() -> UnsafeRawBufferPointer? {
+        defer { unread = 0..<0 }
+        guard !isInForeignLine, unread.lowerBound == 0 else { return nil }
+        return unsafe buffer.lastLineEnd(in: unread).flatMap { unsafe take($0) }
     }
 
     /// Reads once, behind the unread bytes.

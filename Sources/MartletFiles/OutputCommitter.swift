@@ -101,7 +101,7 @@ public struct OutputCommitter: Sendable {
     }
 
     /// Whether a job has written its output here, to the end.
-    package static func isFinished(_ directory: String) -> Bool { FileStatus.isTaken(directory + "/_SUCCESS") }
+    static func isFinished(_ directory: String) -> Bool { FileStatus.isTaken(directory + "/_SUCCESS") }
 
     /// Removes the job's files and, if nothing else is in it, the output directory. Parents stay.
     ///

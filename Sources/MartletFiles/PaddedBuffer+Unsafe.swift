@@ -39,11 +39,36 @@ import Glibc
         unsafe self[0..<range.count].copyMemory(from: UnsafeRawBufferPointer(self[range]))
     }
 
-    /// The index of the first line feed in `range`.
-    func firstNewline(in range: Range<Int>) -> Int? {
-        guard !range.isEmpty, let found = unsafe memchr(base + range.lowerBound, newline, self[range].count)
+    /// Where the first line in `range` ends; nil if it does not end there.
+    func firstLineEnd(in range: Range<Int>) -> LineEnd? {
+        let feed = first(newline, in: range)
+        if let mark = first(carriageReturn, in: range.lowerBound..<(feed ?? range.upperBound)), mark + 1 != feed {
+            return LineEnd(index: mark + 1, mayGoOn: mark + 1 == range.upperBound)
+        }
+        return feed.map { LineEnd(index: $0 + 1, mayGoOn: false) }
+    }
+
+    /// Behind the last end of a line in `range` that is known to be whole.
+    ///
+    /// - Complexity: the bytes behind it; without any, some `memchr`.
+    func lastLineEnd(in range: Range<Int>) -> Int? {
+        if let first = first(newline, in: range) { return last(newline, in: first..<range.upperBound).map { $0 + 1 } }
+        // A line feed may follow the last byte.
+        let known = range.lowerBound..<max(range.lowerBound, range.upperBound - 1)
+        guard let first = first(carriageReturn, in: known) else { return nil }
+        return last(carriageReturn, in: first..<known.upperBound).map { $0 + 1 }
+    }
+
+    private func first(_ byte: CInt, in range: Range<Int>) -> Int? {
+        guard !range.isEmpty, let found = unsafe memchr(base + range.lowerBound, byte, self[range].count)
         else { return nil }
         return unsafe UnsafeRawPointer(found) - UnsafeRawPointer(base)
+    }
+
+    private func last(_ byte: CInt, in range: Range<Int>) -> Int? {
+        var index = range.upperBound - 1
+        while index >= range.lowerBound, unsafe base.load(fromByteOffset: index, as: UInt8.self) != UInt8(byte) { index -= 1 }
+        return index >= range.lowerBound ? index : nil
     }
 
     /// The index at which `pattern`, of at least one byte, first occurs in `range`.
@@ -59,18 +84,6 @@ import Glibc
         return nil
     }
 
-    /// The index of the last line feed in `range`.
-    ///
-    /// - Complexity: the bytes after the last line feed; without any, one `memchr`.
-    func lastNewline(in range: Range<Int>) -> Int? {
-        guard let first = firstNewline(in: range) else { return nil }
-        var index = range.upperBound - 1
-        while index > first, unsafe base.load(fromByteOffset: index, as: UInt8.self) != UInt8(newline) {
-            index -= 1
-        }
-        return index
-    }
-
     private static func resized(
         _ base: UnsafeMutableRawPointer?, to capacity: Int
     ) -> UnsafeMutableRawPointer {
@@ -81,4 +94,13 @@ import Glibc
     }
 }
 
+/// Where a line ends in a buffer.
+struct LineEnd {
+    /// Behind its last byte.
+    let index: Int
+    /// It is a carriage return at the end of what was searched: a line feed may follow, and belong to it.
+    let mayGoOn: Bool
+}
+
 private let newline = CInt(10)
+private let carriageReturn = CInt(13)

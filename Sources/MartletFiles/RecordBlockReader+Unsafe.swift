@@ -12,6 +12,7 @@
     public private(set) var blockOffset = 0
 
     private let splits: [InputSplit]
+    private let unreadable: UnreadableFiles
     private var nextSplit = 0
     private var source: PlainSource?
     private var failure: FileError?
@@ -22,8 +23,11 @@
     /// - Parameters:
     ///   - splits: of plain files, from `InputPlan.records` with the same length.
     ///   - recordLength: the bytes of one record.
+    ///   - unreadable: what becomes of files that cannot be read.
     ///   - blockBytes: the size of a block, rounded down to whole records, and up to one.
-    public init(splits: [InputSplit], recordLength: Int, blockBytes: Int = 1 << 18) {
+    package init(
+        splits: [InputSplit], recordLength: Int, unreadable: UnreadableFiles = .fail, blockBytes: Int = 1 << 18
+    ) {
         precondition(recordLength > 0, "a record has at least one byte")
         precondition(
             splits.allSatisfy {
@@ -31,6 +35,7 @@
             },
             "splits of plain files, cut between records")
         self.splits = splits
+        self.unreadable = unreadable
         buffer = PaddedBuffer(capacity: max(1, blockBytes / recordLength) * recordLength)
     }
 
@@ -41,18 +46,21 @@
     /// - Throws: `notFound`, `notReadable`, `changed`, `readFailed`; then the same again on every later call.
     public func nextBlock() throws(FileError) -> UnsafeRawBufferPointer? {
         if let failure { throw failure }
-        do {
-            while remaining.isEmpty {
-                source = nil
-                guard nextSplit < splits.count else { return nil }
-                try open(splits[nextSplit])
-                nextSplit += 1
+        while true {
+            do throws(FileError) {
+                while remaining.isEmpty {
+                    source = nil
+                    guard nextSplit < splits.count else { return nil }
+                    nextSplit += 1
+                    try open(splits[nextSplit - 1])
+                }
+                return unsafe try readBlock()
+            } catch {
+                (source, remaining) = (nil, 0..<0)
+                if unreadable.passOver(error) { continue }
+                failure = error
+                throw error
             }
-            return unsafe try readBlock()
-        } catch {
-            failure = error
-            source = nil
-            throw error
         }
     }
 

@@ -12,6 +12,8 @@ struct SplitPacking {
     private let unitBytes: Int
     private let minPartitions: Int
     private let maxUnits: Int
+    /// Tells how a file is compressed that is about to be cut, by more than its name; nil for one to leave out.
+    private let look: (InputFileEntry) throws(FileError) -> Codec?
     /// Units of all files that no partition has yet.
     private var remaining: Int
     private var current: [InputSplit] = []
@@ -20,37 +22,47 @@ struct SplitPacking {
     private var target = 0
 
     init(
-        files: [InputFileEntry], areWhole: Bool = false, unitBytes: Int, minPartitions: Int, maxSplitBytes: Int
+        files: [InputFileEntry], areWhole: Bool = false, unitBytes: Int, minPartitions: Int, maxSplitBytes: Int,
+        look: @escaping (InputFileEntry) throws(FileError) -> Codec?
     ) {
         self.files = areWhole ? files : files.filter { $0.size > 0 }
         self.areWhole = areWhole
         self.unitBytes = unitBytes
         self.minPartitions = minPartitions
+        self.look = look
         maxUnits = max(1, maxSplitBytes / unitBytes)
         remaining = self.files.reduce(0) { $0 + max($1.size / unitBytes, areWhole ? 1 : 0) }
     }
 
-    mutating func pack() {
+    /// - Throws: what looking at files does.
+    mutating func pack() throws(FileError) {
         let firstOfWholeTail = 1 + (files.lastIndex { isCut($0) } ?? -1)
         openPartition()
         for (index, file) in files.enumerated() {
-            if isCut(file) {
-                packRanges(of: file)
-            } else {
-                let isTail = index >= firstOfWholeTail
-                packWhole(file, tailCount: isTail ? files.count - index : nil)
-            }
+            if isCut(file), try packRanges(of: file) { continue }
+            let isTail = index >= firstOfWholeTail
+            packWhole(file, tailCount: isTail ? files.count - index : nil)
         }
         closePartition()
     }
 
     private func isCut(_ file: InputFileEntry) -> Bool { file.codec.isSplittable && !areWhole }
 
-    private mutating func packRanges(of file: InputFileEntry) {
+    /// - Returns: false for a file that must not be cut, after all, and is in no partition yet.
+    private mutating func packRanges(of file: InputFileEntry) throws(FileError) -> Bool {
         let units = file.size / unitBytes
         var taken = 0
+        var isSeen = false
         while taken < units {
             let room = target - currentUnits
+            if !isSeen, units > room + slack {
+                isSeen = true
+                guard let codec = try look(file) else {
+                    remaining -= units
+                    return true
+                }
+                if !codec.isSplittable { return false }
+            }
             if units - taken <= room + slack {
                 append(file, from: taken, count: units - taken)
                 taken = units
@@ -62,6 +74,7 @@ struct SplitPacking {
             }
             if currentUnits >= target { closePartition() }
         }
+        return true
     }
 
     /// Puts a file that is not cut where the border is nearer to its start or its end.

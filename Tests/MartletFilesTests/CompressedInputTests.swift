@@ -2,7 +2,7 @@ import MartletFiles
 import Testing
 
 @Suite struct CompressedInputTests {
-    static let codecs: [Codec] = [.gzip, .zstd, .lz4]
+    static let codecs = Codec.allCases.filter { $0 != .plain }
     let directory = TemporaryDirectory()
 
     private func read(_ bytes: [UInt8], _ codec: Codec) throws -> [UInt8] {
@@ -22,6 +22,30 @@ import Testing
         let parts = ["a\nb", "", "c\n", "d"].map { Array($0.utf8) }
         #expect(try read(parts.flatMap { compressed($0, codec) }, codec) == Array("a\nbc\nd".utf8))
         #expect(try read(compressed([], codec), codec) == [])
+    }
+
+    /// What fills the last block of a tape or disk is no data.
+    @Test(arguments: [Codec.gzip, .bzip2, .xz], [1, 4, 511, 131_072, 300_000])
+    func zeroPadding(_ codec: Codec, _ count: Int) throws {
+        let text = Array("some text\n".utf8)
+        let zeros = [UInt8](repeating: 0, count: count)
+        #expect(try read(compressed(text, codec) + zeros, codec) == text)
+        #expect(try read(compressed(text, codec) + zeros + compressed(text, codec) + zeros, codec) == text + text)
+        guard case .corrupt(_, codec, let offset, _) = try readError(compressed(text, codec) + zeros + [1, 2, 3], codec) else {
+            Issue.record("garbage behind padding is read")
+            return
+        }
+        #expect(offset >= compressed(text, codec).count + count)
+        let cut = Array(compressed(text, codec).dropLast(9)) + zeros
+        #expect(try readError(cut, codec) != nil)
+    }
+
+    @Test(arguments: [Codec.zstd, .lz4])
+    func paddingThatNoCommandReads(_ codec: Codec) throws {
+        guard case .corrupt = try readError(compressed([1], codec) + [0, 0, 0, 0, 0, 0, 0, 0], codec) else {
+            Issue.record("padding is read")
+            return
+        }
     }
 
     @Test(arguments: codecs)

@@ -145,7 +145,14 @@ import Testing
     }
 
     @Test func codecsByName() {
-        let names = ["a", "a.gz", "a.zst", "a.lz4", "a.gzip", "gz", "a.GZ"]
-        #expect(names.map(Codec.init(path:)) == [.plain, .gzip, .zstd, .lz4, .plain, .plain, .plain])
+        let names: [Codec: [String]] = [
+            .plain: ["", "a", "gz", "a.g", "a.gz.txt", "gzip", "a.tar", "a.zip", "/b.gz/a", "a.lz", "caf\u{E9}"],
+            .gzip: ["a.gz", "a.GZ", "a.Gz", "a.gzip", "a.tgz", "a.tar.gz", ".gz", "/b.xz/a.gz"],
+            .zstd: ["a.zst", "a.ZST", "a.zstd", "a.tzst"], .lz4: ["a.lz4", "a.LZ4"],
+            .bzip2: ["a.bz2", "a.BZ2", "a.bzip2", "a.tbz2", "a.tbz"], .xz: ["a.xz", "a.XZ", "a.lzma", "a.txz"],
+        ]
+        for (codec, names) in names {
+            for name in names { #expect(Codec(path: name) == codec, "\(name)") }
+        }
     }
 }

@@ -40,6 +40,10 @@ import Testing
         #expect(try await lines("printf '\\n'") == [""])
         #expect(try await lines("printf 'a'") == ["a"])
         #expect(try await lines("printf 'a\\r\\nb\\r\\n\\nc'") == ["a", "b", "", "c"])
+        #expect(try await lines("printf 'a\\rb\\r\\rc\\r'") == ["a", "b", "", "c"])
+        // Lines of seven bytes: what is read at once ends anywhere in them, also between the two bytes of their ends.
+        let many = try await lines("yes \"abcde$(printf '\\r')\" | head -n 100000")
+        #expect(many.count == 100_000 && many.allSatisfy { $0 == "abcde" })
         #expect(try await lines("printf 'caf\\303\\251 \\377'") == ["café \u{FFFD}"])
     }
 

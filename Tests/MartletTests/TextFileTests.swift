@@ -11,8 +11,9 @@ import Testing
     @Test(
         arguments: [
             ("", []), ("\n", [""]), ("a", ["a"]), ("a\n", ["a"]), ("a\nb", ["a", "b"]), ("a\r\nb\r\n", ["a", "b"]),
-            ("\n\n", ["", ""]), ("a\n\nb\n", ["a", "", "b"]), ("\r\n", [""]), ("a\rb\n", ["a\rb"]), ("a\r\r\n", ["a\r"]),
-            ("a\r", ["a"]), ("caf\u{E9} \u{1F426}\nx", ["caf\u{E9} \u{1F426}", "x"]),
+            ("\n\n", ["", ""]), ("a\n\nb\n", ["a", "", "b"]), ("\r\n", [""]), ("a\rb\n", ["a", "b"]), ("a\r\r\n", ["a", ""]),
+            ("a\r", ["a"]), ("\r", [""]), ("\r\r", ["", ""]), ("\n\r", ["", ""]), ("a\r\nb\rc", ["a", "b", "c"]),
+            ("\u{FEFF}a\nb", ["a", "b"]), ("\u{FEFF}", []), ("\u{FEFF}\n", [""]), ("a\u{FEFF}b", ["a\u{FEFF}b"]), ("caf\u{E9} \u{1F426}\nx", ["caf\u{E9} \u{1F426}", "x"]),
         ] as [(String, [String])])
     func lineEnds(_ text: String, _ lines: [String]) async throws {
         let path = try directory.write("text", text)
@@ -21,6 +22,13 @@ import Testing
             // Compared as bytes: "\r\n" is one character, and equal strings may differ in their normal form.
             #expect(try await rdd.collect().map { Array($0.utf8) } == lines.map { Array($0.utf8) }, "\(partitions)")
             #expect(try await rdd.count() == lines.count)
+            let kept = context.textLines(path, minPartitions: partitions)
+            #expect(try await kept.collect().map { Array($0.utf8) } == lines.map { Array($0.utf8) }, "\(partitions)")
+            // A command's output has the same lines.
+            if !text.hasPrefix("\u{FEFF}") {
+                let piped = context.parallelize([0], partitions: 1).pipe(["cat", path])
+                #expect(try await piped.collect().map { Array($0.utf8) } == lines.map { Array($0.utf8) })
+            }
         }
     }
 
@@ -53,7 +61,9 @@ import Testing
         #expect(directory.names(in: "nothing") == ["_SUCCESS"])
     }
 
-    @Test(arguments: [(Codec.plain, ""), (.gzip, ".gz"), (.zstd, ".zst"), (.lz4, ".lz4")])
+    @Test(arguments: [
+        (Codec.plain, ""), (.gzip, ".gz"), (.zstd, ".zst"), (.lz4, ".lz4"), (.bzip2, ".bz2"), (.xz, ".xz"),
+    ])
     func compressedTextComesBack(_ codec: Codec, _ suffix: String) async throws {
         let lines = (0..<5000).map { $0 % 7 == 0 ? "" : "line \($0 * $0)" }
         try await context.parallelize(lines, partitions: 3).saveAsTextFile(directory.path("out"), codec: codec)

@@ -29,7 +29,11 @@ import Testing
         #expect(try await texts(context.wholeTextFiles(directory.path("in/*.txt,") + directory.path("in/empty")))
             == ["a.txt: no line end", "b.txt: two\nlines\n", "empty: "])
         let bytes = try await context.binaryFiles(directory.path("in/c.gz")).values().collect()
-        #expect(bytes == [Array("zipped\n".utf8)])
+        #expect(bytes == [storedGzip("zipped\n")], "bytes are as they are stored")
+        // The first bytes have the last word about text.
+        try directory.write("lie.txt", storedGzip("zipped\n"))
+        try directory.write("mark.txt", [0xEF, 0xBB, 0xBF] + Array("x\n".utf8))
+        #expect(try await texts(context.wholeTextFiles(directory.path("*.txt"))) == ["lie.txt: zipped\n", "mark.txt: x\n"])
     }
 
     @Test func largeFilesAndManySmallOnes() async throws {
@@ -62,6 +66,9 @@ import Testing
         defer { strict.stop() }
         let text = await failure { try await strict.wholeTextFiles(path).collect() }.map { "\($0)" }
         #expect(text?.contains("\(path): the line at byte 5 is not valid UTF-8") == true, "\(text ?? "")")
+        let marked = try directory.write("marked", [0xEF, 0xBB, 0xBF] + Array("a\rb".utf8) + [0xFF])
+        let place = await failure { try await strict.wholeTextFiles(marked).collect() }.map { "\($0)" }
+        #expect(place?.contains("\(marked): the line at byte 5 is not valid UTF-8") == true, "\(place ?? "")")
         let good = try directory.write("good", "caf\u{E9}\n")
         #expect(try await strict.wholeTextFiles(good).values().collect() == ["caf\u{E9}\n"])
     }

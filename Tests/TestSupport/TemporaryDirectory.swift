@@ -36,6 +36,9 @@ public final class TemporaryDirectory: Sendable {
     @discardableResult
     public func write(_ name: String, _ text: String) throws -> String { try write(name, text.utf8) }
 
+    /// Removes a file.
+    public func remove(_ name: String) { unlink(path(name)) }
+
     public func text(of name: String) -> String? { contents(of: path(name)) }
 
     /// The names in it, sorted.

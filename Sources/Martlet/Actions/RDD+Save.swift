@@ -20,7 +20,11 @@ extension RDD {
     ///     try await lines.saveAsTextFile("lines", codec: .zstd)
     ///     try await context.textFile("lines").count()   // 1000
     ///
-    /// - Throws: `FileError.outputExists` if the directory exists: nothing is overwritten.
+    /// - Parameters:
+    ///   - path: a path or a `file:` URI. A relative path is made absolute when this is called.
+    ///   - codec: how the files are compressed.
+    /// - Throws: `FileError.outputExists` if the directory exists: nothing is overwritten. `ArgumentError` for the scheme of
+    ///   another file system.
     public func saveAsTextFile(
         _ path: String, codec: Codec = .plain, file: String = #fileID, line: Int = #line
     ) async throws {
@@ -49,8 +53,9 @@ extension RDD {
         _ path: String, _ codec: Codec, _ operation: String, _ site: CallSite,
         write: @escaping @Sendable (BatchSource, CompressedWriter) throws -> Void
     ) async throws {
+        let location = try FileLocation(path, operation, site)
         if let problem = lineage.problem { throw problem }
-        let committer = OutputCommitter(directory: path)
+        let committer = OutputCommitter(directory: location.path)
         let suffix = codec.fileSuffix
         try await commitParts(to: committer) {
             _ = try await run(operation, site) { source, task in

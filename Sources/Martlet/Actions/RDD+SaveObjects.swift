@@ -18,10 +18,12 @@ extension RDD {
     /// - Throws: `FileError.outputExists` if the directory exists: nothing is overwritten. `JobError` for a type that cannot
     ///   be encoded, with the path to the part of it that cannot.
     public func saveAsObjectFile(_ path: String, file: String = #fileID, line: Int = #line) async throws {
+        let site = CallSite(file: file, line: line)
+        let location = try FileLocation(path, "saveAsObjectFile", site)
         if let problem = lineage.problem { throw problem }
-        let (committer, element) = (OutputCommitter(directory: path), lineage.elementType)
+        let (committer, element) = (OutputCommitter(directory: location.path), lineage.elementType)
         try await commitParts(to: committer) {
-            _ = try await run("saveAsObjectFile", CallSite(file: file, line: line)) { source, task in
+            _ = try await run("saveAsObjectFile", site) { source, task in
                 try committer.writeObjects(of: element, source, task)
             }
         }

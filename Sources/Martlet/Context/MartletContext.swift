@@ -15,7 +15,7 @@ import Synchronization
 public final class MartletContext: Sendable {
     /// Where tasks run.
     public let master: MasterURL
-    /// What the context was made with.
+    /// What the context was made with; directories are absolute.
     public let settings: Settings
     /// Unique: `local-1748779200000-0`.
     public let applicationID: String
@@ -23,17 +23,21 @@ public final class MartletContext: Sendable {
     public let startTime: Instant
     package let driver: Driver
     let checkpoints: Checkpoints
+    let passedOver: PassedOver?
     private let nextID = Atomic<Int>(0)
 
     /// - Parameters:
     ///   - master: where tasks run: `local`, `local[4]`, `local[*]`, `local[4,3]` (three attempts for each task), or
     ///     `local-cluster[2,1,1024]` (two executor processes on this machine, with one slot and 1024 MiB each).
     ///   - settings: see `Settings.documentation`.
-    /// - Throws: `SettingsError` for a master that does not exist; `ClusterError` where executors cannot be started.
+    /// - Throws: `SettingsError` for a master that does not exist, or a directory of another file system; `ClusterError` where
+    ///   executors cannot be started.
     public init(master: String = "local[*]", settings: Settings = Settings()) throws {
         let master = try MasterURL(parsing: master, availableCores: Self.availableCores)
+        let settings = try settings.withAbsoluteDirectories()
         self.master = master
         self.settings = settings
+        passedOver = PassedOver(settings)
         startTime = .sinceEpoch
         let number = contextCount.wrappingAdd(1, ordering: .relaxed).oldValue
         applicationID = "local-\(startTime.nanoseconds / 1_000_000)-\(number)"

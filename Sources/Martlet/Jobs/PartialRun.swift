@@ -122,6 +122,7 @@ extension RDD {
                 try await group.next()
             }
         }
+        context.tellPassedOver()
         let (parts, isEnded) = try run.snapshot()
         return PartialResult(evaluate(parts), isFinal: isEnded, rest: pending)
     }

@@ -39,6 +39,7 @@ extension RDD {
         let job = try context.job(on: lineage, partitions: partitions, operation, site, task: task) { result, attempt in
             results.deliver(result, at: attempt.index)
         }
+        defer { context.tellPassedOver() }
         try await context.driver.run(job)
         try await context.writeCheckpoints(below: lineage)
         return results.take()

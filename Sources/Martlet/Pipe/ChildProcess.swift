@@ -23,9 +23,9 @@ final class ChildProcess {
     /// - Parameters:
     ///   - arguments: the command, found by PATH, and its arguments; at least one.
     ///   - environment: added to this process's own, or in place of it where names are equal.
-    ///   - directory: nil for the current one.
+    ///   - directory: where it runs.
     /// - Throws: `PipeError.cannotStart`.
-    init(_ arguments: [String], environment: [String: String], directory: String?) throws {
+    init(_ arguments: [String], environment: [String: String], directory: String) throws {
         let (childInput, input) = try PipeEnd.pair(arguments)
         let (output, childOutput) = try PipeEnd.pair(arguments)
         let (errors, childErrors) = try PipeEnd.pair(arguments)
@@ -35,7 +35,7 @@ final class ChildProcess {
         posix_spawn_file_actions_adddup2(&actions, childInput.descriptor, STDIN_FILENO)
         posix_spawn_file_actions_adddup2(&actions, childOutput.descriptor, STDOUT_FILENO)
         posix_spawn_file_actions_adddup2(&actions, childErrors.descriptor, STDERR_FILENO)
-        if let directory { _ = martlet_spawn_in_directory(&actions, directory) }
+        _ = martlet_spawn_in_directory(&actions, directory)
         var attributes = Self.attributes()
         defer { posix_spawnattr_destroy(&attributes) }
         var process = pid_t()
@@ -44,7 +44,7 @@ final class ChildProcess {
                 posix_spawnp(&process, arguments[0]!, &actions, &attributes, arguments, environment)
             }
         }
-        guard code == 0 else { throw PipeError.cannotStart(arguments, code) }
+        guard code == 0 else { throw PipeError.cannotStart(arguments, code, in: directory) }
         for end in [input, output, errors] { end.stopBlocking() }
         self.process = process
         self.input = input
@@ -99,8 +99,13 @@ final class ChildProcess {
 }
 
 extension PipeError {
-    static func cannotStart(_ arguments: [String], _ code: Int32) -> PipeError {
-        .cannotStart(command: arguments.joined(separator: " "), reason: String(cString: strerror(code)))
+    static func cannotStart(_ arguments: [String], _ code: Int32, in directory: String? = nil) -> PipeError {
+        var reason = String(cString: strerror(code))
+        // The system does not say which one it has not found.
+        if let directory, access(directory, X_OK) != 0 {
+            reason = "the directory \(directory), where pipe was called, cannot be entered: \(String(cString: strerror(errno)))"
+        }
+        return .cannotStart(command: arguments.joined(separator: " "), reason: reason)
     }
 }
 

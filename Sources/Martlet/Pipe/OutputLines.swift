@@ -1,12 +1,14 @@
 import Glibc
 
-/// Cuts what a process writes into lines, without their line ends (`\n` or `\r\n`).
+/// Cuts what a process writes into lines, without their line ends (`\n`, `\r\n` or `\r`).
 struct OutputLines {
     /// From `start` on: what has not been given out.
     private var bytes: [UInt8] = []
     private var start = 0
     /// Before it, no line end was found.
     private var searched = 0
+    /// The last line ended with a carriage return: a line feed that comes next belongs to it.
+    private var isAfterReturn = false
     /// Nothing will be added any more: what is left is a line, if it is not empty.
     var isComplete = false
 
@@ -24,23 +26,32 @@ struct OutputLines {
     mutating func move(to target: UnsafeMutablePointer<String>, capacity: Int) -> Int {
         var made = 0
         while made < capacity, let end = lineEnd() {
-            let hasReturn = end > start && bytes[end - 1] == 0x0D
-            (target + made).initialize(to: String(decoding: bytes[start..<(hasReturn ? end - 1 : end)], as: UTF8.self))
+            (target + made).initialize(to: String(decoding: bytes[start..<end], as: UTF8.self))
             made += 1
+            isAfterReturn = end < bytes.count && bytes[end] == 0x0D
             start = Swift.min(end + 1, bytes.count)
             searched = start
         }
         return made
     }
 
-    /// Where the next line ends.
+    /// Where the next line ends, before the bytes that end it.
     private mutating func lineEnd() -> Int? {
+        if isAfterReturn, start < bytes.count {
+            if bytes[start] == 0x0A { (start, searched) = (start + 1, start + 1) }
+            isAfterReturn = false
+        }
         let found = bytes.withUnsafeBytes { bytes -> Int? in
-            guard let base = bytes.baseAddress, searched < bytes.count else { return nil }
-            return memchr(base + searched, 0x0A, bytes.count - searched).map { UnsafeRawPointer($0) - base }
+            let feed = Self.first(0x0A, in: searched..<bytes.count, of: bytes)
+            return Self.first(0x0D, in: searched..<(feed ?? bytes.count), of: bytes) ?? feed
         }
         if let found { return found }
         searched = bytes.count
         return isComplete && start < bytes.count ? bytes.count : nil
+    }
+
+    private static func first(_ byte: CInt, in range: Range<Int>, of bytes: UnsafeRawBufferPointer) -> Int? {
+        guard let base = bytes.baseAddress, !range.isEmpty else { return nil }
+        return memchr(base + range.lowerBound, byte, range.count).map { UnsafeRawPointer($0) - base }
     }
 }

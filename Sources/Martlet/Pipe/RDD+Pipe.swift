@@ -18,14 +18,15 @@ extension RDD {
     /// repeats the end of its standard error. When the task fails or is cancelled, or its action has read enough, the
     /// command is killed, together with the processes that it has started.
     ///
-    /// Output is UTF-8; bytes that are not become U+FFFD. Unlike Spark, no variables name the input file.
+    /// A command runs in the directory that was the current one when this was called. Output is UTF-8; bytes that are not
+    /// become U+FFFD. Its lines end as those of `textFile` do. Unlike Spark, no variables name the input file.
     ///
     /// - Parameters:
     ///   - command: the command and its arguments with white space between; there is no quoting. Use an array for
     ///     arguments with spaces, and `["sh", "-c", script]` for a shell.
     ///   - environment: variables added to those of this process.
     ///   - separateWorkingDirectory: runs each process in a temporary directory of its own, with links to the files of
-    ///     the current one, so that files that it makes do not meet. It is removed afterwards.
+    ///     that one, so that files that it makes do not meet. It is removed afterwards.
     ///   - header: lines that come first, to each process.
     ///   - printElement: writes an element by calling `print` for each line; nil writes its description.
     @inlinable @inline(__always)
@@ -75,14 +76,20 @@ extension RDD {
             return context.broken(
                 operation, site, String.self, .problem("'\(text)' holds a zero byte, which no command can be given"))
         }
+        let current: String
+        do {
+            current = try currentDirectory()
+        } catch {
+            return context.broken(operation, site, String.self, error)
+        }
         return narrow(
             operation, site, String.self,
             program: .compute { sources, _, context in
                 var text: [UInt8] = []
                 for line in header { appendLine(line, to: &text) }
                 let directory = isSeparate ? try ScratchDirectory(prefix: "martlet-pipe-") : nil
-                try directory?.linkCurrentDirectory()
-                let process = try ChildProcess(command, environment: environment, directory: directory?.path)
+                try directory?.link(contentsOf: current)
+                let process = try ChildProcess(command, environment: environment, directory: directory?.path ?? current)
                 let source = PipeSource(
                     process, command: command.joined(separator: " "), in: directory, header: text, sources[0], print,
                     batchBytes: context.environment.batchBytes, cancellation: context.cancellation)

@@ -8,8 +8,10 @@ final class DelimitedSource: BatchSource {
     private let policy: InvalidUTF8Policy
     private let buffer: BatchBuffer
 
-    init(_ splits: [InputSplit], delimiter: [UInt8], policy: InvalidUTF8Policy, batchBytes: Int) {
-        reader = DelimitedReader(splits: splits, delimiter: delimiter)
+    init(
+        _ splits: [InputSplit], _ unreadable: UnreadableFiles, delimiter: [UInt8], policy: InvalidUTF8Policy, batchBytes: Int
+    ) {
+        reader = DelimitedReader(splits: splits, delimiter: delimiter, unreadable: unreadable)
         self.policy = policy
         buffer = BatchBuffer(ElementType(String.self), batchBytes: batchBytes)
     }

@@ -1,15 +1,17 @@
-import Glibc
+import CMartletRuntime
 public import MartletBlocks
 import MartletCore
 import MartletFiles
 
-/// Finds the lines of a partition's input splits, without their line ends (`\n` or `\r\n`).
+/// Finds the lines of a partition's input splits, without their line ends (`\n`, `\r\n` or `\r`).
 struct LineScanner {
     private let reader: LineBlockReader
     private var block = UnsafeRawBufferPointer(start: nil, count: 0)
     private var position = 0
 
-    init(_ splits: [InputSplit]) { reader = LineBlockReader(splits: splits) }
+    init(_ splits: [InputSplit], _ unreadable: UnreadableFiles) {
+        reader = LineBlockReader(splits: splits, unreadable: unreadable)
+    }
 
     var path: String { reader.currentPath }
     var lineOffset: Int { reader.blockOffset + position }
@@ -36,12 +38,13 @@ struct LineScanner {
         while made < capacity, position < block.count {
             let start = base + position
             let rest = block.count - position
-            let end = memchr(start, 0x0A, rest).map { UnsafeRawPointer($0) }
-            let count = end.map { $0 - start } ?? rest
-            let hasReturn = count > 0 && start.load(fromByteOffset: count - 1, as: UInt8.self) == 0x0D
-            try make(made, position, hasReturn ? count - 1 : count)
+            let count = martlet_line_length(start, rest)
+            try make(made, position, count)
             made += 1
-            position += end == nil ? count : count + 1
+            // Behind the block are bytes that mean nothing; the last line's end may be missing.
+            let isReturn = start.load(fromByteOffset: count, as: UInt8.self) == 0x0D
+            let isPair = isReturn && count + 1 < rest && start.load(fromByteOffset: count + 1, as: UInt8.self) == 0x0A
+            position += Swift.min(count + (isPair ? 2 : 1), rest)
         }
         return made
     }
@@ -56,8 +59,8 @@ final class StringLineSource: BatchSource {
     private let policy: InvalidUTF8Policy
     private let buffer: BatchBuffer
 
-    init(_ splits: [InputSplit], policy: InvalidUTF8Policy, batchBytes: Int) {
-        scanner = LineScanner(splits)
+    init(_ splits: [InputSplit], _ unreadable: UnreadableFiles, policy: InvalidUTF8Policy, batchBytes: Int) {
+        scanner = LineScanner(splits, unreadable)
         self.policy = policy
         buffer = BatchBuffer(ElementType(String.self), batchBytes: batchBytes)
     }
@@ -98,8 +101,8 @@ final class TextLineSource: BatchSource {
     private let buffer: BatchBuffer
     private var block: TextBlock?
 
-    init(_ splits: [InputSplit], batchBytes: Int) {
-        scanner = LineScanner(splits)
+    init(_ splits: [InputSplit], _ unreadable: UnreadableFiles, batchBytes: Int) {
+        scanner = LineScanner(splits, unreadable)
         buffer = BatchBuffer(ElementType(TextLine.self), batchBytes: batchBytes)
     }
 

@@ -10,21 +10,28 @@ extension MartletContext {
     ///     let logs = context.textFile("/var/log/*.log,/var/log/archive/*.gz")
     ///
     /// - Parameters:
-    ///   - paths: a file, a directory (its files), a glob, or several of them with commas between. `.gz`, `.zst` and
-    ///     `.lz4` files are decompressed; each is one partition. Other files are split at line ends; small files are
-    ///     read together.
+    ///   - paths: a file, a directory (its files), a glob, or several of them with commas between; each a path or a `file:`
+    ///     URI. A relative path is made absolute when this is called. A file whose name has a comma in it is found by its
+    ///     name.
     ///   - minPartitions: nil for the number of slots, so that every core has work.
     ///
-    /// A path that does not exist or cannot be read fails the actions on the RDD with `FileError`. Text that is not
-    /// UTF-8 is handled as the setting `martlet.input.invalidUTF8` says.
+    /// Big files are split at line ends, and small ones are read together. Files that are compressed by gzip, zstd, lz4, bzip2 or
+    /// xz are decompressed, whatever their names say; each is read by one task. Archives, and text in UTF-16, are refused.
+    ///
+    /// A line ends with a line feed, a carriage return, or both, as in Spark: `textFile(_:delimiter:)` with `"\n"` keeps
+    /// carriage returns. A UTF-8 byte order mark at the start of a file is left out.
+    ///
+    /// A path that does not exist or cannot be read fails the actions on the RDD with `FileError`, unless
+    /// `martlet.files.ignoreMissingFiles` or `martlet.files.ignoreCorruptFiles` says otherwise: see `passedOverFiles`. Text
+    /// that is not UTF-8 is handled as the setting `martlet.input.invalidUTF8` says.
     public func textFile(
         _ paths: String, minPartitions: Int? = nil, file: String = #fileID, line: Int = #line
     ) -> RDD<String> {
         let policy = settings[.invalidUTF8]
-        return read("textFile", CallSite(file: file, line: line), paths, minPartitions, String.self) { minPartitions, bytes throws(FileError) in
-            try InputPlan.text(paths: paths, minPartitions: minPartitions, maxSplitBytes: bytes)
-        } open: { splits, batchBytes in
-            StringLineSource(splits, policy: policy, batchBytes: batchBytes)
+        return read("textFile", CallSite(file: file, line: line), paths, minPartitions, String.self) {
+            try InputPlan.text(at: $0, minPartitions: $1, maxSplitBytes: $2, unreadable: $3)
+        } open: { splits, unreadable, batchBytes in
+            StringLineSource(splits, unreadable, policy: policy, batchBytes: batchBytes)
         }
     }
 
@@ -44,10 +51,10 @@ extension MartletContext {
         let site = CallSite(file: file, line: line)
         let (policy, bytes) = (settings[.invalidUTF8], Array(delimiter.utf8))
         if bytes.isEmpty { return broken("textFile", site, String.self, .problem("the delimiter is empty")) }
-        return read("textFile", site, paths, minPartitions, String.self) { minPartitions, bytes throws(FileError) in
-            try InputPlan.text(paths: paths, minPartitions: minPartitions, maxSplitBytes: bytes)
-        } open: { splits, batchBytes in
-            DelimitedSource(splits, delimiter: bytes, policy: policy, batchBytes: batchBytes)
+        return read("textFile", site, paths, minPartitions, String.self) {
+            try InputPlan.text(at: $0, minPartitions: $1, maxSplitBytes: $2, unreadable: $3)
+        } open: { splits, unreadable, batchBytes in
+            DelimitedSource(splits, unreadable, delimiter: bytes, policy: policy, batchBytes: batchBytes)
         }
     }
 
@@ -61,10 +68,9 @@ extension MartletContext {
         _ paths: String, minPartitions: Int? = nil, file: String = #fileID, line: Int = #line
     ) -> RDD<TextLine> {
         read("textLines", CallSite(file: file, line: line), paths, minPartitions, TextLine.self) {
-            minPartitions, bytes throws(FileError) in
-            try InputPlan.text(paths: paths, minPartitions: minPartitions, maxSplitBytes: bytes)
-        } open: { splits, batchBytes in
-            TextLineSource(splits, batchBytes: batchBytes)
+            try InputPlan.text(at: $0, minPartitions: $1, maxSplitBytes: $2, unreadable: $3)
+        } open: { splits, unreadable, batchBytes in
+            TextLineSource(splits, unreadable, batchBytes: batchBytes)
         }
     }
 
@@ -88,10 +94,10 @@ extension MartletContext {
                 "binaryRecords", site, Record.self,
                 .problem("\(Record.self) has \(length) bytes but needs \(MemoryLayout<Record>.stride) in a row"))
         }
-        return read("binaryRecords", site, paths, minPartitions, Record.self) { minPartitions, bytes throws(FileError) in
-            try InputPlan.records(paths: paths, length: length, minPartitions: minPartitions, maxSplitBytes: bytes)
-        } open: { splits, _ in
-            RecordSource(splits, length: length)
+        return read("binaryRecords", site, paths, minPartitions, Record.self) {
+            try InputPlan.records(at: $0, length: length, minPartitions: $1, maxSplitBytes: $2, unreadable: $3)
+        } open: { splits, unreadable, _ in
+            RecordSource(splits, unreadable, length: length)
         }
     }
 
@@ -108,11 +114,11 @@ extension MartletContext {
         guard length > 0 else {
             return broken("binaryRecords", site, [UInt8].self, .problem("a record cannot have \(length) bytes"))
         }
-        return read("binaryRecords", site, paths, minPartitions, [UInt8].self) { minPartitions, bytes throws(FileError) in
-            try InputPlan.records(paths: paths, length: length, minPartitions: minPartitions, maxSplitBytes: bytes)
-        } open: { splits, batchBytes in
+        return read("binaryRecords", site, paths, minPartitions, [UInt8].self) {
+            try InputPlan.records(at: $0, length: length, minPartitions: $1, maxSplitBytes: $2, unreadable: $3)
+        } open: { splits, unreadable, batchBytes in
             GeneratorSource(
-                ElementType([UInt8].self), batchBytes: batchBytes, state: ByteRecords(splits, length: length)
+                ElementType([UInt8].self), batchBytes: batchBytes, state: ByteRecords(splits, unreadable, length: length)
             ) { frame in
                 guard let records = frame.state as? ByteRecords else { return }
                 try records.fill(&frame)
@@ -120,19 +126,27 @@ extension MartletContext {
         }
     }
 
+    /// An RDD of what files hold. Where they are is settled when it is made.
+    ///
+    /// - Parameters:
+    ///   - plan: finds the files and divides them.
+    ///   - open: reads one partition.
     func read<Element>(
         _ operation: String, _ site: CallSite, _ paths: String, _ minPartitions: Int?, _: Element.Type,
-        plan: (_ minPartitions: Int, _ maxSplitBytes: Int) throws(FileError) -> InputPlan,
-        open: @escaping @Sendable ([InputSplit], _ batchBytes: Int) -> BatchSource
+        plan: @escaping @Sendable (InputLocations, _ minPartitions: Int, _ maxSplitBytes: Int, UnreadableFiles) throws -> InputPlan,
+        open: @escaping @Sendable ([InputSplit], UnreadableFiles, _ batchBytes: Int) -> BatchSource
     ) -> RDD<Element> {
         let count = minPartitions ?? slotCount
         guard count > 0 else { return broken(operation, site, Element.self, .partitionCount(count)) }
+        let unreadable = unreadableFiles
+        defer { tellPassedOver() }
         do {
-            let partitions = try plan(count, settings[.inputSplitBytes]).partitions
+            let locations = try InputLocations(paths, operation, site)
+            let partitions = try plan(locations, count, settings[.inputSplitBytes], unreadable).partitions
             return node(
                 operation, site, Element.self, partitionCount: partitions.count,
                 program: .source { partition, context in
-                    open(partitions[partition], context.environment.batchBytes)
+                    open(partitions[partition], unreadable, context.environment.batchBytes)
                 }
             ).setName(paths)
         } catch {
@@ -147,8 +161,8 @@ private final class ByteRecords {
     private let length: Int
     private var rest = UnsafeRawBufferPointer(start: nil, count: 0)
 
-    init(_ splits: [InputSplit], length: Int) {
-        reader = RecordBlockReader(splits: splits, recordLength: length)
+    init(_ splits: [InputSplit], _ unreadable: UnreadableFiles, length: Int) {
+        reader = RecordBlockReader(splits: splits, recordLength: length, unreadable: unreadable)
         self.length = length
     }
 

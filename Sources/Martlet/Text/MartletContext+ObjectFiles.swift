@@ -13,21 +13,24 @@ extension MartletContext {
     /// Each file is a partition. Files that cannot be read as elements of the type fail the actions on the RDD with
     /// `ObjectFileError`, damaged ones with `PageError`, which names the file, the place, and what was expected and found.
     ///
-    /// - Parameter paths: a file, a directory (its files), a glob, or several of them with commas between.
+    /// - Parameter paths: a file, a directory (its files), a glob, or several of them with commas between, as for
+    ///   `textFile`.
     public func objectFile<Element: Sendable>(
         _ paths: String, of _: Element.Type = Element.self, file: String = #fileID, line: Int = #line
     ) -> RDD<Element> {
         let site = CallSite(file: file, line: line)
+        let unreadable = unreadableFiles
         do {
-            let files = try InputPlan.wholeFiles(paths: paths)
+            let locations = try InputLocations(paths, "objectFile", site)
+            let files = try InputPlan.wholeFiles(at: locations, unreadable: unreadable)
             // What an RDD without partitions leaves.
-            guard !files.isEmpty || OutputCommitter.isFinished(paths) else {
+            guard !files.isEmpty || locations.areFinishedOutput else {
                 return broken("objectFile", site, Element.self, ObjectFileError.nothingThere(paths: paths))
             }
             let element = ElementType(Element.self)
             return node(
                 "objectFile", site, Element.self, partitionCount: files.count,
-                program: .source { partition, _ in try ObjectFileSource(element, path: files[partition]) }
+                program: .source { partition, _ in try ObjectFileSource(element, path: files[partition], unreadable) }
             ).setName(paths)
         } catch {
             return broken("objectFile", site, Element.self, error)

@@ -1,4 +1,5 @@
 public import MartletBlocks
+import MartletFiles
 import MartletPages
 
 /// Why a file cannot be read by `objectFile`. What is damaged is a `PageError` instead.
@@ -30,24 +31,46 @@ public enum ObjectFileError: EngineFailure, Equatable, CustomStringConvertible {
 final class ObjectFileSource: BatchSource {
     private let element: ElementType
     private let path: String
-    private let pages: ElementPageSource
+    private let unreadable: UnreadableFiles
+    /// Nil for a file that is passed over, from where it cannot be read.
+    private var pages: ElementPageSource?
 
-    init(_ element: ElementType, path: String) throws {
+    init(_ element: ElementType, path: String, _ unreadable: UnreadableFiles) throws {
         self.element = element
         self.path = path
+        self.unreadable = unreadable
         try element.checkEncoding()
-        do {
-            pages = try ElementPageSource(element, path: path)
-        } catch PageError.damaged(_, _, .notWhole(let reason)) {
-            throw ObjectFileError.notAnObjectFile(path: path, reason: reason)
-        }
+        let opened = Result { try ElementPageSource(element, path: path) }
+        pages = try? opened.get()
+        super.init()
+        if case .failure(let error) = opened { try passOver(error) }
     }
 
     override func next() throws -> RawBatch {
+        guard let pages else { return .end }
         do {
             return try pages.next()
-        } catch PageError.damaged(_, _, .elementHash) {
+        } catch {
+            try passOver(error)
+            return .end
+        }
+    }
+
+    /// - Throws: what the error means here, unless the file is to be passed over.
+    private func passOver(_ error: any Error) throws {
+        pages = nil
+        switch error {
+        case PageError.damaged(_, _, .elementHash):
             throw ObjectFileError.otherType(path: path, expected: element.name)
+        case PageError.damaged(_, _, .notWhole(let reason)):
+            let error = ObjectFileError.notAnObjectFile(path: path, reason: reason)
+            guard unreadable.passOver(path, error) else { throw error }
+        case PageError.unreadable(let cause):
+            guard unreadable.passOver(cause) else { throw error }
+        case PageError.damaged:
+            guard unreadable.passOver(path, error) else { throw error }
+        default:
+            throw error
         }
     }
 }

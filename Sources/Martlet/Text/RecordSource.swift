@@ -6,8 +6,8 @@ final class RecordSource: BatchSource {
     private let reader: RecordBlockReader
     private let length: Int
 
-    init(_ splits: [InputSplit], length: Int) {
-        reader = RecordBlockReader(splits: splits, recordLength: length)
+    init(_ splits: [InputSplit], _ unreadable: UnreadableFiles, length: Int) {
+        reader = RecordBlockReader(splits: splits, recordLength: length, unreadable: unreadable)
         self.length = length
     }
 

@@ -1,7 +1,9 @@
 // Unsafe: each compressor gets whole local arrays and their sizes; the bound of the output comes from the
 // library.
 
+import CBzip2
 import CLZ4
+import CXZ
 import CZlib
 import CZstd
 import MartletFiles
@@ -13,7 +15,26 @@ func compressed(_ bytes: [UInt8], _ codec: Codec) -> [UInt8] {
     case .gzip: gzip(bytes)
     case .zstd: zstd(bytes)
     case .lz4: lz4(bytes)
+    case .bzip2: bzip2(bytes)
+    case .xz: xz(bytes)
     }
+}
+
+private func bzip2(_ bytes: [UInt8]) -> [UInt8] {
+    var input = bytes.map { CChar(bitPattern: $0) }
+    var output = [CChar](repeating: 0, count: bytes.count + bytes.count / 100 + 600)
+    var count = UInt32(output.count)
+    let status = unsafe BZ2_bzBuffToBuffCompress(&output, &count, &input, UInt32(input.count), 9, 0, 0)
+    precondition(status == BZ_OK)
+    return output[..<Int(count)].map { UInt8(bitPattern: $0) }
+}
+
+private func xz(_ bytes: [UInt8]) -> [UInt8] {
+    var output = [UInt8](repeating: 0, count: lzma_stream_buffer_bound(bytes.count))
+    var count = 0
+    let status = unsafe lzma_easy_buffer_encode(6, LZMA_CHECK_CRC64, nil, bytes, bytes.count, &output, &count, output.count)
+    precondition(status == LZMA_OK)
+    return Array(output[..<count])
 }
 
 private func gzip(_ bytes: [UInt8]) -> [UInt8] {

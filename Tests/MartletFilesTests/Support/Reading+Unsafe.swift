@@ -20,7 +20,7 @@ func readLines(_ splits: [InputSplit], blockBytes: Int = 1 << 18) throws(FileErr
         #expect(block.count > 0)
         unsafe touchPadding(after: block)
         if let last = texts.last, last.path == reader.currentPath, end == reader.blockOffset,
-            last.bytes.last == 10
+            endsLine(last.bytes)
         {
             unsafe texts[texts.count - 1].bytes += block
         } else {
@@ -37,7 +37,7 @@ func readAllLines(_ plan: InputPlan, blockBytes: Int = 1 << 18) throws(FileError
     var texts: [FileText] = []
     for partition in plan.partitions {
         for text in try readLines(partition, blockBytes: blockBytes) {
-            if let last = texts.last, last.path == text.path, last.bytes.last == 10 {
+            if let last = texts.last, last.path == text.path, endsLine(last.bytes) {
                 texts[texts.count - 1].bytes += text.bytes
             } else {
                 texts.append(text)
@@ -45,6 +45,23 @@ func readAllLines(_ plan: InputPlan, blockBytes: Int = 1 << 18) throws(FileError
         }
     }
     return texts
+}
+
+private func endsLine(_ bytes: [UInt8]) -> Bool { bytes.last == 10 || bytes.last == 13 }
+
+/// The lines of a text that start in a range, with their ends, found byte by byte.
+func expectedLines(_ text: [UInt8], startingIn range: Range<Int>) -> [UInt8] {
+    var (lines, start, index): ([UInt8], Int, Int) = ([], 0, 0)
+    while index < text.count {
+        let byte = text[index]
+        index += 1
+        let isPair = byte == 13 && index < text.count && text[index] == 10
+        if isPair { index += 1 }
+        guard byte == 10 || byte == 13 || index == text.count else { continue }
+        if range.contains(start) { lines += text[start..<index] }
+        start = index
+    }
+    return lines
 }
 
 func readRecords(_ splits: [InputSplit], length: Int, blockBytes: Int = 1 << 18) throws(FileError) -> [UInt8]
@@ -64,7 +81,21 @@ extension LineBlockReader {
     func nextBlockCount() throws(FileError) -> Int? { unsafe try nextBlock()?.count }
 }
 
+extension LineBlockReader {
+    func nextText() throws(FileError) -> String? { unsafe try nextBlock().map { unsafe String(decoding: $0, as: UTF8.self) } }
+}
+
+extension DelimitedReader {
+    func nextText() throws(FileError) -> String? { unsafe try nextRecord().map { unsafe String(decoding: $0, as: UTF8.self) } }
+}
+
+extension WholeFileReader {
+    func nextText() throws(FileError) -> String? { unsafe try nextFile().map { unsafe String(decoding: $0, as: UTF8.self) } }
+}
+
 extension RecordBlockReader {
+    func nextBytes() throws(FileError) -> [UInt8]? { unsafe try nextBlock().map { unsafe Array($0) } }
+
     /// The size of the next block.
     func nextBlockCount() throws(FileError) -> Int? { unsafe try nextBlock()?.count }
 }
@@ -76,6 +107,24 @@ private func touchPadding(after block: UnsafeRawBufferPointer) {
         sum += Int(unsafe block.baseAddress!.load(fromByteOffset: block.count + index, as: UInt8.self))
     }
     #expect(sum >= 0)
+}
+
+extension InputPlan {
+    static func text(
+        paths: String, minPartitions: Int, maxSplitBytes: Int = 128 << 20, unreadable: UnreadableFiles = .fail
+    ) throws(FileError) -> InputPlan {
+        try text(at: InputLocations(paths), minPartitions: minPartitions, maxSplitBytes: maxSplitBytes, unreadable: unreadable)
+    }
+
+    static func records(
+        paths: String, length: Int, minPartitions: Int, maxSplitBytes: Int = 128 << 20
+    ) throws(FileError) -> InputPlan {
+        try records(at: InputLocations(paths), length: length, minPartitions: minPartitions, maxSplitBytes: maxSplitBytes)
+    }
+
+    static func files(paths: String, minPartitions: Int, maxSplitBytes: Int = 128 << 20) throws(FileError) -> InputPlan {
+        try files(at: InputLocations(paths), minPartitions: minPartitions, maxSplitBytes: maxSplitBytes)
+    }
 }
 
 /// The `FileError` that `body` throws; nil, and a failed test, when it throws none.

@@ -39,6 +39,8 @@ final class TemporaryDirectory {
 
     func link(_ target: String, as name: String) { unsafe symlink(target, path(name)) }
 
+    func remove(_ name: String) { unsafe unlink(path(name)) }
+
     func cut(_ name: String, to bytes: Int) { unsafe truncate(path(name), bytes) }
 
     /// The names in a directory, sorted; nil when it is not there.

@@ -1,0 +1,2 @@
+// liblzma: streaming compression and decompression of `.xz` files.
+#include <lzma.h>

@@ -1,0 +1,35 @@
+import MartletCore
+import MartletFiles
+
+// Paths that users give. A text that is none is a mistake in an argument, and named by the call.
+
+extension InputLocations {
+    /// - Throws: `ArgumentError`; `FileError.notReadable` where the current directory is gone.
+    init(_ paths: String, _ operation: String, _ site: CallSite) throws {
+        do {
+            try self.init(paths)
+        } catch {
+            throw error.inArgument(of: operation, site)
+        }
+    }
+}
+
+extension FileLocation {
+    /// - Throws: `ArgumentError`; `FileError.notReadable` where the current directory is gone.
+    init(_ path: String, _ operation: String, _ site: CallSite) throws {
+        do {
+            try self.init(path)
+        } catch {
+            throw error.inArgument(of: operation, site)
+        }
+    }
+}
+
+extension FileError {
+    fileprivate func inArgument(of operation: String, _ site: CallSite) -> any Error {
+        switch self {
+        case .badPath, .unknownScheme: ArgumentError(operation: operation, callSite: site, problem: description)
+        default: self
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import MartletCore
+public import MartletFiles
+import Synchronization
+
+/// The files that an application has passed over, and what of that has been said.
+final class PassedOver: Sendable {
+    /// What becomes of files that cannot be read.
+    let files: UnreadableFiles
+    private let found = Accumulator(PassedOverFiles(), name: nil)
+    private let told = Mutex(0)
+
+    /// - Returns: nil where the settings pass over nothing.
+    init?(_ settings: Settings) {
+        let (missing, corrupt) = (settings[.ignoresMissingFiles], settings[.ignoresCorruptFiles])
+        guard missing || corrupt else { return nil }
+        files = UnreadableFiles(passesOverMissing: missing, passesOverCorrupt: corrupt) { [found] in found.add($0) }
+    }
+
+    var list: [PassedOverFile] { found.value }
+
+    /// What to say of files that nothing has been said of yet; nil where there are none.
+    func takeNews() -> String? {
+        let list = list
+        let news = told.withLock { told in
+            defer { told = max(told, list.count) }
+            return list.dropFirst(told)
+        }
+        guard let first = news.first else { return nil }
+        let others = news.count == 1 ? "" : " (and \(news.count - 1) more: see context.passedOverFiles)"
+        return "passed over \(first.reason)\(others)"
+    }
+}
+
+/// Each file once, in the order in which the driver heard of it.
+struct PassedOverFiles: AccumulatorState {
+    private(set) var value: [PassedOverFile] = []
+    private var known: Set<PassedOverFile> = []
+
+    mutating func add(_ file: PassedOverFile) {
+        if known.insert(file).inserted { value.append(file) }
+    }
+
+    mutating func merge(_ other: PassedOverFiles) {
+        for file in other.value { add(file) }
+    }
+}
+
+extension MartletContext {
+    /// The input files that were not read, or not to their end, since `martlet.files.ignoreMissingFiles` or
+    /// `martlet.files.ignoreCorruptFiles` is set; each once, by path. What a task passes over is here when the task has ended, and said
+    /// once on standard error.
+    ///
+    ///     var settings = Settings()
+    ///     settings[.ignoresMissingFiles] = true
+    ///     let lenient = try MartletContext(master: "local", settings: settings)
+    ///     try await lenient.textFile("no such file").count()   // 0
+    ///     lenient.passedOverFiles.map { $0.isMissing }   // [true]
+    public var passedOverFiles: [PassedOverFile] { passedOver?.list.sorted { $0.path < $1.path } ?? [] }
+
+    /// What becomes of files that cannot be read.
+    var unreadableFiles: UnreadableFiles { passedOver?.files ?? .fail }
+
+    /// Says what was passed over since the last time.
+    func tellPassedOver() {
+        if let news = passedOver?.takeNews() { driver.writeWarning(news) }
+    }
+}
