@@ -111,5 +111,9 @@ extension RDD {
         context.driver.plan(graph).explain { context.driver.hasOutput(of: $0) }
     }
 
-    private var graph: LineageGraph { LineageGraph(root: id, nodes: lineage.snapshot().map(\.plan)) }
+    private var graph: LineageGraph {
+        // Where that cannot be done now, there are no partitions to show.
+        try? lineage.ensurePlanned()
+        return LineageGraph(root: id, nodes: lineage.snapshot().map(\.plan))
+    }
 }

@@ -30,6 +30,8 @@ public struct RDD<Element: Sendable>: Sendable {
     public var id: RDDID { lineage.id }
 
     /// Parts that one task each computes.
+    ///
+    /// Input is divided when somebody first has to know how: for this, if no action has run yet. 0 where it cannot be read.
     public var partitionCount: Int { lineage.partitionCount }
 
     /// What the RDD reads directly: at most one entry for each RDD that its operator was given.
@@ -66,6 +68,10 @@ extension MartletContext {
         dependencies: [Dependency] = [], partitioner: PartitionerIdentity? = nil,
         partitioning: (any AnyObject & Sendable)? = nil, shuffles: [ShuffleID: ShuffleProgram] = [:], problem: (any Error)? = nil, program: NodeProgram
     ) -> RDD<Element> {
+        if let parent = parents.first(where: { !$0.isPlanned }) {
+            // An operator that could not wait has asked for what is not known.
+            return broken(operation, site, Element.self, parent.problem ?? LateInput(operation: operation, callSite: site))
+        }
         let element = ElementType(Element.self)
         let shape = PlanNode(
             id: RDDID(makeID()), operation: operation, callSite: site, partitionCount: partitionCount,
@@ -108,7 +114,9 @@ extension RDD {
         _ operation: String, _ site: CallSite, _: Output.Type, keepsPartitioner: Bool = false,
         program: NodeProgram
     ) -> RDD<Output> {
-        context.node(
+        deferred(operation, site, ids: 1) {
+            narrow(operation, site, Output.self, keepsPartitioner: keepsPartitioner, program: program)
+        } ?? context.node(
             operation, site, Output.self, partitionCount: partitionCount, parents: [lineage],
             dependencies: [.narrow(NarrowDependency(parent: id, mapping: .oneToOne))],
             partitioner: keepsPartitioner ? partitioner : nil,

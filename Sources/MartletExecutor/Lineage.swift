@@ -5,27 +5,30 @@ import Synchronization
 
 /// A node of the lineage with its program: the plan's data, what to run, and the nodes it is computed from.
 ///
-/// Nodes live as long as something refers to them. When the last reference to one whose partitions are kept goes,
+/// A node is planned when it is made if the nodes that it is computed from are; otherwise, as for files, when somebody first has to
+/// know (`Lineage+Planning`). Nodes live as long as something refers to them. When the last reference to one whose partitions are kept goes,
 /// `onRelease` gives them back.
 package final class Lineage: Sendable {
     package let id: RDDID
+    package let operation: String
+    package let callSite: CallSite
     package let elementType: ElementType
-    /// Why this node, or one that it is computed from, cannot be computed, found when it was made: its actions throw it.
-    package let problem: (any Error)?
-    /// The typed half of `partitioner`, a `KeyPartitioning` of the keys' type; nil where keys are hashed, or placed by a
-    /// sort.
-    package let partitioning: (any AnyObject & Sendable)?
-    private let shape: PlanNode
-    private let mutable: Mutex<Mutable>
+    /// Nil for a node that was planned when it was made.
+    let planning: Planning?
+    /// Nil for one that was not.
+    private let planned: NodeLayout?
+    let mutable: Mutex<Mutable>
     private let onRelease: @Sendable (RDDID) -> Void
 
-    private struct Mutable: Sendable {
+    struct Mutable: Sendable {
         var name: String?
         var storageLevel: StorageLevel
         /// A level was asked for while there was another.
         var levelConflict: (any Error)?
         var checkpoint = CheckpointState.none
-        /// Nil only while the node is being released.
+        /// What came of planning.
+        var layout: NodeLayout?
+        /// Nil until the node is planned, and while it is being released.
         var origin: Origin?
     }
 
@@ -34,26 +37,50 @@ package final class Lineage: Sendable {
         partitioning: (any AnyObject & Sendable)? = nil, onRelease: @escaping @Sendable (RDDID) -> Void
     ) {
         id = shape.id
-        self.shape = shape
+        operation = shape.operation
+        callSite = shape.callSite
         self.elementType = elementType
-        self.problem = problem
-        self.partitioning = partitioning
+        planning = nil
+        planned = NodeLayout(shape, partitioning: partitioning, problem: problem)
         self.onRelease = onRelease
         mutable = Mutex(Mutable(name: shape.name, storageLevel: shape.storageLevel, origin: origin))
     }
 
-    deinit { if storageLevel.isPersistent { onRelease(id) } }
+    /// A node that is planned later.
+    init(
+        id: RDDID, _ operation: String, _ callSite: CallSite, _ elementType: ElementType, planning: Planning,
+        onRelease: @escaping @Sendable (RDDID) -> Void
+    ) {
+        self.id = id
+        self.operation = operation
+        self.callSite = callSite
+        self.elementType = elementType
+        self.planning = planning
+        planned = nil
+        self.onRelease = onRelease
+        mutable = Mutex(Mutable(storageLevel: .none))
+    }
+
+    deinit {
+        if storageLevel.isPersistent { onRelease(id) }
+        if let planning { release(planning.takeParents()) }
+    }
 
     /// Takes what a node is computed from out of one that is about to go; nothing where others need the same origin.
     func takeParents() -> [Lineage] {
         var origin = mutable.withLock { $0.origin.take() }
-        return isKnownUniquelyReferenced(&origin) ? origin?.takeParents() ?? [] : []
+        let parents = isKnownUniquelyReferenced(&origin) ? origin?.takeParents() ?? [] : []
+        return parents + (planning?.takeParents() ?? [])
     }
 
-    /// How the node is computed now.
+    /// What is known of the node since it was planned.
+    package var layout: NodeLayout? { planned ?? mutable.withLock { $0.layout } }
+
+    /// How the node is computed now. One that is not planned has a stand-in, for people to look at.
     package var origin: Origin {
-        guard let origin = mutable.withLock({ $0.origin }) else { preconditionFailure("a released node is in use") }
-        return origin
+        if let origin = mutable.withLock({ $0.origin }) { return origin }
+        guard let planning else { preconditionFailure("a released node is in use") }
+        return planning.standIn
     }
 
     /// Cuts the lineage: from now on the node is computed otherwise.
@@ -70,18 +97,18 @@ package final class Lineage: Sendable {
     package var plan: PlanNode { plan(computedBy: origin) }
 
     func plan(computedBy origin: Origin) -> PlanNode {
-        var node = shape
+        var node = layout?.shape ?? unplannedShape(computedBy: origin)
         (node.name, node.storageLevel) = mutable.withLock { ($0.name, $0.storageLevel) }
         return origin.checkpoint.map { node.cut(checkpoint: $0.description) } ?? node
     }
 
+    private func unplannedShape(computedBy origin: Origin) -> PlanNode {
+        PlanNode(
+            id: id, operation: operation, callSite: callSite, partitionCount: 0, dependencies: origin.dependencies,
+            elementType: elementType.name)
+    }
+
     package var parents: [Lineage] { origin.parents }
-    package var dependencies: [Dependency] { origin.dependencies }
-    package var shuffles: [ShuffleID: ShuffleProgram] { origin.shuffles }
-    package var partitionCount: Int { shape.partitionCount }
-    package var partitioner: PartitionerIdentity? { shape.partitioner }
-    package var operation: String { shape.operation }
-    package var callSite: CallSite { shape.callSite }
     package var storageLevel: StorageLevel { mutable.withLock { $0.storageLevel } }
     package var name: String? { mutable.withLock { $0.name } }
     package var levelConflict: (any Error)? { mutable.withLock { $0.levelConflict } }

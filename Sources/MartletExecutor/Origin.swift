@@ -49,10 +49,7 @@ package final class Origin: Sendable {
             if case .shuffle(let shuffle) = dependency { shuffle.id } else { nil }
         }
         if !written.isEmpty { onRelease(written) }
-        var waiting = takeParents()
-        while var node = waiting.popLast() {
-            if isKnownUniquelyReferenced(&node) { waiting += node.takeParents() }
-        }
+        release(takeParents())
     }
 
     func read(_ shuffle: ShuffleID) -> ShuffleRead {

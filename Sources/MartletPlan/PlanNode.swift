@@ -58,6 +58,13 @@ public struct PlanNode: Sendable, Equatable, CustomStringConvertible {
         return node
     }
 
+    /// The same under another id.
+    package func renumbered(_ id: RDDID) -> PlanNode {
+        PlanNode(
+            id: id, operation: operation, name: name, callSite: callSite, partitionCount: partitionCount,
+            dependencies: dependencies, partitioner: partitioner, storageLevel: storageLevel, elementType: elementType)
+    }
+
     /// `counts reduceByKey [4] at reduceByKey at Main.swift:12`
     public var description: String {
         "\(name.map { $0 + " " } ?? "")\(operation) [\(id)] at \(operation) at \(callSite)"

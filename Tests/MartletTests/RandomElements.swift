@@ -10,9 +10,10 @@ struct Elements<Element: Sample>: Subject {
         let count = [0, 1, 3, 40, 700][program.pick(5)]
         let elements = (0..<count).map { _ in Element.random(&program) }
         let partitions = program.partitions()
-        program.note("parallelize(\(count) x \(Element.self), \(partitions))")
-        return Elements(
-            rdd: program.context.parallelize(elements, partitions: partitions), expected: elements, isOrdered: true)
+        let rdd = program.context.parallelize(elements, partitions: partitions)
+        let isLate = program.chance(3)
+        program.note("parallelize(\(count) x \(Element.self), \(partitions))" + (isLate ? " unplanned" : ""))
+        return Elements(rdd: isLate ? rdd.unplanned() : rdd, expected: elements, isOrdered: true)
     }
 
     func with(_ rdd: RDD<Element>, _ expected: [Element], isOrdered: Bool) -> Elements {

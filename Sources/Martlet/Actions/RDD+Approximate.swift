@@ -45,6 +45,7 @@ extension RDD {
             throw ArgumentError(
                 operation: operation, callSite: site, problem: "a confidence is from 0 to 1, not \(confidence)")
         }
+        try lineage.ensurePlanned()
         let estimates = ConfidenceEstimates(partitionCount: partitionCount, confidence: confidence)
         return try await runApproximate(operation, site, until: deadline) { source, task in
             var partial = initial

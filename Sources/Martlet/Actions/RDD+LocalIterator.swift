@@ -27,7 +27,9 @@ extension RDD {
     func localElements(
         _ operation: String, _ site: CallSite, _ prefetches: Bool, _ kernel: @escaping FoldKernel<[Element]>
     ) -> LocalElements<Element> {
-        LocalElements(partitionCount: partitionCount, problem: lineage.problem, prefetches: prefetches) { partition in
+        // Plans: the count is known then.
+        let problem = lineage.problem
+        return LocalElements(partitionCount: partitionCount, problem: problem, prefetches: prefetches) { partition in
             try await run(partitions: [partition], operation, site) { source, _ in
                 var elements: [Element] = []
                 try source.forEachBatch { try kernel($0, &elements) }

@@ -65,6 +65,7 @@ extension RDD {
         guard depth >= 1 else {
             throw ArgumentError(operation: operation, callSite: site, problem: "a tree has at least 1 level, not \(depth)")
         }
+        try lineage.ensurePlanned()
         var level = folded(operation, site, from: initial, kernel)
         for count in treeLevels(partitionCount, depth: depth) {
             let groups = level.packed(operation, site, count)

@@ -77,5 +77,10 @@ public final class MartletContext: Sendable {
     /// - Units: bytes that cached partitions and shuffles hold.
     public var heldBytes: Int { driver.kept.heldBytes }
 
-    package func makeID() -> Int { nextID.wrappingAdd(1, ordering: .relaxed).newValue }
+    /// The next id of this context, or of those that are put aside for what is being made.
+    package func makeID() -> Int { ReservedIDs.current?.take() ?? nextID.wrappingAdd(1, ordering: .relaxed).newValue }
+
+    func reserveIDs(_ count: Int) -> ReservedIDs {
+        ReservedIDs(last: nextID.wrappingAdd(count, ordering: .relaxed).newValue, count: count)
+    }
 }

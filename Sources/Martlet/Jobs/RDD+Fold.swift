@@ -35,11 +35,12 @@ extension RDD {
         partitions: [Int]? = nil, _ operation: String, _ site: CallSite,
         task: @escaping @Sendable (BatchSource, TaskContext) throws -> Result
     ) async throws -> [Result] {
+        defer { context.tellPassedOver() }
+        try lineage.ensurePlanned()
         let results = JobResults<Result>(count: partitions?.count ?? partitionCount)
         let job = try context.job(on: lineage, partitions: partitions, operation, site, task: task) { result, attempt in
             results.deliver(result, at: attempt.index)
         }
-        defer { context.tellPassedOver() }
         try await context.driver.run(job)
         try await context.writeCheckpoints(below: lineage)
         return results.take()

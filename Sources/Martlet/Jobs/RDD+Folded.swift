@@ -12,6 +12,8 @@ extension RDD {
         _ operation: String, _ site: CallSite, first count: Int? = nil, from initial: Partial,
         _ kernel: @escaping FoldKernel<Partial>
     ) -> RDD<Partial> {
+        let later = deferred(operation, site, ids: 1) { folded(operation, site, first: count, from: initial, kernel) }
+        if let later { return later }
         let count = count ?? partitionCount
         let mapping = PartitionMapping.range(childStart: 0, parentStart: 0, count: count)
         return context.node(

@@ -36,6 +36,8 @@ extension RDD {
         _ range: ClosedRange<Key>, _ operation: String, _ site: CallSite, isBelow: @escaping RowTest,
         isAbove: @escaping RowTest
     ) -> RDD<Element> where Element == (Key, Value) {
+        let later = deferred(operation, site, ids: 1) { candidates(range, operation, site, isBelow: isBelow, isAbove: isAbove) }
+        if let later { return later }
         if let known: KeyPartitioning<Key> = keyPartitioning(), let (bounds, isAscending) = known.ranges {
             func place(_ key: Key) -> Int { rangePartition(of: key, bounds: bounds, isAscending: isAscending) }
             let ends = [place(range.lowerBound), place(range.upperBound)].sorted()

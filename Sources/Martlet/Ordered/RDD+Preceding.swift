@@ -20,6 +20,10 @@ extension RDD {
         _ kernel: FoldKernel<Partial>?, reads: Reads = .own,
         open: @escaping @Sendable (PrecedingTask, [Partial]) throws -> BatchSource
     ) -> RDD<Output> {
+        let later = deferred(operation, site, ids: 4) {
+            preceded(operation, site, Output.self, from: initial, kernel, reads: reads, open: open)
+        }
+        if let later { return later }
         var parents = reads == .own ? [lineage] : [lineage, lineage]
         var dependencies: [Dependency] = [.narrow(NarrowDependency(parent: id, mapping: .oneToOne))]
         if reads == .ownAndFollowing {

@@ -54,6 +54,7 @@ extension RDD {
 
     @usableFromInline @inline(never)
     func uniquelyNumbered(_ operation: String, _ site: CallSite, _ kernel: @escaping Kernel) -> RDD<(Element, Int)> {
+        if let later = deferred(operation, site, ids: 1, { uniquelyNumbered(operation, site, kernel) }) { return later }
         let step = Step(
             kernel: kernel, input: lineage.elementType, output: ElementType((Element, Int).self),
             operation: operation, callSite: site)

@@ -36,6 +36,10 @@ extension MartletContext {
         if let partitioner, partitioner.partitionCount < 1 {
             return broken(operation, site, Output.self, .partitionCount(partitioner.partitionCount))
         }
+        let later = deferred(inputs.map(\.lineage), operation, site, ids: inputs.count + 1) { [self] in
+            together(operation, site, inputs, partitioner, Output.self, compute: compute)
+        }
+        if let later { return later }
         let placement = partitioner ?? meetingPlace(inputs)
         let identity = placement.identity
         var shuffles: [ShuffleID: ShuffleProgram] = [:]

@@ -40,6 +40,8 @@ extension RDD {
             return context.broken(
                 operation, site, (Key, Combined).self, .partitionCount(partitioner.partitionCount))
         }
+        let later: RDD<(Key, Combined)>? = deferred(operation, site, ids: 2) { combine(operation, site, partitioner, program) }
+        if let later { return later }
         let placement = placement(partitioner)
         if placement.identity == self.partitioner { return combinedInPlace(operation, site, program) }
         let partitioning = placement.partitioning
@@ -88,6 +90,12 @@ extension RDD {
         _ partitioning: (any AnyObject & Sendable)?, combines: Bool, keepsPartitioner: Bool = true,
         _ shuffle: ShuffleProgram, program: NodeProgram
     ) -> RDD<Output> {
+        let later = deferred(operation, site, ids: 2) {
+            shuffled(
+                operation, site, Output.self, identity, partitioning, combines: combines, keepsPartitioner: keepsPartitioner,
+                shuffle, program: program)
+        }
+        if let later { return later }
         let dependency = ShuffleDependency(
             id: ShuffleID(context.makeID()), parent: id, partitionCount: identity.partitionCount,
             partitioner: identity, combines: combines)

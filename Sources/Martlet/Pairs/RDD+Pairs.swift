@@ -27,6 +27,7 @@ extension RDD {
         if let partitioner, partitioner.partitionCount < 1 {
             return context.broken(operation, site, Element.self, .partitionCount(partitioner.partitionCount))
         }
+        if let later = deferred(operation, site, ids: 2, { placed(operation, site, partitioner, scatter) }) { return later }
         let placement = placement(partitioner)
         if placement.identity == self.partitioner { return self }
         return shuffled(

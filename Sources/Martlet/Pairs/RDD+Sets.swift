@@ -16,6 +16,11 @@ extension RDD where Element: Hashable {
         partitions: Int? = nil, file: String = #fileID, line: Int = #line
     ) -> RDD<Element> {
         let site = CallSite(file: file, line: line)
+        return deferred("distinct", site, ids: 4) { unique(partitions, site) } ?? unique(partitions, site)
+    }
+
+    @inlinable @inline(__always)
+    func unique(_ partitions: Int?, _ site: CallSite) -> RDD<Element> {
         let isInPlace = partitioner != nil && partitions ?? partitionCount == partitionCount
         let rows = present("distinct", site, keepsPartitioner: isInPlace)
         let unique: RDD<(Element, Present)> =
@@ -38,10 +43,16 @@ extension RDD where Element: Hashable {
         _ other: RDD<Element>, partitioner: Partitioner<Element>? = nil, file: String = #fileID, line: Int = #line
     ) -> RDD<Element> {
         let site = CallSite(file: file, line: line)
+        return deferred(with: other, "intersection", site, ids: 6) { common(other, partitioner, site) }
+            ?? common(other, partitioner, site)
+    }
+
+    @inlinable @inline(__always)
+    func common(_ other: RDD<Element>, _ partitioner: Partitioner<Element>?, _ site: CallSite) -> RDD<Element> {
         let program = CombineProgram.make(
             Element.self, create: { (sides: UInt8) in sides }, mergeValue: { $0 |= $1 }, mergeCombined: { $0 |= $1 })
         let both: RDD<(Element, UInt8)> = onSide(1, "intersection", site)
-            .union(other.onSide(2, "intersection", site), file: file, line: line)
+            .union(other.onSide(2, "intersection", site), file: site.file, line: site.line)
             .combine("intersection", site, partitioner ?? meeting(other), program)
         return both.step("intersection", site, Element.self) { frame in
             try frame.compactMap { (row: (Element, UInt8)) in row.1 == 3 ? row.0 : nil }
@@ -62,7 +73,13 @@ extension RDD where Element: Hashable {
         _ other: RDD<Element>, partitioner: Partitioner<Element>? = nil, file: String = #fileID, line: Int = #line
     ) -> RDD<Element> {
         let site = CallSite(file: file, line: line)
-        return present("subtract", site).subtracted(
+        return deferred(with: other, "subtract", site, ids: 6) { remaining(other, partitioner, site) }
+            ?? remaining(other, partitioner, site)
+    }
+
+    @inlinable @inline(__always)
+    func remaining(_ other: RDD<Element>, _ partitioner: Partitioner<Element>?, _ site: CallSite) -> RDD<Element> {
+        present("subtract", site).subtracted(
             "subtract", site, other.present("subtract", site),
             partitioner ?? .hash(Swift.max(partitionCount, 1))
         ).elements("subtract", site, keepsPartitioner: false)
@@ -141,9 +158,15 @@ extension RDD {
         partitions: Int? = nil, file: String = #fileID, line: Int = #line
     ) -> RDD<(Key, Value)> where Element == (Key, Value) {
         let site = CallSite(file: file, line: line)
+        return deferred("distinct", site, ids: 6) { uniqueRows(partitions, site) } ?? uniqueRows(partitions, site)
+    }
+
+    @inlinable @inline(__always)
+    func uniqueRows<Key: Hashable & Sendable, Value: Hashable & Sendable>(
+        _ partitions: Int?, _ site: CallSite
+    ) -> RDD<(Key, Value)> where Element == (Key, Value) {
         let isInPlace = partitioner != nil && partitions ?? partitionCount == partitionCount
-        return comparable("distinct", site).distinct(partitions: partitions, file: file, line: line)
-            .rows("distinct", site, keepsPartitioner: isInPlace)
+        return comparable("distinct", site).unique(partitions, site).rows("distinct", site, keepsPartitioner: isInPlace)
     }
 
     /// The pairs that both RDDs have, each once.

@@ -30,9 +30,10 @@ extension RDD {
     func subtracted<Key: Hashable & Sendable, Value: Sendable>(
         _ operation: String, _ site: CallSite, _ keys: RDD<(Key, Present)>, _ partitioner: Partitioner<Key>?
     ) -> RDD<(Key, Value)> where Element == (Key, Value) {
-        context.subtracted(
-            operation, site, [keyedInput(), keys.keyedInput()], partitioner ?? ownPlacement(), Element.self,
-            SubtractProgram.make(Key.self, Value.self, Present.self))
+        deferred(with: keys, operation, site, ids: 3) { subtracted(operation, site, keys, partitioner) }
+            ?? context.subtracted(
+                operation, site, [keyedInput(), keys.keyedInput()], partitioner ?? ownPlacement(), Element.self,
+                SubtractProgram.make(Key.self, Value.self, Present.self))
     }
 
     /// Where this RDD's keys are, if others can be brought there; else hashed into as many partitions.

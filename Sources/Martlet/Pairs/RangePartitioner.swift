@@ -42,6 +42,7 @@ extension Partitioner where Key: Comparable {
             throw ArgumentError(
                 operation: "range", callSite: site, problem: "cannot make \(partitions) partitions; there must be at least 1")
         }
+        if let problem = rdd.lineage.problem { throw problem }
         guard partitions > 1, rdd.partitionCount > 0 else { return .range(bounds: [], ascending: ascending) }
         let wanted = 3 * Swift.min(samplesPerRange * partitions, 1_000_000)
         let samples = try await rdd.keys(file: file, line: line).keySamples("range", site, wanted: wanted)

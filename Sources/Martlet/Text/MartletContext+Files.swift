@@ -2,6 +2,7 @@ public import MartletBlocks
 import MartletCore
 import MartletExecutor
 import MartletFiles
+import MartletPlan
 
 extension MartletContext {
     /// The lines of text files, without their line ends.
@@ -21,7 +22,8 @@ extension MartletContext {
     /// A line ends with a line feed, a carriage return, or both, as in Spark: `textFile(_:delimiter:)` with `"\n"` keeps
     /// carriage returns. A UTF-8 byte order mark at the start of a file is left out.
     ///
-    /// A path that does not exist or cannot be read fails the actions on the RDD with `FileError`, unless
+    /// Which files there are is looked up when an action runs, or somebody asks for partitions, and stays so then. A path that
+    /// does not exist or cannot be read fails the action with `FileError`, unless
     /// `martlet.files.ignoreMissingFiles` or `martlet.files.ignoreCorruptFiles` says otherwise: see `passedOverFiles`. Text
     /// that is not UTF-8 is handled as the setting `martlet.input.invalidUTF8` says.
     public func textFile(
@@ -126,32 +128,52 @@ extension MartletContext {
         }
     }
 
-    /// An RDD of what files hold. Where they are is settled when it is made.
+    /// An RDD of what files hold. Where they are is settled when it is made, and which there are when somebody first has to
+    /// know.
     ///
     /// - Parameters:
     ///   - plan: finds the files and divides them.
     ///   - open: reads one partition.
     func read<Element>(
         _ operation: String, _ site: CallSite, _ paths: String, _ minPartitions: Int?, _: Element.Type,
-        plan: @escaping @Sendable (InputLocations, _ minPartitions: Int, _ maxSplitBytes: Int, UnreadableFiles) throws -> InputPlan,
+        plan: @escaping @Sendable (
+            InputLocations, _ minPartitions: Int, _ maxSplitBytes: Int, UnreadableFiles
+        ) throws -> InputPlan,
         open: @escaping @Sendable ([InputSplit], UnreadableFiles, _ batchBytes: Int) -> BatchSource
     ) -> RDD<Element> {
         let count = minPartitions ?? slotCount
         guard count > 0 else { return broken(operation, site, Element.self, .partitionCount(count)) }
-        let unreadable = unreadableFiles
-        defer { tellPassedOver() }
+        let (unreadable, splitBytes) = (unreadableFiles, settings[.inputSplitBytes])
+        return input(operation, site, paths, Element.self) { locations in
+            let partitions = try plan(locations, count, splitBytes, unreadable).partitions
+            let program = NodeProgram.source { partition, context in
+                open(partitions[partition], unreadable, context.environment.batchBytes)
+            }
+            return (partitions.count, program)
+        }
+    }
+
+    /// An RDD of what is at some paths.
+    ///
+    /// - Parameter plan: finds out how many partitions there are, and how each is read.
+    func input<Element>(
+        _ operation: String, _ site: CallSite, _ paths: String, _: Element.Type,
+        plan: @escaping @Sendable (InputLocations) throws -> (partitionCount: Int, NodeProgram)
+    ) -> RDD<Element> {
+        let locations: InputLocations
         do {
-            let locations = try InputLocations(paths, operation, site)
-            let partitions = try plan(locations, count, settings[.inputSplitBytes], unreadable).partitions
-            return node(
-                operation, site, Element.self, partitionCount: partitions.count,
-                program: .source { partition, context in
-                    open(partitions[partition], unreadable, context.environment.batchBytes)
-                }
-            ).setName(paths)
+            locations = try InputLocations(paths, operation, site)
         } catch {
             return broken(operation, site, Element.self, error)
         }
+        let id = RDDID(makeID())
+        return later(id, operation, site, Element.self) {
+            let (count, program) = try plan(locations)
+            let shape = PlanNode(
+                id: id, operation: operation, callSite: site, partitionCount: count, dependencies: [],
+                elementType: ElementType(Element.self).name)
+            return (NodeLayout(shape), Origin(program, onRelease: { _ in }))
+        }.setName(paths)
     }
 }
 

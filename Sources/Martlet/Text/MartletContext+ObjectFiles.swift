@@ -19,21 +19,15 @@ extension MartletContext {
         _ paths: String, of _: Element.Type = Element.self, file: String = #fileID, line: Int = #line
     ) -> RDD<Element> {
         let site = CallSite(file: file, line: line)
-        let unreadable = unreadableFiles
-        do {
-            let locations = try InputLocations(paths, "objectFile", site)
+        let (unreadable, element) = (unreadableFiles, ElementType(Element.self))
+        return input("objectFile", site, paths, Element.self) { locations in
             let files = try InputPlan.wholeFiles(at: locations, unreadable: unreadable)
             // What an RDD without partitions leaves.
-            guard !files.isEmpty || locations.areFinishedOutput else {
-                return broken("objectFile", site, Element.self, ObjectFileError.nothingThere(paths: paths))
+            if files.isEmpty, !locations.areFinishedOutput {
+                let error = ObjectFileError.nothingThere(paths: paths)
+                guard unreadable.passOver(paths, isMissing: true, error) else { throw error }
             }
-            let element = ElementType(Element.self)
-            return node(
-                "objectFile", site, Element.self, partitionCount: files.count,
-                program: .source { partition, _ in try ObjectFileSource(element, path: files[partition], unreadable) }
-            ).setName(paths)
-        } catch {
-            return broken("objectFile", site, Element.self, error)
+            return (files.count, .source { partition, _ in try ObjectFileSource(element, path: files[partition], unreadable) })
         }
     }
 }

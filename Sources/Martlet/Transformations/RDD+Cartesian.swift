@@ -34,6 +34,9 @@ extension RDD {
             _ left: BatchSource, _ blockCount: Int, _ right: @escaping () throws -> BatchSource
         ) -> (state: AnyObject, kernel: Kernel)
     ) -> RDD<(Element, Other)> {
+        if let later = deferred(with: other, operation, site, ids: 1, { crossed(operation, site, other, open: open) }) {
+            return later
+        }
         let (rows, columns) = (partitionCount, other.partitionCount)
         let (count, isTooMany) = rows.multipliedReportingOverflow(by: columns)
         if isTooMany {

@@ -49,6 +49,7 @@ extension RDD {
     @usableFromInline @inline(never)
     func packed(_ operation: String, _ site: CallSite, _ count: Int) -> RDD<Element> {
         guard count > 0 else { return context.broken(operation, site, Element.self, .partitionCount(count)) }
+        if let later = deferred(operation, site, ids: 1, { packed(operation, site, count) }) { return later }
         let groups = Swift.min(count, partitionCount)
         let members = (0..<groups).map { Array(sliceBounds($0, of: groups, partitionCount)) }
         return context.node(
@@ -66,6 +67,7 @@ extension RDD {
     /// `ArgumentError`; a group may be empty.
     public func coalesce(groups: [[Int]], file: String = #fileID, line: Int = #line) -> RDD<Element> {
         let site = CallSite(file: file, line: line)
+        if let later = deferred("coalesce", site, ids: 1, { coalesce(groups: groups, file: file, line: line) }) { return later }
         if let problem = lineage.problem { return context.broken("coalesce", site, Element.self, problem) }
         if let mistake = Self.mistake(in: groups, partitionCount) {
             return context.broken("coalesce", site, Element.self, .problem(mistake))
@@ -107,6 +109,9 @@ extension MartletContext {
         _ all: [RDD<Element>], file: String = #fileID, line: Int = #line
     ) -> RDD<Element> {
         let site = CallSite(file: file, line: line)
+        if let later = deferred(all.map(\.lineage), "union", site, ids: 1, { [self] in union(all, file: file, line: line) }) {
+            return later
+        }
         let parts = all.filter { $0.partitionCount > 0 || $0.lineage.problem != nil }
         var start = 0
         let partitioner = parts.first?.partitioner

@@ -5,15 +5,13 @@ import MartletPlan
 
 /// An RDD of any type that is read partition by partition beside another one.
 @usableFromInline
-struct OtherInput {
+struct OtherInput: Sendable {
     let lineage: Lineage
-    let partitionCount: Int
 
     @usableFromInline
-    init(_ rdd: RDD<some Sendable>) {
-        lineage = rdd.lineage
-        partitionCount = rdd.partitionCount
-    }
+    init(_ rdd: RDD<some Sendable>) { lineage = rdd.lineage }
+
+    var partitionCount: Int { lineage.partitionCount }
 }
 
 extension RDD {
@@ -24,6 +22,10 @@ extension RDD {
         open: @escaping @Sendable ([BatchSource]) throws -> (state: AnyObject, kernel: Kernel)
     ) -> RDD<Output> {
         let parents = [lineage] + others.map(\.lineage)
+        let later = context.deferred(parents, operation, site, ids: 1) {
+            alongside(operation, site, others, Output.self, keepsPartitioner: keepsPartitioner, open: open)
+        }
+        if let later { return later }
         if let problem = parents.lazy.compactMap(\.problem).first {
             return context.broken(operation, site, Output.self, problem)
         }

@@ -1,0 +1,104 @@
+import MartletBlocks
+public import MartletCore
+package import MartletExecutor
+import MartletPlan
+import Synchronization
+
+// Operators on RDDs that are not planned yet: input is looked at when an action runs, or somebody asks for partitions, and
+// until then nothing can be made of it that depends on their number. What such an operator does is put off until then.
+
+extension RDD {
+    /// What an operator makes, to be made later; nil where it can be made now.
+    ///
+    /// - Parameters:
+    ///   - ids: how many ids `make` takes at most, for RDDs and shuffles.
+    ///   - make: makes the RDD out of inputs that are planned.
+    @usableFromInline
+    func deferred<Output>(
+        _ operation: String, _ site: CallSite, ids: Int, _ make: @escaping @Sendable () -> RDD<Output>
+    ) -> RDD<Output>? {
+        context.deferred([lineage], operation, site, ids: ids, make)
+    }
+
+    /// The same for an operator on two RDDs.
+    @usableFromInline
+    func deferred<Other, Output>(
+        with other: RDD<Other>, _ operation: String, _ site: CallSite, ids: Int,
+        _ make: @escaping @Sendable () -> RDD<Output>
+    ) -> RDD<Output>? {
+        context.deferred([lineage, other.lineage], operation, site, ids: ids, make)
+    }
+}
+
+extension MartletContext {
+    /// What an operator on these inputs makes, to be made later; nil where it can be made now.
+    func deferred<Output>(
+        _ inputs: [Lineage], _ operation: String, _ site: CallSite, ids count: Int,
+        _ make: @escaping @Sendable () -> RDD<Output>
+    ) -> RDD<Output>? {
+        if inputs.allSatisfy(\.isPlanned) { return nil }
+        let ids = reserveIDs(count)
+        return later(RDDID(ids.last), operation, site, Output.self, inputs) {
+            let made = ReservedIDs.$current.withValue(ids) { make().lineage }
+            guard let layout = made.layout else { preconditionFailure("an operator on planned inputs is planned") }
+            guard made.id.rawValue > ids.last - count else { return Self.passing(made, layout, ids.last, operation, site) }
+            let renumbered = NodeLayout(
+                layout.shape.renumbered(RDDID(ids.last)), partitioning: layout.partitioning, problem: layout.problem)
+            return (renumbered, made.origin)
+        }
+    }
+
+    /// A node that is planned when somebody first has to know.
+    package func later<Output>(
+        _ id: RDDID, _ operation: String, _ site: CallSite, _: Output.Type, _ inputs: [Lineage] = [],
+        plan: @escaping Planning.Make
+    ) -> RDD<Output> {
+        RDD(
+            self,
+            Lineage(
+                id: id, operation, site, ElementType(Output.self), parents: inputs,
+                onRelease: { [driver] in driver.forgetCache(of: $0) }, plan: plan))
+    }
+
+    /// A node that gives what an input gives, which an operator has returned as it is.
+    private static func passing(
+        _ input: Lineage, _ layout: NodeLayout, _ id: Int, _ operation: String, _ site: CallSite
+    ) -> (NodeLayout, Origin) {
+        let dependencies = [Dependency.narrow(NarrowDependency(parent: input.id, mapping: .oneToOne))]
+        let shape = PlanNode(
+            id: RDDID(id), operation: operation, callSite: site, partitionCount: layout.shape.partitionCount,
+            dependencies: dependencies, partitioner: layout.shape.partitioner, elementType: layout.shape.elementType)
+        let origin = Origin(
+            .compute { sources, _, _ in sources[0] }, dependencies: dependencies, parents: [input], onRelease: { _ in })
+        return (NodeLayout(shape, partitioning: layout.partitioning, problem: layout.problem), origin)
+    }
+}
+
+/// Ids that were put aside for what an operator makes later: larger than those of its inputs, and smaller than those of what
+/// was made since (P2).
+final class ReservedIDs: Sendable {
+    @TaskLocal static var current: ReservedIDs?
+
+    /// The largest, which is that of the RDD itself.
+    let last: Int
+    private let next: Atomic<Int>
+
+    init(last: Int, count: Int) {
+        self.last = last
+        next = Atomic(last - count + 1)
+    }
+
+    func take() -> Int {
+        let id = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        precondition(id <= last, "an operator takes more ids than it has said")
+        return id
+    }
+}
+
+/// Input could not be read when an operator had to know how it is divided, and could a moment later.
+struct LateInput: Error, CustomStringConvertible {
+    let operation: String
+    let callSite: CallSite
+
+    var description: String { "\(operation) at \(callSite): its input was not there when it was called; call it again" }
+}

@@ -1,0 +1,322 @@
+import Martlet
+import MartletCore
+import MartletExecutor
+import MartletFiles
+import MartletPlan
+import Synchronization
+import TestSupport
+import Testing
+
+/// Input is looked at when an action runs, or somebody asks for its partitions, and not when it is named.
+@Suite struct LateInputTests {
+    private let context: MartletContext
+    private let place = TemporaryDirectory()
+
+    init() throws { context = try makeContext("local[3]") }
+
+    @Test func filesMadeAfterTheCall() async throws {
+        let (path, list) = (place.path("text"), "\(place.path("text")),\(place.path("more"))")
+        let texts = context.textFile(path, minPartitions: 3)
+        let records = context.textFile(path, delimiter: "o")
+        let lines = context.textLines(list)
+        let whole = context.wholeTextFiles(place.path("te*"))
+        let bytes = context.binaryFiles(path)
+        let numbers = context.binaryRecords(place.path("numbers"), as: Int.self)
+        let raw = context.binaryRecords(place.path("numbers"), length: 4)
+        let objects = context.objectFile(place.path("objects"), of: Int.self)
+        #expect(await failure { try await texts.count() } as? FileError == .notFound(path: path))
+        #expect(texts.partitionCount == 0 && texts.dependencies.isEmpty && texts.partitioner == nil)
+        #expect(await failure { try await objects.count() } is FileError)
+        try place.write("text", "one\ntwo\n")
+        #expect(try await texts.collect() == ["one", "two"])
+        #expect(texts.partitionCount == 3)
+        #expect(try await records.collect() == ["", "ne\ntw", "\n"])
+        #expect(await failure { try await lines.count() } as? FileError == .notFound(path: place.path("more")))
+        try place.write("more", "three")
+        #expect(try await lines.map { String($0) }.collect() == ["one", "two", "three"])
+        #expect(try await whole.values().collect() == ["one\ntwo\n"])
+        #expect(try await bytes.values().map(\.count).collect() == [8])
+        try await context.range(0, 4, partitions: 2).saveAsBinaryRecords(place.path("numbers"))
+        try await context.range(0, 4, partitions: 2).saveAsObjectFile(place.path("objects"))
+        #expect(try await numbers.sum() == 6)
+        #expect(try await raw.count() == 8)
+        #expect(try await objects.sum() == 6)
+    }
+
+    /// Once it is divided, it stays so; a failure is not kept.
+    @Test func whatIsPlannedStays() async throws {
+        try place.write("in/a", "1\n")
+        let rdd = context.textFile(place.path("in"), minPartitions: 1)
+        let other = context.textFile(place.path("in"), minPartitions: 1)
+        #expect(rdd.partitionCount == 1)
+        try place.write("in/b", "2\n")
+        #expect(try await rdd.collect() == ["1"])
+        #expect(try await rdd.map { $0 }.collect() == ["1"])
+        #expect(try await other.collect() == ["1", "2"])
+        try place.write("in/c", "3\n")
+        #expect(try await other.collect() == ["1", "2"])
+        let mapped = context.textFile(place.path("in"), minPartitions: 3).map { $0 + "!" }
+        #expect(mapped.explain().contains("textFile") && mapped.partitionCount == 3, "explaining plans")
+        try place.write("in/d", "4\n")
+        #expect(try await mapped.collect() == ["1!", "2!", "3!"])
+    }
+
+    @Test func peopleCanLookAtWhatIsMissing() async throws {
+        let rdd = context.textFile(place.path("none"), line: 7).map(line: 8) { ($0, 1) }.reduceByKey(line: 9, +)
+        #expect(rdd.toDebugString.contains("reduceByKey at LateInputTests.swift:9"), "\(rdd.toDebugString)")
+        #expect(rdd.toDebugString.contains("textFile at LateInputTests.swift:7"))
+        #expect(rdd.explain().contains("0 tasks"), "\(rdd.explain())")
+        #expect(rdd.description.hasPrefix("reduceByKey at LateInputTests.swift:9"))
+        #expect(rdd.partitionCount == 0 && rdd.partitioner == nil && rdd.dependencies.isEmpty)
+        try place.write("none", "x\ny\nx\n")
+        #expect(try await rdd.collectAsMap() == ["x": 2, "y": 1])
+        #expect(rdd.partitioner == .hash(partitionCount: rdd.partitionCount) && rdd.dependencies.count == 1)
+    }
+
+    /// What each operator makes of input that is not planned is what it makes of the same input that is.
+    static let operators: [(String, @Sendable (RDD<Int>, RDD<Int>) -> RDD<String>)] = [
+        ("map", { left, _ in left.map { "\($0)" } }),
+        ("filter", { left, _ in left.filter { $0 % 2 == 0 }.map { "\($0)" } }),
+        ("mapPartitions", { left, _ in left.mapPartitions { $0.lazy.map { "\($0)" } } }),
+        ("glom", { left, _ in left.glom().map { "\($0)" } }),
+        ("union", { left, right in left.union(right).map { "\($0)" } }),
+        ("union of keyed", { left, right in
+            left.keyBy { $0 % 5 }.partitionBy(.hash(3)).union(right.keyBy { $0 % 5 }.partitionBy(.hash(3))).map { "\($0)" }
+        }),
+        ("coalesce", { left, _ in left.coalesce(2).glom().map { "\($0)" } }),
+        ("coalesce by groups", { left, _ in left.coalesce(groups: [[2, 0], [1]]).glom().map { "\($0)" } }),
+        ("coalesce with a shuffle", { left, _ in left.coalesce(2, shuffle: true).glom().map { "\($0)" } }),
+        ("repartition", { left, _ in left.repartition(5).glom().map { "\($0)" } }),
+        ("cartesian", { left, right in left.cartesian(right).map { "\($0)" } }),
+        ("zip", { left, _ in left.zip(left.map { $0 + 1 }).map { "\($0)" } }),
+        ("zipPartitions", { left, right in left.zipPartitions(right) { a, b in ["\(Array(a)) \(Array(b))"] } }),
+        ("zipWithIndex", { left, _ in left.zipWithIndex().map { "\($0)" } }),
+        ("zipWithUniqueId", { left, _ in left.zipWithUniqueId().map { "\($0)" } }),
+        ("sliding", { left, _ in left.sliding(3).map { "\($0)" } }),
+        ("sliding by 2", { left, _ in left.sliding(3, step: 2).map { "\($0)" } }),
+        ("distinct", { left, _ in left.map { $0 % 7 }.distinct().map { "\($0)" } }),
+        ("distinct of pairs", { left, _ in left.map { ($0 % 7, 1) }.distinct().map { "\($0)" } }),
+        ("distinct in place", { left, _ in left.map { ($0 % 7, 1) }.partitionBy(.hash(4)).distinct().map { "\($0)" } }),
+        ("intersection", { left, right in left.intersection(right).map { "\($0)" } }),
+        ("subtract", { left, right in left.subtract(right).map { "\($0)" } }),
+        ("subtractByKey", { left, right in
+            left.keyBy { $0 % 7 }.subtractByKey(right.filter { $0 % 2 == 0 }.keyBy { $0 % 5 }).map { "\($0)" }
+        }),
+        ("reduceByKey", { left, _ in left.keyBy { $0 % 5 }.reduceByKey(+).map { "\($0)" } }),
+        ("reduceByKey in two", { left, _ in left.keyBy { $0 % 5 }.reduceByKey(partitions: 2, +).map { "\($0)" } }),
+        ("reduceByKey twice", { left, _ in left.keyBy { $0 % 5 }.reduceByKey(+).reduceByKey(+).map { "\($0)" } }),
+        ("groupByKey", { left, _ in left.keyBy { $0 % 5 }.groupByKey().map { "\($0)" } }),
+        ("partitionBy", { left, _ in left.keyBy { $0 }.partitionBy(.range(bounds: [3, 9])).map { "\($0)" } }),
+        ("partitionBy what is so", { left, _ in
+            left.keyBy { $0 }.partitionBy(.hash(4)).partitionBy(.hash(4)).mapValues { $0 + 1 }.map { "\($0)" }
+        }),
+        ("join", { left, right in left.keyBy { $0 % 5 }.join(right.keyBy { $0 % 4 }).map { "\($0)" } }),
+        ("join with what is placed", { left, right in
+            left.keyBy { $0 % 5 }.reduceByKey(+).join(right.keyBy { $0 % 4 }).map { "\($0)" }
+        }),
+        ("leftOuterJoin", { left, right in left.keyBy { $0 % 5 }.leftOuterJoin(right.keyBy { $0 }).map { "\($0)" } }),
+        ("cogroup", { left, right in left.keyBy { $0 % 5 }.cogroup(right.keyBy { $0 % 4 }).map { "\($0)" } }),
+        ("sortBy", { left, _ in left.sortBy { -$0 }.glom().map { "\($0)" } }),
+        ("sortByKey", { left, _ in left.keyBy { $0 % 5 }.sortByKey(partitions: 2).filterByRange(2...3).map { "\($0)" } }),
+        ("filterByRange", { left, _ in
+            left.keyBy { $0 }.partitionBy(.range(bounds: [3, 9])).filterByRange(1...4).map { "\($0)" }
+        }),
+        ("pipe", { left, _ in left.pipe("cat") }),
+        ("sample", { left, _ in left.sample(withReplacement: false, fraction: 0.5, seed: 4).map { "\($0)" } }),
+        ("scan", { left, _ in left.scan(0, +).map { "\($0)" } }),
+        ("cache", { left, _ in left.map { "\($0)" }.cache() }),
+    ]
+
+    @Test(arguments: operators.indices)
+    func everyOperator(_ index: Int) async throws {
+        let (name, make) = Self.operators[index]
+        func pair() -> (RDD<Int>, RDD<Int>) {
+            (
+                context.textFile(place.path("left"), minPartitions: 3).map { Int($0) ?? -1 },
+                context.textFile(place.path("right"), minPartitions: 3).map { Int($0) ?? -1 }
+            )
+        }
+        let (left, right) = pair()
+        let late = make(left, right)
+        #expect(await failure { try await late.count() } is FileError, "\(name)")
+        #expect(await failure { try await late.take(1) } is FileError, "\(name)")
+        try place.write("left", (0..<20).map { "\($0)\n" }.joined())
+        try place.write("right", (5..<25).map { "\($0)\n" }.joined())
+        // The one is planned before the operator is called, the other with it or by it.
+        let (first, second) = pair()
+        #expect(first.partitionCount == 3 && second.partitionCount == 3)
+        let early = make(first, second)
+        #expect(try await late.collectPartitions() == early.collectPartitions(), "\(name)")
+        #expect(late.partitionCount == early.partitionCount && late.partitioner == early.partitioner, "\(name)")
+        #expect(late.dependencies.count == early.dependencies.count, "\(name)")
+        // Where an operator gives back what it was given, there is a node that passes it on.
+        if name != "partitionBy what is so" {
+            #expect(plain(late.explain()) == plain(early.explain()), "\(name)")
+            #expect(plain(late.toDebugString) == plain(early.toDebugString), "\(name)")
+        }
+        let (third, fourth) = pair()
+        #expect(third.partitionCount == 3)
+        #expect(try await make(third, fourth).collectPartitions() == early.collectPartitions(), "\(name), with one side planned")
+    }
+
+    /// A plan without its numbers, which differ.
+    private func plain(_ text: String) -> [String] {
+        text.split(separator: "\n").map { line in
+            line.replacing(/\[\d+\] ?/, with: "").replacing(/shuffles? [\d, and]+/, with: "shuffle ").split(separator: " ").joined(separator: " ")
+        }
+    }
+
+    /// What a wrong argument says comes when it can be known.
+    @Test func argumentsThatDependOnTheInput() async throws {
+        let path = place.path("text")
+        let late = context.textFile(path, minPartitions: 2)
+        let zipped = late.zip(context.range(0, 6, partitions: 3), line: 9)
+        let groups = late.coalesce(groups: [[0], [1], [2]], line: 9)
+        #expect(await failure { try await zipped.count() } is FileError)
+        try place.write("text", "1\n2\n3\n")
+        let text = await failure { try await zipped.map { $0 }.count() }.map { "\($0)" }
+        #expect(text?.hasPrefix("zip at LateInputTests.swift:9: one RDD has 2 partitions and the other 3") == true, "\(text ?? "")")
+        let other = await failure { try await groups.map { $0 }.count() }.map { "\($0)" }
+        #expect(other == "coalesce at LateInputTests.swift:9: a group names partition 2, but there are 2", "\(other ?? "")")
+        // What does not is found at once, whether there is input or not.
+        let none = context.textFile(place.path("none")).repartition(0, line: 9)
+        #expect(await failure { try await none.count() }.map { "\($0)" }?.hasPrefix("repartition at LateInputTests.swift:9") == true)
+    }
+
+    @Test func everyAction() async throws {
+        let path = place.path("text")
+        func rows() -> RDD<Int> { context.textFile(path, minPartitions: 3).map { Int($0) ?? -1 } }
+        let actions: [(String, @Sendable (RDD<Int>) async throws -> String)] = [
+            ("count", { "\(try await $0.count())" }), ("collect", { "\(try await $0.collect())" }),
+            ("take", { "\(try await $0.take(2))" }), ("first", { "\(try await $0.first())" }),
+            ("reduce", { "\(try await $0.reduce(+))" }), ("treeReduce", { "\(try await $0.treeReduce(+))" }),
+            ("treeAggregate", { "\(try await $0.treeAggregate(into: 0) { $0 += $1 } combine: { $0 += $1 })" }),
+            ("toLocalIterator", { rdd in
+                var all: [Int] = []
+                for try await number in rdd.toLocalIterator() { all.append(number) }
+                return "\(all)"
+            }),
+            ("countApprox", { "\(try await $0.countApprox(timeout: .seconds(3600)).initialValue.mean)" }),
+            ("takeSample", { "\(try await $0.takeSample(withReplacement: false, count: 9, seed: 1).count)" }),
+            ("top", { "\(try await $0.top(1))" }), ("histogram", { "\(try await $0.map { Double($0) }.histogram(buckets: 2))" }),
+            ("runJob", { rdd in "\(try await rdd.context.runJob(rdd) { _, rows in Array(rows).count })" }),
+            ("lookup", { "\(try await $0.keyBy { $0 % 2 }.lookup(1))" }),
+            ("range", { "\(try await Partitioner.range(2, of: $0.keyBy { $0 }).partitionCount)" }),
+            ("save", { rdd in
+                let path = place.path("out\(rdd.id)")
+                try await rdd.saveAsTextFile(path)
+                return "\(try await rdd.context.textFile(path).collect())"
+            }),
+        ]
+        for (name, action) in actions {
+            place.remove("text")
+            let rdd = rows()
+            let error = await failure { try await action(rdd) }
+            #expect(error as? FileError == .notFound(path: path), "\(name)")
+            try place.write("text", "1\n2\n3\n4\n5\n")
+            let late = try await action(rdd)
+            let early = rows()
+            #expect(early.partitionCount == 3)
+            #expect(try await action(early) == late, "\(name)")
+        }
+        #expect(place.names.filter { $0.hasPrefix("out") }.count == 2, "what fails leaves no output")
+    }
+
+    /// Whoever asks first plans; all see the same.
+    @Test func manyAtOnce() async throws {
+        try place.write("text", (0..<100).map { "\($0)\n" }.joined())
+        for _ in 0..<20 {
+            let numbers = context.textFile(place.path("text"), minPartitions: 7).map { Int($0) ?? -1 }
+            let sums = numbers.keyBy { $0 % 10 }.reduceByKey(+)
+            let joined = sums.join(numbers.keyBy { $0 }).cache()
+            let answers = try await withThrowingTaskGroup(of: String.self) { group in
+                for task in 0..<8 {
+                    group.addTask {
+                        switch task % 4 {
+                        case 0: "\(joined.partitionCount)"
+                        case 1: "\(try await joined.count() - 3)"
+                        case 2: "\(sums.partitionCount)"
+                        default: joined.partitioner == .hash(partitionCount: 7) ? "7" : "-"
+                        }
+                    }
+                }
+                return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+            }
+            #expect(answers == ["7"])
+            #expect(try await sums.values().sum() == 4950)
+        }
+    }
+
+    /// A plan is made once, whatever asks for it meanwhile, and given up by an error without a trace.
+    @Test func plansAreMadeOnce() async throws {
+        struct Missing: Error {}
+        let made = CallCounter()
+        let isThere = Mutex(false)
+        let (gate, id) = (context.range(0, 4, partitions: 2), RDDID(context.makeID()))
+        let late: RDD<Int> = context.later(id, "late", CallSite(file: "a", line: 1), Int.self) {
+            made.add()
+            guard isThere.withLock({ $0 }) else { throw Missing() }
+            let layout = try #require(gate.lineage.layout)
+            return (NodeLayout(layout.shape.renumbered(id)), gate.lineage.origin)
+        }
+        let mapped = late.map { $0 + 1 }
+        #expect(await failure { try await mapped.count() } is Missing)
+        #expect(mapped.partitionCount == 0 && late.lineage.problem is Missing)
+        let failures = made.count
+        #expect(failures >= 3)
+        isThere.withLock { $0 = true }
+        let counts = await withTaskGroup(of: Int.self) { group in
+            for _ in 0..<8 { group.addTask { mapped.partitionCount } }
+            return await group.reduce(into: Set<Int>()) { $0.insert($1) }
+        }
+        #expect(counts == [2] && made.count == failures + 1)
+        #expect(try await mapped.sum() == 10)
+        #expect(made.count == failures + 1)
+    }
+
+    @Test(.localOnly) func longChainsAreReleased() async throws {
+        try place.write("text", "1\n")
+        let counter = LiveCounter()
+        do {
+            // One that is never planned, and one that is.
+            let kept = Tracked(1, counter)
+            var never = context.textFile(place.path("none")).map { _ in kept.value }
+            var once = context.textFile(place.path("text"), minPartitions: 1).map { _ in kept.value }
+            for _ in 0..<20_000 {
+                never = never.map { $0 + 1 }
+                once = once.map { $0 + 1 }
+            }
+            #expect(never.partitionCount == 0)
+            #expect(try await once.collect() == [20_001])
+        }
+        #expect(counter.live == 0)
+    }
+
+    @Test(.localOnly) func shufflesOfLateOperatorsAreReleased() async throws {
+        try place.write("text", "1\n2\n")
+        let before = context.heldBytes
+        do {
+            let counts = context.textFile(place.path("text")).map { ($0, 1) }.reduceByKey(+)
+            #expect(try await counts.count() == 2)
+            #expect(context.heldBytes > before)
+        }
+        #expect(context.heldBytes == before)
+    }
+
+    @Test func checkpointsAndCaches() async throws {
+        context.setCheckpointDirectory(place.path("kept"))
+        let path = place.path("text")
+        let marked = context.textFile(path).map { $0 + "!" }.checkpoint()
+        let cached = context.textFile(path, minPartitions: 3).cache()
+        #expect(context.persistentRDDs.map(\.id) == [cached.id])
+        #expect(await failure { try await marked.count() } is FileError)
+        try place.write("text", "1\n2\n")
+        #expect(try await marked.collect() == ["1!", "2!"] && marked.isCheckpointed)
+        #expect(try await cached.count() == 2 && cached.cachedPartitionCount == cached.partitionCount)
+        place.remove("text")
+        #expect(try await marked.collect() == ["1!", "2!"])
+        #expect(try await cached.map { $0 }.collect() == ["1", "2"])
+        cached.unpersist()
+        #expect(await failure { try await cached.count() } is JobError, "planned, and gone")
+    }
+}
