@@ -80,7 +80,8 @@ final class ExecutorRuntime: Sendable {
             driver.send(message, payload: details)
         case .place(let shuffle, let version, let mapCount, let locations):
             let places = locations.map { place($0, state.hosts) }
-            environment.shuffles.place(places, of: shuffle, version: version, mapCount: mapCount)
+            let replaced = environment.shuffles.place(places, of: shuffle, version: version, mapCount: mapCount)
+            if let replaced { chores.enqueue([{ withExtendedLifetime(replaced) {} }]) }
         case .removeShuffles(let shuffles):
             chores.enqueue([{ for shuffle in shuffles { environment.shuffles.remove(shuffle) } }])
         case .removeBlocks(let rdd):

@@ -1,6 +1,6 @@
+import MartletBlocks
 package import MartletCore
 package import MartletPortable
-import Synchronization
 
 /// A stage's program as bytes.
 package struct EncodedStage: Sendable {
@@ -51,7 +51,16 @@ private struct StagePackage: Sendable {
 /// A program that has arrived in an executor. It is decoded when its first task begins.
 final class InstalledProgram: Sendable {
     private let bytes: [UInt8]
-    private let state = Mutex<Decoded?>(nil)
+    private let state = Monitor(State.encoded)
+
+    /// Decoding calls functions of the user and may ask other processes, so no lock is held meanwhile.
+    private enum State: Sendable {
+        /// Next: `decoding`.
+        case encoded
+        /// A thread decodes the program. Next: `decoded`, or `encoded` where that fails.
+        case decoding
+        case decoded(Decoded)
+    }
 
     struct Decoded: Sendable {
         let program: StageProgram
@@ -66,14 +75,26 @@ final class InstalledProgram: Sendable {
     ///
     /// - Throws: what it lacks; the next call tries again.
     func decoded(_ handles: HandleTable) throws -> Decoded {
-        try state.withLock { state in
-            if let state { return state }
+        let known: Decoded?? = state.wait { state in
+            switch state {
+            case .decoded(let decoded): return .some(decoded)
+            case .decoding: return nil
+            case .encoded:
+                state = .decoding
+                return .some(nil)
+            }
+        }
+        if let known = known ?? nil { return known }
+        do {
             let package = try StagePackage(decoding: bytes)
             let decoded = Decoded(
-                program: try handles.arrived(StageImage.self, from: package.image).program(), properties: package.properties, measuresCPU: package.measuresCPU,
-                keptRDDs: Set(package.keptRDDs))
-            state = decoded
+                program: try handles.arrived(StageImage.self, from: package.image).program(), properties: package.properties,
+                measuresCPU: package.measuresCPU, keptRDDs: Set(package.keptRDDs))
+            state.change(waking: .max) { $0 = .decoded(decoded) }
             return decoded
+        } catch {
+            state.change(waking: .max) { $0 = .encoded }
+            throw error
         }
     }
 }

@@ -48,7 +48,8 @@ package final class TaskRunner: Sendable {
 
     package func install(_ key: ProgramKey, _ bytes: [UInt8]) {
         let program = InstalledProgram(bytes)
-        state.withLock { $0.programs[key] = program }
+        let replaced = state.withLock { $0.programs.updateValue(program, forKey: key) }
+        withExtendedLifetime(replaced) {}
     }
 
     /// Drops programs, and results of theirs that nobody has fetched. Tasks that run go on.
@@ -83,7 +84,8 @@ package final class TaskRunner: Sendable {
 
     /// Asks a task to stop.
     package func cancel(_ task: TaskID) {
-        state.withLock { $0.running[task] }?.cancellation.cancel()
+        // Only the flag: the task's context may have nobody else left, and must not go under a caller's lock.
+        state.withLock { $0.running[task]?.cancellation }?.cancel()
         environment.blocks.wakeWaiting()
         backOff.wake()
     }

@@ -25,13 +25,17 @@ extension Pair: Encodable where First: Encodable, Second: Encodable {}
 extension Pair: Decodable where First: Decodable, Second: Decodable {}
 
 extension Pair: Comparable where First: Comparable, Second: Comparable {
-    /// By the first value, then by the second.
+    /// By the first value, then by the second. NaN is after all numbers in either place.
     @inlinable
     public static func < (left: Pair, right: Pair) -> Bool {
-        if left.first != right.first { return left.first < right.first }
-        return left.second < right.second
+        let order = TotalOrder<First>()
+        if order.precedes(left.first, right.first) { return true }
+        if order.precedes(right.first, left.first) { return false }
+        return TotalOrder().precedes(left.second, right.second)
     }
 }
+
+extension Pair: TotallyOrdered where First: Comparable, Second: Comparable {}
 
 extension Pair: CompoundKey where First: Hashable, Second: Hashable {
     static var partsAreSameEverywhere: Bool {

@@ -40,7 +40,8 @@ public final class KeyPartitioning<Key: Hashable & Sendable>: PortableObject, Se
     @inlinable
     public init(ranges bounds: [Key], isAscending: Bool) where Key: Comparable {
         partitionCount = bounds.count + 1
-        custom = { rangePartition(of: $0, bounds: bounds, isAscending: isAscending) }
+        let order = TotalOrder<Key>()
+        custom = { rangePartition(of: $0, bounds: bounds, isAscending: isAscending, order) }
         ranges = (bounds, isAscending)
         subdivision = nil
     }
@@ -77,11 +78,13 @@ public func hashPartition(_ hash: UInt64, of count: Int) -> Int {
 ///
 /// - Complexity: O(log of the number of bounds).
 @inlinable
-public func rangePartition<Key: Comparable>(of key: Key, bounds: [Key], isAscending: Bool) -> Int {
+public func rangePartition<Key: Comparable>(
+    of key: Key, bounds: [Key], isAscending: Bool, _ order: TotalOrder<Key> = TotalOrder()
+) -> Int {
     var (low, high) = (0, bounds.count)
     while low < high {
         let middle = (low + high) / 2
-        let isBeyond = isAscending ? bounds[middle] < key : key < bounds[middle]
+        let isBeyond = isAscending ? order.precedes(bounds[middle], key) : order.precedes(key, bounds[middle])
         if isBeyond { low = middle + 1 } else { high = middle }
     }
     return low

@@ -2,9 +2,13 @@ import MartletBlocks
 
 /// Where sorted runs are cut into ranges: at the last key of each range but the last.
 ///
-/// - Invariant: R1. Equal keys are in one range; ranges are in order; every row is in exactly one.
-struct RunCuts: @unchecked Sendable {
-    fileprivate let bounds: [SortEntry]
+/// A cut is a position in a run, the same for the tasks of both ranges that meet there: it is looked for between the cuts of
+/// bounds before and after it (`position`). So the ranges of a run never overlap and leave no gap, also where `<` is no order.
+///
+/// - Invariant: R1. Every row of a run is in exactly one range. Where `<` is an order, equal keys are in one range and ranges
+///   are in order.
+final class RunCuts: @unchecked Sendable {
+    private let bounds: [SortEntry]
     /// What the bounds point to.
     private let rows: ChunkList
 
@@ -16,30 +20,77 @@ struct RunCuts: @unchecked Sendable {
         self.bounds = try program.entries(of: rows)
     }
 
+    /// Number of bounds.
+    var count: Int { bounds.count }
+
     /// One of the ranges.
     func range(_ index: Int) -> RunRange {
-        RunRange(
-            after: index > 0 && index <= bounds.count ? bounds[index - 1] : nil,
-            through: index < bounds.count ? bounds[index] : nil, isEmpty: index > bounds.count, owner: rows)
+        if index > count { return .none }
+        return RunRange(cuts: self, lower: index > 0 ? index - 1 : nil, upper: index < count ? index : nil)
+    }
+
+    /// Where a bound cuts entries that are in order: how many of them are not after it.
+    ///
+    /// The bound in the middle is looked for first, then the middle one of those before or after it, on its side only. So
+    /// positions grow with the bounds whatever `<` says, and whoever asks finds the same.
+    ///
+    /// - Parameter entry: at a place; the same for everybody who asks.
+    func position(
+        of bound: Int, among entryCount: Int, _ program: SortProgram, _ entry: (Int) -> SortEntry
+    ) throws -> Int {
+        var (entries, candidates) = (0..<entryCount, 0..<bounds.count)
+        while !entries.isEmpty {
+            let middle = (candidates.lowerBound + candidates.upperBound) / 2
+            let position = try program.firstIndex(after: bounds[middle], in: entries, entry)
+            if bound == middle { return position }
+            if bound < middle {
+                (entries, candidates) = (entries.lowerBound..<position, candidates.lowerBound..<middle)
+            } else {
+                (entries, candidates) = (position..<entries.upperBound, middle + 1..<candidates.upperBound)
+            }
+        }
+        return entries.lowerBound
+    }
+
+    /// Where all bounds cut a run in memory.
+    func positions(in run: MemoryRun, _ program: SortProgram) throws -> [Int] {
+        try bounds.indices.map { try position(of: $0, among: run.entries.count, program) { run.entries[$0] } }
     }
 }
 
-/// The rows after one key and up to another.
-struct RunRange: @unchecked Sendable {
-    let after: SortEntry?
-    let through: SortEntry?
+/// The rows between two cuts of a run.
+struct RunRange {
+    /// nil for a range without bounds.
+    private let cuts: RunCuts?
+    /// The bounds before and after it, by their index; nil at the ends.
+    let lower, upper: Int?
     let isEmpty: Bool
-    /// What the keys are in.
-    private let owner: AnyObject?
 
-    init(after: SortEntry?, through: SortEntry?, isEmpty: Bool, owner: AnyObject?) {
-        self.after = after
-        self.through = through
-        self.isEmpty = isEmpty
-        self.owner = owner
+    fileprivate init(cuts: RunCuts, lower: Int?, upper: Int?) {
+        (self.cuts, self.lower, self.upper, isEmpty) = (cuts, lower, upper, false)
     }
 
-    static var all: RunRange { RunRange(after: nil, through: nil, isEmpty: false, owner: nil) }
+    private init(isEmpty: Bool) { (cuts, lower, upper, self.isEmpty) = (nil, nil, nil, isEmpty) }
+
+    /// All rows.
+    static var all: RunRange { RunRange(isEmpty: false) }
+
+    /// No row.
+    static var none: RunRange { RunRange(isEmpty: true) }
+
+    /// Where a bound of the range cuts entries; see `RunCuts.position`.
+    func position(
+        of bound: Int, among count: Int, _ program: SortProgram, _ entry: (Int) -> SortEntry
+    ) throws -> Int {
+        guard let cuts else { preconditionFailure("a range without cuts has no bounds") }
+        return try cuts.position(of: bound, among: count, program, entry)
+    }
+
+    /// The positions of the cuts in a run that went to disk after they were made; nil where they are to be looked for.
+    func knownPositions(in run: DiskRun) -> [Int]? {
+        guard let known = run.cut, known.cuts === cuts else { return nil }
+        return known.positions
+    }
 }
 
 extension SortProgram {
@@ -100,9 +151,11 @@ extension SortProgram {
         return bounds
     }
 
-    /// The first of some entries in order that comes after a bound.
-    func firstIndex(after bound: SortEntry, count: Int, _ entry: (Int) -> SortEntry) throws -> Int {
-        var (low, high) = (0, count)
+    /// The first of some entries in order that comes after a bound; the end where none does.
+    fileprivate func firstIndex(
+        after bound: SortEntry, in range: Range<Int>, _ entry: (Int) -> SortEntry
+    ) throws -> Int {
+        var (low, high) = (range.lowerBound, range.upperBound)
         while low < high {
             let middle = (low + high) / 2
             if try precedes(bound, entry(middle)) { high = middle } else { low = middle + 1 }

@@ -21,7 +21,20 @@ final class RunPageTable: @unchecked Sendable {
     }
 
     /// Rows of one page.
-    func rowCount(_ page: Int) -> Int { (page + 1 < positions.count ? positions[page + 1] : count) - positions[page] }
+    func rowCount(_ page: Int) -> Int { firstRow(of: page + 1) - positions[page] }
+
+    /// How many rows come before a page; behind the last one, all.
+    func firstRow(of page: Int) -> Int { page < positions.count ? positions[page] : count }
+
+    /// The page that has a row.
+    func page(of row: Int) -> Int {
+        var (low, high) = (0, positions.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if positions[middle] <= row { low = middle + 1 } else { high = middle }
+        }
+        return low - 1
+    }
 
     /// Where some pages are; there is at least one.
     func segment(_ pages: Range<Int>) -> PageSegment {

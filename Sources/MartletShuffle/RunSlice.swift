@@ -23,18 +23,76 @@ struct RunSlice {
         switch run {
         case .memory(let run):
             let count = run.entries.count
-            let start = try range.after.map { try program.firstIndex(after: $0, count: count) { run.entries[$0] } } ?? 0
-            let end = try range.through.map { try program.firstIndex(after: $0, count: count) { run.entries[$0] } }
-            return start < end ?? count ? MemoryReader(run, start..<(end ?? count)) : nil
+            func position(_ bound: Int) throws -> Int {
+                try range.position(of: bound, among: count, program) { run.entries[$0] }
+            }
+            let rows = try (range.lower.map(position) ?? 0)..<(range.upper.map(position) ?? count)
+            return rows.isEmpty ? nil : MemoryReader(run, rows)
         case .disk(let run):
-            let firsts = run.pages.firstEntries
-            let count = firsts.count
-            // The first rows of a range may be in the page before the first one that begins in it.
-            let after = try range.after.map { try program.firstIndex(after: $0, count: count) { firsts[$0] } }
-            let start = max(0, (after ?? 0) - 1)
-            let end = try range.through.map { try program.firstIndex(after: $0, count: count) { firsts[$0] } }
-            return start < end ?? count ? DiskReader(run, start..<(end ?? count), range, program, lose) : nil
+            guard let slice = try DiskSlice(of: run, range, program) else { return nil }
+            return DiskReader(run, slice, program, lose)
         }
+    }
+}
+
+/// Which rows of a run on disk are in a range.
+///
+/// Of the pages only the first rows are known. A bound cuts the last page whose first row is not after it, somewhere; pages
+/// before that one are before the cut, those behind it after. Where the page is cut is found when it is read.
+struct DiskSlice {
+    /// The pages to read.
+    var pages: Range<Int>
+    /// The rows in question, counted in the whole run.
+    let rows: Range<Int>
+    private let range: RunRange
+    /// The pages that the bounds cut; nil where it is known which rows are in the range.
+    private let lowerPage, upperPage: Int?
+
+    /// - Returns: nil where there is no row in the range.
+    init?(of run: DiskRun, _ range: RunRange, _ program: SortProgram) throws {
+        self.range = range
+        let table = run.pages
+        if let positions = range.knownPositions(in: run) {
+            let rows = (range.lower.map { positions[$0] } ?? 0)..<(range.upper.map { positions[$0] } ?? run.count)
+            if rows.isEmpty { return nil }
+            self.rows = rows
+            pages = table.page(of: rows.lowerBound)..<table.page(of: rows.upperBound - 1) + 1
+            (lowerPage, upperPage) = (nil, nil)
+            return
+        }
+        let firsts = table.firstEntries
+        func cutPage(_ bound: Int) throws -> Int {
+            try range.position(of: bound, among: firsts.count, program) { firsts[$0] } - 1
+        }
+        lowerPage = try range.lower.map(cutPage)
+        upperPage = try range.upper.map(cutPage)
+        pages = max(0, lowerPage ?? 0)..<(upperPage.map { $0 + 1 } ?? firsts.count)
+        if pages.isEmpty { return nil }
+        rows = 0..<run.count
+    }
+
+    /// The rows of a batch that are in the range.
+    ///
+    /// - Parameters:
+    ///   - start: the number of rows of the run before it. A batch lies in one page.
+    ///   - hasBegun: a row before it is in the range.
+    /// - Returns: and whether the range ends there.
+    func part(
+        of entries: [SortEntry], from start: Int, hasBegun: Bool, _ table: RunPageTable, _ program: SortProgram
+    ) throws -> (rows: Range<Int>, isLast: Bool) {
+        let count = entries.count
+        func position(_ bound: Int) throws -> Int {
+            try range.position(of: bound, among: count, program) { entries[$0] }
+        }
+        var part = (rows.lowerBound - start..<rows.upperBound - start).clamped(to: 0..<count)
+        if let bound = range.lower, !hasBegun, let page = lowerPage, page >= 0, start < table.firstRow(of: page + 1) {
+            part = try position(bound)..<count
+        }
+        if let bound = range.upper, let page = upperPage, start >= table.firstRow(of: page) {
+            let end = try position(bound)
+            return (min(part.lowerBound, end)..<end, end < count)
+        }
+        return (part, start + count >= rows.upperBound)
     }
 }
 
@@ -105,23 +163,21 @@ private final class MemoryReader: RunReader {
 /// A slice on disk, a page at a time.
 private final class DiskReader: RunReader {
     private let run: DiskRun
-    private var pages: Range<Int>
-    private let range: RunRange
+    private var slice: DiskSlice
     private let program: SortProgram
     private let lose: ((any Error) -> any Error)?
     private var source: BatchSource?
     /// The rows of the present page.
     private var page = RawBatch.end
     private var entries: [SortEntry] = []
+    /// Rows of the run before the next page.
+    private var position = 0
+    private var hasBegun = false
     private var isAtEnd = false
 
-    init(
-        _ run: DiskRun, _ pages: Range<Int>, _ range: RunRange, _ program: SortProgram,
-        _ lose: ((any Error) -> any Error)?
-    ) {
+    init(_ run: DiskRun, _ slice: DiskSlice, _ program: SortProgram, _ lose: ((any Error) -> any Error)?) {
         self.run = run
-        self.pages = pages
-        self.range = range
+        self.slice = slice
         self.program = program
         self.lose = lose
     }
@@ -139,11 +195,13 @@ private final class DiskReader: RunReader {
             }
             entries.removeAll(keepingCapacity: true)
             try program.appendEntries(of: page, to: &entries)
-            let count = entries.count
-            let start = try range.after.map { try program.firstIndex(after: $0, count: count) { entries[$0] } } ?? 0
-            let end = try range.through.map { try program.firstIndex(after: $0, count: count) { entries[$0] } } ?? count
-            if end < count { isAtEnd = true }
-            if start < end { return entries.withUnsafeBufferPointer { UnsafeBufferPointer(rebasing: $0[start..<end]) } }
+            let (rows, isLast) = try slice.part(
+                of: entries, from: position, hasBegun: hasBegun, run.pages, program)
+            position += entries.count
+            isAtEnd = isLast
+            if rows.isEmpty { continue }
+            hasBegun = true
+            return entries.withUnsafeBufferPointer { UnsafeBufferPointer(rebasing: $0[rows]) }
         }
         return UnsafeBufferPointer(start: nil, count: 0)
     }
@@ -151,9 +209,11 @@ private final class DiskReader: RunReader {
     override func start() throws { _ = try lost { try open() } }
 
     private func open() throws -> BatchSource {
-        let source = try source ?? run.source(pages)
-        self.source = source
-        return source
+        if let source { return source }
+        position = run.pages.firstRow(of: slice.pages.lowerBound)
+        let opened = try run.source(slice.pages)
+        source = opened
+        return opened
     }
 
     private func nextPage() throws -> RawBatch { try lost { try open().next() } }
@@ -169,9 +229,9 @@ private final class DiskReader: RunReader {
     override func restrict(
         isBefore: (UnsafeRawPointer) throws -> Bool, isAfter: (UnsafeRawPointer) throws -> Bool
     ) rethrows {
-        var (start, end) = (pages.lowerBound, pages.upperBound)
+        var (start, end) = (slice.pages.lowerBound, slice.pages.upperBound)
         while start + 1 < end, try isBefore(run.pages.firstEntries[start + 1].row) { start += 1 }
         while start < end, try isAfter(run.pages.firstEntries[end - 1].row) { end -= 1 }
-        pages = start..<end
+        slice.pages = start..<end
     }
 }

@@ -33,8 +33,7 @@ extension ShuffleStore {
         defer { shuffles.withLock { _ in for (_, output) in chosen { output.isMoving = false } } }
         for (place, output) in chosen {
             do {
-                let moved = try output.onDisk(scratch)
-                replace(output, by: moved, at: place)
+                try replace(output, by: output.onDisk(scratch), at: place)
                 freed += output.byteCount
             } catch is PortableError {
                 shuffles.withLock { _ in output.isFixed = true }
@@ -74,11 +73,22 @@ extension ShuffleStore {
         }
     }
 
-    private func replace(_ output: MapOutput, by moved: MapOutput, at place: Place) {
-        shuffles.withLock { shuffles in
-            // The shuffle may have been removed, or the output lost, meanwhile.
-            guard shuffles[place.shuffle]?.outputs[place.map] === output else { return }
-            shuffles[place.shuffle]?.outputs[place.map] = moved
+    private func replace(_ output: MapOutput, by moved: MapOutput, at place: Place) throws {
+        var moved = moved
+        while true {
+            let cuts = shuffles.withLock { $0[place.shuffle]?.cuts }
+            if let cuts, let sorted = output as? SortedOutput, let onDisk = moved as? SortedOutput {
+                moved = try sorted.onDisk(onDisk, cutBy: cuts)
+            }
+            let isSettled = shuffles.withLock { shuffles in
+                // The shuffle may have been removed, or the output lost, meanwhile.
+                guard shuffles[place.shuffle]?.outputs[place.map] === output else { return true }
+                // Readers may have begun to cut it in memory.
+                guard shuffles[place.shuffle]?.cuts === cuts else { return false }
+                shuffles[place.shuffle]?.outputs[place.map] = moved
+                return true
+            }
+            if isSettled { return }
         }
     }
 }

@@ -8,8 +8,11 @@ extension ShuffleStore {
     /// has come already. Readers go on with what they have begun with.
     ///
     /// - Parameter places: of all map tasks that have an output; those that are left out are missing.
-    package func place(_ places: [MapPlace], of shuffle: ShuffleID, version: Int, mapCount: Int) {
-        let older = shuffles.withLock { shuffles in
+    /// - Returns: the places that were replaced. They may hold the last references to keys of users: let go of them outside of
+    ///   locks.
+    @discardableResult
+    package func place(_ places: [MapPlace], of shuffle: ShuffleID, version: Int, mapCount: Int) -> (any Sendable)? {
+        shuffles.withLock { shuffles in
             var entry = shuffles[shuffle] ?? Shuffle(outputs: Array(repeating: nil, count: mapCount))
             let older = entry.places
             if let older, older.version >= version { return nil as MapPlaces? }
@@ -17,8 +20,6 @@ extension ShuffleStore {
             shuffles[shuffle] = entry
             return older
         }
-        // Indexes go here, outside of the lock.
-        withExtendedLifetime(older) {}
     }
 
     /// The version of the places that are known.

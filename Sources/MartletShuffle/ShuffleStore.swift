@@ -72,10 +72,12 @@ public final class ShuffleStore: Sendable {
         if let placed = placedOutputs(shuffle, mapCount: mapCount) {
             return try sortedRows(placed, partition, of: partitionCount, program, batchBytes: batchBytes, memory)
         }
-        let outputs = try outputs(of: shuffle, mapCount: mapCount).map { $0 as? SortedOutput }
         let cuts = try cuts(of: shuffle) {
-            try program.cut(outputs.flatMap { $0?.runs ?? [] }, into: partitionCount)
+            let outputs = try self.outputs(of: shuffle, mapCount: mapCount)
+            return try program.cut(outputs.flatMap { ($0 as? SortedOutput)?.runs ?? [] }, into: partitionCount)
         }
+        // Looked up now: from here on, an output that goes to disk takes the positions of the cuts with it.
+        let outputs = try self.outputs(of: shuffle, mapCount: mapCount).map { $0 as? SortedOutput }
         let slices = outputs.enumerated().flatMap { map, output in
             (output?.runs ?? []).map { run in
                 RunSlice(run, cuts.range(partition)) { [self] _ in

@@ -15,6 +15,8 @@ import MartletBlocks
 ///     let sorted = context.parallelize(versions, partitions: 2).sortBy { $0 }
 ///     try await sorted.map { $0.label }.collect()   // ["a", "b"]
 ///
+/// Keys that do not equal themselves come last, whatever their prefix.
+///
 /// - Invariant: K3. `a < b` implies `a.sortPrefix <= b.sortPrefix`.
 public protocol SortPrefixed: Comparable {
     /// The most significant part of the key.
@@ -25,9 +27,14 @@ public protocol SortPrefixed: Comparable {
 @frozen
 public struct SortPrefixer<Key: Comparable>: Sendable {
     @usableFromInline let isPrefixed: Bool
+    @usableFromInline let order = TotalOrder<Key>()
 
     @inlinable
     public init() { isPrefixed = Key.self is any SortPrefixed.Type }
+
+    /// The prefix of keys that come after all that equal themselves; others may have it too.
+    @inlinable
+    public static var unordered: UInt64 { .max }
 
     /// Keys with equal prefixes are equal.
     public var isExact: Bool {
@@ -60,6 +67,7 @@ public struct SortPrefixer<Key: Comparable>: Sendable {
 
     @inlinable
     func other(_ key: borrowing Key) -> UInt64 {
+        if order.isUnordered(copy key) { return Self.unordered }
         guard isPrefixed else { return 0 }
         return (copy key as! any SortPrefixed).sortPrefix
     }

@@ -8,8 +8,10 @@ public struct SortProgram: Sendable {
     let isExact: Bool
     /// Writes the key prefix of each row.
     let prefixes: @Sendable (RawBatch, UnsafeMutablePointer<UInt64>) throws -> Void
-    /// The first row's key orders before the second's.
+    /// The first row's key is less than the second's.
     let isLess: @Sendable (UnsafeRawPointer, UnsafeRawPointer) throws -> Bool
+    /// The row's key comes after all keys that equal themselves.
+    let isUnordered: @Sendable (UnsafeRawPointer) throws -> Bool
     /// Copies rows from anywhere to one place.
     let gather: @Sendable (UnsafePointer<UnsafeRawPointer>, Int, UnsafeMutableRawPointer) -> Void
 
@@ -18,6 +20,7 @@ public struct SortProgram: Sendable {
         element: ElementType, isAscending: Bool, isExact: Bool,
         prefixes: @escaping @Sendable (RawBatch, UnsafeMutablePointer<UInt64>) throws -> Void,
         isLess: @escaping @Sendable (UnsafeRawPointer, UnsafeRawPointer) throws -> Bool,
+        isUnordered: @escaping @Sendable (UnsafeRawPointer) throws -> Bool,
         gather: @escaping @Sendable (UnsafePointer<UnsafeRawPointer>, Int, UnsafeMutableRawPointer) -> Void
     ) {
         self.element = element
@@ -25,6 +28,7 @@ public struct SortProgram: Sendable {
         self.isExact = isExact
         self.prefixes = prefixes
         self.isLess = isLess
+        self.isUnordered = isUnordered
         self.gather = gather
     }
 
@@ -44,6 +48,9 @@ public struct SortProgram: Sendable {
                 let right = right.assumingMemoryBound(to: Element.self)
                 return try key(left.pointee) < key(right.pointee)
             },
+            isUnordered: { row in
+                TotalOrder().isUnordered(try key(row.assumingMemoryBound(to: Element.self).pointee))
+            },
             gather: { rows, count, target in
                 let target = target.assumingMemoryBound(to: Element.self)
                 for index in 0..<count {
@@ -57,8 +64,15 @@ public struct SortProgram: Sendable {
     func precedes(_ left: SortEntry, _ right: SortEntry) throws -> Bool {
         if left.prefix != right.prefix { return left.prefix < right.prefix }
         if isExact { return false }
-        return isAscending ? try isLess(left.row, right.row) : try isLess(right.row, left.row)
+        let (lower, upper) = isAscending ? (left.row, right.row) : (right.row, left.row)
+        if left.prefix == unorderedPrefix {
+            let (isLowerUnordered, isUpperUnordered) = (try isUnordered(lower), try isUnordered(upper))
+            if isLowerUnordered || isUpperUnordered { return !isLowerUnordered }
+        }
+        return try isLess(lower, upper)
     }
+
+    private var unorderedPrefix: UInt64 { isAscending ? .max : 0 }
 
     /// The rows in order, which stay where they are.
     func sort(_ rows: ChunkList) throws -> MemoryRun {

@@ -31,10 +31,13 @@ final class MemoryRun: @unchecked Sendable {
 final class DiskRun: Sendable {
     let file: any RunFile
     let pages: RunPageTable
+    /// Where the run is cut, if that was decided while it was in memory.
+    let cut: (cuts: RunCuts, positions: [Int])?
 
-    init(_ file: any RunFile, _ pages: RunPageTable) {
+    init(_ file: any RunFile, _ pages: RunPageTable, cut: (cuts: RunCuts, positions: [Int])? = nil) {
         self.file = file
         self.pages = pages
+        self.cut = cut
     }
 
     var count: Int { pages.count }
@@ -102,6 +105,19 @@ final class SortedOutput: MapOutput, @unchecked Sendable {
             return .disk(try program.writeRun(rows, scratch))
         }
         return SortedOutput(moved, program, heapBytes: 0)
+    }
+
+    /// The same output on disk, cut where readers of this one, in memory, have cut it: a page that is looked at by itself could
+    /// be cut elsewhere where `<` is no order.
+    ///
+    /// - Parameter moved: what `onDisk` has made of this output.
+    func onDisk(_ moved: SortedOutput, cutBy cuts: RunCuts) throws -> SortedOutput {
+        let runs = try zip(runs, moved.runs).map { run, moved in
+            guard case .memory(let rows) = run, case .disk(let onDisk) = moved else { return moved }
+            return SortedRun.disk(
+                DiskRun(onDisk.file, onDisk.pages, cut: (cuts, try cuts.positions(in: rows, program))))
+        }
+        return SortedOutput(runs, program, heapBytes: 0)
     }
 
     /// One run, whatever was spilled: so the sample that goes with it depends on the rows alone, and readers have fewer runs

@@ -98,11 +98,58 @@ import Testing
     @Test(.localOnly) func mergingDoesNotHoldUpTheScheduler() async throws {
         let gate = Gate()
         let slow = context.accumulator(Slow(gate: gate))
-        try await context.range(0, 10, partitions: 1).foreach { slow.add($0) }
+        try await context.range(0, 10, partitions: 2).foreach { slow.add($0) }
         #expect(await eventually { gate.arrivals == 1 })
         #expect(try await context.range(0, 100, partitions: 10).count() == 100)
         gate.open()
         #expect(slow.value.count == 10)
+    }
+
+    /// Its first merge waits at a gate, all others go on.
+    struct SlowOnce: AccumulatorState {
+        let gate: Gate
+        let calls: CallCounter
+        var count = 0
+        mutating func add(_: Int) { count += 1 }
+        mutating func merge(_ other: SlowOnce) {
+            if calls.add() == 0 { gate.pass() }
+            count += other.count
+        }
+    }
+
+    /// A reader needs no lock that a merge holds, and finds every update once.
+    @Test(.localOnly) func aReaderWaitsForNoMerge() async throws {
+        let gate = Gate()
+        let slow = context.accumulator(SlowOnce(gate: gate, calls: CallCounter()))
+        try await context.range(0, 10, partitions: 2).foreach { slow.add($0) }
+        #expect(await eventually { gate.arrivals == 1 })
+        #expect(slow.value.count == 10)
+        slow.add(1)
+        #expect(slow.value.count == 11)
+        gate.open()
+        #expect(await eventually { context.driver.isIdle })
+        try await context.range(0, 10, partitions: 2).foreach { slow.add($0) }
+        #expect(slow.value.count == 21)
+    }
+
+    /// Functions that use their own accumulator: nothing waits for itself.
+    struct Curious: AccumulatorState {
+        let other: LongAccumulator
+        var count = 0
+        mutating func add(_: Int) { count += 1 }
+        mutating func merge(_ other: Curious) {
+            self.other.add(1)
+            _ = self.other.value
+            count += other.count
+        }
+    }
+
+    @Test(.localOnly) func mergesMayReadAccumulators() async throws {
+        let merges = context.longAccumulator()
+        let curious = context.accumulator(Curious(other: merges))
+        for _ in 0..<20 { try await context.range(0, 10, partitions: 5).foreach { curious.add($0) } }
+        #expect(curious.value.count == 200)
+        #expect(merges.value >= 99, "100 states cannot become one in fewer merges")
     }
 
     /// A state that holds RDDs: giving them up takes the driver's lock, which must be free.

@@ -85,6 +85,14 @@ extension RDD {
             let batch: Batch<Element> = raw.elements()
             try foldBatch(batch, into: &partial, combine)
         }
+        return try await reduced(operation, site, kernel, combine)
+    }
+
+    @usableFromInline @inline(never)
+    func reduced(
+        _ operation: String, _ site: CallSite, _ kernel: @escaping FoldKernel<Element?>,
+        _ combine: (Element, Element) throws -> Element
+    ) async throws -> Element {
         let parts = try await foldPartitions(operation, site, from: Element?.none, kernel)
         return try combined(parts, operation, site, combine)
     }

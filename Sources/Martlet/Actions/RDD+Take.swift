@@ -1,6 +1,7 @@
 public import MartletBlocks
 public import MartletCore
 import MartletExecutor
+public import MartletShuffle
 
 extension RDD {
     /// The first `count` elements in the order of the partitions.
@@ -106,11 +107,19 @@ extension RDD {
         _ count: Int, _ operation: String, _ site: CallSite,
         _ goesFirst: @escaping @Sendable (Element, Element) throws -> Bool
     ) async throws -> [Element] {
-        if count < 0 {
-            throw ArgumentError(operation: operation, callSite: site, problem: "cannot take \(count) elements")
-        }
         let kernel: FoldKernel<BestElements<Element>> = { raw, best in
             try raw.elements(Element.self).forEach { element in try best.offer(element, goesFirst) }
+        }
+        return try await best(count, operation, site, kernel, goesFirst)
+    }
+
+    @usableFromInline @inline(never)
+    func best(
+        _ count: Int, _ operation: String, _ site: CallSite, _ kernel: @escaping FoldKernel<BestElements<Element>>,
+        _ goesFirst: (Element, Element) throws -> Bool
+    ) async throws -> [Element] {
+        if count < 0 {
+            throw ArgumentError(operation: operation, callSite: site, problem: "cannot take \(count) elements")
         }
         let parts = try await foldPartitions(operation, site, from: BestElements(limit: count), kernel)
         return try merge(parts, into: BestElements(limit: count), operation, site) { best, part in
@@ -120,40 +129,60 @@ extension RDD {
 }
 
 extension RDD where Element: Comparable {
-    /// The `count` largest elements, largest first.
+    /// The `count` largest elements, largest first. NaN is larger than all numbers, as in `sortBy`.
     ///
     ///     try await context.parallelize([3, 9, 5], partitions: 2).top(2)   // [9, 5]
     @inlinable @inline(__always)
     public func top(_ count: Int, file: String = #fileID, line: Int = #line) async throws -> [Element] {
-        try await top(count, file: file, line: line) { $0 < $1 }
+        let kernel: FoldKernel<BestElements<Element>> = { raw, best in
+            let order = TotalOrder<Element>()
+            raw.elements(Element.self).forEach { element in best.offer(element) { order.precedes($1, $0) } }
+        }
+        let order = TotalOrder<Element>()
+        return try await best(count, "top", CallSite(file: file, line: line), kernel) { order.precedes($1, $0) }
     }
 
-    /// The `count` smallest elements, smallest first.
+    /// The `count` smallest elements, smallest first. NaN is larger than all numbers, as in `sortBy`.
     ///
     ///     try await context.parallelize([3, 9, 5], partitions: 2).takeOrdered(2)   // [3, 5]
     @inlinable @inline(__always)
     public func takeOrdered(_ count: Int, file: String = #fileID, line: Int = #line) async throws -> [Element] {
-        try await takeOrdered(count, file: file, line: line) { $0 < $1 }
+        let kernel: FoldKernel<BestElements<Element>> = { raw, best in
+            let order = TotalOrder<Element>()
+            raw.elements(Element.self).forEach { element in best.offer(element) { order.precedes($0, $1) } }
+        }
+        let order = TotalOrder<Element>()
+        return try await best(count, "takeOrdered", CallSite(file: file, line: line), kernel) { order.precedes($0, $1) }
     }
 
-    /// The largest element.
+    /// The largest element; the first one of several. NaN is larger than all numbers, as in `sortBy`.
     ///
     ///     try await context.parallelize(["b", "c", "a"], partitions: 2).max()   // "c"
     ///
     /// - Throws: `EmptyCollectionError` if there is none.
     @inlinable @inline(__always)
     public func max(file: String = #fileID, line: Int = #line) async throws -> Element {
-        try await reduced("max", CallSite(file: file, line: line)) { Swift.max($0, $1) }
+        let kernel: FoldKernel<Element?> = { raw, partial in
+            let order = TotalOrder<Element>()
+            try foldBatch(raw.elements(), into: &partial) { order.precedes($0, $1) ? $1 : $0 }
+        }
+        let order = TotalOrder<Element>()
+        return try await reduced("max", CallSite(file: file, line: line), kernel) { order.precedes($0, $1) ? $1 : $0 }
     }
 
-    /// The smallest element.
+    /// The smallest element; the first one of several. NaN is larger than all numbers, as in `sortBy`.
     ///
     ///     try await context.parallelize(["b", "c", "a"], partitions: 2).min()   // "a"
     ///
     /// - Throws: `EmptyCollectionError` if there is none.
     @inlinable @inline(__always)
     public func min(file: String = #fileID, line: Int = #line) async throws -> Element {
-        try await reduced("min", CallSite(file: file, line: line)) { Swift.min($0, $1) }
+        let kernel: FoldKernel<Element?> = { raw, partial in
+            let order = TotalOrder<Element>()
+            try foldBatch(raw.elements(), into: &partial) { order.precedes($1, $0) ? $1 : $0 }
+        }
+        let order = TotalOrder<Element>()
+        return try await reduced("min", CallSite(file: file, line: line), kernel) { order.precedes($1, $0) ? $1 : $0 }
     }
 }
 

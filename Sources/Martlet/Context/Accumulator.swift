@@ -13,7 +13,10 @@ import Synchronization
 /// What a task adds counts when the task succeeds, so each partition of an action counts once. In a transformation it
 /// counts each time that the partition is computed. The order in which tasks come is not specified.
 ///
-/// Functions of a state never run inside the scheduler: a slow one delays its own task, and whoever reads the value.
+/// Functions of a state run under no lock: a slow one delays its own task, or the reader that merges what tasks have left.
+/// They may use any accumulator.
+///
+/// - Invariant: D2
 public final class Accumulator<State: AccumulatorState>: Sendable {
     /// Unique in the process.
     public let id: AccumulatorID
@@ -21,21 +24,17 @@ public final class Accumulator<State: AccumulatorState>: Sendable {
     public let name: String?
     /// Where every task starts, and what `reset` goes back to.
     public let zero: State
-    private let total: Mutex<State>
-    /// What tasks have left and nobody has merged yet. Taken only with `total` locked, so a reader misses nothing.
-    private let inbox = Mutex<[State]>([])
+    private let states = Mutex(PartialStates<State>())
 
     init(_ zero: State, name: String?) {
         id = AccumulatorID(nextAccumulatorID.wrappingAdd(1, ordering: .relaxed).newValue)
         self.name = name
         self.zero = zero
-        total = Mutex(zero)
     }
 
     /// What stands for it in another process.
     fileprivate init(_ form: AccumulatorForm<State>) {
         (id, name, zero) = (form.id, form.name, form.zero)
-        total = Mutex(form.zero)
     }
 
     /// Adds to the task's own copy or, outside of tasks, to the value itself.
@@ -49,7 +48,12 @@ public final class Accumulator<State: AccumulatorState>: Sendable {
     }
 
     @usableFromInline
-    func addOutsideOfTasks(_ input: State.Input) { total.withLock { $0.add(input) } }
+    func addOutsideOfTasks(_ input: State.Input) {
+        var state = zero
+        state.add(input)
+        leave(state)
+        settle()
+    }
 
     /// The running task's own copy.
     @usableFromInline
@@ -62,12 +66,7 @@ public final class Accumulator<State: AccumulatorState>: Sendable {
     }
 
     /// What successful tasks have added. Read it outside of tasks.
-    public var value: State.Value {
-        total.withLock { total in
-            merge(into: &total)
-            return total.value
-        }
-    }
+    public var value: State.Value { state.value }
 
     /// Back to zero.
     ///
@@ -76,31 +75,33 @@ public final class Accumulator<State: AccumulatorState>: Sendable {
     ///     count.reset()
     ///     count.value   // 0
     public func reset() {
-        total.withLock { total in
-            inbox.withLock { $0 = [] }
-            total = zero
-        }
+        let removed = states.withLock { $0.removeAll() }
+        withExtendedLifetime(removed) {}
     }
 
     /// The present state: with its functions one can ask for more than the value.
     public var state: State {
-        total.withLock { total in
-            merge(into: &total)
-            return total
-        }
+        let snapshot = states.withLock { $0.snapshot }
+        guard var merged = snapshot.states.first else { return zero }
+        if snapshot.states.count == 1 { return merged }
+        for state in snapshot.states.dropFirst() { merged.merge(state) }
+        let replaced = states.withLock { $0.replace(snapshot, by: merged) }
+        withExtendedLifetime(replaced) {}
+        return merged
     }
 
-    private func merge(into total: inout State) {
-        let left = inbox.withLock { inbox in
-            defer { inbox = [] }
-            return inbox
+    /// Called under the driver's lock, so it calls no function of the user.
+    fileprivate func leave(_ state: State) { states.withLock { $0.add(state) } }
+
+    /// Merges states that were left, as far as no other thread does.
+    fileprivate func settle() {
+        while let pair = states.withLock({ $0.takePair() }) {
+            var merged = pair.first
+            merged.merge(pair.second)
+            let replaced = states.withLock { $0.replace(pair, by: merged) }
+            withExtendedLifetime(replaced) {}
         }
-        for state in left { total.merge(state) }
     }
-
-    fileprivate func leave(_ state: State) { inbox.withLock { $0.append(state) } }
-
-    fileprivate func settle() { total.withLock { merge(into: &$0) } }
 }
 
 /// Ids are unique in the process, since a task may use accumulators of several contexts.

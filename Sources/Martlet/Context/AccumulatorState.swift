@@ -1,8 +1,7 @@
 /// What an accumulator keeps: a value that takes inputs, and merges with the values of other tasks.
 ///
 /// In Spark's terms (`AccumulatorV2`): a copy is an assignment, and `reset` and `isZero` are about the value that the
-/// accumulator was made with. Merging must not depend on the order of the tasks. The functions may use other accumulators,
-/// but not the one that they belong to.
+/// accumulator was made with. Merging must not depend on the order of the tasks.
 ///
 ///     struct Extremes: AccumulatorState {
 ///         var low = Int.max, high = Int.min

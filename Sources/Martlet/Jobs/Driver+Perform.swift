@@ -48,15 +48,11 @@ extension Driver {
         case .jobStarted(let id, let stages):
             state.begin(id, stages, at: now)
         case .jobSucceeded(let id):
-            if let job = state.end(id, nil, at: now) {
-                job.finish()
-                leftovers.jobs.append(job)
-            }
+            if let job = state.end(id, nil, at: now) { leftovers.endedJobs.append((job, nil)) }
         case .jobFailed(let id, let failure):
             let stages = state.status.runningJobs[id]?.stageIDs ?? []
             if let job = state.end(id, failure, at: now) {
-                job.finish(throwing: job.error(for: failure, stages))
-                leftovers.jobs.append(job)
+                leftovers.endedJobs.append((job, job.error(for: failure, stages)))
             }
         }
     }

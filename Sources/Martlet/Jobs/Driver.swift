@@ -9,8 +9,10 @@ import Synchronization
 /// Owns the scheduler and has done what it decides, by threads or by executors.
 ///
 /// Everything that happens is an event: it goes to the scheduler under one lock, and the actions that come back are
-/// performed in order under the same lock, where they only queue work or messages, queue what listeners are told, or resume
-/// a caller. So the thread that ends a task starts the next one without a hop, and cancelling needs no task of its own.
+/// performed in order under the same lock, where they only queue work or messages, or what listeners are told. So the thread
+/// that ends a task starts the next one without a hop. Callers are resumed once the lock is free.
+///
+/// - Invariant: D1, D2
 package final class Driver: Sendable {
     let workers: any Workers
     let state: Mutex<State>
@@ -31,9 +33,10 @@ package final class Driver: Sendable {
         var failure: (any Error)?
     }
 
-    /// What a step leaves for after the lock: releasing a lineage takes the lock again, and writing may take long.
+    /// Work that an event leaves for after the lock: ending a job resumes its caller, releasing a lineage takes the lock again,
+    /// and writing may block.
     struct Leftovers {
-        var jobs: [Job] = []
+        var endedJobs: [(job: Job, error: (any Error)?)] = []
         var warnings: [String] = []
     }
 
@@ -62,20 +65,13 @@ package final class Driver: Sendable {
     package func run(_ job: Job) async throws {
         try Task.checkCancellation()
         try prepare(job)
+        let end = JobEnd()
+        submit(job) { end.end($0) }
         do {
-            try await withTaskCancellationHandler {
-                try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-                    submit(job) { error in
-                        if let error { continuation.resume(throwing: error) } else { continuation.resume() }
-                    }
-                    // A cancellation that came before the job was known has found nothing to cancel.
-                    if Task.isCancelled { post(.jobCancelled(job.id, reason: Self.callerCancelled)) }
-                }
-            } onCancel: {
-                post(.jobCancelled(job.id, reason: Self.callerCancelled))
-            }
-        } catch JobError.cancelled(Self.callerCancelled) {
-            throw CancellationError()
+            try await end.wait()
+        } catch let error as CancellationError {
+            cancel(job.id, reason: Self.callerCancelled)
+            throw error
         }
     }
 
@@ -86,8 +82,7 @@ package final class Driver: Sendable {
 
     /// Begins a job that is prepared.
     ///
-    /// - Parameter onEnd: called once, with the error if there is one, mostly under the driver's lock: it may store the
-    ///   outcome and resume somebody, and must not call the driver or release what belongs to users.
+    /// - Parameter onEnd: called once, with the error if there is one, on the thread that ends the job. No lock is held.
     package func submit(_ job: Job, onEnd: @escaping @Sendable ((any Error)?) -> Void) {
         job.whenEnded(onEnd)
         var refusal: any Error = JobError.stopped
@@ -158,7 +153,10 @@ package final class Driver: Sendable {
             return true
         }
         for warning in leftovers.warnings { writeWarning(warning) }
-        for job in leftovers.jobs { workers.forget(job.id) }
+        for (job, error) in leftovers.endedJobs {
+            workers.forget(job.id)
+            job.finish(throwing: error)
+        }
         return isHandled
     }
 }

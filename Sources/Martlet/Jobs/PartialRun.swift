@@ -6,63 +6,19 @@ import Synchronization
 
 /// The results of a job that can be looked at before it has ended.
 final class PartialRun<Part: Sendable>: Sendable {
-    private let state = Mutex(State())
-
-    private struct State: Sendable {
-        var parts: [Int: Part] = [:]
-        var isEnded = false
-        var error: (any Error)?
-        var waiting: [Int: CheckedContinuation<Void, any Error>] = [:]
-        var nextWaiter = 0
-    }
+    let end = JobEnd()
+    private let parts = Mutex<[Int: Part]>([:])
 
     /// A task has ended well.
-    func deliver(_ part: Part, at index: Int) { state.withLock { $0.parts[index] = part } }
+    func deliver(_ part: Part, at index: Int) { parts.withLock { $0[index] = part } }
 
-    /// The job has ended.
-    func end(_ error: (any Error)?) {
-        let waiting = state.withLock { state in
-            defer { state.waiting = [:] }
-            (state.isEnded, state.error) = (true, error)
-            return state.waiting
-        }
-        for continuation in waiting.values {
-            if let error { continuation.resume(throwing: error) } else { continuation.resume() }
-        }
-    }
-
-    /// What there is now, in the order of the partitions, and whether that is all.
+    /// The results that have come, in the order of the partitions, and whether they are all.
     ///
-    /// - Throws: what the job has failed with.
+    /// - Throws: the error that the job failed with.
     func snapshot() throws -> (parts: [Part], isEnded: Bool) {
-        let (parts, isEnded, error) = state.withLock { ($0.parts, $0.isEnded, $0.error) }
-        if let error { throw error }
-        return (parts.sorted { $0.key < $1.key }.map(\.value), isEnded)
-    }
-
-    /// Waits until the job has ended.
-    ///
-    /// - Throws: what it has failed with; `CancellationError` when the waiting Swift task is cancelled.
-    func waitForEnd() async throws {
-        let waiter = state.withLock { state in
-            defer { state.nextWaiter += 1 }
-            return state.nextWaiter
-        }
-        try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-                let outcome: Result<Void, any Error>? = state.withLock { state in
-                    if let error = state.error { return .failure(error) }
-                    if state.isEnded { return .success(()) }
-                    if Task.isCancelled { return .failure(CancellationError()) }
-                    state.waiting[waiter] = continuation
-                    return nil
-                }
-                if let outcome { continuation.resume(with: outcome) }
-            }
-        } onCancel: {
-            let continuation = state.withLock { $0.waiting.removeValue(forKey: waiter) }
-            continuation?.resume(throwing: CancellationError())
-        }
+        let outcome = end.outcome
+        try outcome?.get()
+        return (parts.withLock { $0 }.sorted { $0.key < $1.key }.map(\.value), outcome != nil)
     }
 }
 
@@ -87,7 +43,7 @@ final class PendingJob<Part: Sendable, Value: Sendable>: PendingValue {
     var value: Value {
         get async throws {
             do {
-                try await run.waitForEnd()
+                try await run.end.wait()
             } catch let error as CancellationError {
                 cancel()
                 throw error
@@ -113,10 +69,10 @@ extension RDD {
         }
         try context.driver.prepare(job)
         let pending = PendingJob(context.driver, job.id, run, evaluate)
-        context.driver.submit(job) { run.end($0) }
+        context.driver.submit(job) { run.end.end($0) }
         if try !run.snapshot().isEnded {
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await run.waitForEnd() }
+                group.addTask { try await run.end.wait() }
                 group.addTask { try await deadline() }
                 defer { group.cancelAll() }
                 try await group.next()

@@ -10,9 +10,10 @@ extension RDD {
     ///     let words = context.parallelize(["three", "one", "seven", "two"], partitions: 2)
     ///     try await words.sortBy { $0.count }.collect()   // ["one", "two", "three", "seven"]
     ///
-    /// NaN comes after all numbers. Strings order as `<` does, which for text outside of Unicode normal form C is not a
-    /// total order: such strings are all there, in no particular place. The key function may be called several
-    /// times for an element. Each input partition is sorted where it was computed; its sorted runs are cut by a sample of
+    /// NaN comes after all numbers, and so does every key that does not equal itself since NaN is in it; `Pair` is ordered part
+    /// by part. Where `<` is no order (strings outside of Unicode normal form C are not ordered by it), all elements are there, in no
+    /// particular place; it has to give the same answer each time. The key function may be called several times for an
+    /// element. Each input partition is sorted where it was computed; its sorted runs are cut by a sample of
     /// themselves, and merged.
     ///
     /// - Parameter partitions: nil keeps the number of partitions. Few distinct keys leave some of them empty.

@@ -12,10 +12,15 @@ extension Partitioner where Key: Comparable {
     ///     let ages = context.parallelize([(25, "c"), (3, "a"), (19, "b")], partitions: 2).partitionBy(decades)
     ///     try await ages.values().collectPartitions()   // [["a"], ["b"], ["c"]]
     ///
-    /// Partitioners with equal bounds and direction are equal. The bounds are sorted, and equal ones counted once.
+    /// Partitioners with equal bounds and direction are equal. The bounds are sorted, and equal ones counted once. Keys that do
+    /// not equal themselves (NaN) are after all others, as in `sortBy`.
     public static func range(bounds: [Key], ascending: Bool = true) -> Partitioner {
+        let order = TotalOrder<Key>()
+        func precedes(_ left: Key, _ right: Key) -> Bool {
+            ascending ? order.precedes(left, right) : order.precedes(right, left)
+        }
         var ordered: [Key] = []
-        for bound in bounds.sorted(by: { ascending ? $0 < $1 : $1 < $0 }) where ordered.last != bound {
+        for bound in bounds.sorted(by: precedes) where ordered.last.map({ precedes($0, bound) }) ?? true {
             ordered.append(bound)
         }
         return Partitioner(
@@ -55,17 +60,21 @@ extension Partitioner where Key: Comparable {
     private static func weightedCuts(
         _ samples: [KeySample<Key>], into count: Int, ascending: Bool
     ) -> [Key] {
+        let order = TotalOrder<Key>()
+        func isSame(_ left: Key, _ right: Key) -> Bool { !order.precedes(left, right) && !order.precedes(right, left) }
         let weighted = samples.flatMap { sample in sample.keys.map { (key: $0, weight: sample.weight) } }
-            .sorted { ascending ? $0.key < $1.key : $1.key < $0.key }
+            .sorted { ascending ? order.precedes($0.key, $1.key) : order.precedes($1.key, $0.key) }
         let total = weighted.reduce(0) { $0 + $1.weight }
         var cuts: [Key] = []
         var sum = 0.0
         for (key, weight) in weighted where cuts.count < count - 1 {
             sum += weight
-            if sum >= total * Double(cuts.count + 1) / Double(count), cuts.last != key { cuts.append(key) }
+            if sum >= total * Double(cuts.count + 1) / Double(count), cuts.last.map({ !isSame($0, key) }) ?? true {
+                cuts.append(key)
+            }
         }
         // A bound that no key lies beyond would leave the last range empty.
-        if let last = weighted.last?.key, cuts.last == last { cuts.removeLast() }
+        if let last = weighted.last?.key, let cut = cuts.last, isSame(cut, last) { cuts.removeLast() }
         return cuts
     }
 }

@@ -43,12 +43,16 @@ package final class HandleTable: Sendable {
 
     /// The accumulator of this id, which is made where there is none.
     package func accumulator<Found: RemoteAccumulator>(_ id: AccumulatorID, make: () -> Found) -> Found {
-        state.withLock { state in
-            if let known = state.accumulators[id]?.accumulator as? Found { return known }
-            let made = make()
+        let made = make()
+        // Returned as well, since each may be the last reference to it, and none goes under the lock.
+        let (known, result) = state.withLock { state -> ((any RemoteAccumulator)?, Found) in
+            let known = state.accumulators[id]?.accumulator
+            if let known = known as? Found { return (known, known) }
             state.accumulators[id] = WeakAccumulator(accumulator: made)
-            return made
+            return (known, made)
         }
+        withExtendedLifetime(known) {}
+        return result
     }
 
     package func accumulator(_ id: AccumulatorID) -> (any RemoteAccumulator)? {
