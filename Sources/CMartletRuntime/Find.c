@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "CMartletRuntime.h"
+#include "ForEachProcessor.h"
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
@@ -35,26 +36,45 @@ int martlet_find(const void *bytes, size_t count, const void *wanted, size_t wan
     return memmem(bytes, count, wanted, wanted_count) != NULL;
 }
 
-size_t martlet_long_line_length(const void *bytes, size_t start, size_t count) {
+typedef uint8_t bytes64 __attribute__((ext_vector_type(64), aligned(1)));
+typedef _Bool flags64 __attribute__((ext_vector_type(64)));
+
+#define LINE_ENDS(bytes) ((*(const bytes64 *)(bytes) == '\n') | (*(const bytes64 *)(bytes) == '\r'))
+#define FLAGS(lanes) __builtin_convertvector(lanes, flags64)
+
+static inline __attribute__((always_inline)) uint64_t mask_of(flags64 flags) {
+    uint64_t mask;
+    memcpy(&mask, &flags, sizeof mask);
+    return mask;
+}
+
+// Bit i is set where byte i of 64 is a line feed or a carriage return.
+static inline __attribute__((always_inline)) uint64_t line_end_mask(const uint8_t *bytes) {
+    return mask_of(FLAGS(LINE_ENDS(bytes)));
+}
+
+// Whether there is one among 256 bytes.
+static inline __attribute__((always_inline)) int has_line_end(const uint8_t *bytes) {
+    return mask_of(FLAGS(
+        (LINE_ENDS(bytes) | LINE_ENDS(bytes + 64)) | (LINE_ENDS(bytes + 128) | LINE_ENDS(bytes + 192)))) != 0;
+}
+
+FOR_EACH_PROCESSOR
+size_t martlet_line_ends(const void *bytes, size_t count, uint32_t *ends, size_t capacity, size_t *found) {
     const uint8_t *text = bytes;
-    size_t place = start;
-#if defined(__SSE2__)
-    const __m128i feed = _mm_set1_epi8('\n');
-    const __m128i mark = _mm_set1_epi8('\r');
-    for (; place < count; place += 64) {
-        __m128i found = _mm_setzero_si128();
-        for (int part = 0; part < 4; part++) {
-            const __m128i next = _mm_loadu_si128((const __m128i *)(text + place) + part);
-            found = _mm_or_si128(found, _mm_or_si128(_mm_cmpeq_epi8(next, feed), _mm_cmpeq_epi8(next, mark)));
+    size_t place = 0, written = 0, empty = 0;
+    for (; place < count && written + 64 <= capacity; place += 64) {
+        uint64_t mask = line_end_mask(text + place);
+        if (mask) {
+            empty = 0;
+            if (place + 64 > count) mask &= ~(uint64_t)0 >> (64 - (count - place));
+            for (; mask; mask &= mask - 1) ends[written++] = (uint32_t)(place + (size_t)__builtin_ctzll(mask));
+        } else if (++empty == 3) {
+            // Inside of a long line, steps are larger.
+            empty = 0;
+            while (place + 64 + 256 <= count && !has_line_end(text + place + 64)) place += 256;
         }
-        if (_mm_movemask_epi8(found)) break;
     }
-#endif
-    for (; place < count; place += 16) {
-        const uint32_t ends = martlet_line_end_mask16(text + place);
-        if (!ends) continue;
-        const size_t length = place + (size_t)__builtin_ctz(ends);
-        return length < count ? length : count;
-    }
-    return count;
+    *found = written;
+    return place < count ? place : count;
 }

@@ -1,4 +1,5 @@
 #include "CMartletRuntime.h"
+#include "ForEachProcessor.h"
 
 // Sixteen records and eight bytes of each at a time, by interleaving: every step doubles how many bytes of one column lie
 // together.
@@ -58,12 +59,6 @@ static void restore_block(const uint8_t *columns, size_t count, uint8_t *records
 enum { tile_rows = 256 };
 
 static inline size_t tile_end(size_t tile, size_t whole) { return tile + tile_rows < whole ? tile + tile_rows : whole; }
-
-#ifdef __x86_64__
-#define FOR_EACH_PROCESSOR __attribute__((target_clones("avx2", "default")))
-#else
-#define FOR_EACH_PROCESSOR
-#endif
 
 FOR_EACH_PROCESSOR
 void martlet_transpose(const void *records, size_t count, size_t width, void *columns) {

@@ -72,6 +72,7 @@ public enum ForeignFormat: String, Sendable, Hashable, CaseIterable {
     case lzop = "compressed by lzop"
     case oldLZ4 = "compressed in the old format of lz4"
     case snappy = "compressed by Snappy"
+    case zlib = "compressed by zlib"
     case utf32 = "text in UTF-32"
     case utf16 = "text in UTF-16"
 
@@ -87,6 +88,8 @@ public enum ForeignFormat: String, Sendable, Hashable, CaseIterable {
         case .lzop: [[0x89, 0x4C, 0x5A, 0x4F, 0]]
         case .oldLZ4: [[0x02, 0x21, 0x4C, 0x18]]
         case .snappy: [[0xFF, 6, 0, 0, 0x73, 0x4E, 0x61, 0x50, 0x70, 0x59]]
+        // The other levels begin as text may.
+        case .zlib: [[0x78, 0x9C], [0x78, 0xDA]]
         case .utf32: [[0xFF, 0xFE, 0, 0], [0, 0, 0xFE, 0xFF]]
         case .utf16: [[0xFF, 0xFE], [0xFE, 0xFF]]
         }
@@ -96,7 +99,7 @@ public enum ForeignFormat: String, Sendable, Hashable, CaseIterable {
     var advice: String {
         switch self {
         case .tar, .zip, .sevenZip, .rar: "unpack it, and read the files that are in it"
-        case .compress, .lzip, .lzop, .snappy: "decompress it first, or compress it by gzip, zstd, lz4, bzip2 or xz"
+        case .compress, .lzip, .lzop, .snappy, .zlib: "decompress it first, or compress it by gzip, zstd, lz4, bzip2 or xz"
         case .oldLZ4: "compress it again, without the option -l"
         case .utf16: "convert it, as iconv -f UTF-16 -t UTF-8 does: text is read as UTF-8"
         case .utf32: "convert it, as iconv -f UTF-32 -t UTF-8 does: text is read as UTF-8"
@@ -111,8 +114,17 @@ public enum ForeignFormat: String, Sendable, Hashable, CaseIterable {
     }
 
     private static let namedEndings: Set<String> = [
-        "tgz", "tbz", "tbz2", "txz", "tzst", "zip", "7z", "rar", "z", "lz", "lzo", "snappy",
+        "tgz", "tbz", "tbz2", "txz", "tzst", "zip", "7z", "rar", "z", "lz", "lzo", "snappy", "deflate",
     ]
+
+    /// What a file is by its name, whose first bytes do not tell.
+    static func named(_ path: String) -> ForeignFormat? {
+        switch path.split(separator: ".").last?.lowercased() {
+        case "snappy": .snappy
+        case "deflate": .zlib
+        default: nil
+        }
+    }
 }
 
 extension Codec {

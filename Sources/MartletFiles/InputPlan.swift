@@ -110,7 +110,7 @@ extension InputFileEntry {
         if size == 0, codec != .plain { throw .truncated(path: path, codec: codec, offset: 0) }
         guard ForeignFormat.isNamed(path), size > 0 else { return }
         _ = try whole.openText()
-        if path.lowercased().hasSuffix(".snappy") { throw .foreignFormat(path: path, format: .snappy) }
+        if let format = ForeignFormat.named(path) { throw .foreignFormat(path: path, format: format) }
     }
 
     /// How the file is compressed, by its first bytes.

@@ -65,7 +65,8 @@ import Testing
         (.tar, tarHeader(name: "a.txt", size: 0)), (.zip, [0x50, 0x4B, 3, 4]), (.zip, [0x50, 0x4B, 5, 6]),
         (.zip, [0x50, 0x4B, 7, 8]), (.sevenZip, [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C]), (.rar, Array("Rar!".utf8) + [0x1A, 7]),
         (.compress, [0x1F, 0x9D]), (.lzip, Array("LZIP".utf8) + [1]), (.lzop, [0x89] + Array("LZO".utf8) + [0]),
-        (.oldLZ4, [2, 0x21, 0x4C, 0x18]), (.snappy, [0xFF, 6, 0, 0] + Array("sNaPpY".utf8)), (.utf32, [0xFF, 0xFE, 0, 0]),
+        (.oldLZ4, [2, 0x21, 0x4C, 0x18]), (.snappy, [0xFF, 6, 0, 0] + Array("sNaPpY".utf8)),
+        (.zlib, [0x78, 0x9C]), (.zlib, [0x78, 0xDA]), (.utf32, [0xFF, 0xFE, 0, 0]),
         (.utf32, [0, 0, 0xFE, 0xFF]), (.utf16, [0xFF, 0xFE]), (.utf16, [0xFE, 0xFF]),
     ]
 
@@ -97,7 +98,7 @@ import Testing
         let tar = Self.tarHeader(name: "a", size: 0) + [UInt8](repeating: 0, count: 1024)
         for (name, bytes) in [
             ("a.tar", tar), ("a.tgz", compressed(tar, .gzip)), ("a.TAR.XZ", compressed(tar, .xz)), ("a.zip", [0x50, 0x4B, 3, 4]),
-            ("a.snappy", [1, 2, 3]),
+            ("a.snappy", [1, 2, 3]), ("a.Deflate", [0x78, 1, 3, 0]), ("a.zlib.deflate", [0x78, 0x9C, 3, 0]),
         ] {
             let path = try directory.write(name, bytes)
             let error = fileError { () throws(FileError) in try InputPlan.text(paths: path, minPartitions: 1) }
@@ -111,7 +112,7 @@ import Testing
     /// What begins similarly is text.
     @Test(arguments: [
         "BZh", "BZh9 is not enough\n", "PK\n", "Rar!\n", "LZIP is a program\n", "7z\n", "P*M\n", "]\n", "a\u{FEFF}b\n",
-        "\u{1F}\n", "(\u{B5}/\n", String(repeating: "0", count: 600), String(repeating: "a", count: 148) + "0012345\0 \n",
+        "\u{1F}\n", "x\u{1}y\n", "x^2\n", "(\u{B5}/\n", String(repeating: "0", count: 600), String(repeating: "a", count: 148) + "0012345\0 \n",
     ])
     func similarText(_ text: String) throws {
         let bytes = Array((text + String(repeating: "more\n", count: 200)).utf8)

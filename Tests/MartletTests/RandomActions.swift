@@ -1,4 +1,5 @@
 import Martlet
+import MartletFiles
 import TestSupport
 
 extension Elements {
@@ -12,7 +13,7 @@ extension Elements {
         case 1: return try await partsDifference()
         case 2: return try await momentsDifference(digests.map { Double($0) }, expectedDigests.map(Double.init))
         case 3: return try await orderedDifference(digests, expectedDigests, program.pick(20))
-        case 4: return try await savedDifference(digests, expectedDigests)
+        case 4: return try await savedDifference(digests, expectedDigests, &program)
         default: return try await approximateDifference(digests.map { Double($0) }, expectedDigests.map(Double.init))
         }
     }
@@ -73,14 +74,27 @@ extension Elements {
         return isExact ? nil : "topK: \(top)"
     }
 
-    private func savedDifference(_ digests: RDD<Int>, _ expected: [Int]) async throws -> String? {
+    private func savedDifference(
+        _ digests: RDD<Int>, _ expected: [Int], _ program: inout RandomProgram
+    ) async throws -> String? {
         let folder = TemporaryDirectory()
-        try await digests.map { "\($0)" }.saveAsTextFile(folder.path("text"), codec: Codec.allCases[expected.count % 4])
-        let text = try await rdd.context.textFile(folder.path("text")).map { Int($0) ?? -1 }.collect()
+        let (output, input) = (try spelled(folder.path("te xt"), &program), try spelled(folder.path("te xt"), &program))
+        let codec = Codec.allCases[program.pick(Codec.allCases.count)]
+        try await digests.map { "\($0)" }.saveAsTextFile(output, codec: codec)
+        let text = try await rdd.context.textFile(input).map { Int($0) ?? -1 }.collect()
         if let difference = MartletTests.difference(text, expected, isOrdered: false) { return "saveAsTextFile: \(difference)" }
         try await digests.saveAsBinaryRecords(folder.path("records"))
         let records = try await rdd.context.binaryRecords(folder.path("records"), as: Int.self).collect()
         return MartletTests.difference(records, expected, isOrdered: false).map { "saveAsBinaryRecords: \($0)" }
+    }
+
+    /// A path in one of the ways in which users write it.
+    private func spelled(_ path: String, _ program: inout RandomProgram) throws -> String {
+        switch program.pick(3) {
+        case 0: path
+        case 1: "file://" + path.replacing(" ", with: "%20")
+        default: String(repeating: "../", count: try currentDirectory().split(separator: "/").count) + path.dropFirst()
+        }
     }
 
     /// With all the time in the world, approximate actions are exact.

@@ -32,6 +32,27 @@ import Testing
         }
     }
 
+    /// Lines of all lengths and ends, many in a block or few, against splitting by hand.
+    @Test(arguments: 1...6)
+    func linesOfRandomTexts(_ seed: UInt64) async throws {
+        var random = SeededGenerator(seed: seed)
+        let lengths = [[0, 0, 1], [0, 3, 20], [63, 64, 65, 200], [300, 900, 2000], [70_000, 0, 400_000], [0, 1, 40, 1000]]
+        var (text, lines): ([UInt8], [Int]) = ([], [])
+        while text.count < 600_000 {
+            let length = lengths[Int(seed - 1)].randomElement(using: &random) ?? 0
+            text += [UInt8](repeating: UInt8(ascii: "x"), count: length)
+            let end = ["\n", "\n", "\r\n", "\r"].randomElement(using: &random) ?? ""
+            // An empty line behind a carriage return alone would be half of a pair.
+            text += text.last == 0x0D && length == 0 ? Array("\r".utf8) : Array(end.utf8)
+            lines.append(length)
+        }
+        let path = try directory.write("text", text)
+        for partitions in [1, 3] {
+            #expect(try await context.textFile(path, minPartitions: partitions).map { $0.utf8.count }.collect() == lines)
+            #expect(try await context.textLines(path, minPartitions: partitions).map { $0.utf8.count }.collect() == lines)
+        }
+    }
+
     @Test func pathsListsGlobsAndDirectories() async throws {
         try directory.write("in/b.txt", "3\n4\n")
         try directory.write("in/a.txt", "1\n2")

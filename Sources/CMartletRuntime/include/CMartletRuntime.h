@@ -27,36 +27,10 @@ static inline __attribute__((always_inline)) uint32_t martlet_blank_mask16(const
 #endif
 }
 
-// Bit i is set where byte i of the 16 bytes at `bytes` is a line feed or a carriage return.
-static inline __attribute__((always_inline)) uint32_t martlet_line_end_mask16(const void *bytes) {
-#if defined(__SSE2__)
-    martlet_ubytes16 text = *(const martlet_ubytes16 *)bytes;
-    return (uint32_t)__builtin_ia32_pmovmskb128((martlet_bytes16)((text == 10) | (text == 13)));
-#else
-    const uint8_t *p = (const uint8_t *)bytes;
-    uint32_t mask = 0;
-    for (int i = 0; i < 16; i++) mask |= (uint32_t)(p[i] == 10 || p[i] == 13) << i;
-    return mask;
-#endif
-}
-
-// The same as `martlet_line_length`, from byte `start` on, which is no larger than `count`.
-size_t martlet_long_line_length(const void *bytes, size_t start, size_t count);
-
-// How many of the `count` bytes at `bytes` come before the first line feed or carriage return; all of them where there is
-// none. 63 bytes behind them can be read.
-static inline __attribute__((always_inline)) size_t martlet_line_length(const void *bytes, size_t count) {
-    size_t place = 0;
-    // Most lines end here, without a call.
-    for (; place < 128 && place < count; place += 16) {
-        uint32_t ends = martlet_line_end_mask16((const uint8_t *)bytes + place);
-        if (ends) {
-            size_t length = place + (size_t)__builtin_ctz(ends);
-            return length < count ? length : count;
-        }
-    }
-    return place < count ? martlet_long_line_length(bytes, place, count) : count;
-}
+// Finds the line feeds and carriage returns among the `count` bytes at `bytes`, behind which 63 more can be read. Writes their
+// positions to `ends`, which has room for `capacity` of them, at least 64. Returns how many bytes were looked at: all, or
+// fewer where there is no room for what else there may be; `found` is how many were written.
+size_t martlet_line_ends(const void *bytes, size_t count, uint32_t *ends, size_t capacity, size_t *found);
 
 // Memory for `bytes` bytes, on huge pages where it is large enough to fill some: random access to a large table is
 // otherwise bound by address translation, and filling fresh memory by page faults. Ends the process when there is none,

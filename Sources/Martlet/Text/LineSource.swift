@@ -7,7 +7,10 @@ import MartletFiles
 struct LineScanner {
     private let reader: LineBlockReader
     private var block = UnsafeRawBufferPointer(start: nil, count: 0)
+    /// Where the next line starts.
     private var position = 0
+    /// The ends of the lines that follow, as far as the block has been looked at.
+    private var ends = LineEnds()
 
     init(_ splits: [InputSplit], _ unreadable: UnreadableFiles) {
         reader = LineBlockReader(splits: splits, unreadable: unreadable)
@@ -29,28 +32,71 @@ struct LineScanner {
             guard let next = try reader.nextBlock() else { return 0 }
             block = next
             position = 0
+            ends.begin()
             begin(next)
         }
         guard let base = block.baseAddress else { return 0 }
         var made = 0
-        var position = position
-        defer { self.position = position }
+        var (position, ends) = (position, ends)
+        defer { (self.position, self.ends) = (position, ends) }
         while made < capacity, position < block.count {
-            let start = base + position
-            let rest = block.count - position
-            let count = martlet_line_length(start, rest)
-            try make(made, position, count)
+            let end = ends.next(in: base, count: block.count)
+            // The second byte of an end.
+            if end < position { continue }
+            try make(made, position, end - position)
             made += 1
-            // Behind the block are bytes that mean nothing; the last line's end may be missing.
-            let isReturn = start.load(fromByteOffset: count, as: UInt8.self) == 0x0D
-            let isPair = isReturn && count + 1 < rest && start.load(fromByteOffset: count + 1, as: UInt8.self) == 0x0A
-            position += Swift.min(count + (isPair ? 2 : 1), rest)
+            // Behind the block are bytes that mean nothing, and a last line may have no end.
+            let isReturn = base.load(fromByteOffset: end, as: UInt8.self) == 0x0D
+            let isPair = isReturn && end + 1 < block.count && base.load(fromByteOffset: end + 1, as: UInt8.self) == 0x0A
+            position = Swift.min(end + (isPair ? 2 : 1), block.count)
         }
         return made
     }
 
     /// The bytes of the present block.
     var bytes: UnsafeRawBufferPointer { block }
+}
+
+/// Where the lines of a block end, found many at a time.
+private struct LineEnds {
+    private let store = Store()
+    private var index = 0
+    private var found = 0
+    /// What `store` has positions in: a part of the block.
+    private var part = 0..<0
+
+    private final class Store {
+        let positions = UnsafeMutablePointer<UInt32>.allocate(capacity: capacity)
+
+        deinit { positions.deallocate() }
+    }
+
+    /// As many as lines fit into the usual batch.
+    private static var capacity: Int { 2048 }
+
+    /// Starts at a block's first byte.
+    mutating func begin() { (index, found, part) = (0, 0, 0..<0) }
+
+    /// The position of the next line feed or carriage return, or the end of the block.
+    @inline(__always)
+    mutating func next(in block: UnsafeRawPointer, count: Int) -> Int {
+        while index == found {
+            if part.upperBound == count { return count }
+            look(in: block, count: count)
+        }
+        defer { index += 1 }
+        return part.lowerBound + Int(store.positions[index])
+    }
+
+    @inline(never)
+    private mutating func look(in block: UnsafeRawPointer, count: Int) {
+        let start = part.upperBound
+        // Positions are numbers of 32 bits.
+        let wanted = Swift.min(count - start, 1 << 30)
+        index = 0
+        let seen = martlet_line_ends(block + start, wanted, store.positions, Self.capacity, &found)
+        part = start..<(start + seen)
+    }
 }
 
 /// Lines as strings.

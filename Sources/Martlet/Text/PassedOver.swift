@@ -7,7 +7,7 @@ final class PassedOver: Sendable {
     /// What becomes of files that cannot be read.
     let files: UnreadableFiles
     private let found = Accumulator(PassedOverFiles(), name: nil)
-    private let told = Mutex(0)
+    private let told = Mutex<Set<PassedOverFile>>([])
 
     /// - Returns: nil where the settings pass over nothing.
     init?(_ settings: Settings) {
@@ -16,22 +16,20 @@ final class PassedOver: Sendable {
         files = UnreadableFiles(passesOverMissing: missing, passesOverCorrupt: corrupt) { [found] in found.add($0) }
     }
 
-    var list: [PassedOverFile] { found.value }
+    /// Each once, by path.
+    var list: [PassedOverFile] { found.value.sorted { $0.path < $1.path } }
 
     /// What to say of files that nothing has been said of yet; nil where there are none.
     func takeNews() -> String? {
         let list = list
-        let news = told.withLock { told in
-            defer { told = max(told, list.count) }
-            return list.dropFirst(told)
-        }
+        let news = told.withLock { told in list.filter { told.insert($0).inserted } }
         guard let first = news.first else { return nil }
         let others = news.count == 1 ? "" : " (and \(news.count - 1) more: see context.passedOverFiles)"
         return "passed over \(first.reason)\(others)"
     }
 }
 
-/// Each file once, in the order in which the driver heard of it.
+/// Each file once.
 struct PassedOverFiles: AccumulatorState {
     private(set) var value: [PassedOverFile] = []
     private var known: Set<PassedOverFile> = []
@@ -55,7 +53,7 @@ extension MartletContext {
     ///     let lenient = try MartletContext(master: "local", settings: settings)
     ///     try await lenient.textFile("no such file").count()   // 0
     ///     lenient.passedOverFiles.map { $0.isMissing }   // [true]
-    public var passedOverFiles: [PassedOverFile] { passedOver?.list.sorted { $0.path < $1.path } ?? [] }
+    public var passedOverFiles: [PassedOverFile] { passedOver?.list ?? [] }
 
     /// What becomes of files that cannot be read.
     var unreadableFiles: UnreadableFiles { passedOver?.files ?? .fail }
