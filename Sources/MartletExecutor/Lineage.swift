@@ -9,6 +9,8 @@ import Synchronization
 /// `onRelease` gives them back.
 package final class Lineage: Sendable {
     package let id: RDDID
+    /// The application that the node belongs to; empty where tasks run.
+    package let owner: String
     package let elementType: ElementType
     /// Why this node, or one that it is computed from, cannot be computed, found when it was made: its actions throw it.
     package let problem: (any Error)?
@@ -30,10 +32,11 @@ package final class Lineage: Sendable {
     }
 
     package init(
-        _ shape: PlanNode, _ elementType: ElementType, origin: Origin, problem: (any Error)? = nil,
+        _ shape: PlanNode, _ elementType: ElementType, owner: String = "", origin: Origin, problem: (any Error)? = nil,
         partitioning: (any AnyObject & Sendable)? = nil, onRelease: @escaping @Sendable (RDDID) -> Void
     ) {
         id = shape.id
+        self.owner = owner
         self.shape = shape
         self.elementType = elementType
         self.problem = problem

@@ -1,3 +1,5 @@
+import MartletCore
+
 /// Sums whole numbers, wrapping on overflow.
 public typealias LongAccumulator = Accumulator<NumberTotal<Int>>
 /// Sums floating-point numbers.
@@ -14,7 +16,7 @@ extension MartletContext {
     ///
     /// - Parameter name: shown to listeners and people.
     public func longAccumulator(_ name: String? = nil) -> LongAccumulator {
-        Accumulator(NumberTotal(), name: name)
+        Accumulator(NumberTotal(), name: name, CallSite())
     }
 
     /// Adds up floating-point numbers, from 0.
@@ -25,7 +27,7 @@ extension MartletContext {
     ///
     /// - Parameter name: shown to listeners and people.
     public func doubleAccumulator(_ name: String? = nil) -> DoubleAccumulator {
-        Accumulator(NumberTotal(), name: name)
+        Accumulator(NumberTotal(), name: name, CallSite())
     }
 
     /// Gathers elements in an array, in no particular order of the tasks. They are all held in memory.
@@ -40,7 +42,7 @@ extension MartletContext {
     public func collectionAccumulator<Element: Sendable>(
         of _: Element.Type = Element.self, name: String? = nil
     ) -> CollectionAccumulator<Element> {
-        Accumulator(Collected(), name: name)
+        Accumulator(Collected(), name: name, CallSite())
     }
 
     /// Accumulates in a state of the user's own; in Spark's terms, registers an `AccumulatorV2`.
@@ -50,10 +52,13 @@ extension MartletContext {
     ///     total.value   // 10
     ///
     /// - Parameters:
-    ///   - zero: where every task starts, and what `reset` goes back to.
+    ///   - zero: where every task starts, and what `reset` goes back to. One that is or holds an object which can change is
+    ///     copied each time by its encoding; where it has none, tasks that use the accumulator fail with `ArgumentError`.
     ///   - name: shown to listeners and people.
-    public func accumulator<State: AccumulatorState>(_ zero: State, name: String? = nil) -> Accumulator<State> {
-        Accumulator(zero, name: name)
+    public func accumulator<State: AccumulatorState>(
+        _ zero: State, name: String? = nil, file: String = #fileID, line: Int = #line
+    ) -> Accumulator<State> {
+        Accumulator(zero, name: name, CallSite(file: file, line: line))
     }
 }
 

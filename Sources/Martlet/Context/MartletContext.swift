@@ -29,8 +29,9 @@ public final class MartletContext: Sendable {
     ///   - master: where tasks run: `local`, `local[4]`, `local[*]`, `local[4,3]` (three attempts for each task), or
     ///     `local-cluster[2,1,1024]` (two executor processes on this machine, with one slot and 1024 MiB each).
     ///   - settings: see `Settings.documentation`.
-    /// - Throws: `SettingsError` for a master that does not exist; `ClusterError` where executors cannot be started.
+    /// - Throws: `SettingsError` for a master that does not exist, or a setting out of its bounds; `ClusterError` where executors cannot be started.
     public init(master: String = "local[*]", settings: Settings = Settings()) throws {
+        try settings.check()
         let master = try MasterURL(parsing: master, availableCores: Self.availableCores)
         self.master = master
         self.settings = settings
@@ -72,6 +73,9 @@ public final class MartletContext: Sendable {
 
     /// - Units: bytes that cached partitions and shuffles hold.
     public var heldBytes: Int { driver.kept.heldBytes }
+
+    /// - Units: bytes that cached partitions and shuffles of one process may hold.
+    var memoryBytes: Int { settings[.executorMemory] ?? martlet_available_memory() / 4 * 3 }
 
     package func makeID() -> Int { nextID.wrappingAdd(1, ordering: .relaxed).newValue }
 }

@@ -12,13 +12,20 @@ extension RDD {
         _ operation: String, _ site: CallSite, first count: Int? = nil, from initial: Partial,
         _ kernel: @escaping FoldKernel<Partial>
     ) -> RDD<Partial> {
+        folded(operation, site, first: count, startingFrom: .plain(initial), kernel)
+    }
+
+    func folded<Partial: Sendable>(
+        _ operation: String, _ site: CallSite, first count: Int? = nil, startingFrom start: StartValue<Partial>,
+        _ kernel: @escaping FoldKernel<Partial>
+    ) -> RDD<Partial> {
         let count = count ?? partitionCount
         let mapping = PartitionMapping.range(childStart: 0, parentStart: 0, count: count)
         return context.node(
             operation, site, Partial.self, partitionCount: count, parents: [lineage],
             dependencies: [.narrow(NarrowDependency(parent: id, mapping: mapping))],
             program: .compute { sources, _, context in
-                var partial = initial
+                var partial = try start.make()
                 try sources[0].forEachBatch { batch in
                     try kernel(batch, &partial)
                     try context.cancellation.check()

@@ -45,7 +45,7 @@ extension RDD {
         _ operation: String, _ site: CallSite, _ partitions: Int?, byKey: Bool, _ program: SortProgram
     ) -> RDD<Element> {
         let count = partitions ?? Swift.max(partitionCount, 1)
-        guard count > 0 else { return context.broken(operation, site, Element.self, .partitionCount(count)) }
+        if let broken: RDD = broken(operation, site, unless: count, isWithin: .shuffledPartitions) { return broken }
         let shuffle = ShuffleID(context.makeID())
         let identity = PartitionerIdentity.range(shuffle: shuffle, partitionCount: count)
         let dependency = ShuffleDependency(

@@ -42,6 +42,7 @@ extension RDD {
         _ site: CallSite, _ withReplacement: Bool, _ fractions: [Key: Double], _ seed: Int?,
         _ keys: NamedKeys<Key>, _ count: @escaping FoldKernel<KeyTally>, _ kernel: @escaping Kernel
     ) async throws -> RDD<Element> where Element == (Key, Value) {
+        try checkKeys(Key.self, "sampleByKeyExact", site)
         if let problem = fractionProblem(fractions, withReplacement) {
             throw ArgumentError(operation: "sampleByKeyExact", callSite: site, problem: problem)
         }

@@ -24,7 +24,7 @@ extension RDD {
         open: @escaping @Sendable ([BatchSource]) throws -> (state: AnyObject, kernel: Kernel)
     ) -> RDD<Output> {
         let parents = [lineage] + others.map(\.lineage)
-        if let problem = parents.lazy.compactMap(\.problem).first {
+        if let problem = context.foreignInput(operation, site, parents) ?? parents.lazy.compactMap(\.problem).first {
             return context.broken(operation, site, Output.self, problem)
         }
         if let other = others.first(where: { $0.partitionCount != partitionCount }) {
