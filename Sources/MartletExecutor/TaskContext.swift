@@ -148,8 +148,8 @@ public final class TaskContext: Sendable {
 
     /// This task's own copy of what it adds to an accumulator, which counts only if the task succeeds. To be called by
     /// the thread that runs the task.
-    package func update(of id: AccumulatorID, make: () throws -> any AccumulatorUpdate) rethrows -> any AccumulatorUpdate {
-        let update = try updates[id] ?? make()
+    package func update(of id: AccumulatorID, make: () -> any AccumulatorUpdate) -> any AccumulatorUpdate {
+        let update = updates[id] ?? make()
         updates[id] = update
         latest = (id, .passUnretained(update))
         return update

@@ -56,7 +56,7 @@ import Testing
         #expect(even == Array(repeating: 50, count: 20))
     }
 
-    /// Lost outputs that are made again are dealt to the same places.
+    /// A job that reads a few of the partitions finds in them what all of them have.
     @Test func someOfThePartitions() async throws {
         let rdd = numbered([5, 0, 11, 7]).repartition(4)
         #expect(try await context.runJob(rdd, partitions: [3, 1]) { _, rows in Array(rows) } == [[3, 7, 11, 15, 19], [1, 5, 9, 13, 17, 21]])

@@ -21,30 +21,23 @@ public final class Accumulator<State: AccumulatorState>: Sendable {
     public let name: String?
     /// Where every task starts, and what `reset` goes back to.
     public let zero: State
-    private let callSite: CallSite
-    /// What tasks start from; an error if the zero can be used once only.
-    private let start: Result<StartValue<State>, any Error>
+    /// Why it adds up nothing; nil if it does.
+    private let problem: ArgumentError?
     private let total: Mutex<State>
     /// What tasks have left and nobody has merged yet. Taken only with `total` locked, so a reader misses nothing.
     private let inbox = Mutex<[State]>([])
 
-    init(_ zero: State, name: String?, _ site: CallSite) {
+    init(_ zero: State, name: String?, problem: ArgumentError? = nil) {
         id = AccumulatorID(nextAccumulatorID.wrappingAdd(1, ordering: .relaxed).newValue)
         self.name = name
         self.zero = zero
-        callSite = site
-        start = Result { try StartValue(zero, "accumulator", site) }
-        total = Mutex(Self.beginning(start, zero))
-    }
-
-    private static func beginning(_ start: Result<StartValue<State>, any Error>, _ zero: State) -> State {
-        (try? start.get().make()) ?? zero
+        self.problem = problem
+        total = Mutex(zero)
     }
 
     /// What stands for it in another process.
     fileprivate init(_ form: AccumulatorForm<State>) {
-        (id, name, zero, callSite) = (form.id, form.name, form.zero, form.callSite)
-        start = Result { try StartValue(form.zero, "accumulator", form.callSite) }
+        (id, name, zero, problem) = (form.id, form.name, form.zero, nil)
         total = Mutex(form.zero)
     }
 
@@ -60,8 +53,7 @@ public final class Accumulator<State: AccumulatorState>: Sendable {
 
     @usableFromInline
     func addOutsideOfTasks(_ input: State.Input) {
-        // A task that has no state of its own fails.
-        if TaskContext.current == nil { total.withLock { $0.add(input) } }
+        if problem == nil { total.withLock { $0.add(input) } }
     }
 
     /// The running task's own copy; nil outside of tasks, and in one that fails at its end since there can be none.
@@ -71,13 +63,11 @@ public final class Accumulator<State: AccumulatorState>: Sendable {
             return unsafeDowncast(latest.takeUnretainedValue(), to: TaskUpdate<State>.self)
         }
         guard let task = TaskContext.current else { return nil }
-        do {
-            let update = try task.update(of: id) { TaskUpdate(self, try start.get().make()) }
-            return unsafeDowncast(update, to: TaskUpdate<State>.self)
-        } catch {
-            task.failAtEnd(error)
+        if let problem {
+            task.failAtEnd(problem)
             return nil
         }
+        return unsafeDowncast(task.update(of: id) { TaskUpdate(self, zero) }, to: TaskUpdate<State>.self)
     }
 
     /// What successful tasks have added. Read it outside of tasks.
@@ -97,7 +87,7 @@ public final class Accumulator<State: AccumulatorState>: Sendable {
     public func reset() {
         total.withLock { total in
             inbox.withLock { $0 = [] }
-            total = Self.beginning(start, zero)
+            total = zero
         }
     }
 
@@ -148,13 +138,13 @@ public struct AccumulatorForm<State: AccumulatorState>: Sendable {
     let id: AccumulatorID
     let name: String?
     let zero: State
-    let callSite: CallSite
 }
 
 extension Accumulator: PortableHandle, RemoteAccumulator {
     public func form(in session: PortableSession) throws -> AccumulatorForm<State> {
+        if let problem { throw problem }
         _ = HandleTable.of(session)?.accumulator(id) { self }
-        return AccumulatorForm(id: id, name: name, zero: zero, callSite: callSite)
+        return AccumulatorForm(id: id, name: name, zero: zero)
     }
 
     public static func make(from form: AccumulatorForm<State>, in session: PortableSession) throws -> Accumulator {

@@ -4,6 +4,8 @@
 /// accumulator was made with. Merging must not depend on the order of the tasks. The functions may use other accumulators,
 /// but not the one that they belong to.
 ///
+/// A state is a value: a struct, or an enum, without objects that can change. `accumulator` refuses any other.
+///
 ///     struct Extremes: AccumulatorState {
 ///         var low = Int.max, high = Int.min
 ///         mutating func add(_ number: Int) { (low, high) = (min(low, number), max(high, number)) }

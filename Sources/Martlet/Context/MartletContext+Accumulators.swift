@@ -16,7 +16,7 @@ extension MartletContext {
     ///
     /// - Parameter name: shown to listeners and people.
     public func longAccumulator(_ name: String? = nil) -> LongAccumulator {
-        Accumulator(NumberTotal(), name: name, CallSite())
+        Accumulator(NumberTotal(), name: name)
     }
 
     /// Adds up floating-point numbers, from 0.
@@ -27,7 +27,7 @@ extension MartletContext {
     ///
     /// - Parameter name: shown to listeners and people.
     public func doubleAccumulator(_ name: String? = nil) -> DoubleAccumulator {
-        Accumulator(NumberTotal(), name: name, CallSite())
+        Accumulator(NumberTotal(), name: name)
     }
 
     /// Gathers elements in an array, in no particular order of the tasks. They are all held in memory.
@@ -42,7 +42,7 @@ extension MartletContext {
     public func collectionAccumulator<Element: Sendable>(
         of _: Element.Type = Element.self, name: String? = nil
     ) -> CollectionAccumulator<Element> {
-        Accumulator(Collected(), name: name, CallSite())
+        Accumulator(Collected(), name: name)
     }
 
     /// Accumulates in a state of the user's own; in Spark's terms, registers an `AccumulatorV2`.
@@ -52,13 +52,16 @@ extension MartletContext {
     ///     total.value   // 10
     ///
     /// - Parameters:
-    ///   - zero: where every task starts, and what `reset` goes back to. One that is or holds an object which can change is
-    ///     copied each time by its encoding; where it has none, tasks that use the accumulator fail with `ArgumentError`.
+    ///   - zero: where every task starts, and what `reset` goes back to. If it, or any state of its type, is or holds an object that
+    ///     can change (of a class with `var` properties, or with a lock), the accumulator is refused, with a warning: it adds up
+    ///     nothing, and jobs that use it fail.
     ///   - name: shown to listeners and people.
     public func accumulator<State: AccumulatorState>(
         _ zero: State, name: String? = nil, file: String = #fileID, line: Int = #line
     ) -> Accumulator<State> {
-        Accumulator(zero, name: name, CallSite(file: file, line: line))
+        let problem = StateProblem.error(of: zero, CallSite(file: file, line: line))
+        if let problem { driver.writeWarning("\(problem)") }
+        return Accumulator(zero, name: name, problem: problem)
     }
 }
 

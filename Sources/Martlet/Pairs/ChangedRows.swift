@@ -2,8 +2,8 @@ import MartletBlocks
 import MartletCore
 import MartletPortable
 
-/// What reduce tasks do to rows that map outputs only lend them: they change the results in them in place. Where a result holds
-/// an object that would change the map output, which other tasks and later actions read. So each gets copies.
+/// Rows that map outputs lend to reduce tasks, which change the results in them in place. Where a result holds an object, that would
+/// change the map output too, which other tasks and later actions read: so each task gets copies.
 struct ChangedRows: Sendable {
     private let row: ElementType
     private let areCopied: Bool
@@ -25,8 +25,8 @@ struct ChangedRows: Sendable {
         guard let problem, isAccumulator else { return }
         throw ArgumentError(
             operation: operation, callSite: site,
-            problem: "results are changed in place and read again, and what \(object.path) refers to (class \(object.type)) cannot "
-                + "be copied: \(problem). Use a struct, or make the class Codable")
+            problem: "results are changed in place and read again, so that objects in them (\(object.path), of class \(object.type)) "
+                + "have to be copied, and cannot be. \(problem). Use a struct, or make the class Codable")
     }
 
     /// Rows that their reader may change.

@@ -50,10 +50,16 @@ final class Tracked: Sendable, Comparable, EngineHashable {
 }
 
 /// Counts calls from any thread of any process.
-final class CallCounter: Codable, Sendable {
+///
+/// A handle, since all that hold it count together.
+final class CallCounter: Codable, Sendable, PortableHandle {
     private let calls: SharedCounts
 
     init() { calls = SharedCounts(1) }
+    private init(_ calls: SharedCounts) { self.calls = calls }
+
+    func form(in session: PortableSession) -> SharedCounts { calls }
+    static func make(from form: SharedCounts, in session: PortableSession) -> CallCounter { CallCounter(form) }
 
     var count: Int { calls[0] }
 
