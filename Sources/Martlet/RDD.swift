@@ -62,7 +62,7 @@ extension RDD: CustomStringConvertible {
 }
 
 extension MartletContext {
-    /// Adds a node to the lineage.
+    /// Adds a node to the lineage: the only way to make an RDD. Parents of another context make a broken one.
     package func node<Element>(
         _ operation: String, _ site: CallSite, _: Element.Type, partitionCount: Int, parents: [Lineage] = [],
         dependencies: [Dependency] = [], partitioner: PartitionerIdentity? = nil,
@@ -72,6 +72,8 @@ extension MartletContext {
             // An operator that could not wait has asked for what is not known.
             return broken(operation, site, Element.self, parent.problem ?? LateInput(operation: operation, callSite: site))
         }
+        if let foreign = foreignInput(operation, site, parents) { return broken(operation, site, Element.self, foreign) }
+        if let broken: RDD<Element> = tooManyPartitions(operation, site, partitionCount, dependencies) { return broken }
         let element = ElementType(Element.self)
         let shape = PlanNode(
             id: RDDID(makeID()), operation: operation, callSite: site, partitionCount: partitionCount,
@@ -80,9 +82,19 @@ extension MartletContext {
             program, dependencies: dependencies, shuffles: shuffles, parents: parents,
             onRelease: { [driver] in driver.release($0) })
         let lineage = Lineage(
-            shape, element, origin: origin, problem: problem ?? parents.lazy.compactMap(\.problem).first,
+            shape, element, owner: applicationID, origin: origin, problem: problem ?? parents.lazy.compactMap(\.problem).first,
             partitioning: partitioning, onRelease: { [driver] in driver.forgetCache(of: $0) })
         return RDD(self, lineage)
+    }
+
+    /// Also where nobody gave the number: a product of two RDDs has many partitions, and a shuffle has as many as its input if it is
+    /// not told otherwise.
+    private func tooManyPartitions<Element>(
+        _ operation: String, _ site: CallSite, _ count: Int, _ dependencies: [Dependency]
+    ) -> RDD<Element>? {
+        if count == 0 { return nil }
+        let isShuffled = dependencies.contains { if case .shuffle = $0 { true } else { false } }
+        return broken(operation, site, unless: count, isWithin: isShuffled ? .shuffledPartitions : .partitions)
     }
 
     /// An RDD that cannot be computed, since an operator was given an argument that makes no sense: its actions

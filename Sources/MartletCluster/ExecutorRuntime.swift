@@ -109,6 +109,7 @@ final class ExecutorRuntime: Sendable {
         let readsFile = isHere || isSameHost && runner.environment.settings[.readsHostLocalDisk]
         return MapPlace(
             map: location.map, holder: readsFile ? .host : .executor(location.executor.rawValue), path: location.output.path,
-            byteCount: location.output.byteCount, recordCount: location.output.recordCount)
+            byteCount: location.output.byteCount, recordCount: location.output.recordCount,
+            firstRecordCount: location.firstRecordCount)
     }
 }

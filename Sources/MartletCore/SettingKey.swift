@@ -53,18 +53,34 @@ struct ValueFormat<Value: Sendable>: Sendable {
 
     /// The value a text stands for; nil when it is not accepted.
     let read: @Sendable (String) -> Value?
+
+    /// Whether a value that a program sets is one that can be read.
+    let accepts: @Sendable (Value) -> Bool
+
+    init(
+        accepted: String, accepts: @escaping @Sendable (Value) -> Bool = { _ in true },
+        read: @escaping @Sendable (String) -> Value?
+    ) {
+        self.accepted = accepted
+        self.read = read
+        self.accepts = accepts
+    }
 }
 
 extension ValueFormat<String> {
     /// Any text but the empty one.
-    static var text: Self { Self(accepted: "any text that is not empty") { $0.isEmpty ? nil : $0 } }
+    static var text: Self {
+        Self(accepted: "any text that is not empty", accepts: { !$0.isEmpty }) { $0.isEmpty ? nil : $0 }
+    }
 }
 
 extension ValueFormat<String?> {
     /// Any text but the empty one.
     static var optionalText: Self {
         let texts = ValueFormat<String>.text
-        return Self(accepted: texts.accepted) { text -> String?? in texts.read(text).map(Optional.some) }
+        return Self(accepted: texts.accepted, accepts: { $0.map(texts.accepts) ?? true }) { text -> String?? in
+            texts.read(text).map(Optional.some)
+        }
     }
 }
 
@@ -83,8 +99,9 @@ extension ValueFormat<Bool?> {
 extension ValueFormat<Duration> {
     /// A time with a unit.
     static var duration: Self {
-        Self(accepted: "a time from 1ms to 24h, such as 200ms, 10s or 2m") { text in
-            TimeSpan.parse(text).flatMap { $0 >= .milliseconds(1) && $0 <= .seconds(86_400) ? $0 : nil }
+        let range = Duration.milliseconds(1)...Duration.seconds(86_400)
+        return Self(accepted: "a time from 1ms to 24h, such as 200ms, 10s or 2m", accepts: range.contains) { text in
+            TimeSpan.parse(text).flatMap { range.contains($0) ? $0 : nil }
         }
     }
 }
@@ -92,7 +109,7 @@ extension ValueFormat<Duration> {
 extension ValueFormat<[String]> {
     /// Paths with commas between them.
     static var paths: Self {
-        Self(accepted: "one or more directories with commas between them") { text in
+        Self(accepted: "one or more directories with commas between them", accepts: { !$0.isEmpty && !$0.contains("") }) { text in
             let paths = text.split(separator: ",").map { trimmed($0) }.filter { !$0.isEmpty }
             return paths.isEmpty ? nil : paths
         }
@@ -102,9 +119,9 @@ extension ValueFormat<[String]> {
 extension ValueFormat<Int?> {
     /// A whole number.
     static func count(in range: ClosedRange<Int>) -> Self {
-        Self(accepted: "a whole number from \(range.lowerBound) to \(range.upperBound)") { text -> Int?? in
-            guard let count = Int(text), range.contains(count) else { return nil }
-            return .some(count)
+        let counts = ValueFormat<Int>.count(in: range)
+        return Self(accepted: counts.accepted, accepts: { $0.map(counts.accepts) ?? true }) { text -> Int?? in
+            counts.read(text).map(Optional.some)
         }
     }
 }
@@ -112,7 +129,7 @@ extension ValueFormat<Int?> {
 extension ValueFormat<Double> {
     /// A number from 0 to 1.
     static var fraction: Self {
-        Self(accepted: "a number from 0 to 1") { text in
+        Self(accepted: "a number from 0 to 1", accepts: { (0...1).contains($0) }) { text in
             Double(text).flatMap { (0...1).contains($0) ? $0 : nil }
         }
     }
@@ -121,7 +138,7 @@ extension ValueFormat<Double> {
 extension ValueFormat<Int> {
     /// A whole number.
     static func count(in range: ClosedRange<Int>) -> Self {
-        Self(accepted: "a whole number from \(range.lowerBound) to \(range.upperBound)") { text in
+        Self(accepted: "a whole number from \(range.lowerBound) to \(range.upperBound)", accepts: range.contains) { text in
             Int(text).flatMap { range.contains($0) ? $0 : nil }
         }
     }
@@ -129,7 +146,7 @@ extension ValueFormat<Int> {
     /// A size with or without a unit.
     static func bytes(in range: ClosedRange<Int>) -> Self {
         let bounds = "\(ByteSize.describe(range.lowerBound)) to \(ByteSize.describe(range.upperBound))"
-        return Self(accepted: "a size from \(bounds), such as 512, 32k, 64m or 2g") { text in
+        return Self(accepted: "a size from \(bounds), such as 512, 32k, 64m or 2g", accepts: range.contains) { text in
             ByteSize.parse(text).flatMap { range.contains($0) ? $0 : nil }
         }
     }
@@ -139,7 +156,9 @@ extension ValueFormat<Int?> {
     /// A size with or without a unit.
     static func bytes(in range: ClosedRange<Int>) -> Self {
         let sizes = ValueFormat<Int>.bytes(in: range)
-        return Self(accepted: sizes.accepted) { text -> Int?? in sizes.read(text).map(Optional.some) }
+        return Self(accepted: sizes.accepted, accepts: { $0.map(sizes.accepts) ?? true }) { text -> Int?? in
+            sizes.read(text).map(Optional.some)
+        }
     }
 }
 

@@ -215,6 +215,12 @@ extension SettingKey<ProgressMode> {
     }
 }
 
+/// A value as people write it: an optional one without its wrapping.
+private func shown(_ value: some Any) -> String {
+    let mirror = Mirror(reflecting: value)
+    return mirror.displayStyle == .optional ? mirror.children.first.map { "\($0.value)" } ?? "none" : "\(value)"
+}
+
 /// A setting without its type, for the list of all settings.
 struct KnownSetting: Sendable {
     let name: String
@@ -224,12 +230,19 @@ struct KnownSetting: Sendable {
     /// Reads the value from text and stores it.
     let set: @Sendable (_ settings: inout Settings, _ text: String) throws(SettingsError) -> Void
 
+    /// Whether its value in the settings is one that could have been read from text.
+    let check: @Sendable (_ settings: Settings) throws(SettingsError) -> Void
+
     init<Value>(_ key: SettingKey<Value>) {
         name = key.name
         defaultText = key.defaultText
         summary = key.summary
         set = { (settings: inout Settings, text: String) throws(SettingsError) in
             settings[key] = try key.parse(text)
+        }
+        check = { (settings: Settings) throws(SettingsError) in
+            guard !key.format.accepts(settings[key]) else { return }
+            throw .badValue(setting: key.name, given: shown(settings[key]), accepted: key.format.accepted)
         }
     }
 }

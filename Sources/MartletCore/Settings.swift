@@ -50,4 +50,13 @@ public struct Settings: Sendable, Equatable {
     public static var documentation: [(name: String, default: String, summary: String)] {
         known.map { ($0.name, $0.defaultText, $0.summary) }
     }
+
+    /// Finds out whether all values are accepted ones, also those that a program has set: a context does so before it begins.
+    ///
+    ///     var settings = Settings()
+    ///     settings[.batchBytes] = -1
+    ///     try settings.check()   // throws SettingsError
+    ///
+    /// - Throws: `badValue`, for the first that is not.
+    public func check() throws(SettingsError) { for setting in Self.known { try setting.check(self) } }
 }

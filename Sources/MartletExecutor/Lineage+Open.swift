@@ -73,7 +73,7 @@ extension Lineage {
         let store = context.environment.shuffles
         guard let program = how.sort else {
             return try store.rows(
-                of: shuffle.id, partition: partition, mapCount: parent.partitionCount, row: how.row,
+                of: shuffle.id, partition: partition, mapCount: parent.partitionCount, layout: how.layout, row: how.row,
                 cancellation: context.cancellation)
         }
         return try store.sortedRows(

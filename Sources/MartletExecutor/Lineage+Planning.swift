@@ -6,10 +6,11 @@ import Synchronization
 extension Lineage {
     /// A node that is planned when somebody first has to know: it needs nodes that are not planned, or files.
     package convenience init(
-        id: RDDID, _ operation: String, _ callSite: CallSite, _ elementType: ElementType, parents: [Lineage],
+        id: RDDID, _ operation: String, _ callSite: CallSite, _ elementType: ElementType, owner: String, parents: [Lineage],
         onRelease: @escaping @Sendable (RDDID) -> Void, plan: @escaping Planning.Make
     ) {
-        self.init(id: id, operation, callSite, elementType, planning: Planning(parents, plan), onRelease: onRelease)
+        self.init(
+            id: id, operation, callSite, elementType, owner: owner, planning: Planning(parents, plan), onRelease: onRelease)
     }
 
     package var isPlanned: Bool { layout != nil }

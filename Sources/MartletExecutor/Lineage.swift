@@ -10,6 +10,8 @@ import Synchronization
 /// `onRelease` gives them back.
 package final class Lineage: Sendable {
     package let id: RDDID
+    /// The application that the node belongs to; empty where tasks run.
+    package let owner: String
     package let operation: String
     package let callSite: CallSite
     package let elementType: ElementType
@@ -33,10 +35,11 @@ package final class Lineage: Sendable {
     }
 
     package init(
-        _ shape: PlanNode, _ elementType: ElementType, origin: Origin, problem: (any Error)? = nil,
+        _ shape: PlanNode, _ elementType: ElementType, owner: String = "", origin: Origin, problem: (any Error)? = nil,
         partitioning: (any AnyObject & Sendable)? = nil, onRelease: @escaping @Sendable (RDDID) -> Void
     ) {
         id = shape.id
+        self.owner = owner
         operation = shape.operation
         callSite = shape.callSite
         self.elementType = elementType
@@ -48,10 +51,11 @@ package final class Lineage: Sendable {
 
     /// A node that is planned later.
     init(
-        id: RDDID, _ operation: String, _ callSite: CallSite, _ elementType: ElementType, planning: Planning,
+        id: RDDID, _ operation: String, _ callSite: CallSite, _ elementType: ElementType, owner: String, planning: Planning,
         onRelease: @escaping @Sendable (RDDID) -> Void
     ) {
         self.id = id
+        self.owner = owner
         self.operation = operation
         self.callSite = callSite
         self.elementType = elementType

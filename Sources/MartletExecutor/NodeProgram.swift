@@ -29,12 +29,13 @@ public struct ShuffleProgram: Sendable {
     /// - Parameters:
     ///   - row: what the map side writes.
     ///   - sort: how sorted runs are merged, for a shuffle that sorts.
+    ///   - layout: how the rows lie in the map outputs, for any other.
     public init(
-        row: ElementType, sort: SortProgram? = nil,
+        row: ElementType, sort: SortProgram? = nil, layout: ShuffleLayout = .byPartition,
         write: @escaping @Sendable (BatchSource, _ map: Int, TaskContext) throws -> MapOutput
     ) {
         self.write = write
-        read = ShuffleRead(row: row, sort: sort)
+        read = ShuffleRead(row: row, sort: sort, layout: layout)
     }
 }
 
@@ -42,4 +43,5 @@ public struct ShuffleProgram: Sendable {
 package struct ShuffleRead: Sendable {
     package let row: ElementType
     package let sort: SortProgram?
+    package let layout: ShuffleLayout
 }

@@ -32,6 +32,8 @@ public final class TaskContext: Sendable {
     let keptRDDs: Set<RDDID>
     // Only touched by the thread that runs the task, which also takes them at its end.
     private nonisolated(unsafe) var updates: [AccumulatorID: any AccumulatorUpdate] = [:]
+    // Only touched by the thread that runs the task.
+    nonisolated(unsafe) private(set) var lateFailure: (any Error)?
     /// Where its operators get memory. Only touched by the thread that runs the task.
     package var memory: TaskMemory {
         if let made { return made }
@@ -162,6 +164,10 @@ public final class TaskContext: Sendable {
             return latest.update
         }
     }
+
+    /// Fails the task once its work has ended: for what is called in a task and cannot throw. To be called by the thread that
+    /// runs the task.
+    package func failAtEnd(_ error: any Error) { if lateFailure == nil { lateFailure = error } }
 
     /// What the task has added to accumulators, in the order of their ids.
     package func takeUpdates() -> [any AccumulatorUpdate] {

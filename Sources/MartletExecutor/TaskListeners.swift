@@ -35,6 +35,7 @@ extension TaskContext {
         try run {
             do {
                 let result = try work()
+                if let lateFailure { throw lateFailure }
                 let errors = complete()
                 if !errors.isEmpty { throw TaskListenerError(underlying: nil, errors: errors) }
                 return result

@@ -36,7 +36,9 @@
             "splits of plain files, cut between records")
         self.splits = splits
         self.unreadable = unreadable
-        buffer = PaddedBuffer(capacity: max(1, blockBytes / recordLength) * recordLength)
+        // No more than there is to read, however long records are said to be.
+        let longest = splits.reduce(0) { max($0, $1.length) }
+        buffer = PaddedBuffer(capacity: min(longest, max(1, blockBytes / recordLength) * recordLength))
     }
 
     /// The next block: whole records, at least one, valid until the next call, followed by 64 bytes that may

@@ -13,6 +13,9 @@ public import MartletBlocks
 /// point, `String` and `Pair`s, optionals and arrays of them are known to the engine; conform a key type of your own
 /// to take part, and hash whatever `==` compares.
 ///
+/// A class has to conform for its objects to be keys, or parts of keys: with `==` of what they hold, since keys are copied on
+/// their way to other processes and to files, and no copy is the same object.
+///
 /// - Invariant: K1. `a == b` implies `a.engineHash == b.engineHash`.
 public protocol EngineHashable: Hashable {
     /// All 64 bits should depend on all of the value.

@@ -16,8 +16,14 @@ package struct MapPlace: Sendable, Hashable {
     /// - Units: bytes of the file.
     package let byteCount: Int
     package let recordCount: Int
+    /// What the first output of the map task had, which may have been lost since.
+    package let firstRecordCount: Int
 
-    package init(map: Int, holder: Holder, path: String, byteCount: Int, recordCount: Int) {
+    /// - Parameter firstRecordCount: nil for an output that was not made again.
+    package init(
+        map: Int, holder: Holder, path: String, byteCount: Int, recordCount: Int, firstRecordCount: Int? = nil
+    ) {
+        self.firstRecordCount = firstRecordCount ?? recordCount
         self.map = map
         self.holder = holder
         self.path = path

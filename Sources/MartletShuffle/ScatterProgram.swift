@@ -20,7 +20,7 @@ public struct ScatterProgram: Sendable {
         }
     }
 
-    /// Any rows, one partition after the other.
+    /// Any rows, one bucket after the other.
     @inlinable @inline(__always)
     public static func roundRobin<Element>(_: Element.Type) -> ScatterProgram {
         ScatterProgram(row: ElementType(Element.self)) { rows, buckets, turn in
@@ -32,6 +32,7 @@ public struct ScatterProgram: Sendable {
         }
     }
 
+    /// - Parameter partitionCount: how many buckets there are.
     public func writeMapOutput(
         _ source: BatchSource, partitioning: AnyObject, partitionCount: Int, memory: TaskMemory
     ) throws -> MapOutput {
@@ -39,22 +40,24 @@ public struct ScatterProgram: Sendable {
         try source.forEachBatch { try writer.write($0) { try scatter($0, writer.buckets, partitioning) } }
         return writer.finish()
     }
+
+    /// The map side of a shuffle that deals its rows.
+    public func deal(_ source: BatchSource, bucketCount: Int, memory: TaskMemory) throws -> MapOutput {
+        try writeMapOutput(
+            source, partitioning: RoundRobin(bucketCount: bucketCount), partitionCount: bucketCount, memory: memory)
+    }
 }
 
-/// Deals rows to partitions in turn. Each map task starts elsewhere, so that sizes differ by less than the number
-/// of map tasks.
+/// Deals rows to buckets in turn, from the first one on: see `ShuffleLayout.dealt`.
 public final class RoundRobin {
-    private let partitionCount: Int
-    private var current: Int
+    private let bucketCount: Int
+    private var current = 0
 
-    public init(partitionCount: Int, start: Int) {
-        self.partitionCount = partitionCount
-        current = start % partitionCount
-    }
+    public init(bucketCount: Int) { self.bucketCount = bucketCount }
 
     @usableFromInline
     func next() -> Int {
-        defer { current = current + 1 == partitionCount ? 0 : current + 1 }
+        defer { current = current + 1 == bucketCount ? 0 : current + 1 }
         return current
     }
 }

@@ -20,7 +20,8 @@ extension ShuffleStore {
     ///
     /// - Throws: `MissingMapOutput` for all that cannot be read.
     func read<Value: Sendable>(
-        _ placed: PlacedOutputs, where isWanted: (Int) -> Bool, _ body: @escaping @Sendable (PlacedFile) throws -> Value
+        _ placed: PlacedOutputs, where isWanted: (Int) -> Bool,
+        _ body: @escaping @Sendable (_ map: Int, PlacedFile) throws -> Value
     ) throws -> [Value?] {
         let wanted = placed.files.indices.compactMap { map in
             placed.files[map].flatMap { $0.isEmpty || !isWanted(map) ? nil : (map: map, file: $0) }
@@ -39,9 +40,9 @@ extension ShuffleStore {
             // An executor that does not answer is not asked for each of its files.
             let silent = Mutex<[Int: FetchFailure]>([:])
             remote.pool.forEach(wanted.count) { index in
-                let file = wanted[index].file
+                let (map, file) = wanted[index]
                 let known = file.executor.flatMap { executor in silent.withLock { $0[executor] } }
-                let result = Result { if let known { throw known } else { try body(file) } }
+                let result = Result { if let known { throw known } else { try body(map, file) } }
                 if case .failure(let error as FetchFailure) = result, error.cause == .unreachable {
                     silent.withLock { $0[error.executor] = error }
                 }
@@ -49,7 +50,7 @@ extension ShuffleStore {
             }
             for (index, result) in results.withLock({ $0 }).sorted(by: { $0.key < $1.key }) { try note(index, result) }
         } else {
-            for index in wanted.indices { try note(index, Result { try body(wanted[index].file) }) }
+            for index in wanted.indices { try note(index, Result { try body(wanted[index].map, wanted[index].file) }) }
         }
         guard failures.isEmpty else { throw lose(failures, placed) }
         return values

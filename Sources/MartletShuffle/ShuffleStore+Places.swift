@@ -34,6 +34,16 @@ extension ShuffleStore {
         let lost: [Int: String]
         /// What this process has itself, which is read instead.
         let outputs: [MapOutput?]
+
+        /// Of all map outputs, once none is missing.
+        var rowCounts: [Int] { files.indices.map { outputs[$0]?.recordCount ?? files[$0]?.place.recordCount ?? 0 } }
+    }
+
+    /// - Throws: `ChangedMapOutput`, if an output was made again with another number of rows.
+    private func checkCounts(_ placed: PlacedOutputs) throws(ChangedMapOutput) {
+        for case let (map, file?) in placed.files.enumerated() where file.place.recordCount != file.place.firstRecordCount {
+            throw ChangedMapOutput(map: map, counted: file.place.firstRecordCount, found: file.place.recordCount)
+        }
     }
 
     /// nil for a shuffle without places.
@@ -48,27 +58,29 @@ extension ShuffleStore {
 
     /// The rows of one partition: from this process, files of this host, and other executors, in the order of the map tasks.
     func rows(
-        _ placed: PlacedOutputs, partition: Int, row: ElementType, _ cancellation: CancellationFlag?
+        _ placed: PlacedOutputs, partition: Int, _ layout: ShuffleLayout, row: ElementType, _ cancellation: CancellationFlag?
     ) throws -> BatchSource {
         try checkComplete(placed, needsFiles: false)
+        if case .dealt = layout { try checkCounts(placed) }
+        let plan = BucketPlan(layout, partition: partition, mapCount: placed.files.count) { placed.rowCounts }
         var parts: [Part] = []
         var ranges: [RemoteRange] = []
         var keyCount = 0
-        let segments = try read(placed, where: { placed.outputs[$0] == nil }) { file in
-            let index = try file.partitions(cancellation)
-            guard partition < index.partitionCount else {
+        let segments = try read(placed, where: { plan.maps.contains($0) && placed.outputs[$0] == nil }) { map, file in
+            let (index, bucket) = (try file.partitions(cancellation), plan.bucket(of: map))
+            guard bucket < index.partitionCount else {
                 throw PageError.damaged(
                     file: file.place.path, offset: 0,
-                    fault: .impossible("it has \(index.partitionCount) partitions, and number \(partition) is wanted"))
+                    fault: .impossible("it has \(index.partitionCount) partitions, and number \(bucket) is wanted"))
             }
-            return index.segment(partition)
+            return index.segment(bucket)
         }
-        for (map, segment) in segments.enumerated() {
+        for map in plan.maps {
             if let output = placed.outputs[map] as? PartitionedOutput {
-                let count = output.count(in: partition)
+                let count = output.count(in: plan.bucket(of: map))
                 keyCount = max(keyCount, count)
                 if count > 0 { parts.append(.here(map)) }
-            } else if let segment, segment.count > 0, let file = placed.files[map] {
+            } else if let segment = segments[map], segment.count > 0, let file = placed.files[map] {
                 keyCount = max(keyCount, segment.count)
                 if let range = file.range(segment) {
                     parts.append(.fetched(map, file, ranges.count))
@@ -86,7 +98,9 @@ extension ShuffleStore {
                 guard let output = current as? PartitionedOutput else {
                     throw MissingMapOutput(shuffle: placed.shuffle, maps: [map])
                 }
-                return OutputSource(output.source(partition)) { _ in self.lose(output, of: placed.shuffle, map: map) }
+                return OutputSource(output.source(plan.bucket(of: map))) { _ in
+                    self.lose(output, of: placed.shuffle, map: map)
+                }
             case .file(let map, let file, let segment):
                 return try readable(file, map, placed) { try file.source(segment, row) }
             case .fetched(let map, let file, let range):
@@ -122,7 +136,7 @@ extension ShuffleStore {
     ) throws -> BatchSource {
         try checkComplete(placed, needsFiles: true)
         let cancellation = memory.cancellation
-        let runs = try read(placed, where: { _ in true }) { try $0.run(program, cancellation) }
+        let runs = try read(placed, where: { _ in true }) { try $1.run(program, cancellation) }
         let cuts = try placed.cuts ?? decide(placed) { try program.cut(runs.compactMap { $0 }, into: partitionCount) }
         let range = cuts.range(partition)
         let remoteCount = placed.files.count { $0?.isEmpty == false && $0?.executor != nil }

@@ -15,6 +15,10 @@ public final class ShuffleStore: Sendable {
 
     struct Shuffle {
         var outputs: [MapOutput?]
+        /// How many rows the first output of each map task had.
+        var firstCounts: [Int: Int] = [:]
+        /// An output that was made again, with another number of rows.
+        var changed: ChangedMapOutput?
         /// Where the sorted runs are cut, decided once by the first reader.
         var cuts: RunCuts?
         /// What was published here, by path.
@@ -34,6 +38,11 @@ public final class ShuffleStore: Sendable {
             var entry = shuffles[shuffle] ?? Shuffle(outputs: Array(repeating: nil, count: mapCount))
             guard entry.outputs[map] == nil else { return }
             entry.outputs[map] = output
+            let first = entry.firstCounts[map] ?? output.recordCount
+            entry.firstCounts[map] = first
+            if first != output.recordCount {
+                entry.changed = ChangedMapOutput(map: map, counted: first, found: output.recordCount)
+            }
             shuffles[shuffle] = entry
         }
     }
@@ -41,26 +50,33 @@ public final class ShuffleStore: Sendable {
     /// The rows of one reduce partition, in the order of the map tasks.
     ///
     /// - Parameters:
+    ///   - layout: how the rows lie in the map outputs.
     ///   - row: the rows' type, for outputs of other processes.
     ///   - cancellation: ends waiting for other executors.
-    /// - Throws: `MissingMapOutput` where outputs are gone; the scheduler then runs those map tasks again.
+    /// - Throws: `MissingMapOutput` where outputs are gone; the scheduler then runs those map tasks again. `ChangedMapOutput`
+    ///   where rows were dealt, and one of the outputs has another number of rows than it had before.
     public func rows(
-        of shuffle: ShuffleID, partition: Int, mapCount: Int, row: ElementType? = nil, cancellation: CancellationFlag? = nil
+        of shuffle: ShuffleID, partition: Int, mapCount: Int, layout: ShuffleLayout = .byPartition,
+        row: ElementType? = nil, cancellation: CancellationFlag? = nil
     ) throws -> BatchSource {
         if let placed = placedOutputs(shuffle, mapCount: mapCount) {
             guard let row else { preconditionFailure("the type of the rows of other processes has to be given") }
-            return try rows(placed, partition: partition, row: row, cancellation)
+            return try rows(placed, partition: partition, layout, row: row, cancellation)
         }
-        let outputs = try self.outputs(of: shuffle, mapCount: mapCount)
+        let (outputs, changed) = try self.outputs(of: shuffle, mapCount: mapCount)
+        if case .dealt = layout, let changed { throw changed }
+        let plan = BucketPlan(layout, partition: partition, mapCount: mapCount) { outputs.map(\.recordCount) }
         // Map tasks that have combined their rows have each key once: the largest of them has most of the keys.
-        let keyCount = outputs.lazy.map { ($0 as? PartitionedOutput)?.count(in: partition) ?? 0 }.max() ?? 0
-        return ConcatenatedSource(count: mapCount, expectedKeyCount: keyCount) { [self] map in
+        let keyCount = plan.maps.lazy.map { (outputs[$0] as? PartitionedOutput)?.count(in: plan.bucket(of: $0)) ?? 0 }.max()
+        return ConcatenatedSource(count: plan.maps.count, expectedKeyCount: keyCount ?? 0) { [self] index in
+            let map = plan.maps.lowerBound + index
             // Only what is being read is held: the others can go to disk until their turn comes.
-            let current = shuffles.withLock { $0[shuffle]?.outputs[map] }
+            let (current, changed) = shuffles.withLock { ($0[shuffle]?.outputs[map], $0[shuffle]?.changed) }
+            if case .dealt = layout, let changed { throw changed }
             guard let output = current as? PartitionedOutput else {
                 throw MissingMapOutput(shuffle: shuffle, maps: [map])
             }
-            return OutputSource(output.source(partition)) { _ in self.lose(output, of: shuffle, map: map) }
+            return OutputSource(output.source(plan.bucket(of: map))) { _ in self.lose(output, of: shuffle, map: map) }
         }
     }
 
@@ -73,11 +89,11 @@ public final class ShuffleStore: Sendable {
             return try sortedRows(placed, partition, of: partitionCount, program, batchBytes: batchBytes, memory)
         }
         let cuts = try cuts(of: shuffle) {
-            let outputs = try self.outputs(of: shuffle, mapCount: mapCount)
+            let outputs = try self.outputs(of: shuffle, mapCount: mapCount).outputs
             return try program.cut(outputs.flatMap { ($0 as? SortedOutput)?.runs ?? [] }, into: partitionCount)
         }
         // Looked up now: from here on, an output that goes to disk takes the positions of the cuts with it.
-        let outputs = try self.outputs(of: shuffle, mapCount: mapCount).map { $0 as? SortedOutput }
+        let outputs = try self.outputs(of: shuffle, mapCount: mapCount).outputs.map { $0 as? SortedOutput }
         let slices = outputs.enumerated().flatMap { map, output in
             (output?.runs ?? []).map { run in
                 RunSlice(run, cuts.range(partition)) { [self] _ in
@@ -99,11 +115,14 @@ public final class ShuffleStore: Sendable {
         }
     }
 
-    private func outputs(of shuffle: ShuffleID, mapCount: Int) throws(MissingMapOutput) -> [MapOutput] {
-        let outputs = shuffles.withLock { $0[shuffle]?.outputs } ?? Array(repeating: nil, count: mapCount)
+    private func outputs(
+        of shuffle: ShuffleID, mapCount: Int
+    ) throws(MissingMapOutput) -> (outputs: [MapOutput], changed: ChangedMapOutput?) {
+        let (known, changed) = shuffles.withLock { ($0[shuffle]?.outputs, $0[shuffle]?.changed) }
+        let outputs = known ?? Array(repeating: nil, count: mapCount)
         let missing = outputs.indices.filter { outputs[$0] == nil }
         guard missing.isEmpty else { throw MissingMapOutput(shuffle: shuffle, maps: missing) }
-        return outputs.compactMap { $0 }
+        return (outputs.compactMap { $0 }, changed)
     }
 
     /// Forgets an output that cannot be read, unless another one is there by now, and others of its shuffle whose files have

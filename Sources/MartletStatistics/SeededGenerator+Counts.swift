@@ -1,14 +1,20 @@
 import Glibc
 
 extension SeededGenerator {
+    /// The largest number whose parts are drawn: beyond it, neighbouring whole numbers are one floating-point number.
+    package static let mostTrials = 1 << 53
+
     /// How many of `trials` succeed, each with the same probability.
     ///
     ///     var generator = SeededGenerator(seed: 7)
     ///     generator.nextBinomial(trials: 10, probability: 1)   // 10
     ///
+    /// - Parameter trials: 0 to 2^53.
     /// - Complexity: O(√trials).
     public mutating func nextBinomial(trials: Int, probability: Double) -> Int {
-        precondition(trials >= 0 && probability >= 0 && probability <= 1, "no such trials")
+        precondition(
+            (0...Self.mostTrials).contains(trials) && (0...1).contains(probability),
+            "\(trials) trials with a probability of \(probability) cannot be drawn")
         if probability == 0 || trials == 0 { return 0 }
         if probability == 1 { return trials }
         let count = Double(trials)
@@ -25,9 +31,12 @@ extension SeededGenerator {
     ///     var generator = SeededGenerator(seed: 7)
     ///     generator.nextHypergeometric(drawn: 5, marked: 3, total: 5)   // 3
     ///
+    /// - Parameter total: 0 to 2^53.
     /// - Complexity: O(√drawn).
     public mutating func nextHypergeometric(drawn: Int, marked: Int, total: Int) -> Int {
-        precondition(drawn >= 0 && marked >= 0 && drawn <= total && marked <= total, "more is drawn than there is")
+        precondition(
+            drawn >= 0 && marked >= 0 && drawn <= total && marked <= total && total <= Self.mostTrials,
+            "\(drawn) of \(total) with \(marked) marked cannot be drawn")
         let (drawn, marked, total) = (Double(drawn), Double(marked), Double(total))
         let lowest = Swift.max(0, drawn + marked - total)
         let highest = Swift.min(drawn, marked)

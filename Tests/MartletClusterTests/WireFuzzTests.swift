@@ -137,7 +137,7 @@ private struct Sample: Sendable {
             driver(.cancel([TaskID(1), TaskID(200)])),
             driver(
                 .mapOutputs(
-                    ShuffleID(9), version: 3, mapCount: 2, [MapLocation(map: 1, executor: ExecutorID(0), output: info)])),
+                    ShuffleID(9), version: 3, mapCount: 2, [MapLocation(map: 1, executor: ExecutorID(0), output: info, firstRecordCount: 4)])),
             driver(.removeShuffles([ShuffleID(1)])), driver(.removeBlocks(RDDID(3))), driver(.dropBlocks([block])),
             driver(.removeBroadcasts([BroadcastID(3)])),
             driver(.executors([ExecutorAddress(id: ExecutorID(1), host: "localhost", port: 1)])),

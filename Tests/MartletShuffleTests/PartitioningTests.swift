@@ -29,8 +29,8 @@ import Testing
     }
 
     @Test func dealingInTurn() {
-        let turn = RoundRobin(partitionCount: 3, start: 7)
-        #expect((0..<7).map { _ in turn.next() } == [1, 2, 0, 1, 2, 0, 1])
+        let turn = RoundRobin(bucketCount: 3)
+        #expect((0..<7).map { _ in turn.next() } == [0, 1, 2, 0, 1, 2, 0])
     }
 
     @Test(arguments: [[], [5], [1, 5, 9], Array(stride(from: 0, to: 100, by: 3))], [true, false])

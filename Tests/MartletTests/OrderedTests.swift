@@ -113,18 +113,28 @@ import Testing
         #expect(computed.sorted == [0, 0, 0, 0, 1, 1, 1, 2, 2])
     }
 
-    @Test func countsThatChangeAreNoticed() async throws {
+    /// By all operators that count partitions before they use them.
+    @Test(arguments: ["zipWithIndex", "scan", "prefixSums", "sliding"])
+    func countsThatChangeAreNoticed(_ operation: String) async throws {
         let calls = CallCounter()
         for (first, second, text) in [
             (3, 2, "had 3 elements when they were counted and 2 when"), (2, 3, "had 2 elements when they were counted and 3 when"),
+            (0, 1, "had 0 elements when they were counted and 1 when"), (1, 0, "had 1 elements when they were counted and 0 when"),
         ] {
             let start = calls.count
             let moody = context.generate(partitions: 2) { partition in
                 partition == 0 ? 0..<(calls.add() == start ? first : second) : 0..<1
             }
-            let message = await failure { try await moody.zipWithIndex(line: 4711).collect() }.map { "\($0)" }
-            #expect(message?.hasPrefix("zipWithIndex at OrderedTests.swift:4711 failed in partition 0") == true, "\(message ?? "")")
-            #expect(message?.contains(text) == true, "\(message ?? "")")
+            let message = await failure {
+                switch operation {
+                case "zipWithIndex": try await moody.zipWithIndex(line: 4711).count()
+                case "scan": try await moody.scan(0, line: 4711, +).count()
+                case "prefixSums": try await moody.prefixSums(line: 4711).count()
+                default: try await moody.sliding(1, step: 2, line: 4711).count()
+                }
+            }.map { "\($0)" } ?? "no error"
+            #expect(message.hasPrefix("\(operation) at OrderedTests.swift:4711 failed in partition 0"), "\(message)")
+            #expect(message.contains(text), "\(message)")
         }
     }
 

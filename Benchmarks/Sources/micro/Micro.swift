@@ -13,7 +13,7 @@ struct Micro: MartletApp {
 
     enum Group: String, ExpressibleByArgument, CaseIterable {
         case narrow, together, captures, folds, reductions, pairs, keyed, ordered, actions, sampling, jobs, text, files
-        case scheduling, listening, pages, values, spilling, storage, executors, exchange, losing
+        case scheduling, listening, pages, values, spilling, storage, trees, executors, exchange, losing
     }
 
     func run(_ context: MartletContext) async throws {
@@ -43,6 +43,7 @@ struct Micro: MartletApp {
         case .values: try values(table)
         case .spilling: try await spilling(context, elements / 10, table)
         case .storage: try await storage(context, elements / 10, table)
+        case .trees: try await trees(context.settings, table)
         case .executors: try await executors(context.settings, table)
         case .exchange: try await exchange(context.settings, elements, table)
         case .losing: try await losing(context.settings, elements / 5, table)

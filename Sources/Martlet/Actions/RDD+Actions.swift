@@ -114,6 +114,8 @@ extension RDD {
     /// Combines all elements, starting from `zero` in each partition and once more where the partitions' results meet.
     ///
     ///     try await context.range(1, 6, partitions: 3).fold(1, *)   // 120
+    ///
+    /// - Throws: `ArgumentError` for a `zero` with objects in it that can change and have no encoding: see `aggregate`.
     @inlinable @inline(__always)
     public func fold(
         _ zero: Element, file: String = #fileID, line: Int = #line,
@@ -129,6 +131,18 @@ extension RDD {
     ///     let (sum, count) = try await heights.aggregate(
     ///         (0.0, 0), { ($0.0 + $1, $0.1 + 1) }, { ($0.0 + $1.0, $0.1 + $1.1) })
     ///     sum / Double(count)   // 1.75
+    ///
+    /// A `zero` that is or holds an object which can change (of a class with `var` properties, or with a lock) is copied for
+    /// each partition by its encoding, so that no two of them add to one object:
+    ///
+    ///     final class Tally: Codable, @unchecked Sendable { var count = 0 }
+    ///     let lines = context.range(0, 100, partitions: 4)
+    ///     let tally = try await lines.aggregate(into: Tally()) { tally, _ in
+    ///         tally.count += 1
+    ///     } combine: { $0.count += $1.count }
+    ///     tally.count   // 100
+    ///
+    /// - Throws: `ArgumentError` where that is not possible, since a class is not `Codable`.
     @inlinable @inline(__always)
     public func aggregate<Result: Sendable>(
         _ zero: Result, file: String = #fileID, line: Int = #line,
@@ -144,13 +158,14 @@ extension RDD {
         _ add: @escaping @Sendable (Result, Element) throws -> Result,
         _ combine: @escaping @Sendable (Result, Result) throws -> Result
     ) async throws -> Result {
+        let start = try StartValue(zero, operation, site)
         let kernel: FoldKernel<Result> = { raw, partial in
             var result = partial
             try raw.elements(Element.self).forEach { element in result = try add(result, element) }
             partial = result
         }
-        let parts = try await foldPartitions(operation, site, from: zero, kernel)
-        return try merge(parts, into: zero, operation, site) { $0 = try combine($0, $1) }
+        let parts = try await foldPartitions(operation, site, from: start, kernel)
+        return try merge(parts, into: start.make(), operation, site) { $0 = try combine($0, $1) }
     }
 
     /// `aggregate` that changes its result in place: for results that are large, such as arrays.
@@ -168,11 +183,12 @@ extension RDD {
         combine: @escaping @Sendable (inout Result, Result) throws -> Void
     ) async throws -> Result {
         let site = CallSite(file: file, line: line)
+        let start = try StartValue(zero, "aggregate", site)
         let kernel: FoldKernel<Result> = { raw, partial in
             try raw.elements(Element.self).forEach { element in try add(&partial, element) }
         }
-        let parts = try await foldPartitions("aggregate", site, from: zero, kernel)
-        return try merge(parts, into: zero, "aggregate", site, combine)
+        let parts = try await foldPartitions("aggregate", site, from: start, kernel)
+        return try merge(parts, into: start.make(), "aggregate", site, combine)
     }
 
     @usableFromInline

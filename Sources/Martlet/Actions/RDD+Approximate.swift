@@ -83,8 +83,10 @@ extension RDD where Element: Hashable {
     public func countByValueApprox(
         timeout: Duration, confidence: Double = 0.95, file: String = #fileID, line: Int = #line
     ) async throws -> PartialResult<[Element: BoundedDouble]> {
-        try await approximate(
-            "countByValueApprox", CallSite(file: file, line: line), confidence, until: Self.deadline(after: timeout),
+        let site = CallSite(file: file, line: line)
+        try checkKeys(Element.self, "countByValueApprox", site)
+        return try await approximate(
+            "countByValueApprox", site, confidence, until: Self.deadline(after: timeout),
             from: [Element: Int](), { raw, counts in
                 raw.elements(Element.self).forEach { element in counts[element, default: 0] += 1 }
             }, evaluate: { $0.counts($1) })
@@ -109,8 +111,10 @@ extension RDD {
     public func countByKeyApprox<Key: Hashable & Sendable, Value: Sendable>(
         timeout: Duration, confidence: Double = 0.95, file: String = #fileID, line: Int = #line
     ) async throws -> PartialResult<[Key: BoundedDouble]> where Element == (Key, Value) {
-        try await approximate(
-            "countByKeyApprox", CallSite(file: file, line: line), confidence, until: Self.deadline(after: timeout),
+        let site = CallSite(file: file, line: line)
+        try checkKeys(Key.self, "countByKeyApprox", site)
+        return try await approximate(
+            "countByKeyApprox", site, confidence, until: Self.deadline(after: timeout),
             from: [Key: Int](), { raw, counts in
                 raw.elements((Key, Value).self).forEach { pair in counts[pair.0, default: 0] += 1 }
             }, evaluate: { $0.counts($1) })

@@ -30,6 +30,7 @@ extension RDD {
     func place<Key: Hashable & Sendable, Value: Sendable>(
         of key: Key, _ operation: String, _ site: CallSite
     ) throws -> [Int]? where Element == (Key, Value) {
+        try checkKeys(Key.self, operation, site)
         guard let partitioning: KeyPartitioning<Key> = keyPartitioning() else { return nil }
         if !context.isLocal, partitioning.placesByHash, !KeyHasher<Key>.isSameEverywhere { return nil }
         do {

@@ -66,8 +66,9 @@ extension RDD {
     public func collectAsMap<Key: Hashable & Sendable, Value: Sendable>(
         file: String = #fileID, line: Int = #line
     ) async throws -> [Key: Value] where Element == (Key, Value) {
-        let parts = try await foldPartitions(
-            "collectAsMap", CallSite(file: file, line: line), from: [Element](), Self.appendKernel())
+        let site = CallSite(file: file, line: line)
+        try checkKeys(Key.self, "collectAsMap", site)
+        let parts = try await foldPartitions("collectAsMap", site, from: [Element](), Self.appendKernel())
         var map: [Key: Value] = [:]
         for part in parts {
             for (key, value) in part { map[key] = value }
@@ -81,6 +82,7 @@ extension RDD {
         _ operation: String, _ site: CallSite, _ program: CombineProgram,
         _ merge: (Combined, Combined) throws -> Combined
     ) async throws -> [Key: Combined] {
+        try checkKeys(Key.self, operation, site)
         let append = RDD<(Key, Combined)>.appendKernel()
         let parts = try await run(operation, site) { source, task in
             var rows: [(Key, Combined)] = []

@@ -49,9 +49,7 @@ extension RDD {
         _ count: Int, _ operation: String, _ site: CallSite,
         append: @escaping @Sendable (RawBatch, _ wanted: Int, inout [Element]) -> Void
     ) async throws -> [[Element]] {
-        guard count >= 0 else {
-            throw ArgumentError(operation: operation, callSite: site, problem: "cannot take \(count) elements")
-        }
+        try CountLimit.taken.check(count, operation, site)
         if let problem = lineage.problem { throw problem }
         var parts: [[Element]] = []
         var missing = count
@@ -102,11 +100,17 @@ extension RDD {
         try await best(count, "takeOrdered", CallSite(file: file, line: line), areInIncreasingOrder)
     }
 
+    @usableFromInline
+    func checkTaken(_ count: Int, _ operation: String, _ site: CallSite) throws {
+        try CountLimit.taken.check(count, operation, site)
+    }
+
     @inlinable @inline(__always)
     func best(
         _ count: Int, _ operation: String, _ site: CallSite,
         _ goesFirst: @escaping @Sendable (Element, Element) throws -> Bool
     ) async throws -> [Element] {
+        try checkTaken(count, operation, site)
         let kernel: FoldKernel<BestElements<Element>> = { raw, best in
             try raw.elements(Element.self).forEach { element in try best.offer(element, goesFirst) }
         }

@@ -18,7 +18,7 @@ extension RDD {
     ///   - withReplacement: an element may be drawn several times.
     ///   - count: 0 or more. The sample must fit into memory.
     ///   - seed: the same seed gives the same sample; nil draws one.
-    /// - Throws: `ArgumentError` for a `count` below 0 or beyond what can be drawn.
+    /// - Throws: `ArgumentError` for a `count` below 0 or, with replacement, one that `martlet.executor.memory` has no room for.
     @inlinable @inline(__always)
     public func takeSample(
         withReplacement: Bool, count: Int, seed: Int? = nil, file: String = #fileID, line: Int = #line
@@ -35,9 +35,9 @@ extension RDD {
         func problem(_ text: String) -> ArgumentError {
             ArgumentError(operation: "takeSample", callSite: site, problem: text)
         }
-        // Room for the elements that are drawn in excess, ten standard deviations.
-        let largest = Int.max - Int(10 * Double(Int.max).squareRoot())
-        if count < 0 || count > largest { throw problem("cannot draw \(count) elements; 0 to \(largest) can be") }
+        let limit = withReplacement
+            ? CountLimit.drawn(bytesOfEach: MemoryLayout<Element>.stride, memoryBytes: context.memoryBytes) : .drawnOnce
+        try limit.check(count, "takeSample", site)
         if let problem = lineage.problem { throw problem }
         if count == 0 { return [] }
         let total = try await self.count(file: site.file, line: site.line)
@@ -47,7 +47,9 @@ extension RDD {
             return try await collect(file: site.file, line: site.line).shuffled(using: &generator)
         }
         let fraction = samplingFraction(for: count, of: total, withReplacement: withReplacement)
-        if let text = fractionProblem(fraction, withReplacement) { throw problem(text) }
+        if fractionProblem(fraction, withReplacement) != nil {
+            throw problem("cannot draw \(count) elements of \(total): no element can be drawn more than \(Int32.max) times")
+        }
         for _ in 0..<100 {
             let seed = Int(truncatingIfNeeded: generator.next())
             let sample = try await sampled("takeSample", site, withReplacement, fraction, seed, kernel)

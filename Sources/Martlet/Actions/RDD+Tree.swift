@@ -10,8 +10,10 @@ extension RDD {
     ///
     ///     try await context.range(1, 101, partitions: 16).treeReduce(depth: 2, +)   // 5050
     ///
+    /// See `treeAggregate` for the levels. Results are combined in the order of the partitions.
+    ///
     /// - Parameter depth: levels, at least 1.
-    /// - Throws: `EmptyCollectionError` if there is no element.
+    /// - Throws: `EmptyCollectionError` if there is no element; `ArgumentError` for a depth below 1.
     @inlinable @inline(__always)
     public func treeReduce(
         depth: Int = 2, file: String = #fileID, line: Int = #line,
@@ -22,7 +24,9 @@ extension RDD {
             let batch: Batch<Element> = raw.elements()
             try foldBatch(batch, into: &partial, combine)
         }
-        let parts = try await treeParts("treeReduce", site, depth, from: Element?.none, kernel) { partial, other in
+        let parts = try await treeParts(
+            "treeReduce", site, depth, from: .plain(Element?.none), changes: .nothing, kernel
+        ) { partial, other in
             guard let other else { return }
             partial = try partial.map { try combine($0, other) } ?? other
         }
@@ -30,7 +34,7 @@ extension RDD {
     }
 
     /// `aggregate` that combines the partitions' results in tasks, over several levels, before the last few meet at
-    /// the caller.
+    /// the caller. Pays where results are large and partitions many.
     ///
     ///     let rolls = context.range(0, 600, partitions: 16).map { $0 % 6 }
     ///     try await rolls.treeAggregate(into: Array(repeating: 0, count: 6)) { counts, side in
@@ -39,9 +43,16 @@ extension RDD {
     ///         for side in counts.indices { counts[side] += others[side] }
     ///     }   // [100, 100, 100, 100, 100, 100]
     ///
+    /// Each level is a stage, whose tasks combine the results of neighbouring partitions, in their order. With `n`
+    /// partitions, a level has as many results as there are below it, divided by the `depth`-th root of `n`; there are levels
+    /// as long as that saves the caller more results than it adds: 100 partitions and depth 2 make stages of 100 and 10
+    /// tasks, 4 partitions one stage.
+    ///
     /// - Parameters:
-    ///   - zero: where each partition, and the final combination, starts.
+    ///   - zero: where each partition, and the final combination, starts. One that holds objects which can change is copied
+    ///     by its encoding, as by `aggregate`.
     ///   - depth: levels, at least 1.
+    /// - Throws: `ArgumentError` for a depth below 1, or a `zero` that cannot be copied.
     @inlinable @inline(__always)
     public func treeAggregate<Result: Sendable>(
         into zero: Result, depth: Int = 2, file: String = #fileID, line: Int = #line,
@@ -52,56 +63,79 @@ extension RDD {
         let kernel: FoldKernel<Result> = { raw, partial in
             try raw.elements(Element.self).forEach { element in try add(&partial, element) }
         }
-        let parts = try await treeParts("treeAggregate", site, depth, from: zero, kernel, combine)
-        return try merge(parts, into: zero, "treeAggregate", site, combine)
+        let start = try StartValue(zero, "treeAggregate", site)
+        let parts = try await treeParts("treeAggregate", site, depth, from: start, changes: start.changes, kernel, combine)
+        return try merge(parts, into: start.make(), "treeAggregate", site, combine)
     }
 
     /// One partial result for each partition, combined until there are few.
     @usableFromInline @inline(never)
     func treeParts<Partial: Sendable>(
-        _ operation: String, _ site: CallSite, _ depth: Int, from initial: Partial,
+        _ operation: String, _ site: CallSite, _ depth: Int, from start: StartValue<Partial>, changes: Changes,
         _ kernel: @escaping FoldKernel<Partial>, _ combine: @escaping @Sendable (inout Partial, Partial) throws -> Void
     ) async throws -> [Partial] {
-        guard depth >= 1 else {
-            throw ArgumentError(operation: operation, callSite: site, problem: "a tree has at least 1 level, not \(depth)")
-        }
+        try CountLimit.treeDepth.check(depth, operation, site)
+        let rows = try ChangedRows(Partial.self, in: ElementType(Partial.self), changes, operation, site)
         try lineage.ensurePlanned()
-        var level = folded(operation, site, from: initial, kernel)
+        var level = folded(operation, site, startingFrom: start, kernel)
         for count in treeLevels(partitionCount, depth: depth) {
-            let groups = level.packed(operation, site, count)
-            level = groups.folded(operation, site, from: Partial?.none) { raw, partial in
-                let batch: Batch<Partial> = raw.elements()
-                for index in 0..<batch.count {
-                    let part = batch.take(index)
-                    if partial == nil { partial = part } else { try combine(&partial!, part) }
-                }
-            }.presentValues(operation, site)
+            level = level.combined(operation, site, into: count, rows, combine)
         }
-        return try await level.collect(file: site.file, line: site.line)
+        return try await level.foldPartitions(operation, site, from: [Partial](), RDD<Partial>.appendKernel()).flatMap { $0 }
     }
 
-    private func presentValues<Value: Sendable>(
-        _ operation: String, _ site: CallSite
-    ) -> RDD<Value> where Element == Value? {
-        step(operation, site, Value.self) { frame in try frame.compactMap { (value: Value?) in value } }
+    /// The elements of neighbouring partitions, of which each has one, combined in their order.
+    private func combined(
+        _ operation: String, _ site: CallSite, into count: Int, _ rows: ChangedRows,
+        _ combine: @escaping @Sendable (inout Element, Element) throws -> Void
+    ) -> RDD<Element> {
+        let scatter = ScatterProgram.roundRobin(Element.self)
+        return shuffled(
+            operation, site, Element.self, .hash(partitionCount: count), nil, combines: false, keepsPartitioner: false,
+            ShuffleProgram(row: scatter.row, layout: .grouped(partitionCount: count)) { source, _, task in
+                try scatter.deal(source, bucketCount: 1, memory: task.memory)
+            },
+            program: .compute { sources, _, task in
+                var result: Element?
+                try rows.own(sources[0]).forEachBatch { raw in
+                    try raw.elements(Element.self).forEach { part in
+                        if result == nil { result = part } else { try combine(&result!, part) }
+                        try task.cancellation.check()
+                    }
+                }
+                return SliceSource(result.map { [$0] } ?? [], 0..<(result == nil ? 0 : 1))
+            })
     }
 }
 
-/// The partition counts of the levels of a tree, from the widest on: each level is `scale` times narrower, as long as
-/// that saves more than it adds.
+/// The partition counts of the levels of a tree, from the widest on: each level is `scale` times narrower than the one below it,
+/// as long as that saves more than it adds.
+///
+/// - Source: Spark's `treeAggregate`.
 func treeLevels(_ partitionCount: Int, depth: Int) -> [Int] {
-    var scale = 2
-    while power(scale, depth) < partitionCount { scale += 1 }
+    let scale = max(2, rootRoundedUp(of: partitionCount, depth))
     var levels: [Int] = []
     var count = partitionCount
-    while count > scale + (count + scale - 1) / scale {
-        count = (count + scale - 1) / scale
+    while count - scale > (count - 1) / scale + 1 {
+        count /= scale
         levels.append(count)
     }
     return levels
 }
 
+/// The smallest number whose power with an exponent is not less than `number`.
+private func rootRoundedUp(of number: Int, _ exponent: Int) -> Int {
+    var (low, high) = (1, max(1, number))
+    while low < high {
+        let middle = low + (high - low) / 2
+        if power(middle, exponent) < number { low = middle + 1 } else { high = middle }
+    }
+    return low
+}
+
+/// `Int.max` where it is more.
 private func power(_ base: Int, _ exponent: Int) -> Int {
+    if base <= 1 { return base }
     var result = 1
     for _ in 0..<exponent {
         let (product, overflow) = result.multipliedReportingOverflow(by: base)

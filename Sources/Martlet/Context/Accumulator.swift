@@ -24,17 +24,20 @@ public final class Accumulator<State: AccumulatorState>: Sendable {
     public let name: String?
     /// Where every task starts, and what `reset` goes back to.
     public let zero: State
+    /// Why it adds up nothing; nil if it does.
+    private let problem: ArgumentError?
     private let states = Mutex(PartialStates<State>())
 
-    init(_ zero: State, name: String?) {
+    init(_ zero: State, name: String?, problem: ArgumentError? = nil) {
         id = AccumulatorID(nextAccumulatorID.wrappingAdd(1, ordering: .relaxed).newValue)
         self.name = name
         self.zero = zero
+        self.problem = problem
     }
 
     /// What stands for it in another process.
     fileprivate init(_ form: AccumulatorForm<State>) {
-        (id, name, zero) = (form.id, form.name, form.zero)
+        (id, name, zero, problem) = (form.id, form.name, form.zero, nil)
     }
 
     /// Adds to the task's own copy or, outside of tasks, to the value itself.
@@ -49,19 +52,24 @@ public final class Accumulator<State: AccumulatorState>: Sendable {
 
     @usableFromInline
     func addOutsideOfTasks(_ input: State.Input) {
+        if problem != nil { return }
         var state = zero
         state.add(input)
         leave(state)
         settle()
     }
 
-    /// The running task's own copy.
+    /// The running task's own copy; nil outside of tasks, and in one that fails at its end since there can be none.
     @usableFromInline
     func taskUpdate() -> TaskUpdate<State>? {
         if let latest = TaskContext.latestUpdate(of: id) {
             return unsafeDowncast(latest.takeUnretainedValue(), to: TaskUpdate<State>.self)
         }
         guard let task = TaskContext.current else { return nil }
+        if let problem {
+            task.failAtEnd(problem)
+            return nil
+        }
         return unsafeDowncast(task.update(of: id) { TaskUpdate(self, zero) }, to: TaskUpdate<State>.self)
     }
 
@@ -134,6 +142,7 @@ public struct AccumulatorForm<State: AccumulatorState>: Sendable {
 
 extension Accumulator: PortableHandle, RemoteAccumulator {
     public func form(in session: PortableSession) throws -> AccumulatorForm<State> {
+        if let problem { throw problem }
         _ = HandleTable.of(session)?.accumulator(id) { self }
         return AccumulatorForm(id: id, name: name, zero: zero)
     }

@@ -3,6 +3,8 @@
 /// In Spark's terms (`AccumulatorV2`): a copy is an assignment, and `reset` and `isZero` are about the value that the
 /// accumulator was made with. Merging must not depend on the order of the tasks.
 ///
+/// A state is a value: a struct, or an enum, without objects that can change. `accumulator` refuses any other.
+///
 ///     struct Extremes: AccumulatorState {
 ///         var low = Int.max, high = Int.min
 ///         mutating func add(_ number: Int) { (low, high) = (min(low, number), max(high, number)) }

@@ -1,3 +1,5 @@
+import MartletCore
+
 /// Sums whole numbers, wrapping on overflow.
 public typealias LongAccumulator = Accumulator<NumberTotal<Int>>
 /// Sums floating-point numbers.
@@ -50,10 +52,16 @@ extension MartletContext {
     ///     total.value   // 10
     ///
     /// - Parameters:
-    ///   - zero: where every task starts, and what `reset` goes back to.
+    ///   - zero: where every task starts, and what `reset` goes back to. If it, or any state of its type, is or holds an object that
+    ///     can change (of a class with `var` properties, or with a lock), the accumulator is refused, with a warning: it adds up
+    ///     nothing, and jobs that use it fail.
     ///   - name: shown to listeners and people.
-    public func accumulator<State: AccumulatorState>(_ zero: State, name: String? = nil) -> Accumulator<State> {
-        Accumulator(zero, name: name)
+    public func accumulator<State: AccumulatorState>(
+        _ zero: State, name: String? = nil, file: String = #fileID, line: Int = #line
+    ) -> Accumulator<State> {
+        let problem = StateProblem.error(of: zero, CallSite(file: file, line: line))
+        if let problem { driver.writeWarning("\(problem)") }
+        return Accumulator(zero, name: name, problem: problem)
     }
 }
 

@@ -14,7 +14,7 @@ extension MartletContext {
     ) -> RDD<Element> {
         let site = CallSite(file: file, line: line)
         let count = partitions ?? defaultParallelism
-        guard count > 0 else { return broken("parallelize", site, Element.self, .partitionCount(count)) }
+        if let broken: RDD<Element> = broken("parallelize", site, unless: count, isWithin: .partitions) { return broken }
         return node(
             "parallelize", site, Element.self, partitionCount: count,
             program: .source { partition, _ in
@@ -35,9 +35,13 @@ extension MartletContext {
     ) -> RDD<Int> {
         let site = CallSite(file: file, line: line)
         let count = partitions ?? defaultParallelism
-        guard count > 0 else { return broken("range", site, Int.self, .partitionCount(count)) }
+        if let broken: RDD<Int> = broken("range", site, unless: count, isWithin: .partitions) { return broken }
         guard step != 0 else { return broken("range", site, Int.self, .problem("the step is 0")) }
-        let total = stepCount(from: start, to: end, by: step)
+        guard let total = stepCount(from: start, to: end, by: step) else {
+            return broken(
+                "range", site, Int.self,
+                .problem("from \(start) to \(end) there are more than \(Int.max) numbers \(step) apart, which nothing can count"))
+        }
         return node(
             "range", site, Int.self, partitionCount: count,
             program: .source { partition, context in
@@ -68,39 +72,26 @@ extension MartletContext {
     }
 
     /// What is wrong with an argument.
-    enum Problem {
-        case partitionCount(Int)
-        case problem(String)
+    struct Problem {
+        let text: String
+
+        static func problem(_ text: String) -> Problem { Problem(text: text) }
     }
 
     func broken<Element>(
         _ operation: String, _ site: CallSite, _: Element.Type, _ problem: Problem
     ) -> RDD<Element> {
-        let text =
-            switch problem {
-            case .partitionCount(let count): "cannot make \(count) partitions; there must be at least 1"
-            case .problem(let text): text
-            }
-        return broken(
-            operation, site, Element.self, ArgumentError(operation: operation, callSite: site, problem: text))
+        broken(
+            operation, site, Element.self, ArgumentError(operation: operation, callSite: site, problem: problem.text))
     }
 }
 
-/// The elements of slice `index` of `count` slices, without overflow.
-func sliceBounds(_ index: Int, of count: Int, _ total: Int) -> Range<Int> {
-    func bound(_ index: Int) -> Int {
-        let (high, low) = index.multipliedFullWidth(by: total)
-        return count.dividingFullWidth((high, low)).quotient
-    }
-    return bound(index)..<bound(index + 1)
-}
-
-/// How many numbers lie between two, at most `Int.max` of them.
-func stepCount(from start: Int, to end: Int, by step: Int) -> Int {
+/// How many numbers lie between two; nil if they are more than `Int.max`.
+func stepCount(from start: Int, to end: Int, by step: Int) -> Int? {
     guard step > 0 ? start < end : start > end else { return 0 }
     let distance = step > 0 ? UInt(bitPattern: end &- start) : UInt(bitPattern: start &- end)
     let count = (distance - 1) / step.magnitude + 1
-    return Int(clamping: count)
+    return Int(exactly: count)
 }
 
 /// Counts. A class of its own since everything that starts from numbers starts here.

@@ -37,6 +37,7 @@ extension MartletContext {
         _ make: @escaping @Sendable () -> RDD<Output>
     ) -> RDD<Output>? {
         if inputs.allSatisfy(\.isPlanned) { return nil }
+        if let foreign = foreignInput(operation, site, inputs) { return broken(operation, site, Output.self, foreign) }
         let ids = reserveIDs(count)
         return later(RDDID(ids.last), operation, site, Output.self, inputs) {
             let made = ReservedIDs.$current.withValue(ids) { make().lineage }
@@ -56,7 +57,7 @@ extension MartletContext {
         RDD(
             self,
             Lineage(
-                id: id, operation, site, ElementType(Output.self), parents: inputs,
+                id: id, operation, site, ElementType(Output.self), owner: applicationID, parents: inputs,
                 onRelease: { [driver] in driver.forgetCache(of: $0) }, plan: plan))
     }
 

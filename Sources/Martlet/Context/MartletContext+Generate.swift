@@ -60,7 +60,7 @@ extension MartletContext {
         _ operation: String, _ site: CallSite, _ count: Int, _: Element.Type,
         open: @escaping @Sendable (Int) throws -> (state: AnyObject, kernel: Kernel)
     ) -> RDD<Element> {
-        guard count > 0 else { return broken(operation, site, Element.self, .partitionCount(count)) }
+        if let broken: RDD<Element> = broken(operation, site, unless: count, isWithin: .partitions) { return broken }
         let output = ElementType(Element.self)
         return node(
             operation, site, Element.self, partitionCount: count,

@@ -30,9 +30,10 @@ public final class MartletContext: Sendable {
     ///   - master: where tasks run: `local`, `local[4]`, `local[*]`, `local[4,3]` (three attempts for each task), or
     ///     `local-cluster[2,1,1024]` (two executor processes on this machine, with one slot and 1024 MiB each).
     ///   - settings: see `Settings.documentation`.
-    /// - Throws: `SettingsError` for a master that does not exist, or a directory of another file system; `ClusterError` where
-    ///   executors cannot be started.
+    /// - Throws: `SettingsError` for a master that does not exist, a directory of another file system, or a setting out of its
+    ///   bounds; `ClusterError` where executors cannot be started.
     public init(master: String = "local[*]", settings: Settings = Settings()) throws {
+        try settings.check()
         let master = try MasterURL(parsing: master, availableCores: Self.availableCores)
         let settings = try settings.withAbsoluteDirectories()
         self.master = master
@@ -76,6 +77,9 @@ public final class MartletContext: Sendable {
 
     /// - Units: bytes that cached partitions and shuffles hold.
     public var heldBytes: Int { driver.kept.heldBytes }
+
+    /// - Units: bytes that cached partitions and shuffles of one process may hold.
+    var memoryBytes: Int { settings[.executorMemory] ?? martlet_available_memory() / 4 * 3 }
 
     /// The next id of this context, or of those that are put aside for what is being made.
     package func makeID() -> Int { ReservedIDs.current?.take() ?? nextID.wrappingAdd(1, ordering: .relaxed).newValue }

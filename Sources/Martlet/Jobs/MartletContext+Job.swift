@@ -14,6 +14,7 @@ extension MartletContext {
         task: @escaping @Sendable (BatchSource, TaskContext) throws -> Value,
         deliver: @escaping @Sendable (Value, TaskAttempt) -> Void
     ) throws -> Job {
+        if let foreign = foreignInput(operation, site, [lineage]) { throw foreign }
         try lineage.ensurePlanned()
         let nodes = lineage.snapshot()
         for node in nodes { try check(node.node) }

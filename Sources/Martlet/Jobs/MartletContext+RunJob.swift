@@ -34,7 +34,7 @@ extension MartletContext {
         func wrong(_ problem: String) -> ArgumentError {
             ArgumentError(operation: "runJob", callSite: site, problem: problem)
         }
-        guard rdd.context === self else { throw wrong("the RDD belongs to another context; use its own") }
+        if let foreign = foreignInput("runJob", site, [rdd.lineage]) { throw foreign }
         if let problem = rdd.lineage.problem { throw problem }
         if let bad = partitions?.first(where: { !(0..<rdd.partitionCount).contains($0) }) {
             throw wrong("there is no partition \(bad); the RDD has \(rdd.partitionCount), counted from 0")

@@ -60,4 +60,19 @@ extension RDD {
             return partial
         }
     }
+
+    /// Folds every partition into a partial result of its own.
+    @usableFromInline @inline(never)
+    func foldPartitions<Partial: Sendable>(
+        _ operation: String, _ site: CallSite, from start: StartValue<Partial>, _ kernel: @escaping FoldKernel<Partial>
+    ) async throws -> [Partial] {
+        try await run(operation, site) { source, context in
+            var partial = try start.make()
+            try source.forEachBatch { batch in
+                try kernel(batch, &partial)
+                try context.cancellation.check()
+            }
+            return partial
+        }
+    }
 }

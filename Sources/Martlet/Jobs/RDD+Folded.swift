@@ -12,7 +12,16 @@ extension RDD {
         _ operation: String, _ site: CallSite, first count: Int? = nil, from initial: Partial,
         _ kernel: @escaping FoldKernel<Partial>
     ) -> RDD<Partial> {
-        let later = deferred(operation, site, ids: 1) { folded(operation, site, first: count, from: initial, kernel) }
+        folded(operation, site, first: count, startingFrom: .plain(initial), kernel)
+    }
+
+    func folded<Partial: Sendable>(
+        _ operation: String, _ site: CallSite, first count: Int? = nil, startingFrom start: StartValue<Partial>,
+        _ kernel: @escaping FoldKernel<Partial>
+    ) -> RDD<Partial> {
+        let later = deferred(operation, site, ids: 1) {
+            folded(operation, site, first: count, startingFrom: start, kernel)
+        }
         if let later { return later }
         let count = count ?? partitionCount
         let mapping = PartitionMapping.range(childStart: 0, parentStart: 0, count: count)
@@ -20,7 +29,7 @@ extension RDD {
             operation, site, Partial.self, partitionCount: count, parents: [lineage],
             dependencies: [.narrow(NarrowDependency(parent: id, mapping: mapping))],
             program: .compute { sources, _, context in
-                var partial = initial
+                var partial = try start.make()
                 try sources[0].forEachBatch { batch in
                     try kernel(batch, &partial)
                     try context.cancellation.check()

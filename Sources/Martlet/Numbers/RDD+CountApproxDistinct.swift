@@ -45,6 +45,7 @@ extension RDD where Element: Hashable {
 
     @inlinable @inline(__always)
     func approximated(_ empty: DistinctCounter, _ site: CallSite) async throws -> Int {
+        try checkKeys(Element.self, "countApproxDistinct", site)
         let kernel: FoldKernel<DistinctCounter> = { raw, partial in
             let batch: Batch<Element> = raw.elements()
             let hasher = KeyHasher<Element>()

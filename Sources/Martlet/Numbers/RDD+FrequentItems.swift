@@ -38,15 +38,12 @@ extension RDD where Element: Hashable {
         counters: Int = 1000, file: String = #fileID, line: Int = #line
     ) async throws -> FrequentItems<Element> {
         let site = CallSite(file: file, line: line)
-        guard counters > 0 else {
-            throw ArgumentError(
-                operation: "frequentItems", callSite: site, problem: "there must be at least 1 counter, not \(counters)")
-        }
-        return try await counted("frequentItems", site, counters)
+        return try await counted("frequentItems", site, checkedCounters(counters, site))
     }
 
     @inlinable @inline(__always)
     func counted(_ operation: String, _ site: CallSite, _ counters: Int) async throws -> FrequentItems<Element> {
+        try checkKeys(Element.self, operation, site)
         let empty = FrequentItems<Element>(counters: counters)
         let kernel: FoldKernel<FrequentItems<Element>> = { raw, partial in
             raw.elements(Element.self).forEach { partial.add($0) }
@@ -56,12 +53,18 @@ extension RDD where Element: Hashable {
     }
 
     @usableFromInline
+    func checkedCounters(_ counters: Int, _ site: CallSite) throws -> Int {
+        try CountLimit.counters.check(counters, "frequentItems", site)
+        return counters
+    }
+
+    @usableFromInline
     func checkedCounters(_ k: Int, _ counters: Int?, _ site: CallSite) throws -> Int {
+        try CountLimit.taken.check(k, "topK", site)
         let least = Swift.max(k, 1)
         let counters = counters ?? Swift.max(1000, k > Int.max / 10 ? .max : 10 * k)
-        if k >= 0, counters >= least { return counters }
+        if counters >= least { return counters }
         throw ArgumentError(
-            operation: "topK", callSite: site,
-            problem: k < 0 ? "cannot take \(k) elements" : "\(counters) counters are too few; give at least \(least)")
+            operation: "topK", callSite: site, problem: "\(counters) counters are too few; give at least \(least)")
     }
 }

@@ -13,7 +13,7 @@ extension RDD where Element: DoubleConvertible {
     /// A bucket takes its lower edge and not its upper one, except the last, which takes both. Where all elements are
     /// equal there is one bucket. Runs two jobs: the first finds the extremes.
     ///
-    /// - Throws: `ArgumentError` for less than 1 bucket, or if NaN or an infinity is among the elements;
+    /// - Throws: `ArgumentError` for less than 1 bucket or more than 1,000,000, or if NaN or an infinity is among the elements;
     ///   `EmptyCollectionError` if there is no element.
     @inlinable @inline(__always)
     public func histogram(
@@ -60,10 +60,7 @@ extension RDD where Element: DoubleConvertible {
 
     @usableFromInline
     func checkBuckets(_ buckets: Int, _ site: CallSite) throws {
-        if buckets > 0 { return }
-        throw ArgumentError(
-            operation: "histogram", callSite: site,
-            problem: "cannot make \(buckets) buckets; there must be at least 1")
+        try CountLimit.buckets.check(buckets, "histogram", site)
     }
 
     @usableFromInline

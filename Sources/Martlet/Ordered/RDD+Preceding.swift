@@ -30,7 +30,7 @@ extension RDD {
             let following = PartitionMapping.following(partitionCount: partitionCount)
             dependencies.append(.narrow(NarrowDependency(parent: id, mapping: following)))
         }
-        let ownCount = parents.count
+        let (ownCount, element) = (parents.count, lineage.elementType)
         if let kernel, partitionCount > 1 {
             let gathered = folded(operation, site, first: partitionCount - 1, from: initial, kernel)
                 .dealt(operation, site, 1, ScatterProgram.roundRobin(Partial.self))
@@ -43,7 +43,7 @@ extension RDD {
             program: .computeOpening { inputs, partition, context in
                 let results: [Partial] = inputs.count > ownCount ? try inputs[ownCount]().collect() : []
                 let task = PrecedingTask(
-                    inputs: Array(inputs.prefix(ownCount)), partition: partition,
+                    inputs: Array(inputs.prefix(ownCount)), element: element, partition: partition,
                     batchBytes: context.environment.batchBytes, cancellation: context.cancellation)
                 return LocatedSource(try open(task, results), operation: operation, callSite: site)
             })
@@ -63,6 +63,7 @@ enum Reads: Sendable {
 @usableFromInline
 struct PrecedingTask {
     let inputs: [() throws -> BatchSource]
+    let element: ElementType
     @usableFromInline let partition: Int
     @usableFromInline let batchBytes: Int
     let cancellation: CancellationFlag
@@ -71,15 +72,25 @@ struct PrecedingTask {
     @usableFromInline
     func open(_ input: Int) throws -> BatchSource { CancellableSource(try inputs[input](), cancellation) }
 
+    /// Opens an input whose elements have been counted.
+    ///
+    /// - Parameter counts: of the partitions that were counted: all but the last, or none.
+    func open(_ input: Int, counted counts: [Int]) throws -> BatchSource {
+        let source = try open(input)
+        return partition < counts.count ? CountCheckedSource(source, element, expected: counts[partition]) : source
+    }
+
     /// The partition changed by a kernel that starts with `state`.
+    ///
+    /// - Parameter counts: as in `open`.
     @usableFromInline
     func changed(
         by kernel: @escaping Kernel, _ state: AnyObject, _ input: ElementType, _ output: ElementType,
-        _ operation: String, _ site: CallSite
+        counted counts: [Int], _ operation: String, _ site: CallSite
     ) throws -> BatchSource {
         let step = Step(kernel: kernel, input: input, output: output, operation: operation, callSite: site)
         return Pipeline(
-            source: try open(0), steps: [step], states: [state], batchBytes: batchBytes, cancellation: cancellation)
+            source: try open(0, counted: counts), steps: [step], states: [state], batchBytes: batchBytes, cancellation: cancellation)
     }
 }
 

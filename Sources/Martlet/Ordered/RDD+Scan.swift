@@ -11,10 +11,12 @@ extension RDD {
     ///
     /// Each partition but the last is first combined on its own, in a stage of the first job that needs the result;
     /// then each starts from the combination of those before it. So elements are computed twice where there is more
-    /// than one partition: `cache()` an RDD that is dear. Nothing is held but a batch and one result for each partition.
+    /// than one partition: `cache()` an RDD that is dear. A partition that has another count then fails with `ChangedCountError`,
+    /// as in `zipWithIndex`. Nothing is held but a batch and one result for each partition.
     ///
     /// - Parameters:
-    ///   - initial: what the first element is combined with.
+    ///   - initial: what the first element is combined with. One that holds objects which can change is copied for each
+    ///     partition by its encoding, as by `aggregate`, or refused with `ArgumentError`.
     ///   - combine: associative, for where the partitions begin must not matter. Floating-point sums are not exactly
     ///     so: they are the same in each run, and differ in the last digits with the number of partitions.
     @inlinable @inline(__always)
@@ -34,22 +36,32 @@ extension RDD {
             let batch: Batch<Element> = raw.elements()
             try foldBatch(batch, into: &partial, combine)
         }
-        return running(operation, site, total, runningKernel(combine)) { totals in
-            var value = initial
-            for case let total? in totals { value = try combine(value, total) }
-            return RunningValue(value)
+        do {
+            let start = try StartValue(initial, operation, site)
+            return running(operation, site, total, runningKernel(combine)) { totals in
+                var value = try start.make()
+                for case let total? in totals { value = try combine(value, total) }
+                return RunningValue(value)
+            }
+        } catch {
+            return broken(operation, site, error)
         }
     }
 
     @usableFromInline @inline(never)
     func running(
         _ operation: String, _ site: CallSite, _ total: @escaping FoldKernel<Element?>, _ kernel: @escaping Kernel,
-        start: @escaping @Sendable (ArraySlice<Element?>) throws -> AnyObject
+        start: @escaping @Sendable ([Element?]) throws -> AnyObject
     ) -> RDD<Element> {
         let element = lineage.elementType
-        return preceded(operation, site, Element.self, from: Element?.none, total) { task, totals in
+        let counted: FoldKernel<CountedTotal<Element>> = { raw, partial in
+            partial.count += raw.count
+            try total(raw, &partial.total)
+        }
+        return preceded(operation, site, Element.self, from: CountedTotal(), counted) { task, totals in
             try task.changed(
-                by: kernel, try start(totals.prefix(task.partition)), element, element, operation, site)
+                by: kernel, try start(totals.prefix(task.partition).map(\.total)), element, element,
+                counted: totals.map(\.count), operation, site)
         }
     }
 }
@@ -65,6 +77,12 @@ extension RDD where Element: AdditiveArithmetic {
     public func prefixSums(file: String = #fileID, line: Int = #line) -> RDD<Element> {
         scanned("prefixSums", CallSite(file: file, line: line), .zero) { $0 + $1 }
     }
+}
+
+/// What the elements of a partition come to, and how many they are.
+private struct CountedTotal<Element: Sendable>: Sendable {
+    var total: Element?
+    var count = 0
 }
 
 /// What the elements so far come to.

@@ -15,8 +15,8 @@ extension RDD {
     /// given: an RDD of fewer than `count` elements has none. Sort first if order is to mean something.
     ///
     /// Each task reads on into the partitions after its own, until it has the `count - 1` elements that it lacks, and
-    /// computes no more of them than that takes, except where they are cached whole. A `step` above 1 has to know how many elements there are before each
-    /// partition, as `zipWithIndex` has. Holds `2 * count` elements, a batch of them, and a batch of windows.
+    /// computes no more of them than that takes, except where they are cached whole. A `step` above 1 has to know how many elements
+    /// there are before each partition, as `zipWithIndex` has, and fails in the same way where counts change. Holds `2 * count` elements, a batch of them, and a batch of windows.
     ///
     /// - Parameters:
     ///   - count: elements in a window, at least 1.
@@ -39,11 +39,10 @@ extension RDD {
         _ operation: String, _ site: CallSite, _ count: Int, step: Int,
         open: @escaping @Sendable (BatchSource, BatchSource, Int) -> (state: AnyObject, kernel: Kernel)
     ) -> RDD<[Element]> {
-        guard count > 0 else {
-            return context.broken(operation, site, [Element].self, .problem("a window cannot have \(count) elements"))
-        }
-        guard step > 0 else {
-            return context.broken(operation, site, [Element].self, .problem("windows cannot be \(step) elements apart"))
+        if let broken: RDD<[Element]> = broken(operation, site, unless: count, isWithin: .windowElements)
+            ?? broken(operation, site, unless: step, isWithin: .windowStep)
+        {
+            return broken
         }
         let output = ElementType([Element].self)
         let counting = step == 1 ? nil : countKernel
@@ -51,7 +50,7 @@ extension RDD {
             let before = counts.prefix(task.partition).reduce(0, +)
             // Most partitions are long enough: the next one is only opened when this one has ended.
             let following = ConcatenatedSource(count: 1) { _ in try task.open(1) }
-            let (state, kernel) = open(try task.open(0), following, (step - before % step) % step)
+            let (state, kernel) = open(try task.open(0, counted: counts), following, (step - before % step) % step)
             return GeneratorSource(output, batchBytes: task.batchBytes, state: state, kernel: kernel)
         }
     }

@@ -50,6 +50,7 @@ extension RDD {
             return later
         }
         let count = partitions ?? Swift.max(partitionCount, 1)
+        if let broken: RDD = broken(operation, site, unless: count, isWithin: .shuffledPartitions) { return broken }
         let shuffle = ShuffleID(context.makeID())
         let identity = PartitionerIdentity.range(shuffle: shuffle, partitionCount: count)
         let dependency = ShuffleDependency(

@@ -14,7 +14,8 @@ extension RDD {
     /// jobs use the same counts. `zipWithUniqueId` needs none.
     ///
     /// An RDD whose partitions have other counts when they are computed again would get wrong indices: that fails with
-    /// `ChangedCountError` instead.
+    /// `ChangedCountError` instead. One that has as many other elements each time gives each element its place of that time. The
+    /// last partition is not counted, since nothing depends on it.
     @inlinable @inline(__always)
     public func zipWithIndex(file: String = #fileID, line: Int = #line) -> RDD<(Element, Int)> {
         indexed("zipWithIndex", CallSite(file: file, line: line), numberKernel(Element.self))
@@ -25,9 +26,7 @@ extension RDD {
         let (input, output) = (lineage.elementType, ElementType((Element, Int).self))
         return preceded(operation, site, (Element, Int).self, from: 0, countKernel) { task, counts in
             let numbers = Numbering(next: counts.prefix(task.partition).reduce(0, +), step: 1)
-            let source = try task.changed(by: kernel, numbers, input, output, operation, site)
-            guard task.partition < counts.count else { return source }
-            return CountCheckedSource(source, expected: counts[task.partition])
+            return try task.changed(by: kernel, numbers, input, output, counted: counts, operation, site)
         }
     }
 
@@ -85,11 +84,13 @@ public struct ChangedCountError: Error, Equatable, CustomStringConvertible {
 /// Passes a partition on, and fails if it has not as many elements as it should have.
 final class CountCheckedSource: BatchSource {
     private let source: BatchSource
+    private let element: ElementType
     private let expected: Int
     private var found = 0
 
-    init(_ source: BatchSource, expected: Int) {
+    init(_ source: BatchSource, _ element: ElementType, expected: Int) {
         self.source = source
+        self.element = element
         self.expected = expected
     }
 
@@ -97,6 +98,7 @@ final class CountCheckedSource: BatchSource {
         let batch = try source.next()
         found += batch.count
         if found > expected || batch.isEmpty && found < expected {
+            element.discard(batch)
             throw ChangedCountError(counted: expected, found: found)
         }
         return batch

@@ -9,7 +9,8 @@ extension RDD {
     ///         combine: { ($0.sum + $1.sum, $0.count + $1.count) }
     ///     try await totals.mapValues { $0.sum / Double($0.count) }.sortByKey().collect()   // [("a", 2.5), ("b", 5.0)]
     ///
-    /// `zero` may be used several times for a key: combining with it must change nothing.
+    /// `zero` may be used several times for a key: combining with it must change nothing. One that holds objects which can
+    /// change is copied each time by its encoding, as by `aggregate`, or refused with `ArgumentError`.
     ///
     /// - Parameter partitions: nil keeps the RDD's partitioner, or else hashes to the context's default parallelism.
     @inlinable @inline(__always)
@@ -33,11 +34,11 @@ extension RDD {
         _ add: @escaping @Sendable (Result, Value) throws -> Result,
         combine: @escaping @Sendable (Result, Result) throws -> Result
     ) -> RDD<(Key, Result)> where Element == (Key, Value) {
-        self.combine(
-            "aggregateByKey", CallSite(file: file, line: line), partitioner,
+        self.combine("aggregateByKey", CallSite(file: file, line: line), partitioner, startingFrom: zero) { start in
             CombineProgram.make(
-                Key.self, create: { (value: Value) in try add(zero, value) },
-                mergeValue: { $0 = try add($0, $1) }, mergeCombined: { $0 = try combine($0, $1) }))
+                Key.self, create: { (value: Value) in try add(start.make(), value) },
+                mergeValue: { $0 = try add($0, $1) }, mergeCombined: { $0 = try combine($0, $1) })
+        }
     }
 
     /// `aggregateByKey` that changes its results in place: for results that are large, such as arrays.
@@ -52,16 +53,16 @@ extension RDD {
         _ add: @escaping @Sendable (inout Result, Value) throws -> Void,
         combine: @escaping @Sendable (inout Result, Result) throws -> Void
     ) -> RDD<(Key, Result)> where Element == (Key, Value) {
-        self.combine(
-            "aggregateByKey", CallSite(file: file, line: line), partitioner,
+        self.combine("aggregateByKey", CallSite(file: file, line: line), partitioner, startingFrom: zero) { start in
             CombineProgram.make(
                 Key.self,
                 create: { (value: Value) in
-                    var result = zero
+                    var result = try start.make()
                     try add(&result, value)
                     return result
                 },
-                mergeValue: add, mergeCombined: combine))
+                mergeValue: add, mergeCombined: combine)
+        }
     }
 
     /// Folds the values of each key, starting from `zero`, with a function that is associative and for which `zero` changes
@@ -86,11 +87,11 @@ extension RDD {
         _ zero: Value, partitioner: Partitioner<Key>?, file: String = #fileID, line: Int = #line,
         _ combine: @escaping @Sendable (Value, Value) throws -> Value
     ) -> RDD<(Key, Value)> where Element == (Key, Value) {
-        self.combine(
-            "foldByKey", CallSite(file: file, line: line), partitioner,
+        self.combine("foldByKey", CallSite(file: file, line: line), partitioner, startingFrom: zero) { start in
             CombineProgram.make(
-                Key.self, create: { (value: Value) in try combine(zero, value) },
-                mergeValue: { $0 = try combine($0, $1) }, mergeCombined: { $0 = try combine($0, $1) }))
+                Key.self, create: { (value: Value) in try combine(start.make(), value) },
+                mergeValue: { $0 = try combine($0, $1) }, mergeCombined: { $0 = try combine($0, $1) })
+        }
     }
 
     /// Combines the values of each key with an associative function.

@@ -27,23 +27,46 @@ extension RDD {
         mergeCombined: @escaping @Sendable (inout Combined, Combined) throws -> Void
     ) -> RDD<(Key, Combined)> where Element == (Key, Value) {
         combine(
-            "combineByKey", CallSite(file: file, line: line), partitioner,
+            "combineByKey", CallSite(file: file, line: line), partitioner, changes: .results,
             CombineProgram.make(
                 Key.self, create: create, mergeValue: mergeValue, mergeCombined: mergeCombined))
     }
 
+    /// `combine` of a program whose keys start from a value.
+    @inlinable @inline(__always)
+    func combine<Key: Hashable & Sendable, Combined: Sendable>(
+        _ operation: String, _ site: CallSite, _ partitioner: Partitioner<Key>?, startingFrom zero: Combined,
+        _ makeProgram: (StartValue<Combined>) -> CombineProgram
+    ) -> RDD<(Key, Combined)> {
+        do {
+            let start = try StartValue(zero, operation, site)
+            return combine(operation, site, partitioner, changes: start.changes, makeProgram(start))
+        } catch {
+            return broken(operation, site, error)
+        }
+    }
+
     @usableFromInline @inline(never)
     func combine<Key: Hashable & Sendable, Combined: Sendable>(
-        _ operation: String, _ site: CallSite, _ partitioner: Partitioner<Key>?, _ program: CombineProgram
+        _ operation: String, _ site: CallSite, _ partitioner: Partitioner<Key>?, changes: Changes = .nothing,
+        _ program: CombineProgram
     ) -> RDD<(Key, Combined)> {
-        if let partitioner, partitioner.partitionCount < 1 {
-            return context.broken(
-                operation, site, (Key, Combined).self, .partitionCount(partitioner.partitionCount))
+        if let problem = keyError(Key.self, operation, site) { return broken(operation, site, problem) }
+        if let count = partitioner?.partitionCount,
+            let broken: RDD<(Key, Combined)> = broken(operation, site, unless: count, isWithin: .shuffledPartitions)
+        {
+            return broken
         }
         let later: RDD<(Key, Combined)>? = deferred(operation, site, ids: 2) { combine(operation, site, partitioner, program) }
         if let later { return later }
         let placement = placement(partitioner)
         if placement.identity == self.partitioner { return combinedInPlace(operation, site, program) }
+        let rows: ChangedRows
+        do {
+            rows = try ChangedRows(Combined.self, in: program.output, changes, operation, site)
+        } catch {
+            return broken(operation, site, error)
+        }
         let partitioning = placement.partitioning
         let sizes = TableSizes()
         return shuffled(
@@ -55,7 +78,7 @@ extension RDD {
             },
             program: .compute { sources, _, context in
                 try program.mergeRows(
-                    sources[0], operation: operation, batchBytes: context.environment.batchBytes, memory: context.memory)
+                    rows.own(sources[0]), operation: operation, batchBytes: context.environment.batchBytes, memory: context.memory)
             })
     }
 
@@ -64,7 +87,8 @@ extension RDD {
     func combinedInPlace<Key: Hashable & Sendable, Combined: Sendable>(
         _ operation: String, _ site: CallSite, _ program: CombineProgram
     ) -> RDD<(Key, Combined)> {
-        narrow(
+        if let problem = keyError(Key.self, operation, site) { return broken(operation, site, problem) }
+        return narrow(
             operation, site, (Key, Combined).self, keepsPartitioner: true,
             program: .compute { sources, _, context in
                 try program.combineRows(

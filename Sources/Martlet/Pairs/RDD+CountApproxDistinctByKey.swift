@@ -44,6 +44,7 @@ extension RDD {
         _ site: CallSite, _ partitions: Int?, _ counter: Result<DistinctCounter, any Error>
     ) -> RDD<(Key, Int)> where Element == (Key, Value) {
         let operation = "countApproxDistinctByKey"
+        if let problem = keyError(Value.self, operation, site) { return broken(operation, site, problem) }
         let empty: DistinctCounter
         switch counter {
         case .success(let counter): empty = counter

@@ -24,8 +24,11 @@ extension RDD {
     func placed<Key: Hashable & Sendable, Value: Sendable>(
         _ operation: String, _ site: CallSite, _ partitioner: Partitioner<Key>?, _ scatter: ScatterProgram
     ) -> RDD<(Key, Value)> where Element == (Key, Value) {
-        if let partitioner, partitioner.partitionCount < 1 {
-            return context.broken(operation, site, Element.self, .partitionCount(partitioner.partitionCount))
+        if let problem = keyError(Key.self, operation, site) { return broken(operation, site, problem) }
+        if let count = partitioner?.partitionCount,
+            let broken: RDD<(Key, Value)> = broken(operation, site, unless: count, isWithin: .shuffledPartitions)
+        {
+            return broken
         }
         if let later = deferred(operation, site, ids: 2, { placed(operation, site, partitioner, scatter) }) { return later }
         let placement = placement(partitioner)

@@ -14,7 +14,8 @@ extension RDD {
     /// - Parameters:
     ///   - withReplacement: an element may be drawn several times: a Poisson number of times.
     ///   - fractions: as in `sample`, for each key. Elements of other keys are left out.
-    ///   - seed: nil draws one now, so that the sample stays the same when it is computed again.
+    ///   - seed: nil draws one now, so that the sample stays the same when it is computed again, as long as the elements and
+    ///     their order do.
     @inlinable @inline(__always)
     public func sampleByKey<Key: Hashable & Sendable, Value: Sendable>(
         withReplacement: Bool, fractions: [Key: Double], seed: Int? = nil, file: String = #fileID, line: Int = #line
@@ -28,6 +29,7 @@ extension RDD {
     func sampledByKey<Key: Hashable & Sendable, Value: Sendable>(
         _ site: CallSite, _ withReplacement: Bool, _ fractions: [Key: Double], _ seed: Int?, _ kernel: @escaping Kernel
     ) -> RDD<Element> where Element == (Key, Value) {
+        if let problem = keyError(Key.self, "sampleByKey", site) { return broken("sampleByKey", site, problem) }
         if let problem = fractionProblem(fractions, withReplacement) {
             return context.broken("sampleByKey", site, Element.self, .problem(problem))
         }

@@ -42,6 +42,7 @@ extension RDD {
         _ site: CallSite, _ withReplacement: Bool, _ fractions: [Key: Double], _ seed: Int?,
         _ keys: NamedKeys<Key>, _ count: @escaping FoldKernel<KeyTally>, _ kernel: @escaping Kernel
     ) async throws -> RDD<Element> where Element == (Key, Value) {
+        try checkKeys(Key.self, "sampleByKeyExact", site)
         if let problem = fractionProblem(fractions, withReplacement) {
             throw ArgumentError(operation: "sampleByKeyExact", callSite: site, problem: problem)
         }
@@ -55,10 +56,10 @@ extension RDD {
             let parts = tallies.map { $0.counts[position] }
             let population = parts.reduce(0, +)
             let wanted = ((fractions[key] ?? 0) * Double(population)).rounded(.up)
-            guard wanted < 0x1p62 else {
-                throw ArgumentError(
-                    operation: "sampleByKeyExact", callSite: site,
-                    problem: "key \(key): cannot draw \(wanted) elements")
+            let most = SeededGenerator.mostTrials
+            guard wanted <= Double(most) else {
+                let problem = "key \(key): cannot draw \(wanted) elements; \(most) can be at most, since larger numbers are not exact"
+                throw ArgumentError(operation: "sampleByKeyExact", callSite: site, problem: problem)
             }
             let whole = Quota(
                 count: withReplacement ? Int(wanted) : Swift.min(Int(wanted), population), population: population)

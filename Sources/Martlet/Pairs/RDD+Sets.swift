@@ -51,8 +51,8 @@ extension RDD where Element: Hashable {
     func common(_ other: RDD<Element>, _ partitioner: Partitioner<Element>?, _ site: CallSite) -> RDD<Element> {
         let program = CombineProgram.make(
             Element.self, create: { (sides: UInt8) in sides }, mergeValue: { $0 |= $1 }, mergeCombined: { $0 |= $1 })
-        let both: RDD<(Element, UInt8)> = onSide(1, "intersection", site)
-            .union(other.onSide(2, "intersection", site), file: site.file, line: site.line)
+        let both: RDD<(Element, UInt8)> = context
+            .united("intersection", site, [onSide(1, "intersection", site), other.onSide(2, "intersection", site)])
             .combine("intersection", site, partitioner ?? meeting(other), program)
         return both.step("intersection", site, Element.self) { frame in
             try frame.compactMap { (row: (Element, UInt8)) in row.1 == 3 ? row.0 : nil }

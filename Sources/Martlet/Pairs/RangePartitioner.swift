@@ -43,10 +43,7 @@ extension Partitioner where Key: Comparable {
         line: Int = #line
     ) async throws -> Partitioner {
         let site = CallSite(file: file, line: line)
-        guard partitions > 0 else {
-            throw ArgumentError(
-                operation: "range", callSite: site, problem: "cannot make \(partitions) partitions; there must be at least 1")
-        }
+        try CountLimit.shuffledPartitions.check(partitions, "range", site)
         if let problem = rdd.lineage.problem { throw problem }
         guard partitions > 1, rdd.partitionCount > 0 else { return .range(bounds: [], ascending: ascending) }
         let wanted = 3 * Swift.min(samplesPerRange * partitions, 1_000_000)

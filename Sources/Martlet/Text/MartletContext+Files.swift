@@ -108,14 +108,12 @@ extension MartletContext {
     ///     try await context.range(1, 3, partitions: 1).saveAsBinaryRecords("numbers")
     ///     try await context.binaryRecords("numbers", length: 8).map { $0[0] }.collect()   // [1, 2]
     ///
-    /// - Parameter length: bytes of a record; the size of every file must be a multiple of it.
+    /// - Parameter length: bytes of a record, at most 1 GiB; the size of every file must be a multiple of it.
     public func binaryRecords(
         _ paths: String, length: Int, minPartitions: Int? = nil, file: String = #fileID, line: Int = #line
     ) -> RDD<[UInt8]> {
         let site = CallSite(file: file, line: line)
-        guard length > 0 else {
-            return broken("binaryRecords", site, [UInt8].self, .problem("a record cannot have \(length) bytes"))
-        }
+        if let broken: RDD<[UInt8]> = broken("binaryRecords", site, unless: length, isWithin: .recordBytes) { return broken }
         return read("binaryRecords", site, paths, minPartitions, [UInt8].self) {
             try InputPlan.records(at: $0, length: length, minPartitions: $1, maxSplitBytes: $2, unreadable: $3)
         } open: { splits, unreadable, batchBytes in
@@ -142,7 +140,7 @@ extension MartletContext {
         open: @escaping @Sendable ([InputSplit], UnreadableFiles, _ batchBytes: Int) -> BatchSource
     ) -> RDD<Element> {
         let count = minPartitions ?? slotCount
-        guard count > 0 else { return broken(operation, site, Element.self, .partitionCount(count)) }
+        if let broken: RDD<Element> = broken(operation, site, unless: count, isWithin: .partitions) { return broken }
         let (unreadable, splitBytes) = (unreadableFiles, settings[.inputSplitBytes])
         return input(operation, site, paths, Element.self) { locations in
             let partitions = try plan(locations, count, splitBytes, unreadable).partitions

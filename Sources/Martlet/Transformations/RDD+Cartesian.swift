@@ -39,9 +39,12 @@ extension RDD {
         }
         let (rows, columns) = (partitionCount, other.partitionCount)
         let (count, isTooMany) = rows.multipliedReportingOverflow(by: columns)
-        if isTooMany {
+        if isTooMany || count > CountLimit.partitions.range.upperBound {
             return context.broken(
-                operation, site, (Element, Other).self, .problem("\(rows) times \(columns) partitions are too many"))
+                operation, site, (Element, Other).self,
+                .problem(
+                    "\(rows) times \(columns) partitions are more than \(CountLimit.partitions.range.upperBound), each of which is "
+                        + "a task that the driver keeps a record of: coalesce() the RDDs"))
         }
         let (element, output) = (lineage.elementType, ElementType((Element, Other).self))
         return context.node(

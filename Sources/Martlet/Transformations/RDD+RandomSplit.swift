@@ -11,8 +11,9 @@ extension RDD {
     ///     parts.count   // 2
     ///     try await parts[0].union(parts[1]).count()   // 1000
     ///
-    /// Each part is computed from this RDD anew: `cache()` one that takes long. One that gives its elements in another
-    /// order each time must be cached for the parts to be disjoint.
+    /// Each part is computed from this RDD anew: `cache()` one that takes long. Elements are dealt by their places: the parts of
+    /// an RDD that gives other elements, or another order, each time that it is computed are not disjoint. `checkpoint()` such an
+    /// RDD; `cache()` is enough where no partition has to leave memory and no executor is lost.
     ///
     /// - Parameters:
     ///   - weights: how large the parts are, relative to each other, on average. Not negative, finite, and not all 0;

@@ -12,7 +12,7 @@ extension RDD {
     ///
     /// - Parameters:
     ///   - partitions: more than there are changes nothing, unless `shuffle` is true.
-    ///   - shuffle: deals the elements out evenly instead.
+    ///   - shuffle: deals the elements out evenly instead: see `repartition`.
     @inlinable @inline(__always)
     public func coalesce(
         _ partitions: Int, shuffle: Bool = false, file: String = #fileID, line: Int = #line
@@ -27,6 +27,15 @@ extension RDD {
     ///
     ///     let skewed = context.range(0, 1_000, partitions: 2).filter { $0 < 100 }
     ///     try await skewed.repartition(4).collectPartitions().map { $0.count }   // [25, 25, 25, 25]
+    ///     try await context.range(0, 7, partitions: 3).repartition(2).collectPartitions()   // [[0, 2, 4, 6], [1, 3, 5]]
+    ///
+    /// Element `i` of all, in the order of the partitions, is in partition `i % partitions`: sizes differ by one at most.
+    ///
+    /// What an RDD is computed from must give the same elements each time that it runs. If an executor is lost, and what it had is
+    /// computed again with another number of elements, the job fails with `ChangedMapOutput`; with as many other elements, some
+    /// may be there twice and others not at all.
+    ///
+    /// - Parameter partitions: 1 to 1,000,000; anything else fails the actions with `ArgumentError`.
     @inlinable @inline(__always)
     public func repartition(_ partitions: Int, file: String = #fileID, line: Int = #line) -> RDD<Element> {
         dealt(
@@ -35,20 +44,18 @@ extension RDD {
 
     @usableFromInline @inline(never)
     func dealt(_ operation: String, _ site: CallSite, _ count: Int, _ program: ScatterProgram) -> RDD<Element> {
-        guard count > 0 else { return context.broken(operation, site, Element.self, .partitionCount(count)) }
+        if let broken: RDD = broken(operation, site, unless: count, isWithin: .shuffledPartitions) { return broken }
         return shuffled(
             operation, site, Element.self, .hash(partitionCount: count), nil, combines: false, keepsPartitioner: false,
-            ShuffleProgram(row: program.row) { source, map, task in
-                try program.writeMapOutput(
-                    source, partitioning: RoundRobin(partitionCount: count, start: map), partitionCount: count,
-                    memory: task.memory)
+            ShuffleProgram(row: program.row, layout: .dealt(partitionCount: count)) { source, _, task in
+                try program.deal(source, bucketCount: count, memory: task.memory)
             },
             program: .compute { sources, _, _ in sources[0] })
     }
 
     @usableFromInline @inline(never)
     func packed(_ operation: String, _ site: CallSite, _ count: Int) -> RDD<Element> {
-        guard count > 0 else { return context.broken(operation, site, Element.self, .partitionCount(count)) }
+        if let broken: RDD = broken(operation, site, unless: count, isWithin: .partitions) { return broken }
         if let later = deferred(operation, site, ids: 1, { packed(operation, site, count) }) { return later }
         let groups = Swift.min(count, partitionCount)
         let members = (0..<groups).map { Array(sliceBounds($0, of: groups, partitionCount)) }
@@ -108,8 +115,12 @@ extension MartletContext {
     public func union<Element: Sendable>(
         _ all: [RDD<Element>], file: String = #fileID, line: Int = #line
     ) -> RDD<Element> {
-        let site = CallSite(file: file, line: line)
-        if let later = deferred(all.map(\.lineage), "union", site, ids: 1, { [self] in union(all, file: file, line: line) }) {
+        united("union", CallSite(file: file, line: line), all)
+    }
+
+    @usableFromInline @inline(never)
+    func united<Element: Sendable>(_ operation: String, _ site: CallSite, _ all: [RDD<Element>]) -> RDD<Element> {
+        if let later = deferred(all.map(\.lineage), operation, site, ids: 1, { [self] in united(operation, site, all) }) {
             return later
         }
         let parts = all.filter { $0.partitionCount > 0 || $0.lineage.problem != nil }
@@ -124,7 +135,7 @@ extension MartletContext {
         }
         let count = isAligned ? partitioner?.partitionCount ?? 0 : parts.reduce(0) { $0 + $1.partitionCount }
         return node(
-            "union", site, Element.self, partitionCount: count, parents: parts.map(\.lineage),
+            operation, site, Element.self, partitionCount: count, parents: parts.map(\.lineage),
             dependencies: dependencies, partitioner: isAligned ? partitioner : nil,
             partitioning: isAligned ? parts.first?.lineage.partitioning : nil, program: .concatenate)
     }

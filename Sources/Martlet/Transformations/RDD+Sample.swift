@@ -19,7 +19,8 @@ extension RDD {
     ///   - withReplacement: an element may be drawn several times: a Poisson number of times.
     ///   - fraction: without replacement the probability of each element, 0 to 1; with replacement how often each is
     ///     expected, 0 to 2,147,483,647. Anything else fails the actions with `ArgumentError`.
-    ///   - seed: nil draws one now, so that the sample stays the same when it is computed again.
+    ///   - seed: nil draws one now, so that the sample stays the same when it is computed again, as long as the elements and
+    ///     their order do: elements are picked by their places.
     @inlinable @inline(__always)
     public func sample(
         withReplacement: Bool, fraction: Double, seed: Int? = nil, file: String = #fileID, line: Int = #line

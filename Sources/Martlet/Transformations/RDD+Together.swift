@@ -26,7 +26,7 @@ extension RDD {
             alongside(operation, site, others, Output.self, keepsPartitioner: keepsPartitioner, open: open)
         }
         if let later { return later }
-        if let problem = parents.lazy.compactMap(\.problem).first {
+        if let problem = context.foreignInput(operation, site, parents) ?? parents.lazy.compactMap(\.problem).first {
             return context.broken(operation, site, Output.self, problem)
         }
         if let other = others.first(where: { $0.partitionCount != partitionCount }) {

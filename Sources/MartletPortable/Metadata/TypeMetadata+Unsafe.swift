@@ -111,7 +111,8 @@ struct TypeMetadata {
     ) -> Field {
         let name = unsafe relative(record + 8).map { unsafe String(cString: $0.assumingMemoryBound(to: CChar.self)) }
         var field = Field(name: name ?? "", type: nil, offset: 0)
-        field.isIndirect = unsafe record.load(as: UInt32.self) & 1 != 0
+        let flags = unsafe record.load(as: UInt32.self)
+        (field.isIndirect, field.isVariable) = (flags & 1 != 0, flags & 2 != 0)
         guard let start = unsafe relative(record + 4) else { return field }
         let mangled = unsafe MangledName(start)
         field.reference = mangled.reference
@@ -136,6 +137,8 @@ struct Field {
     var type: Any.Type?
     var offset: Int
     var isIndirect = false
+    /// Declared by `var`.
+    var isVariable = false
     /// "weak", "unowned" or "unmanaged".
     var reference: String?
     /// The mangled name, if it is a type of the compiler's own.

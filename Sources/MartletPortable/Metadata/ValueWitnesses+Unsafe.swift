@@ -26,6 +26,9 @@ struct ValueWitnesses: @unchecked Sendable {
     /// A value may be moved by copying its bits: all are, but those that the runtime keeps a list of (weak references).
     var movesAsBits: Bool { flags & 0x10_0000 == 0 }
 
+    /// Values can be copied: there are locks and atomics that cannot.
+    var isCopyable: Bool { flags & 0x80_0000 == 0 }
+
     /// Whether `tag`, `projectPayload` and `inject` exist; optionals share the tables of other types.
     var knowsCases: Bool { flags & 0x20_0000 != 0 }
 

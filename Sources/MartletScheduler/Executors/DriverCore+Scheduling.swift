@@ -15,6 +15,9 @@ extension DriverCore {
             case .taskAccepted(let attempt):
                 if let output, let launch = flights[attempt.id], case .shuffle(let shuffle) = launch.output {
                     outputs[shuffle, default: [:]][attempt.index] = output
+                    if firstCounts[shuffle]?[attempt.index] == nil {
+                        firstCounts[shuffle, default: [:]][attempt.index] = output.recordCount
+                    }
                 }
             case .jobSucceeded(let job), .jobFailed(let job, _): ended.append(job)
             case .jobStarted, .stageSkipped, .stageSubmitted, .stageCompleted, .stageFailed, .executorAdded, .executorLost:
@@ -80,7 +83,9 @@ extension DriverCore {
         return (0..<mapCount).compactMap { map in
             guard let holder = scheduler.mapOutputs.holder(of: map, of: shuffle) else { return nil }
             guard let info = infos[map] else { preconditionFailure("output \(map) of shuffle \(shuffle) has no file") }
-            return MapLocation(map: map, executor: holder, output: info)
+            return MapLocation(
+                map: map, executor: holder, output: info,
+                firstRecordCount: firstCounts[shuffle]?[map] ?? info.recordCount)
         }
     }
 
@@ -97,7 +102,7 @@ extension DriverCore {
         if unused.isEmpty { return }
         removedShuffles.removeAll(where: unused.contains)
         for shuffle in unused {
-            outputs[shuffle] = nil
+            (outputs[shuffle], firstCounts[shuffle]) = (nil, nil)
             for executor in executors.keys { executors[executor]?.versions[shuffle] = nil }
         }
         sendAll(.removeShuffles(unused))

@@ -62,6 +62,9 @@ package struct DriverCore: Sendable {
     /// What executors said about their map outputs.
     var outputs: [ShuffleID: [Int: MapOutputInfo]] = [:]
 
+    /// How many rows the first output of each map had.
+    var firstCounts: [ShuffleID: [Int: Int]] = [:]
+
     /// Shuffles to be removed with the last job that uses them.
     var removedShuffles: [ShuffleID] = []
 

@@ -50,10 +50,15 @@ package struct MapLocation: Hashable, Sendable {
     /// The file.
     package let output: MapOutputInfo
 
-    package init(map: Int, executor: ExecutorID, output: MapOutputInfo) {
+    /// How many rows the first output of the map had. Where that is another number, the map does not give the same rows when it
+    /// is run again.
+    package let firstRecordCount: Int
+
+    package init(map: Int, executor: ExecutorID, output: MapOutputInfo, firstRecordCount: Int) {
         self.map = map
         self.executor = executor
         self.output = output
+        self.firstRecordCount = firstRecordCount
     }
 }
 

@@ -1,13 +1,20 @@
 import Glibc
 import Martlet
+import MartletPortable
 import TestSupport
 
 /// Holds tasks of any process up until the test lets them go on.
-final class Gate: Codable, Sendable {
+///
+/// A handle, since all that hold it mean the same gate.
+final class Gate: Codable, Sendable, PortableHandle {
     /// Arrivals, and whether it is open.
     private let counts: SharedCounts
 
     init() { counts = SharedCounts(2) }
+    private init(_ counts: SharedCounts) { self.counts = counts }
+
+    func form(in session: PortableSession) -> SharedCounts { counts }
+    static func make(from form: SharedCounts, in session: PortableSession) -> Gate { Gate(form) }
 
     /// Tasks that have come to the gate so far.
     var arrivals: Int { counts[0] }

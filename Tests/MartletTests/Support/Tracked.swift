@@ -1,8 +1,12 @@
+import MartletPortable
+import MartletShuffle
 import Synchronization
 import TestSupport
 
 /// Counts the instances of `Tracked` that are alive.
-final class LiveCounter: Sendable {
+///
+/// A handle, since all that counts is shared on purpose.
+final class LiveCounter: Sendable, PortableHandle {
     private let count = Atomic<Int>(0)
     private let created = Atomic<Int>(0)
     private let most = Atomic<Int>(0)
@@ -12,6 +16,10 @@ final class LiveCounter: Sendable {
 
     /// The most that have been alive at a time.
     var peak: Int { most.load(ordering: .sequentiallyConsistent) }
+
+    func form(in session: PortableSession) throws { throw StaysHere() }
+    static func make(from form: Void, in session: PortableSession) throws -> Self { throw StaysHere() }
+    private struct StaysHere: Error {}
 
     fileprivate func add() {
         let now = count.add(1, ordering: .sequentiallyConsistent).newValue
@@ -23,7 +31,7 @@ final class LiveCounter: Sendable {
 }
 
 /// An element whose lifetime is watched: one that is destroyed twice or never shows in its counter.
-final class Tracked: Sendable, Comparable, Hashable {
+final class Tracked: Sendable, Comparable, EngineHashable {
     let value: Int
     private let counter: LiveCounter
 
@@ -38,13 +46,20 @@ final class Tracked: Sendable, Comparable, Hashable {
     static func == (left: Tracked, right: Tracked) -> Bool { left.value == right.value }
     static func < (left: Tracked, right: Tracked) -> Bool { left.value < right.value }
     func hash(into hasher: inout Hasher) { hasher.combine(value) }
+    var engineHash: UInt64 { KeyHasher<Int>().hash(value) }
 }
 
 /// Counts calls from any thread of any process.
-final class CallCounter: Codable, Sendable {
+///
+/// A handle, since all that hold it count together.
+final class CallCounter: Codable, Sendable, PortableHandle {
     private let calls: SharedCounts
 
     init() { calls = SharedCounts(1) }
+    private init(_ calls: SharedCounts) { self.calls = calls }
+
+    func form(in session: PortableSession) -> SharedCounts { calls }
+    static func make(from form: SharedCounts, in session: PortableSession) -> CallCounter { CallCounter(form) }
 
     var count: Int { calls[0] }
 

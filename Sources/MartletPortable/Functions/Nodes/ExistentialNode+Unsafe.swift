@@ -9,6 +9,9 @@ final class ExistentialNode: GraphNode {
 
     private enum Storage { case opaque, object, error }
 
+    /// Only classes conform to the protocol.
+    var isOfClass: Bool { storage == .object }
+
     /// nil if the existential is of a kind that is laid out in its own way.
     init?(_ type: Any.Type, _ path: String) {
         let address = unsafe unsafeBitCast(type, to: UnsafeRawPointer.self)

@@ -22,7 +22,9 @@ enum ObjectForm {
         if type is any Actor.Type {
             return "\(name(of: type)) is an actor, which stays where it is: capture what is needed of it"
         }
-        return "\(name(of: type)) is a class without Codable: make it Codable, or open it inside mapPartitions"
+        // Codable alone would let keys through that are compared by identity.
+        let key = type is any Hashable.Type ? " (and EngineHashable, if it is a key)" : ""
+        return "\(name(of: type)) is a class without Codable: make it Codable\(key), or open it inside mapPartitions"
     }
 
     /// The memory of an array, a set or a dictionary. A closure that has captured nothing else has it as its context.
