@@ -82,7 +82,7 @@ enum InputPaths {
         do {
             names = try directoryEntries(of: path)
         } catch {
-            throw .notReadable(path: path, reason: systemErrorText(error.code))
+            throw .cannotRead(path, error.code)
         }
         let prefix = path.hasSuffix("/") ? path : path + "/"
         let countBefore = files.count
@@ -107,7 +107,7 @@ enum InputPaths {
         case .success(let status): return status
         case .failure(let error) where error.code == ENOENT || error.code == ENOTDIR:
             throw .notFound(path: path)
-        case .failure(let error): throw .notReadable(path: path, reason: systemErrorText(error.code))
+        case .failure(let error): throw .cannotRead(path, error.code)
         }
     }
 

@@ -1,5 +1,5 @@
 public import MartletCore
-import CMartletRuntime
+internal import CMartletRuntime
 import MartletBlocks
 import MartletExecutor
 import MartletScheduler
@@ -31,6 +31,7 @@ public final class MartletContext: Sendable {
     ///   - settings: see `Settings.documentation`.
     /// - Throws: `SettingsError` for a master that does not exist; `ClusterError` where executors cannot be started.
     public init(master: String = "local[*]", settings: Settings = Settings()) throws {
+        martlet_raise_open_files()
         let master = try MasterURL(parsing: master, availableCores: Self.availableCores)
         self.master = master
         self.settings = settings
