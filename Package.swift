@@ -87,7 +87,8 @@ let package = Package(
         .target(name: "MartletScheduler", dependencies: ["MartletCore", "MartletPlan"], swiftSettings: safe),
         .target(name: "MartletStatistics", swiftSettings: safe),
         // Data plane.
-        .target(name: "MartletFiles", dependencies: ["CLZ4", "CZstd", "CZlib", "CBzip2", "CXZ"], swiftSettings: safe),
+        .target(
+            name: "MartletFiles", dependencies: ["CMartletRuntime", "CLZ4", "CZstd", "CZlib", "CBzip2", "CXZ"], swiftSettings: safe),
         .target(
             name: "MartletPages", dependencies: ["MartletFiles", "CMartletRuntime", "CLZ4", "CZstd", "CXXHash"],
             exclude: ["FORMAT.md"], swiftSettings: safe),
@@ -110,13 +111,13 @@ let package = Package(
             name: "MartletCluster",
             dependencies: [
                 "MartletCore", "MartletScheduler", "MartletPortable", "MartletBlocks", "MartletShuffle", "MartletExecutor",
-                "MartletNetwork", "CMartletRuntime", .product(name: "NIOCore", package: "swift-nio"),
+                "MartletNetwork", "MartletFiles", "CMartletRuntime", .product(name: "NIOCore", package: "swift-nio"),
             ], swiftSettings: settings),
         // Between processes.
         .target(
             name: "MartletNetwork",
             dependencies: [
-                "MartletCore",
+                "MartletCore", "MartletFiles",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -162,13 +163,16 @@ let package = Package(
         // Runs a job that spills in a process of its own, which the tests starve.
         .executableTarget(
             name: "spilling-job", dependencies: ["Martlet"], path: "Tests/SpillingJob", swiftSettings: settings),
-        // Jobs in processes of their own: one that changes directory, one whose standard error a test reads.
+        // Jobs in processes of their own: one that changes directory, one whose standard error a test reads, one that the tests
+        // end by signals and starve, one whose memory is measured.
         .executableTarget(name: "moving-job", dependencies: ["Martlet"], path: "Tests/MovingJob", swiftSettings: settings),
         .executableTarget(name: "lenient-job", dependencies: ["Martlet"], path: "Tests/LenientJob", swiftSettings: settings),
+        .executableTarget(name: "ending-job", dependencies: ["Martlet"], path: "Tests/EndingJob", swiftSettings: settings),
+        .executableTarget(name: "memory-job", dependencies: ["Martlet"], path: "Tests/MemoryJob", swiftSettings: settings),
         .testTarget(
             name: "MartletTests",
             dependencies: [
-                "ChildProgram", "TestSupport", "spilling-job", "moving-job", "lenient-job", "Martlet", "MartletCore", "MartletPortable", "MartletPlan", "MartletScheduler", "MartletFiles", "MartletPages",
+                "ChildProgram", "TestSupport", "spilling-job", "moving-job", "lenient-job", "ending-job", "memory-job", "Martlet", "MartletCore", "MartletPortable", "MartletPlan", "MartletScheduler", "MartletFiles", "MartletPages",
                 "MartletBlocks", "MartletShuffle", "MartletExecutor", "MartletStatistics",
             ], swiftSettings: settings),
         // A peer in a process of its own, which the tests stop and kill.
@@ -185,7 +189,7 @@ let package = Package(
             name: "ClusterTests",
             dependencies: [
                 "Martlet", "MartletCluster", "MartletCore", "MartletExecutor", "MartletNetwork", "MartletPortable",
-                "MartletScheduler", "ChildProgram", "TestSupport", "cluster-driver",
+                "MartletScheduler", "ChildProgram", "TestSupport", "cluster-driver", "ending-job",
             ],
             swiftSettings: settings),
         .testTarget(

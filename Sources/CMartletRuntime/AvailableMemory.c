@@ -6,7 +6,7 @@
 
 // The number in a file; the largest there is where there is none.
 static long limit_in(const char *path) {
-    FILE *file = fopen(path, "r");
+    FILE *file = fopen(path, "re");
     if (!file) return LONG_MAX;
     long limit = LONG_MAX;
     if (fscanf(file, "%ld", &limit) != 1 || limit <= 0) limit = LONG_MAX;
@@ -18,7 +18,7 @@ static long smaller(long left, long right) { return left < right ? left : right;
 
 // The tightest limit of the control group of this process and of those around it, version 2 of them.
 static long group_limit(void) {
-    FILE *file = fopen("/proc/self/cgroup", "r");
+    FILE *file = fopen("/proc/self/cgroup", "re");
     if (!file) return LONG_MAX;
     char line[PATH_MAX], path[PATH_MAX + 64];
     long limit = LONG_MAX;

@@ -2,7 +2,6 @@
 #include "CMartletRuntime.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <spawn.h>
 #include <unistd.h>
 
 char *const *martlet_environment(void) { return environ; }
@@ -13,12 +12,4 @@ int martlet_pipe(int *reading, int *writing) {
     *reading = ends[0];
     *writing = ends[1];
     return 0;
-}
-
-int martlet_spawn_in_directory(void *file_actions, const char *path) {
-    return posix_spawn_file_actions_addchdir_np(file_actions, path);
-}
-
-int martlet_spawn_without_descriptors(void *file_actions) {
-    return posix_spawn_file_actions_addclosefrom_np(file_actions, 3);
 }

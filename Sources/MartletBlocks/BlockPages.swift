@@ -57,7 +57,8 @@ extension CachedBlock {
                 }
                 // A chunk may be as large as many pages.
                 var part = rest
-                part.count = min(rest.count, max(1, ElementPageWriter.pageBytes / max(element.stride, 16)))
+                let most = max(1, ElementPageWriter.pageBytes / max(element.stride, 16))
+                part.count = writer.partCount(rest.base, atMost: min(rest.count, most))
                 rest.advance(by: part.count, stride: element.stride)
                 try writer.append(part)
                 let bytes = stream.take()

@@ -27,6 +27,8 @@ package enum TransferError: Error, Equatable, CustomStringConvertible {
     case unreachable(executor: Int, reason: String)
     /// The executor answers that it has no such file, or cannot read it.
     case gone(path: String, executor: Int, reason: String)
+    /// This process, or the executor, has no descriptor for it now. Nothing is lost.
+    case tooManyOpenFiles(executor: Int, reason: String)
     /// Other bytes came than were asked for.
     case length(path: String, executor: Int, expected: Int, found: Int)
 
@@ -41,6 +43,8 @@ package enum TransferError: Error, Equatable, CustomStringConvertible {
             "executor \(executor) cannot be reached (network): \(reason)"
         case .gone(let path, let executor, let reason):
             "executor \(executor) cannot read \(path) (disk): \(reason)"
+        case .tooManyOpenFiles(let executor, let reason):
+            "what executor \(executor) has cannot be read now: \(reason)"
         case .length(let path, let executor, let expected, let found):
             "executor \(executor) sent \(found) bytes of \(path) instead of \(expected) (network)"
         }

@@ -1,3 +1,4 @@
+import MartletFiles
 import MartletPages
 import MartletPortable
 
@@ -102,8 +103,30 @@ extension Error {
     /// The disk does not give back what was written there, or the network what another executor holds.
     public var isDamage: Bool {
         switch self as any Error {
+        case _ where isLackOfDescriptors: false
         case PageError.damaged, PageError.unreadable, PortableError.damaged, is FetchFailure: true
         default: false
+        }
+    }
+
+    /// As many files are open as may be, here or where something is read: nothing is wrong with what is read.
+    public var isLackOfDescriptors: Bool {
+        switch self as any Error {
+        case FileError.tooManyOpenFiles, PageError.unreadable(.tooManyOpenFiles): true
+        case let failure as FetchFailure: failure.cause == .openFiles
+        default: false
+        }
+    }
+}
+
+extension PageFileReader {
+    /// Whether a file can be opened and has its end, as far as that can be told now. Does not read what is in it.
+    package static func isThere(_ path: String) -> Bool {
+        do {
+            _ = try PageFileReader(path: path)
+            return true
+        } catch {
+            return error.isLackOfDescriptors
         }
     }
 }

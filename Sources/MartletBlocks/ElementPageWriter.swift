@@ -20,6 +20,10 @@ public final class ElementPageWriter {
     public var rawBytes: Int { flushedBytes + bytes.count }
     private var flushedBytes = 0
     private var segmentStart = (offset: 0, count: 0)
+    /// - Units: bytes of an encoded element, on average, when elements were encoded last.
+    private var lastElementBytes = 0
+    private var chance = HeapChance(seed: 3)
+    private static var sampleCount: Int { 16 }
 
     private static let countCoder = Result { () throws(PortableError) in try ValueCoder.of(UInt32.self) }
 
@@ -64,8 +68,8 @@ public final class ElementPageWriter {
         let step = max(1, Self.pageBytes / max(element.stride, coder.isBitwise ? 1 : 16))
         var start = 0
         while start < batch.count {
-            let part = min(step, batch.count - start)
             let elements = UnsafeRawPointer(batch.base + start * element.stride)
+            let part = partCount(elements, atMost: min(step, batch.count - start))
             if coder.isBitwise, pending == 0, part == step {
                 try appendPage(UnsafeRawBufferPointer(start: elements, count: part * element.stride), count: part)
             } else {
@@ -76,9 +80,30 @@ public final class ElementPageWriter {
         }
     }
 
+    /// How many elements are encoded at once: as many as fill about a page, with what they refer to. A few of them tell, and
+    /// what the last ones came to.
+    func partCount(_ elements: UnsafeRawPointer, atMost most: Int) -> Int {
+        if coder.isFlat { return most }
+        var (most, each) = (most, lastElementBytes)
+        if most > 4 * Self.sampleCount {
+            let stretch = most / Self.sampleCount
+            var heap = 0
+            for sample in 0..<Self.sampleCount {
+                let index = sample * stretch + chance.next(below: stretch)
+                heap += coder.look(elements + index * element.stride, count: 1, seed: UInt64(index), budget: 32).bytes
+            }
+            each = max(each, heap / Self.sampleCount)
+            // What encodes itself says little before.
+            if count == 0 { most = min(most, 256) }
+        }
+        return max(1, min(most, Self.pageBytes / max(each, 1)))
+    }
+
     private func encode(_ elements: UnsafeRawPointer, count part: Int) throws {
         if !coder.isBitwise { try Self.countCoder.get().encode([UInt32(part)], count: 1, into: &bytes) }
+        let before = bytes.count
         try coder.encode(elements, count: part, into: &bytes)
+        lastElementBytes = (bytes.count - before) / part
         pending += part
         if bytes.count >= Self.pageBytes { try endPage() }
     }

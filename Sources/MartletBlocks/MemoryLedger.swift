@@ -1,7 +1,7 @@
 public import MartletCore
 
 /// How the memory of an executor is shared: storage (cached partitions) and execution (what tasks and shuffles hold) draw
-/// on one pool, and each may use what the other leaves.
+/// on one pool, and each may use what the other leaves. Values that tasks refer to count as execution.
 ///
 /// Execution may take back what storage has borrowed, down to storage's own share; storage never takes from execution.
 /// With N tasks that hold memory, one gets no more than 1/N of what execution can have, and is sure of 1/2N.
@@ -18,12 +18,17 @@ public struct MemoryLedger: Sendable, Equatable {
     public private(set) var storage = 0
     /// What map outputs hold, whose tasks have ended.
     public private(set) var outputs = 0
+    /// What broadcast and captured values take, and results that have not been fetched. They cannot go to disk.
+    public private(set) var values = 0
     /// What the running tasks hold, those that hold something.
     public private(set) var tasks: [TaskID: Int] = [:]
     private var taskBytes = 0
 
-    /// What tasks and map outputs hold.
-    public var execution: Int { outputs + taskBytes }
+    /// What tasks, map outputs and values hold.
+    public var execution: Int { outputs + values + taskBytes }
+
+    /// Values may take more than is allowed, since nothing can be done about it. Tasks keep half of the capacity then.
+    private var countedValues: Int { min(values, capacity / 2) }
 
     /// What both hold.
     public var heldBytes: Int { storage + execution }
@@ -59,19 +64,28 @@ public struct MemoryLedger: Sendable, Equatable {
         precondition(outputs >= 0, "map outputs gave back more than they had")
     }
 
+    /// - Parameter bytes: negative to give back.
+    public mutating func addValues(_ bytes: Int) {
+        values += bytes
+        precondition(values >= 0, "values gave back more than they had")
+    }
+
     /// What a task that asks for `bytes` more is told.
     public func answer(to task: TaskID, asking bytes: Int) -> Answer {
         let held = tasks[task] ?? 0
-        let pool = max(0, capacity - min(storage, storageShare) - outputs)
+        let pool = max(0, surePool - outputs)
         let count = tasks.count + (tasks[task] == nil ? 1 : 0)
         if held + bytes > pool / count { return .refused(isSureOfIt: held + bytes <= surePool / (2 * count)) }
-        let missing = max(0, heldBytes + bytes - capacity)
+        let missing = max(0, heldBytes - values + countedValues + bytes - capacity)
         if missing <= max(0, storage - storageShare) { return .granted(evicting: missing) }
         return .refused(isSureOfIt: held + bytes <= surePool / (2 * count))
     }
 
+    /// What a task that is alone can have when all map outputs have gone to disk.
+    public var largestBytes: Int { surePool }
+
     /// What execution can have when all map outputs have gone to disk.
-    private var surePool: Int { capacity - min(storage, storageShare) }
+    private var surePool: Int { max(0, capacity - min(storage, storageShare) - countedValues) }
 
     public enum Answer: Equatable, Sendable {
         /// It gets them, when so many bytes of cached partitions have gone.

@@ -29,15 +29,22 @@ public struct StorageReservation: ~Copyable {
     }
 }
 
-/// Memory that a map output holds, counted for as long as this lives.
+/// Memory that a map output or a value holds, counted for as long as this lives.
 public final class ExecutionHold: Sendable {
     private let store: MemoryStore
     private let bytes: Int
+    private let kind: Kind
 
-    init(_ store: MemoryStore, _ bytes: Int) {
-        self.store = store
-        self.bytes = bytes
+    enum Kind: Sendable {
+        case output
+        case value
     }
 
-    deinit { store.release(outputs: bytes) }
+    init(_ store: MemoryStore, _ bytes: Int, _ kind: Kind) {
+        self.store = store
+        self.bytes = bytes
+        self.kind = kind
+    }
+
+    deinit { store.release(bytes, kind) }
 }

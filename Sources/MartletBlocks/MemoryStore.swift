@@ -144,10 +144,29 @@ public final class MemoryStore: Sendable {
         // The task has given back what it held, and its output can go to disk.
         if isAwaited { wakeThreads() }
         settle(evicted)
-        return (ExecutionHold(self, bytes), evicted)
+        return (ExecutionHold(self, bytes, .output), evicted)
     }
 
-    func release(outputs bytes: Int) { giveBack { $0.ledger.addOutputs(-bytes) } }
+    /// Counts memory that a value holds which tasks refer to, for as long as the result lives: a broadcast value, for
+    /// example. Cached partitions make room for it, down to their own share.
+    public func hold(value bytes: Int) -> (hold: ExecutionHold, evicted: [Eviction]) {
+        let evicted = state.withLock { state in
+            let evicted = state.evict(state.ledger.evictionForExecution(of: bytes), sparing: nil, isPartial: true) ?? []
+            state.ledger.addValues(bytes)
+            return evicted
+        }
+        settle(evicted)
+        return (ExecutionHold(self, bytes, .value), evicted)
+    }
+
+    func release(_ bytes: Int, _ kind: ExecutionHold.Kind) {
+        giveBack { state in
+            switch kind {
+            case .output: state.ledger.addOutputs(-bytes)
+            case .value: state.ledger.addValues(-bytes)
+            }
+        }
+    }
 
     func release(storage bytes: Int) { giveBack { $0.ledger.addStorage(-bytes) } }
 

@@ -94,6 +94,8 @@ package struct FetchFailure: EngineFailure, Equatable, CustomStringConvertible {
         case disk
         /// What comes is damaged, though the file is not.
         case network
+        /// There are too many open files. What the holder has is not lost.
+        case openFiles
     }
 
     package let cause: Cause
@@ -112,6 +114,7 @@ package struct FetchFailure: EngineFailure, Equatable, CustomStringConvertible {
         switch error {
         case .unreachable(let executor, _): (cause, self.executor) = (.unreachable, executor)
         case .gone(_, let executor, _): (cause, self.executor) = (.disk, executor)
+        case .tooManyOpenFiles(let executor, _): (cause, self.executor) = (.openFiles, executor)
         case .length(_, let executor, _, _): (cause, self.executor) = (.network, executor)
         }
     }

@@ -1,3 +1,4 @@
+import Glibc
 public import MartletCore
 import MartletFiles
 public import MartletPages
@@ -10,6 +11,7 @@ public final class ScratchSpace: Sendable {
     private let places: [String]
     private let codec: PageCodec
     private let zstdLevel: Int
+    private let warn: @Sendable (String) -> Void
     private let state = Mutex(State())
 
     private struct State: Sendable {
@@ -17,8 +19,14 @@ public final class ScratchSpace: Sendable {
         var made = 0
     }
 
-    /// - Parameter places: directories to spread files over.
-    public init(places: [String], codec: PageCodec = .lz4, zstdLevel: Int = 1) {
+    /// - Parameters:
+    ///   - places: directories to spread files over.
+    ///   - warn: gets a line for a place that cannot be used, while others can.
+    public init(
+        places: [String], codec: PageCodec = .lz4, zstdLevel: Int = 1,
+        warn: @escaping @Sendable (String) -> Void = ScratchSpace.writeWarning
+    ) {
+        self.warn = warn
         self.places = places
         self.codec = codec
         self.zstdLevel = zstdLevel
@@ -39,15 +47,23 @@ public final class ScratchSpace: Sendable {
 
     /// The path for a file of this name: the same one each time, in a directory that exists.
     ///
-    /// - Throws: `FileError.writeFailed` where a directory cannot be made.
+    /// - Throws: `FileError.noLocalDirectory` where none can be used.
     public func path(of name: String) throws -> String {
         let directories = try state.withLock { state throws(FileError) in
             if let known = state.directories { return known }
-            let made = try LocalDirectories(in: places)
+            let made = try LocalDirectories(in: places) { [warn] problem in
+                warn("\(problem); the other directories of martlet.local.dir are used")
+            }
             state.directories = made
             return made
         }
         return try directories.path(of: name)
+    }
+
+    /// Writes a line to standard error.
+    public static func writeWarning(_ text: String) {
+        var line = "martlet: \(text)\n"
+        line.withUTF8 { bytes in _ = write(STDERR_FILENO, bytes.baseAddress, bytes.count) }
     }
 
     /// The path for a file of its own.

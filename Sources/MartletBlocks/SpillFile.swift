@@ -39,7 +39,7 @@ public final class SpillFile: Sendable {
     }
 
     /// Whether the file can be opened and has its end. Does not read what is in it.
-    public var isThere: Bool { (try? PageFileReader(path: path)) != nil }
+    public var isThere: Bool { PageFileReader.isThere(path) }
 
     /// The elements of one segment, in their order.
     public func source(_ segment: Int) throws -> BatchSource { try source(segments[segment]) }

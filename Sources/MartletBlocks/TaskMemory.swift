@@ -129,6 +129,14 @@ public final class TaskMemory {
         return false
     }
 
+    /// - Units: bytes that the task could have if it were alone and all map outputs went to disk.
+    public var largestBytes: Int { store.ledger.largestBytes }
+
+    /// Why a consumer cannot have so many bytes more.
+    public func refusal(_ bytes: Int, _ consumer: any Spillable, _ obstacle: any Error) -> MemoryRefusal {
+        refusal(bytes, consumer, holding: consumer.heldBytes, obstacle)
+    }
+
     private func refusal(
         _ bytes: Int, _ consumer: any Spillable, holding held: Int, _ obstacle: any Error
     ) -> MemoryRefusal {
@@ -216,9 +224,11 @@ public struct MemoryRefusal: Error, CustomStringConvertible {
         let others = ledger.tasks.filter { $0.key != task }
         let own = largest.isEmpty
             ? "" : " (" + largest.map { "\($0.name) \(ByteSize.rounded($0.bytes))" }.joined(separator: ", ") + ")"
+        let values = ledger.values == 0
+            ? "" : "broadcasts, captured values and results \(ByteSize.rounded(ledger.values)), "
         return "\(consumer) needs \(ByteSize.rounded(bytes)) more memory for rows that cannot go to disk (\(obstacle)), but of \(ByteSize.rounded(ledger.capacity)) "
             + "cached partitions hold \(ByteSize.rounded(ledger.storage)), map outputs "
-            + "\(ByteSize.rounded(ledger.outputs)), this task \(ByteSize.rounded(ledger.tasks[task] ?? 0))\(own) and "
+            + "\(ByteSize.rounded(ledger.outputs)), \(values)this task \(ByteSize.rounded(ledger.tasks[task] ?? 0))\(own) and "
             + "\(others.count) others \(ByteSize.rounded(others.values.reduce(0, +))); raise martlet.executor.memory, "
             + "or use more partitions"
     }

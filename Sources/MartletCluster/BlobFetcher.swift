@@ -27,6 +27,8 @@ final class BlobFetcher: Sendable {
         let (first, total) = try fetch(0, of: blob)
         let count = Piece.count(total)
         if count == 1 { return try checked(first, blob) }
+        // Where the rest does not come.
+        defer { pieces.forget(blob) }
         pieces.add(first, 0, of: blob)
         // Everybody begins elsewhere, so that they have different pieces to give.
         for step in 0..<count - 1 {

@@ -36,7 +36,7 @@ final class BlockServer: NetworkHandler {
         do {
             give(try BlockRequest(decoding: body), answer)
         } catch {
-            answer.fail("\(error)")
+            answer.fail(error)
         }
     }
 
@@ -56,7 +56,7 @@ final class BlockServer: NetworkHandler {
                 if let range, range.lowerBound < 0 || range.upperBound < range.lowerBound || range.upperBound > $0.byteCount {
                     return answer.fail("\(path) has \($0.byteCount) bytes")
                 }
-                answer.send(Array((MapOutputFile.verify($0.path, range) ?? "").utf8))
+                answer.send(Array((try MapOutputFile.verify($0.path, range) ?? "").utf8))
             }
         case .piece(let blob, let index):
             if let bytes = pieces.piece(index, of: blob) {
@@ -72,11 +72,11 @@ final class BlockServer: NetworkHandler {
             }
         case .block(let id):
             reader.enqueue([{ [self] in
-                do { try stream(id, answer) } catch { answer.fail("\(error)") }
+                do { try stream(id, answer) } catch { answer.fail(error) }
             }])
         case .copy(let id, let level, let element, let holder):
             copier.enqueue([{ [self] in
-                do { answer.send(try keep(id, level, element, from: holder).encoded) } catch { answer.fail("\(error)") }
+                do { answer.send(try keep(id, level, element, from: holder).encoded) } catch { answer.fail(error) }
             }])
         }
     }
@@ -124,7 +124,13 @@ final class BlockServer: NetworkHandler {
     ) {
         guard let file = runner.environment.shuffles.publishedFile(path) else { return refuse(path, answer) }
         reader.enqueue([{
-            do { try body(file) } catch { answer.fail("\(error)") }
+            do { try body(file) } catch { answer.fail(error) }
         }])
+    }
+}
+
+extension NetworkAnswer {
+    fileprivate func fail(_ error: any Error) {
+        fail("\(error)", kind: error.isLackOfDescriptors ? .tooManyOpenFiles : .handler)
     }
 }

@@ -1,5 +1,6 @@
 import Glibc
 public import MartletCore
+import MartletFiles
 
 /// Executors cannot do what they should.
 public enum ClusterError: Error, Hashable, CustomStringConvertible {
@@ -13,7 +14,8 @@ public enum ClusterError: Error, Hashable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .cannotStart(let executor, let code):
-            "executor \(executor) cannot be started: \(String(cString: strerror(code)))"
+            "executor \(executor) cannot be started: "
+                + (OpenFilesLimit(code: code).map { "\($0)" } ?? String(cString: strerror(code)))
         case .cannotListen(let reason):
             "the driver cannot listen for its executors: \(reason)"
         case .executorsFail(let reason):

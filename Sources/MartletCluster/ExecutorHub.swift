@@ -99,6 +99,9 @@ package final class ExecutorHub: Sendable {
         secret = plan.settings[.secret] ?? Self.drawnSecret()
         incarnation = .random(in: 1 ... .max)
         network = Network()
+        handles.blobs.whenDropped { [weak self] dropped in
+            self?.state.withLock { state in for blob in dropped { state.pieces.forget(blob) } }
+        }
         do {
             let listener = try network.listen(
                 on: NetworkAddress(host: "127.0.0.1", port: 0), options(of: "driver")
@@ -290,9 +293,13 @@ extension ExecutorHub {
         _ index: Int, of blob: PortableHash, to id: ExecutorID, isSecondTime: Bool, _ answer: NetworkAnswer
     ) {
         guard let content = handles.blobs.content(of: blob), let range = Piece.range(index, of: content.count) else {
-            return answer.fail("value \(blob) is not needed any more")
+            return answer.fail(handles.whyMissing(blob))
         }
-        let holders = state.withLock { $0.pieces.ask(id, for: index, of: blob, isSecondTime: isSecondTime) }
+        let holders = state.withLock { state in
+            // Whoever drops it meanwhile has the tracker forget it after this.
+            guard handles.blobs.content(of: blob) != nil else { return [ExecutorID]() }
+            return state.pieces.ask(id, for: index, of: blob, isSecondTime: isSecondTime)
+        }
         let bytes = holders.isEmpty ? content.bytes(range) : []
         answer.send(
             PieceAnswer(totalBytes: content.count, bytes: bytes, holders: holders.map(\.rawValue)).encoded)
@@ -322,8 +329,11 @@ extension ExecutorHub {
     }
 }
 
-// What tests break.
+// What tests look at and break.
 extension ExecutorHub {
+    /// Values that are kept for executors, and those of which it is known who has them.
+    package var valueCounts: (kept: Int, tracked: Int) { (handles.blobs.count, state.withLock { $0.pieces.count }) }
+
     /// Closes the connection of an executor, as a network may at any time.
     package func cutConnection(of id: ExecutorID) {
         state.withLock { $0.members[id]?.connection }?.close(reason: "a test cuts it")

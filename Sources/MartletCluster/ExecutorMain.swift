@@ -9,6 +9,7 @@ import MartletShuffle
 /// Called before `main` where a process was started as an executor.
 @_cdecl("martlet_executor_main")
 public func executorMain() {
+    martlet_raise_open_files()
     guard let role = ExecutorRole.take() else {
         writeLine("martlet: an executor was started without a driver's address; start the program itself instead")
         exit(64)

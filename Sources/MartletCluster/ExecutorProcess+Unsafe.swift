@@ -21,19 +21,24 @@ import Synchronization
     /// - Parameter onEnd: called once, on a thread of its own.
     /// - Throws: `ClusterError.cannotStart`.
     init(_ role: ExecutorRole, onEnd: @escaping @Sendable (End) -> Void) throws(ClusterError) {
-        var actions = unsafe posix_spawn_file_actions_t()
-        unsafe posix_spawn_file_actions_init(&actions)
-        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         // What the program writes is seen where the driver writes; nobody types into it.
-        unsafe posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-        _ = unsafe martlet_spawn_without_descriptors(&actions)
-        var process: pid_t = 0
-        // The very file that this process runs, even if another has taken its name by now.
-        let program = "/proc/self/exe"
-        var words = cStrings(["martlet-executor-\(role.id)"])
-        var variables = cStrings(inheritedEnvironment() + role.environment)
+        let nowhere = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
+        guard nowhere >= 0 else { throw .cannotStart(executor: role.id, code: errno) }
+        defer { close(nowhere) }
+        // The very file that this process runs, even if another has taken its name by now. It is found by the first word.
+        var words = unsafe cStrings(["/proc/self/exe", "martlet-executor-\(role.id)"])
+        var variables = unsafe cStrings(inheritedEnvironment() + role.environment)
         defer { for text in unsafe words + variables { unsafe free(text) } }
-        let code = unsafe posix_spawn(&process, program, &actions, nil, &words, &variables)
+        var process: Int32 = 0
+        let code = unsafe words.withUnsafeMutableBufferPointer { words in
+            unsafe variables.withUnsafeMutableBufferPointer { variables in
+                var program = unsafe martlet_program(
+                    program: words[0], arguments: words.baseAddress! + 1, environment: variables.baseAddress!, directory: nil,
+                    input: nowhere, output: STDOUT_FILENO, errors: STDERR_FILENO,
+                    group: Int32(martlet_same_group), guard: -1)
+                return unsafe martlet_spawn(&program, &process)
+            }
+        }
         guard code == 0 else { throw .cannotStart(executor: role.id, code: code) }
         pid = process
         startDetachedThread("watching executor \(role.id)", stackBytes: 256 << 10) { [self] in

@@ -90,6 +90,8 @@ final class ExecutorRuntime: Sendable {
             chores.enqueue([{ for block in blocks { environment.drop(block) } }])
         case .removeBroadcasts(let broadcasts):
             chores.enqueue([{ [runner] in runner.handles.forget(broadcasts) }])
+        case .destroyBroadcast(let broadcast):
+            chores.enqueue([{ [runner] in runner.handles.destroy(broadcast) }])
         case .connect(let addresses):
             state.hosts = Dictionary(addresses.map { ($0.id, $0.host) }, uniquingKeysWith: { $1 })
             peers.place(

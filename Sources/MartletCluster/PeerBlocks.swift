@@ -32,8 +32,13 @@ final class PeerBlocks: RemoteBlocks {
         for place in usable.indices {
             // Everybody begins elsewhere.
             let holder = usable[(place + executor.rawValue) % usable.count]
-            if let bytes = try? peers.open(id, at: holder) { return RemoteBlock(id, at: holder, bytes) }
-            avoid(holder, for: id)
+            do throws(TransferError) {
+                return RemoteBlock(id, at: holder, try peers.open(id, at: holder))
+            } catch .tooManyOpenFiles {
+                // It has it, and may give it to another task.
+            } catch {
+                avoid(holder, for: id)
+            }
         }
         return nil
     }

@@ -46,7 +46,7 @@ final class Peers: Sendable {
         do {
             made = try network.connect(to: address, options, handler: PeerHandler(self, executor))
         } catch {
-            throw .unreachable(executor: executor, reason: "\(error)")
+            throw TransferError(connecting: error, executor)
         }
         let (kept, spare) = state.withLock { state in
             // Another thread may have been faster.
@@ -172,9 +172,19 @@ private final class PeerHandler: NetworkHandler {
 }
 
 extension TransferError {
+    /// What it means that no connection is made.
+    fileprivate init(connecting error: NetworkError, _ executor: Int) {
+        if case .tooManyOpenFiles(_, let limit) = error {
+            self = .tooManyOpenFiles(executor: executor, reason: "\(limit)")
+        } else {
+            self = .unreachable(executor: executor, reason: "\(error)")
+        }
+    }
+
     /// What a failed request means for what was asked for.
     fileprivate init(_ error: NetworkError, _ request: BlockRequest, _ executor: Int) {
         switch error {
+        case .failed(_, .tooManyOpenFiles, let text): self = .tooManyOpenFiles(executor: executor, reason: text)
         case .failed(_, .busy, _): self = .unreachable(executor: executor, reason: "\(error)")
         case .failed: self = .gone(path: request.path, executor: executor, reason: "\(error)")
         default: self = .unreachable(executor: executor, reason: "\(error)")

@@ -31,6 +31,14 @@ final class PieceTable: Sendable {
         arriving.withLock { $0[blob, default: [:]][index] = piece }
     }
 
+    /// Nobody waits for the rest any more.
+    func forget(_ blob: PortableHash) {
+        let forgotten = arriving.withLock { $0.removeValue(forKey: blob) }
+        withExtendedLifetime(forgotten) {}
+    }
+
+    var arrivingCount: Int { arriving.withLock { $0.count } }
+
     /// Puts the pieces together; they are pieces no longer.
     func assemble(_ blob: PortableHash, totalBytes: Int) -> [UInt8] {
         let pieces = arriving.withLock { $0.removeValue(forKey: blob) } ?? [:]

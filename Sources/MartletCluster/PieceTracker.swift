@@ -30,5 +30,8 @@ struct PieceTracker: Sendable {
         }
     }
 
+    /// A value has gone.
     mutating func forget(_ blob: PortableHash) { holders[blob] = nil }
+
+    var count: Int { holders.count }
 }

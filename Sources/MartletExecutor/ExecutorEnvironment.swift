@@ -42,6 +42,11 @@ extension ExecutorEnvironment {
         if let block = disk.block(id) { disk.remove(block, of: id) }
     }
 
+    /// Where a partition is that had to leave memory: perhaps on disk.
+    func update(of eviction: Eviction) -> BlockUpdate {
+        BlockUpdate(id: eviction.id, diskBytes: disk.block(eviction.id)?.byteCount ?? 0)
+    }
+
     /// For partitions that are kept in memory as encoded bytes.
     func makePageList() -> PageList {
         settings[.compressesBlocks] ? PageList(encoder: scratch.makeEncoder()) : PageList()

@@ -32,7 +32,7 @@ private final class StoredSource: WrappedSource {
             let batch = try inner.next()
             counting?.counters.readCached(batch.count)
             return batch
-        } catch {
+        } catch where !error.isLackOfDescriptors {
             drop()
             throw LostBlock(id: id, cause: error)
         }
@@ -63,7 +63,7 @@ extension TaskContext {
         func avoid() { remote.avoid(block.executor, for: id) }
         do {
             return StoredSource(try block.source(element), id, counting: self, drop: avoid)
-        } catch {
+        } catch where !error.isLackOfDescriptors {
             avoid()
             throw LostBlock(id: id, cause: error)
         }
@@ -80,7 +80,7 @@ extension TaskContext {
             let source = try open()
             // Memory that nobody has encoded cannot be damaged.
             return source is ChunkSource ? source : StoredSource(source, id, drop: dropAndTell)
-        } catch {
+        } catch where !error.isLackOfDescriptors {
             dropAndTell()
             throw LostBlock(id: id, cause: error)
         }

@@ -31,12 +31,15 @@ public struct NotPortable: Error, CustomStringConvertible {
     }
 
     /// Looks at all functions in a program.
+    ///
+    /// - Throws: `NotPortable`; `DestroyedBroadcast`, which could not be read here either.
     package static func check<Program>(
         _ operation: String, _ callSite: CallSite, _ program: Program, in session: PortableSession
-    ) throws(NotPortable) {
+    ) throws {
         do {
             try GraphCoder.check(program, in: session)
         } catch {
+            if let destroyed = error.handleCause as? DestroyedBroadcast { throw destroyed.used(by: operation, callSite) }
             throw NotPortable(operation, callSite, "\(error.fromFirstCapture)")
         }
     }

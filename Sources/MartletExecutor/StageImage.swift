@@ -75,14 +75,31 @@ package struct StageImage: Sendable {
     /// Finds out which operator cannot travel.
     ///
     /// - Parameter known: RDDs that have been looked at already.
-    /// - Throws: `NotPortable`, with the first.
-    package func check(in session: PortableSession, skipping known: Set<RDDID> = []) throws(NotPortable) {
+    /// - Throws: `NotPortable` or `DestroyedBroadcast`, with the first.
+    package func check(in session: PortableSession, skipping known: Set<RDDID> = []) throws {
         for node in nodes where !known.contains(node.id) {
             try NotPortable.check(node.operation, node.callSite, node, in: session)
         }
         switch output {
         case .result(let result): try NotPortable.check(result.operation, result.callSite, result, in: session)
         case .shuffle(let write): try NotPortable.check(write.operation, write.callSite, write, in: session)
+        }
+    }
+
+    /// Looks for broadcasts that were destroyed, in functions that need not travel.
+    ///
+    /// - Parameter known: RDDs that have been looked at already.
+    package func checkBroadcasts(skipping known: Set<RDDID>) throws(DestroyedBroadcast) {
+        let session = PortableSession(userInfo: BroadcastLook())
+        func look<Program>(_ operation: String, _ callSite: CallSite, _ program: Program) throws(DestroyedBroadcast) {
+            for case let destroyed as DestroyedBroadcast in GraphCoder.refusals(of: program, in: session) {
+                throw destroyed.used(by: operation, callSite)
+            }
+        }
+        for node in nodes where !known.contains(node.id) { try look(node.operation, node.callSite, node) }
+        switch output {
+        case .result(let result): try look(result.operation, result.callSite, result)
+        case .shuffle(let write): try look(write.operation, write.callSite, write)
         }
     }
 
@@ -137,4 +154,9 @@ extension Lineage {
         let program = NodeProgram.source { _, _ in preconditionFailure("another stage computes this") }
         return Lineage(plan, ElementType(Void.self), origin: Origin(program, onRelease: { _ in }), onRelease: { _ in })
     }
+}
+
+/// Marks a session in which functions are looked at for broadcasts that were destroyed, and nothing else matters.
+package final class BroadcastLook: Sendable {
+    package init() {}
 }

@@ -6,15 +6,14 @@ package import MartletPortable
 package struct EncodedStage: Sendable {
     /// The encoded `StageImage`.
     let image: [UInt8]
-    /// Large values beside it, which executors fetch. They are pinned in the table of the handles that it was encoded with.
-    package let blobs: [PortableHash]
+    /// Large values beside it, which executors fetch: as long as somebody has this.
+    package let blobs: UsedBlobs
 
     /// - Throws: what in the program cannot travel.
     package init(_ image: StageImage, in handles: HandleTable) throws(PortableError) {
         let graph = try GraphCoder.encode(image, in: handles.session)
-        for blob in graph.blobs { handles.blobs.add(.encoded(blob), as: blob.hash, pinned: true) }
         self.image = graph.bytes
-        blobs = graph.blobs.map(\.hash)
+        blobs = handles.blobs.use(graph.blobs.map { ($0.hash, .encoded($0)) })
     }
 
     /// What is sent to executors, with what tasks are told beside the program.
@@ -50,13 +49,12 @@ private struct StagePackage: Sendable {
 
 /// A program that has arrived in an executor. It is decoded when its first task begins.
 final class InstalledProgram: Sendable {
-    private let bytes: [UInt8]
-    private let state = Monitor(State.encoded)
+    private let state: Monitor<State>
 
     /// Decoding calls functions of the user and may ask other processes, so no lock is held meanwhile.
     private enum State: Sendable {
         /// Next: `decoding`.
-        case encoded
+        case encoded([UInt8])
         /// A thread decodes the program. Next: `decoded`, or `encoded` where that fails.
         case decoding
         case decoded(Decoded)
@@ -67,33 +65,37 @@ final class InstalledProgram: Sendable {
         let properties: JobProperties
         let measuresCPU: Bool
         let keptRDDs: Set<RDDID>
+        /// With the large values in it.
+        fileprivate let image: Arrived<StageImage>
     }
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    init(_ bytes: [UInt8]) { state = Monitor(.encoded(bytes)) }
 
     /// The program, with all that it refers to. Tasks that begin meanwhile wait.
     ///
     /// - Throws: what it lacks; the next call tries again.
     func decoded(_ handles: HandleTable) throws -> Decoded {
-        let known: Decoded?? = state.wait { state in
+        let (known, bytes): (Decoded?, [UInt8]) = state.wait { state in
             switch state {
-            case .decoded(let decoded): return .some(decoded)
+            case .decoded(let decoded): return (decoded, [])
             case .decoding: return nil
-            case .encoded:
+            case .encoded(let bytes):
                 state = .decoding
-                return .some(nil)
+                return (nil, bytes)
             }
         }
-        if let known = known ?? nil { return known }
+        if let known { return known }
+        // Functions of the user may be called, and others waited for.
         do {
             let package = try StagePackage(decoding: bytes)
+            let image = try handles.arrived(StageImage.self, from: package.image)
             let decoded = Decoded(
-                program: try handles.arrived(StageImage.self, from: package.image).program(), properties: package.properties,
-                measuresCPU: package.measuresCPU, keptRDDs: Set(package.keptRDDs))
+                program: image.value.program(), properties: package.properties, measuresCPU: package.measuresCPU,
+                keptRDDs: Set(package.keptRDDs), image: image)
             state.change(waking: .max) { $0 = .decoded(decoded) }
             return decoded
         } catch {
-            state.change(waking: .max) { $0 = .encoded }
+            state.change(waking: .max) { $0 = .encoded(bytes) }
             throw error
         }
     }

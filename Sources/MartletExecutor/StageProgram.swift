@@ -49,7 +49,7 @@ extension StageProgram {
         _ context: TaskContext, keep: (MapOutput, ShuffleWrite) throws -> Kept
     ) -> TaskEnd<Kept> {
         do {
-            return .made(try context.runToEnd { try run(context, keep: keep) })
+            return .made(try context.runToEnd { try context.checkRefusal { try run(context, keep: keep) } })
         } catch let missing as MissingMapOutput {
             return .failed(.missingShuffleOutput(missing.shuffle, maps: missing.maps), nil)
         } catch let lost as LostBlock {

@@ -28,6 +28,8 @@ public final class TaskContext: Sendable {
     private let stored = Mutex<[BlockUpdate]>([])
     /// Those of them of which other executors are to have copies.
     private let copied = Mutex<[CopiedPartition]>([])
+    /// What the task has to fail with, though the functions that it runs were not told.
+    private let refusal = Mutex<(any Error)?>(nil)
     /// RDDs of the program of which executors kept partitions when the job began.
     let keptRDDs: Set<RDDID>
     // Only touched by the thread that runs the task, which also takes them at its end.
@@ -96,6 +98,19 @@ public final class TaskContext: Sendable {
     ///     }   // ["north", "north"]
     public func localProperty(_ key: String) -> String? { properties.local[key] }
 
+    /// Has the task fail as soon as it can: for what cannot throw.
+    package func refuse(_ error: any Error) {
+        refusal.withLock { $0 = $0 ?? error }
+        cancellation.cancel()
+    }
+
+    /// - Throws: what the task was refused for, whatever `body` does.
+    func checkRefusal<Result>(after body: () throws -> Result) throws -> Result {
+        let result = Swift.Result { try body() }
+        if let error = refusal.withLock({ $0 }) { throw error }
+        return try result.get()
+    }
+
     /// The task that this thread runs; nil outside of tasks.
     public static var current: TaskContext? {
         martlet_current_task().map { Unmanaged<TaskContext>.fromOpaque($0).takeUnretainedValue() }
@@ -131,7 +146,9 @@ public final class TaskContext: Sendable {
 
     /// Blocks had to leave memory, perhaps for the disk.
     package func didDrop(_ evicted: [Eviction]) {
-        for block in evicted { didStore(block.id, diskBytes: environment.disk.block(block.id)?.byteCount ?? 0) }
+        if evicted.isEmpty { return }
+        let updates = evicted.map { environment.update(of: $0) }
+        stored.withLock { $0 += updates }
     }
 
     package func didStore(_ block: BlockID, memoryBytes: Int = 0, diskBytes: Int = 0, isKept: Bool? = nil) {

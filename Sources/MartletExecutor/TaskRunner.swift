@@ -12,6 +12,8 @@ package final class TaskRunner: Sendable {
     private let backOff: BackOff
     private let pool: SlotPool
     private let state = Mutex(State())
+    /// Partitions that had to make room for values, until a task reports them.
+    private let evicted = Evicted()
 
     private struct State: Sendable {
         var programs: [ProgramKey: InstalledProgram] = [:]
@@ -27,9 +29,22 @@ package final class TaskRunner: Sendable {
         var context: TaskContext?
     }
 
+    private final class Evicted: Sendable {
+        let updates = Mutex<[BlockUpdate]>([])
+
+        func take() -> [BlockUpdate] {
+            updates.withLock { updates in
+                defer { updates = [] }
+                return updates
+            }
+        }
+    }
+
     private struct LargeResult: Sendable {
         let program: ProgramKey
         let bytes: [UInt8]
+        /// Counts its memory.
+        let hold: ExecutionHold
     }
 
     /// Tells how a task ended; `details` are encoded `TaskDetails`.
@@ -44,6 +59,11 @@ package final class TaskRunner: Sendable {
         self.handles = handles
         self.backOff = backOff
         pool = SlotPool(slots: environment.slots)
+        handles.countMemory { [evicted] bytes in
+            let (hold, gone) = environment.blocks.hold(value: bytes)
+            evicted.updates.withLock { $0 += gone.map { environment.update(of: $0) } }
+            return hold
+        }
     }
 
     package func install(_ key: ProgramKey, _ bytes: [UInt8]) {
@@ -132,6 +152,7 @@ package final class TaskRunner: Sendable {
             details = TaskDetails()
             details.error = TravellingError.encoded(error)
         }
+        details.stored += evicted.take()
         return (outcome, details)
     }
 
@@ -162,7 +183,11 @@ package final class TaskRunner: Sendable {
                 if bytes.count <= Self.directResultBytes {
                     details.result = bytes
                 } else {
-                    state.withLock { $0.results[context.attempt.id] = LargeResult(program: key, bytes: bytes) }
+                    let (hold, evicted) = environment.blocks.hold(value: bytes.count)
+                    context.didDrop(evicted)
+                    state.withLock {
+                        $0.results[context.attempt.id] = LargeResult(program: key, bytes: bytes, hold: hold)
+                    }
                 }
                 return .result
             case .mapOutput(let info):

@@ -29,6 +29,10 @@ public enum FileError: Error, Sendable, Hashable {
     case writeFailed(path: String, code: Int32)
     /// A step of the output commit failed.
     case commitFailed(path: String, step: CommitStep, code: Int32)
+    /// This process, or the machine, has as many files open as it may: nothing is wrong with the file.
+    case tooManyOpenFiles(path: String, OpenFilesLimit)
+    /// None of the directories for files that nobody needs later can be used.
+    case noLocalDirectory(problems: [String])
 
     /// The steps of an output commit, as the message of a failure names them.
     public enum CommitStep: String, Sendable {
@@ -84,6 +88,11 @@ extension FileError: CustomStringConvertible {
             "\(path): writing failed: \(systemErrorText(code))"
         case .commitFailed(let path, let step, let code):
             "\(path): the output could not be committed: failed to \(step.rawValue): \(systemErrorText(code))"
+        case .tooManyOpenFiles(let path, let limit):
+            "\(path): cannot be opened: \(limit)"
+        case .noLocalDirectory(let problems):
+            "no directory for files that do not fit into memory can be used: \(problems.joined(separator: "; ")); "
+                + "set martlet.local.dir to a directory that can be written"
         }
     }
 }

@@ -45,7 +45,7 @@ import Glibc
         self.path = path
         unsafe systemWrite = write
         descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0o666)
-        if descriptor < 0 { throw .writeFailed(path: path, code: errno) }
+        if descriptor < 0 { throw .cannotWrite(path, errno) }
     }
 
     deinit { if descriptor >= 0 { _ = Glibc.close(descriptor) } }

@@ -71,7 +71,7 @@ import Glibc
         if descriptor >= 0 { return descriptor }
         let code = errno
         if code == ENOENT { throw .notFound(path: path) }
-        throw .notReadable(path: path, reason: systemErrorText(code))
+        throw .cannotRead(path, code)
     }
 
     /// The status of the regular file that this is.

@@ -118,7 +118,7 @@ struct InputPaths {
         do {
             names = try directoryEntries(of: path)
         } catch {
-            throw .notReadable(path: path, reason: systemErrorText(error.code))
+            throw .cannotRead(path, error.code)
         }
         let prefix = path.hasSuffix("/") ? path : path + "/"
         var files: [InputFileEntry] = []
@@ -144,7 +144,7 @@ struct InputPaths {
         switch FileStatus.following(element.path) {
         case .success(let status): return status
         case .failure(let error) where element.pattern != nil || error.isAbsence: return nil
-        case .failure(let error): throw .notReadable(path: element.path, reason: systemErrorText(error.code))
+        case .failure(let error): throw .cannotRead(element.path, error.code)
         }
     }
 
@@ -154,7 +154,7 @@ struct InputPaths {
         case .success(let status): return status
         case .failure(let error):
             let failure: FileError = error.isAbsence
-                ? .notFound(path: path) : .notReadable(path: path, reason: systemErrorText(error.code))
+                ? .notFound(path: path) : .cannotRead(path, error.code)
             if unreadable.passOver(failure) { return nil }
             throw failure
         }

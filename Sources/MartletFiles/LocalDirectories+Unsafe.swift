@@ -6,15 +6,23 @@ import Synchronization
 /// Where one owner keeps files that nobody needs after it: a directory of its own in each of the given places, so that
 /// several disks share the load. They go with the owner.
 ///
-/// A process that was killed leaves its directories behind. Each holds a file that its owner keeps locked for as long as it
-/// lives, which the system unlocks when the process ends however it ends: so the next owner to start in the same place can
-/// tell what is abandoned, and removes it.
+/// A place that cannot be used is left out, and so is one that cannot be used any more. A directory that somebody else has
+/// removed, such as a program that removes old files, is made again.
+///
+/// A process that was killed leaves nothing behind (`ProcessGuard`), unless its guard was killed with it, or the machine has
+/// stopped. Each directory holds a file that its owner keeps locked for as long as it lives, which the system unlocks when the
+/// process ends however it ends: so the next owner to start in the same place can tell what is abandoned, and removes it.
 @safe public final class LocalDirectories: Sendable {
-    /// One for each place, absolute if the places are.
-    public let paths: [String]
-    private let locks: [Int32]
-    /// Subdirectories that exist, by path.
-    private let made = Mutex<Set<String>>([])
+    /// One for each place that can be used, absolute.
+    public var paths: [String] { state.withLock { $0.map(\.path) } }
+    private let state: Mutex<[Owned]>
+    private let leftOut = Mutex<[Owned]>([])
+    private let onProblem: @Sendable (FileError) -> Void
+
+    private struct Owned: Sendable {
+        let path: String
+        var lock: Int32
+    }
 
     private static var prefix: String { "martlet-local-" }
     private static var lockName: String { "owner.lock" }
@@ -23,46 +31,117 @@ import Synchronization
 
     /// Removes what dead owners have left in the places, and makes directories for a new one.
     ///
-    /// - Parameter places: made if they do not exist.
-    /// - Throws: `writeFailed` where a place cannot be used.
-    public init(in places: [String]) throws(FileError) {
-        var paths: [String] = []
-        var locks: [Int32] = []
-        do {
-            for place in places {
+    /// - Parameters:
+    ///   - places: made if they do not exist.
+    ///   - onProblem: told of a place that is left out, while others can be used.
+    /// - Throws: `noLocalDirectory` where none can be used, `tooManyOpenFiles`.
+    public init(
+        in places: [String], onProblem: @escaping @Sendable (FileError) -> Void = { _ in }
+    ) throws(FileError) {
+        var (owned, problems): ([Owned], [FileError]) = ([], [])
+        for place in places {
+            do throws(FileError) {
+                let place = Self.absolute(place)
                 try Self.makeAll(place)
                 Self.removeAbandoned(in: place)
-                let (path, lock) = try Self.makeOwned(in: place)
-                paths.append(path)
-                locks.append(lock)
+                owned.append(try Self.makeOwned(in: place))
+            } catch {
+                problems.append(error)
             }
-        } catch {
-            Self.remove(paths, locks)
-            throw error
         }
-        self.paths = paths
-        self.locks = locks
+        guard !owned.isEmpty else { throw Self.noDirectory(problems) }
+        for problem in problems { onProblem(problem) }
+        state = Mutex(owned)
+        self.onProblem = onProblem
     }
 
-    deinit { Self.remove(paths, locks) }
+    deinit {
+        for owned in state.withLock({ $0 }) + leftOut.withLock({ $0 }) {
+            Self.remove(owned)
+            ProcessGuard.remove(owned.path)
+        }
+    }
 
-    /// The path for a file of this name: the same one each time, in a directory that exists.
+    /// A path for a file of this name, in a directory that exists: the same one each time, unless directories had to be left
+    /// out meanwhile.
     ///
-    /// - Throws: `writeFailed`.
+    /// - Throws: `noLocalDirectory`, `tooManyOpenFiles`.
     public func path(of name: String) throws(FileError) -> String {
         // FNV-1a: no more is asked of it than to spread names.
         let hash = name.utf8.reduce(14_695_981_039_346_656_037 as UInt64) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
         // The high bits of this hash hardly depend on a name's last letters.
         let (rest, index) = hash.quotientAndRemainder(dividingBy: Self.subdirectoryCount)
-        let place = paths[Int(rest % UInt64(paths.count))]
-        let folder = place + "/" + (index < 16 ? "0" : "") + String(index, radix: 16)
-        let isKnown = made.withLock { $0.contains(folder) }
-        if !isKnown {
-            let code = PathCalls.makeDirectory(folder)
-            guard code == 0 || code == EEXIST else { throw .writeFailed(path: folder, code: code) }
-            made.withLock { _ = $0.insert(folder) }
+        let folder = "/" + (index < 16 ? "0" : "") + String(index, radix: 16)
+        let paths = self.paths
+        let first = Int(rest % UInt64(paths.count))
+        var problems: [FileError] = []
+        for path in paths[first...] + paths[..<first] {
+            do throws(FileError) {
+                try makeFolder(path + folder, in: path)
+                return path + folder + "/" + name
+            } catch {
+                problems.append(error)
+                leaveOut(path, error)
+            }
         }
-        return folder + "/" + name
+        throw Self.noDirectory(problems)
+    }
+
+    private static func noDirectory(_ problems: [FileError]) -> FileError {
+        // Nothing is wrong with the directories then.
+        let limit = problems.first { if case .tooManyOpenFiles = $0 { true } else { false } }
+        return limit ?? .noLocalDirectory(problems: problems.map(\.description))
+    }
+
+    private func makeFolder(_ folder: String, in path: String) throws(FileError) {
+        var code = PathCalls.makeDirectory(folder)
+        if code == ENOENT {
+            try makeAgain(path)
+            code = PathCalls.makeDirectory(folder)
+        }
+        guard code == 0 || code == EEXIST else { throw .cannotWrite(folder, code) }
+    }
+
+    /// Makes a directory that is gone, under the same name.
+    private func makeAgain(_ path: String) throws(FileError) {
+        let result = state.withLock { (all: inout [Owned]) -> Result<Int32?, FileError> in
+            // Another thread may have been faster.
+            guard let index = all.firstIndex(where: { $0.path == path }), PathCalls.checkReadable(path) != 0
+            else { return .success(nil) }
+            do throws(FileError) {
+                let place = String(path[..<path.lastIndex(of: "/")!])
+                try Self.makeAll(place)
+                let made = try Self.makeOwned(in: place, as: path)
+                defer { all[index].lock = made.lock }
+                return .success(all[index].lock)
+            } catch {
+                return .failure(error)
+            }
+        }
+        if let lock = try result.get() { close(lock) }
+    }
+
+    /// A place cannot be used any more, unless it is only full. What is in it can perhaps be read, and goes at the end. The
+    /// last place stays.
+    private func leaveOut(_ path: String, _ problem: FileError) {
+        switch problem {
+        case .writeFailed(_, ENOSPC), .writeFailed(_, EDQUOT), .tooManyOpenFiles: return
+        default: break
+        }
+        let owned: Owned? = state.withLock { all in
+            guard all.count > 1 else { return nil }
+            return all.firstIndex { $0.path == path }.map { all.remove(at: $0) }
+        }
+        guard let owned else { return }
+        leftOut.withLock { $0.append(owned) }
+        onProblem(problem)
+    }
+
+    private static func absolute(_ path: String) -> String {
+        if path.hasPrefix("/") { return path }
+        guard let current = unsafe getcwd(nil, 0) else { return path }
+        defer { unsafe free(current) }
+        return unsafe String(cString: current) + "/" + path
     }
 
     private static func makeAll(_ path: String) throws(FileError) {
@@ -70,25 +149,32 @@ import Synchronization
         for name in path.split(separator: "/") {
             part += (part.isEmpty || part.hasSuffix("/") ? "" : "/") + name
             let code = PathCalls.makeDirectory(part)
-            guard code == 0 || code == EEXIST else { throw .writeFailed(path: part, code: code) }
+            guard code == 0 || code == EEXIST else { throw .cannotWrite(part, code) }
         }
     }
 
     /// A directory with a lock: made under another name, so that nobody finds it before it is locked.
-    private static func makeOwned(in place: String) throws(FileError) -> (path: String, lock: Int32) {
+    ///
+    /// - Parameter path: nil for a name that nobody has.
+    private static func makeOwned(in place: String, as path: String? = nil) throws(FileError) -> Owned {
         var template = Array((place + "/.\(prefix)XXXXXX").utf8CString)
         let code: Int32 = unsafe template.withUnsafeMutableBufferPointer { unsafe mkdtemp($0.baseAddress!) == nil ? errno : 0 }
-        guard code == 0 else { throw .writeFailed(path: place, code: code) }
+        guard code == 0 else { throw .cannotWrite(place, code) }
         let hidden = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let path = place + "/" + hidden.dropFirst(place.utf8.count + 2)
+        let isNew = path == nil
+        let path = path ?? place + "/" + hidden.dropFirst(place.utf8.count + 2)
+        ProcessGuard.add(hidden)
+        defer { ProcessGuard.remove(hidden) }
         let lock = lockFile(hidden + "/" + lockName, flags: O_CREAT)
-        guard let lock, PathCalls.renameFile(hidden, to: path) == 0 else {
-            let code = errno
+        let lockCode = errno
+        let renameCode = lock == nil ? lockCode : PathCalls.renameFile(hidden, to: path)
+        guard let lock, renameCode == 0 else {
             if let lock { close(lock) }
             _ = removeTree(hidden)
-            throw .writeFailed(path: path, code: code)
+            throw .cannotWrite(path, renameCode)
         }
-        return (path, lock)
+        if isNew { ProcessGuard.add(path) }
+        return Owned(path: path, lock: lock)
     }
 
     /// Opens and locks a file.
@@ -108,17 +194,17 @@ import Synchronization
             let path = place + "/" + name
             // An owner that died while it removed its directory has removed the lock last.
             if (try? directoryEntries(of: path)) == [] { _ = PathCalls.removeDirectory(path) }
-            if let lock = lockFile(path + "/" + lockName) { remove([path], [lock]) }
+            if let lock = lockFile(path + "/" + lockName) { remove(Owned(path: path, lock: lock)) }
         }
     }
 
-    /// Removes directories, and gives up the locks on them last.
-    private static func remove(_ paths: [String], _ locks: [Int32]) {
-        for (path, lock) in zip(paths, locks) {
-            for name in (try? directoryEntries(of: path)) ?? [] where name != lockName { removeTree(path + "/" + name) }
-            removeTree(path)
-            close(lock)
+    /// Removes a directory, and gives up the lock on it last.
+    private static func remove(_ owned: Owned) {
+        for name in (try? directoryEntries(of: owned.path)) ?? [] where name != lockName {
+            removeTree(owned.path + "/" + name)
         }
+        removeTree(owned.path)
+        close(owned.lock)
     }
 }
 

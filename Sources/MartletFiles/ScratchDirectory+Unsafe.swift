@@ -17,11 +17,15 @@ import Glibc
         let wish = parent + "/" + prefix + "XXXXXX"
         var template = Array(wish.utf8CString)
         let code: Int32 = unsafe template.withUnsafeMutableBufferPointer { unsafe mkdtemp($0.baseAddress!) == nil ? errno : 0 }
-        guard code == 0 else { throw .writeFailed(path: wish, code: code) }
+        guard code == 0 else { throw .cannotWrite(wish, code) }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        ProcessGuard.add(path)
     }
 
-    deinit { removeTree(path) }
+    deinit {
+        removeTree(path)
+        ProcessGuard.remove(path)
+    }
 
     /// Adds a symbolic link to each file and directory of a directory, hidden ones included.
     ///

@@ -47,6 +47,16 @@ public enum PortableError: Error, Sendable, CustomStringConvertible {
         }
     }
 
+    /// What a handle said for which the error was thrown.
+    package var handleCause: (any Error)? {
+        switch self {
+        case .handle(_, let cause as PortableError): cause.handleCause ?? cause
+        case .handle(_, let cause): cause
+        case .within(_, let cause): cause.handleCause
+        default: nil
+        }
+    }
+
     /// The error, with the way to where it was found before its own path.
     func at(_ path: String) -> PortableError {
         switch self {

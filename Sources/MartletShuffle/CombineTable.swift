@@ -1,7 +1,7 @@
 public import CMartletRuntime
 public import Glibc
 public import MartletBlocks
-public import MartletPortable
+import MartletPortable
 
 /// What the plumbing knows of an aggregation table.
 open class AggregationTable {
@@ -35,10 +35,19 @@ open class AggregationTable {
         return slotCount * slotBytes
     }
 
-    /// Bytes that keys and values hold outside of the table, estimated from a few of them.
+    /// An entry of the table, where it is until the table changes.
+    typealias Entry = (hash: UInt64, key: UnsafeRawPointer, value: UnsafeRawPointer)
+
+    /// The hash under which the table has the key with which a row begins.
+    func hash(ofRow row: UnsafeRawPointer) -> UInt64 { 0 }
+
+    /// The first entry that was added with a hash.
+    func entry(_ hash: UInt64) -> Entry? { nil }
+
+    /// Looks at some entries all over the table, chosen by chance; at one at least, if there is one.
     ///
-    /// - Parameter sample: how many to look at.
-    open func heapBytes(_ key: ValueCoder?, _ value: ValueCoder?, sample: Int) -> Int { 0 }
+    /// - Parameter sample: how many.
+    func forSomeEntries(_ sample: Int, seed: UInt64, _ body: (Entry) -> Void) {}
 }
 
 /// Keys and their combined values in open addressing, hash, key and value in one slot.
@@ -286,24 +295,21 @@ public final class CombineTable<Key: Hashable & Sendable, Combined>: Aggregation
         frame.produced = made
     }
 
-    public override func heapBytes(_ key: ValueCoder?, _ value: ValueCoder?, sample: Int) -> Int {
-        guard count > 0, key != nil || value != nil,
-            let keyOffset = MemoryLayout<Slot>.offset(of: \.key), let valueOffset = MemoryLayout<Slot>.offset(of: \.value)
-        else { return 0 }
-        let step = Swift.max(1, (mask + 1) / sample)
-        var (seen, bytes, index) = (0, 0, 0)
-        while index <= mask {
-            guard Self.hash(slots, index) != 0 else {
-                index += 1
-                continue
-            }
-            let slot = UnsafeRawPointer(slots + index)
-            bytes += key?.heapBytes(slot + keyOffset, count: 1) ?? 0
-            bytes += value?.heapBytes(slot + valueOffset, count: 1) ?? 0
-            seen += 1
-            index += step
+    override func hash(ofRow row: UnsafeRawPointer) -> UInt64 {
+        hasher.hash(row.assumingMemoryBound(to: Key.self).pointee) | 1
+    }
+
+    override func entry(_ hash: UInt64) -> Entry? {
+        var position = Self.start(hash, droppedBits, shift)
+        while true {
+            guard let entry = entry(at: position) else { return nil }
+            if entry.hash == hash { return entry }
+            position = (position &+ 1) & mask
         }
-        return seen > 0 ? Int(Double(bytes) * Double(count) / Double(seen)) : 0
+    }
+
+    override func forSomeEntries(_ sample: Int, seed: UInt64, _ body: (Entry) -> Void) {
+        lookAround(sample, HeapChance(seed: seed), body)
     }
 
     @inlinable

@@ -36,6 +36,7 @@ extension CombineProgram {
                 return try writer.wrote(batch.count, heapBytes: passedHeap.bytes - before)
             }
             rows += batch.count
+            heap.note(batch, input, table)
             try combine(batch, table)
             let slotBytes = table.nominalBytes(table.count)
             let isFull = slotBytes > limitBytes || heap.bytes(of: table, rows: rows) > limitBytes
@@ -45,16 +46,18 @@ extension CombineProgram {
             if !combines || isFull {
                 rows = 0
                 sizes.add(table.count)
-                try drain(table, to: writer, partitioning)
+                try drain(table, heap.bytes(of: table), to: writer, partitioning)
             }
         }
         sizes.add(table.count)
-        try drain(table, to: writer, partitioning)
+        try drain(table, heap.bytes(of: table), to: writer, partitioning)
         return writer.finish()
     }
 
-    private func drain(_ table: AggregationTable, to writer: BucketWriter, _ partitioning: AnyObject) throws {
-        let (count, heapBytes) = (table.count, TableHeap(types).bytes(of: table))
+    private func drain(
+        _ table: AggregationTable, _ heapBytes: Int, to writer: BucketWriter, _ partitioning: AnyObject
+    ) throws {
+        let count = table.count
         try drain(table, writer.buckets, partitioning)
         try writer.wrote(count, heapBytes: heapBytes)
     }

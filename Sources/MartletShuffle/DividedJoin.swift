@@ -51,7 +51,7 @@ struct DividedJoin {
                 var piece = rest
                 piece.count = min(rest.count, step - rows % step)
                 rest.advance(by: piece.count, stride: split.build.row.stride)
-                heap.add(piece, after: rows)
+                heap.add(piece)
                 rows += piece.count
                 add(piece, table)
             }

@@ -58,12 +58,14 @@ extension MapOutputFile {
     ///
     /// - Parameter range: of whole pages; nil for the index.
     /// - Returns: what is wrong; nil if nothing is.
-    package static func verify(_ path: String, _ range: Range<Int>?) -> String? {
-        do {
+    /// - Throws: where that cannot be told now, since there are too many open files.
+    package static func verify(_ path: String, _ range: Range<Int>?) throws(PageError) -> String? {
+        do throws(PageError) {
             let file = try PageFileReader(path: path)
             if let range { try file.verify(range) } else { try file.verify(indexRange(of: file)) }
             return nil
         } catch {
+            if error.isLackOfDescriptors { throw error }
             return "\(error)"
         }
     }

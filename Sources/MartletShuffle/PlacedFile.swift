@@ -55,7 +55,7 @@ final class PlacedFile: Sendable {
     var executor: Int? { if case .executor(let executor) = place.holder { executor } else { nil } }
 
     /// Whether it can be opened, as far as that can be told here.
-    var isThere: Bool { executor != nil || isEmpty || (try? PageFileReader(path: place.path)) != nil }
+    var isThere: Bool { executor != nil || isEmpty || PageFileReader.isThere(place.path) }
 
     /// Where the rows of the partitions are.
     ///

@@ -47,6 +47,11 @@ public final class ShuffleStore: Sendable {
         }
     }
 
+    /// Whether the outputs of all map tasks are here.
+    package func isComplete(_ shuffle: ShuffleID) -> Bool {
+        shuffles.withLock { $0[shuffle]?.outputs.allSatisfy { $0 != nil } } ?? false
+    }
+
     /// The rows of one reduce partition, in the order of the map tasks.
     ///
     /// - Parameters:

@@ -74,6 +74,7 @@ final class TableBuilder: Spillable {
             }
             if let table {
                 rows += batch.count
+                heap.note(batch, side.split.row, table)
                 return try side.add(batch, table)
             }
             guard let subdivision else { preconditionFailure("what is divided has parts") }
@@ -87,8 +88,14 @@ final class TableBuilder: Spillable {
         if let every = memory.spillEvery, rows >= every, part.level < 2, obstacle == nil { return true }
         // Where nothing can be done about it, only what is really needed is asked for.
         let slotBytes = obstacle == nil ? table.byteCount(adding: count) : table.byteCount
-        let needed = slotBytes + heap.bytes(of: table, rows: rows)
-        return try !reservation.grow(to: needed, for: self, unspillable: obstacle)
+        let growth = heap.growth(of: table, adding: count)
+        let needed = slotBytes + heap.bytes(of: table, rows: rows) + growth
+        if try reservation.grow(to: needed, for: self, unspillable: obstacle) { return false }
+        // What one key has, its part of the table has as well. Where that is all that there can be, writing it and reading it
+        // back would only take more.
+        let ofOneKey = heap.mostFrequentBytes(of: table) + growth
+        if ofOneKey > memory.largestBytes / 10 * 9 { throw memory.refusal(ofOneKey, self, SkewedKey()) }
+        return true
     }
 
     func spill() throws {

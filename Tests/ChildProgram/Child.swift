@@ -60,6 +60,18 @@ public final class Child {
         return lines
     }
 
+    /// Sends a signal to it, or to its process group where it has one of its own.
+    public func send(_ signal: Int32, toGroup: Bool = false) {
+        if status == nil { _ = Foundation.kill(toGroup ? -process : process, signal) }
+    }
+
+    /// Stops it, wherever it is, until it gets a signal.
+    public func freeze() {
+        var raw: Int32 = 0
+        send(SIGSTOP)
+        while waitpid(process, &raw, WUNTRACED) < 0, errno == EINTR {}
+    }
+
     /// Ends it at once.
     public func kill() { if status == nil { _ = Foundation.kill(process, SIGKILL) } }
 

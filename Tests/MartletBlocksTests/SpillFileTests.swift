@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import MartletBlocks
 import MartletPages
@@ -73,6 +74,36 @@ import Testing
         pwrite(descriptor, &byte, 1, 70)
         let error = #expect(throws: PageError.self) { _ = try file.source(0).rest(Int.self) }
         #expect("\(String(describing: error))".contains(file.path))
+    }
+
+    /// A page is as large as a page, whatever rows refer to: a reader and a writer hold one.
+    @Test(arguments: [1, 2, 7, 100, 1000])
+    func pagesOfLongRows(_ period: Int) throws {
+        let long = String(repeating: "x", count: 5000)
+        func sizes<Row>(_ rows: [Row]) throws -> [Int] {
+            let file = try SpillFile.write(ElementType(Row.self), to: scratch) { writer in
+                for half in [rows[..<(rows.count / 3)], rows[(rows.count / 3)...]] { try append(Array(half), to: writer) }
+                return [try writer.endSegment()]
+            }
+            #expect(try file.source(0).rest(Row.self).count == rows.count)
+            let reader = try PageFileReader(path: file.path)
+            var sizes: [Int] = []
+            while let page = try reader.next() { sizes.append(page.header.rawBytes) }
+            return sizes
+        }
+        let isLong = (0..<20_000).map { $0 % period == 0 }
+        for (name, sizes) in [
+            ("texts", try sizes(isLong.map { ($0 ? long : "short", 1) })),
+            ("optional texts", try sizes(isLong.map { $0 ? long : String?.none })),
+            ("arrays of texts", try sizes(isLong.map { $0 ? [long, "a"] : [] })),
+            ("bytes that encode themselves", try sizes(isLong.prefix(3000).map { Data(repeating: 1, count: $0 ? 100 : 1) })),
+        ] {
+            let most = sizes.max() ?? 0
+            #expect(most < 8 * ElementPageWriter.pageBytes, "one of \(period), \(name): \(most) bytes in a page")
+            // And not much smaller than one.
+            let sum = sizes.reduce(0, +)
+            #expect(sizes.count <= 4 + 4 * sum / ElementPageWriter.pageBytes, "\(name): \(sizes.count) pages of \(sum) bytes")
+        }
     }
 
     private func append<Element>(_ elements: [Element], to writer: ElementPageWriter) throws {

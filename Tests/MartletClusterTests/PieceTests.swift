@@ -41,9 +41,10 @@ import Testing
         table.add(Array(bytes[..<Piece.bytes]), 0, of: hash)
         #expect(table.assemble(hash, totalBytes: bytes.count) == bytes)
         #expect(table.piece(1, of: hash) == nil)
-        blobs.add(.arrived(bytes), as: hash, pinned: true)
+        let use = blobs.use([(hash, .arrived(bytes))])
         #expect(table.piece(0, of: hash) == Array(bytes[..<Piece.bytes]) && table.piece(1, of: hash)?.count == 10)
         #expect(table.piece(2, of: hash) == nil && table.piece(-1, of: hash) == nil)
+        withExtendedLifetime(use) {}
         // What has not come is missing, and no more memory is taken than for what has.
         #expect(table.assemble(PortableHash(high: 0, low: 0), totalBytes: Piece.bytes).isEmpty)
     }

@@ -140,6 +140,7 @@ private struct Sample: Sendable {
                     ShuffleID(9), version: 3, mapCount: 2, [MapLocation(map: 1, executor: ExecutorID(0), output: info, firstRecordCount: 4)])),
             driver(.removeShuffles([ShuffleID(1)])), driver(.removeBlocks(RDDID(3))), driver(.dropBlocks([block])),
             driver(.removeBroadcasts([BroadcastID(3)])),
+            driver(.destroyBroadcast(DestroyedBroadcast(BroadcastID(3), madeAt: CallSite(), destroyedAt: CallSite()))),
             driver(.executors([ExecutorAddress(id: ExecutorID(1), host: "localhost", port: 1)])),
             driver(.stop(reason: "the end")),
             executor(.taskEnded(report), Array(0..<50)), executor(.heartbeat), executor(.stopped(reason: "asked to")),

@@ -1,4 +1,5 @@
 import CMallocStatistics
+import Foundation
 import MartletPortable
 import Testing
 
@@ -80,6 +81,54 @@ import Testing
             let expected = (16 * count + 32 + 23) & ~15 + 144 * count
             #expect((0.95...1.3).contains(Double(all) / Double(expected)), "\(count)")
         }
+    }
+
+    /// Collections of which some elements stand for the others: whatever repeats in them, and also where all rows have the
+    /// same elements in the same places.
+    @Test(arguments: [2, 3, 4, 5, 7, 8, 9, 16, 17, 31, 32, 33, 64, 100])
+    func nothingInCollectionsIsSeenOnlyInPart(_ period: Int) throws {
+        for phase in Set([0, 1, period - 1]) {
+            func texts(_ count: Int) -> [String] { (0..<count).map { $0 % period == phase ? Self.long(1000) : "a" } }
+            let name = "one text of \(period), the \(phase)th"
+            try near("an array, \(name)", [texts(40_000)], looks: 40_000 / 16, period)
+            try near("arrays, \(name)", (0..<2000).map { _ in texts(3 * period + 40) }, looks: 64_000, period)
+            // Arrays in an array.
+            let inner = texts(period + 3)
+            let outer = [[String]](repeating: inner, count: 3000)
+            let found = Double(try heapBytes([outer]))
+            let whole = 3000 * Double(try heapBytes([inner.map { $0 }])) + Double(24 * 3000 + 32)
+            let allowed = Double(period) * (11.0 / 187).squareRoot()
+            #expect(abs(found / whole - 1) <= allowed, "arrays in an array, \(name): \(found) of \(whole)")
+            // Dictionaries with the same keys.
+            let fields = Dictionary(uniqueKeysWithValues: texts(3 * period + 40).enumerated().map { ($0, $1) })
+            let copies = (0..<2000).map { _ in fields }
+            let seen = try sum(copies) / 2000
+            let exact = try sum([fields.mapValues { _ in "a" }]) + sum(Array(fields.values))
+            #expect(abs(Double(seen) / Double(exact) - 1) < 0.2, "dictionaries, \(name): \(seen) of \(exact)")
+        }
+    }
+
+    private func sum<Value>(_ values: [Value]) throws -> Int {
+        let coder = try ValueCoder.of(Value.self)
+        return values.withUnsafeBytes { bytes in
+            values.indices.reduce(0) {
+                $0 + coder.heapBytes(bytes.baseAddress! + $1 * MemoryLayout<Value>.stride, count: 1, seed: UInt64($1))
+            }
+        }
+    }
+
+    /// - Parameter looks: how many elements are looked at, at the least.
+    private func near(_ name: String, _ values: [[String]], looks: Int, _ period: Int) throws {
+        let exact = try values.reduce(0) { try $0 + sum([$1.map { _ in "a" }]) + sum($1) }
+        let allowed = Double(period) * (11 / Double(looks)).squareRoot()
+        let found = try sum(values)
+        #expect(abs(Double(found) / Double(exact) - 1) <= allowed, "\(name): \(found) of \(exact)")
+    }
+
+    /// What only tells how many elements it has: `Data`, for example.
+    @Test func bytesThatEncodeThemselves() throws {
+        #expect(try heapBytes([Data(repeating: 1, count: 100_000)]) == 64 + 100_000)
+        #expect(try heapBytes([Data(), Data(repeating: 1, count: 1000)]) == 128 + 1000)
     }
 
     @Test func sharedCollectionsOfCollectionsDoNotOverflow() throws {

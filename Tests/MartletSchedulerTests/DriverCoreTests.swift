@@ -251,6 +251,8 @@ import Testing
         #expect(host.tell(.taskKilled(TaskID(3))) == ["1 cancel 3"])
         #expect(host.tell(.taskKilled(TaskID(9))) == [])
         #expect(host.tell(.broadcastsRemoved([BroadcastID(1)])).count == 2)
+        let destroyed = DestroyedBroadcast(BroadcastID(1), madeAt: CallSite(), destroyedAt: CallSite())
+        #expect(host.tell(.broadcastDestroyed(destroyed)).count == 2)
     }
 }
 
@@ -281,6 +283,7 @@ extension DriverMessage {
         case .removeBlocks(let rdd): "remove blocks of \(rdd)"
         case .dropBlocks(let blocks): "drop \(blocks.count) blocks"
         case .removeBroadcasts(let broadcasts): "remove \(broadcasts.count) broadcasts"
+        case .destroyBroadcast(let broadcast): "destroy broadcast \(broadcast.id)"
         case .executors(let addresses): "executors " + addresses.map(\.id.description).joined(separator: " ")
         case .stop(let reason): "stop: \(reason)"
         }

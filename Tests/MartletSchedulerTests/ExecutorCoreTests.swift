@@ -135,6 +135,7 @@ extension ExecutorCore.Action {
         case .removeShuffles(let shuffles): "remove shuffles \(shuffles.count)"
         case .removeBlocks, .dropBlocks: "remove blocks"
         case .removeBroadcasts: "remove broadcasts"
+        case .destroyBroadcast: "destroy a broadcast"
         case .connect: "connect"
         case .exit: "exit"
         }

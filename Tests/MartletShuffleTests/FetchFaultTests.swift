@@ -36,7 +36,7 @@ import Testing
 
     /// What fails in the network is tried again, and comes right.
     @Test(
-        arguments: [FakeTransfer.Fault.Kind.unreachable, .flipped, .cutShort, .tooLong, .empty],
+        arguments: [FakeTransfer.Fault.Kind.unreachable, .flipped, .cutShort, .tooLong, .empty, .noDescriptor],
         [(false, 0), (false, 3), (true, 0), (true, 3)])
     func aNetworkThatRecovers(_ kind: FakeTransfer.Fault.Kind, _ how: (sorted: Bool, threads: Int)) throws {
         for index in [false, true] where !index || kind != .tooLong {
@@ -67,6 +67,20 @@ import Testing
         // The next reader does not try again.
         #expect(throws: missing) { try read(cluster, sorted: sorted) }
         #expect(cluster.transfer.recorded.pauses.count == 3)
+    }
+
+    /// Too many open files, here or there, are no loss: the reader's task fails, and the next one reads everything.
+    @Test(arguments: [(false, false), (false, true), (true, false), (true, true)])
+    func tooManyOpenFiles(_ how: (sorted: Bool, index: Bool)) throws {
+        let (sorted, index) = how
+        let cluster = FakeCluster()
+        try fill(cluster, sorted: sorted)
+        let tries = 4
+        cluster.transfer.fail(.noDescriptor, "_1_1_", times: tries, index: index)
+        let failure = try #require(throws: FetchFailure.self) { try read(cluster, sorted: sorted) }
+        #expect(failure.cause == .openFiles && failure.executor == 1 && failure.isLackOfDescriptors && !failure.isDamage)
+        #expect(cluster.transfer.recorded.pauses == [500, 1000, 2000])
+        #expect(try read(cluster, sorted: sorted).count == 12_000, "nothing was lost")
     }
 
     /// With an executor, all that it has is lost, and it is not waited for again and again.

@@ -31,7 +31,7 @@ import Testing
 
     private func files() -> [String] {
         (FileManager.default.enumerator(atPath: folder)?.allObjects as? [String] ?? [])
-            .filter { $0.contains("shuffle_1_") }.map { folder + "/" + $0 }
+            .filter { $0.contains("shuffle_1_") && !$0.hasPrefix("copies") }.map { folder + "/" + $0 }
     }
 
     /// What it has told of can be read by others, after its death too; of the rest, whole files or nothing.
@@ -43,16 +43,27 @@ import Testing
         while told.count < outputs, let line = writer.nextLine() {
             told.append(String(try #require(line.split(separator: " ", maxSplits: 2).last)))
         }
+        writer.freeze()
+        // Its guard removes them when it is killed.
+        let found = try files().map { ($0, copy: try linked($0)) }
         writer.kill()
         #expect(writer.wait() == -SIGKILL)
-        for path in told { #expect(try rowCount(path) == 50_000) }
-        for path in files() where !told.contains(path) {
+        #expect(Set(told).isSubset(of: found.map(\.0)))
+        for (path, copy) in found {
             if path.contains(".partial-") {
-                #expect(throws: MissingMapOutput.self) { try rowCount(path) }
+                #expect(throws: MissingMapOutput.self) { try rowCount(copy) }
             } else {
-                #expect(try rowCount(path) == 50_000)
+                #expect(try rowCount(copy) == 50_000)
             }
         }
+    }
+
+    /// A second name for a file.
+    private func linked(_ path: String) throws -> String {
+        let name = path.dropFirst(folder.count + 1).replacing("/", with: "-")
+        try FileManager.default.createDirectory(atPath: folder + "/copies", withIntermediateDirectories: true)
+        try FileManager.default.linkItem(atPath: path, toPath: "\(folder)/copies/\(name)")
+        return "\(folder)/copies/\(name)"
     }
 
     @Test func aDiskThatIsFull() throws {

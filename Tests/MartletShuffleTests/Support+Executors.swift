@@ -9,7 +9,7 @@ import Synchronization
 final class FakeTransfer: BlockTransfer {
     /// What goes wrong, with the bytes of which map task, how often.
     struct Fault: Sendable {
-        enum Kind: Sendable { case unreachable, gone, flipped, cutShort, tooLong, empty }
+        enum Kind: Sendable { case unreachable, gone, flipped, cutShort, tooLong, empty, noDescriptor }
         let kind: Kind
         /// Part of the file's name; all files contain the empty string.
         let path: String
@@ -70,6 +70,7 @@ final class FakeTransfer: BlockTransfer {
         let file = try file(path, executor)
         let fault = fault(path, index: true)
         if fault == .unreachable { throw .unreachable(executor: executor, reason: "test") }
+        if fault == .noDescriptor { throw .tooManyOpenFiles(executor: executor, reason: "test") }
         do {
             var bytes = try MapOutputFile.indexBytes(file.path)
             if fault == .flipped { bytes[bytes.count / 2] ^= 4 }
@@ -89,6 +90,7 @@ final class FakeTransfer: BlockTransfer {
         let file = try file(path, executor)
         let fault = fault(path, index: false)
         if fault == .unreachable { throw .unreachable(executor: executor, reason: "test") }
+        if fault == .noDescriptor { throw .tooManyOpenFiles(executor: executor, reason: "test") }
         var bytes = [UInt8](repeating: 0, count: range.count)
         let descriptor = Glibc.open(path, O_RDONLY)
         guard descriptor >= 0 else { throw .gone(path: path, executor: executor, reason: "cannot be opened") }
@@ -108,7 +110,12 @@ final class FakeTransfer: BlockTransfer {
 
     func verify(_ path: String, at executor: Int, range: Range<Int>?) throws(TransferError) -> String? {
         calls.withLock { $0.verifies += 1 }
-        return MapOutputFile.verify(try file(path, executor).path, range)
+        let path = try file(path, executor).path
+        do throws(PageError) {
+            return try MapOutputFile.verify(path, range)
+        } catch {
+            throw .tooManyOpenFiles(executor: executor, reason: "\(error)")
+        }
     }
 
     private final class Stream: RemoteBytes {

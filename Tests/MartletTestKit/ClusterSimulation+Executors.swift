@@ -61,7 +61,7 @@ extension ClusterSimulation {
         case .removeShuffles(let shuffles): process.remove(shuffles)
         case .removeBlocks(let rdd): process.drop { $0.rdd == rdd }
         case .dropBlocks(let blocks): process.drop(where: blocks.contains)
-        case .removeBroadcasts: break
+        case .removeBroadcasts, .destroyBroadcast: break
         case .connect(let addresses):
             expect(addresses.contains(process.address), "an executor does not learn of itself")
         case .exit: process.isAlive = false

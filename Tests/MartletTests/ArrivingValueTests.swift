@@ -32,15 +32,15 @@ import Testing
         let table = executor(without: [content])
         for _ in 0..<2 {
             #expect(throws: LostBlob.self) { try table.arrived(Broadcast<[Int]>.self, from: lostBytes) }
-            #expect(try table.arrived(Broadcast<String>.self, from: foundBytes).value == "here")
+            #expect(try table.arrived(Broadcast<String>.self, from: foundBytes).value.value == "here")
         }
-        #expect(try executor().arrived(Broadcast<[Int]>.self, from: lostBytes).value == [1, 2])
+        #expect(try executor().arrived(Broadcast<[Int]>.self, from: lostBytes).value.value == [1, 2])
     }
 
     @Test func oneInsideAnother() throws {
         let inner = context.broadcast([3, 4])
         let outer = context.broadcast(["twice": inner, "again": inner])
-        let arrived = try executor().arrived(Broadcast<[String: Broadcast<[Int]>]>.self, from: encoded(outer))
+        let arrived = try executor().arrived(Broadcast<[String: Broadcast<[Int]>]>.self, from: encoded(outer)).value
         #expect(arrived.value["twice"]?.value == [3, 4] && arrived.value["again"]?.value == [3, 4])
     }
 

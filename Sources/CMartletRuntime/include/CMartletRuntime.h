@@ -66,12 +66,52 @@ char *const *martlet_environment(void);
 // A pipe whose ends are not inherited by other programs. Returns 0 or the `errno`.
 int martlet_pipe(int *reading, int *writing);
 
-// Makes a program that is spawned with these `posix_spawn_file_actions_t` start in a directory. Returns 0 or an `errno`.
-int martlet_spawn_in_directory(void *file_actions, const char *path);
+// Whom a new process belongs to.
+enum {
+    // To the group of this process: what is typed at a terminal reaches both.
+    martlet_same_group,
+    // To a group of its own, so that it can be ended with what it starts itself.
+    martlet_own_group,
+    martlet_own_session,
+};
 
-// Makes a program that is spawned with these `posix_spawn_file_actions_t` start with descriptors 0, 1 and 2 only. Returns 0 or
-// an `errno`.
-int martlet_spawn_without_descriptors(void *file_actions);
+// A program to start.
+typedef struct {
+    // Found by PATH.
+    const char *program;
+    // Its name, and what it is given; a null ends them.
+    char *const *arguments;
+    char *const *environment;
+    // Null for the current one.
+    const char *directory;
+    // Become 0, 1 and 2. It gets no other descriptor.
+    int input;
+    int output;
+    int errors;
+    int group;
+    // Ends a group of its own with this process (`martlet_guard`), or -1.
+    int guard;
+} martlet_program;
+
+// Starts a program, as `posix_spawn` does: no signal is blocked there, and SIGPIPE does what it does by default. The limit of
+// open files is what this process's was at first. Returns 0 or an `errno`.
+int martlet_spawn(const martlet_program *program, int *process);
+
+// A process that outlives this one, however this one ends, and then ends the groups of processes and removes the directories
+// that it is told of. Started by the first call. Returns the connection to it, or -1.
+int martlet_guard(void);
+
+// A group of processes is there, or is not any more.
+void martlet_guard_group(int guard, int is_there, int group);
+
+// A directory is to be removed at the end, or has been removed. The path begins at the root.
+void martlet_guard_directory(int guard, int is_there, const char *path);
+
+// Lets this process open as many files as it may at all, once.
+void martlet_raise_open_files(void);
+
+// How many files this process may have open; -1 where the system does not say.
+long martlet_open_files_limit(void);
 
 // The box that holds the payload of an enum's indirect case, and where in it the payload is.
 typedef struct {

@@ -73,7 +73,7 @@ struct MartletOptions: ParsableArguments {
     }
 
     private func readIfPresent(_ path: String) throws -> String? {
-        guard let file = fopen(path, "r") else {
+        guard let file = fopen(path, "re") else {
             if errno == ENOENT { return nil }
             throw ValidationError("cannot read \(path): \(String(cString: strerror(errno)))")
         }

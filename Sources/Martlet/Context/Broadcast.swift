@@ -8,20 +8,47 @@ public import MartletPortable
 ///     let codes = context.parallelize(["fr", "de", "fr"], partitions: 2)
 ///     try await codes.map { names.value[$0] ?? "?" }.collect()   // ["France", "Germany", "France"]
 ///
-/// It is freed when the last copy of the handle goes. To executors it travels once, in encoded form, and from one to the
-/// next; functions and whatever else a closure may capture can be in it.
+/// It is freed when the last copy of the handle goes; `unpersist` and `destroy` free it sooner. To executors it travels once,
+/// in encoded form, and from one to the next; functions and whatever else a closure may capture can be in it.
 public struct Broadcast<Value: Sendable>: Sendable {
     /// Unique in its context.
     public let id: BroadcastID
     private let storage: BroadcastStorage<Value>
 
-    init(id: BroadcastID, _ value: Value, onRelease: @escaping @Sendable (BroadcastID) -> Void) {
+    init(id: BroadcastID, _ value: Value, madeAt site: CallSite, _ driver: Driver) {
         self.id = id
-        storage = BroadcastStorage(id, value, onRelease: onRelease)
+        storage = BroadcastStorage(id, value, madeAt: site, driver)
     }
 
     /// The value, in tasks and outside of them.
+    ///
+    /// Reading it throws nothing, so that it can be used in any expression. After `destroy()`, a task that reads it fails with
+    /// `DestroyedBroadcast`; and outside of tasks, reading it ends the program with the same text, as reading beyond the end
+    /// of an array does.
     public var value: Value { storage.value }
+
+    /// Has executors drop their copies, now or when the tasks that read them have ended. They get the value again when it is
+    /// used again. With a local master there are no copies, and nothing happens.
+    ///
+    ///     let limits = context.broadcast([10, 20])
+    ///     let numbers = context.range(0, 100, partitions: 4).filter { $0 % limits.value[1] == 0 }
+    ///     try await numbers.count()   // 5
+    ///     limits.unpersist()
+    ///     try await numbers.count()   // 5
+    public func unpersist() { storage.unpersist() }
+
+    /// Lets go of the value everywhere. It must not be used any more: a job with a function that has it is refused when its
+    /// action is called, and a task of a job that runs already fails when it reads it, both with `DestroyedBroadcast`, which
+    /// says where it was destroyed.
+    ///
+    ///     let limits = context.broadcast([10, 20])
+    ///     let numbers = context.range(0, 100, partitions: 4).filter { $0 % limits.value[1] == 0 }
+    ///     try await numbers.count()   // 5
+    ///     limits.destroy()
+    ///     try await numbers.count()   // throws DestroyedBroadcast
+    ///
+    /// The second call of this does nothing. What is computed already, as the outputs of a shuffle, can still be used.
+    public func destroy(file: String = #fileID, line: Int = #line) { storage.destroy(at: CallSite(file: file, line: line)) }
 }
 
 extension MartletContext {
@@ -29,8 +56,10 @@ extension MartletContext {
     ///
     ///     let limits = context.broadcast([10, 20])
     ///     try await context.range(0, 100, partitions: 4).filter { $0 % limits.value[1] == 0 }.count()   // 5
-    public func broadcast<Value: Sendable>(_ value: Value) -> Broadcast<Value> {
-        Broadcast(id: BroadcastID(makeID()), value, onRelease: { [driver] in driver.forget($0) })
+    public func broadcast<Value: Sendable>(
+        _ value: Value, file: String = #fileID, line: Int = #line
+    ) -> Broadcast<Value> {
+        Broadcast(id: BroadcastID(makeID()), value, madeAt: CallSite(file: file, line: line), driver)
     }
 }
 
@@ -43,7 +72,7 @@ public struct BroadcastForm: Sendable {
 
 extension Broadcast: PortableHandle {
     public func form(in session: PortableSession) throws -> BroadcastForm {
-        BroadcastForm(id: id, content: try storage.publish(HandleTable.of(session)))
+        BroadcastForm(id: id, content: try storage.publish(in: session))
     }
 
     public static func make(from form: BroadcastForm, in session: PortableSession) throws -> Broadcast {

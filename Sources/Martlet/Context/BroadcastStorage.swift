@@ -7,61 +7,152 @@ import Synchronization
 final class BroadcastStorage<Value: Sendable>: ArrivingValue {
     private let id: BroadcastID
     private let state: Mutex<State>
-    private let onRelease: (@Sendable (BroadcastID) -> Void)?
+    /// Looked at each time that the value is read.
+    private let isDestroyed = Atomic<Bool>(false)
+    /// Where it was made; nil for one that has arrived.
+    private let origin: (driver: Driver, site: CallSite)?
 
     private struct State: Sendable {
         var value: Value?
+        var destroyed: DestroyedBroadcast?
         /// What the driver keeps for executors.
-        var published: (table: HandleTable, blobs: [PortableHash], content: PortableHash)?
+        var published: (content: PortableHash, table: HandleTable, uses: UsedBlobs)?
+        /// What an executor keeps of it.
+        var arrived: (uses: UsedBlobs, value: Arrived<Value>, hold: (any AnyObject & Sendable)?)?
     }
 
     /// The original.
-    init(_ id: BroadcastID, _ value: Value, onRelease: @escaping @Sendable (BroadcastID) -> Void) {
+    init(_ id: BroadcastID, _ value: Value, madeAt site: CallSite, _ driver: Driver) {
         self.id = id
-        self.onRelease = onRelease
+        origin = (driver, site)
         state = Mutex(State(value: value))
     }
 
     /// One that is still to arrive.
     init(_ id: BroadcastID) {
         self.id = id
-        onRelease = nil
+        origin = nil
         state = Mutex(State())
     }
 
-    deinit {
-        if let published = state.withLock({ $0.published }) { published.table.blobs.unpin(published.blobs) }
-        onRelease?(id)
-    }
+    deinit { origin?.driver.forget(id) }
 
     var value: Value {
-        guard let value = state.withLock({ $0.value }) else {
-            preconditionFailure("broadcast \(id) is read before the task that needs it has begun")
+        let value = state.withLock { $0.value }
+        if isDestroyed.load(ordering: .relaxed), let destroyed = state.withLock({ $0.destroyed }) {
+            // A task that began before still has it, and goes on to its next batch. Outside of tasks there is no other way.
+            guard let task = TaskContext.current, value != nil else { fatalError("\(destroyed)") }
+            task.refuse(destroyed)
         }
+        guard let value else { fatalError("broadcast \(id) is read before the task that needs it has begun") }
         return value
     }
 
     /// Encodes the value, the first time, and has it kept for executors.
     ///
-    /// - Parameter table: nil to find out only whether it can be encoded.
-    func publish(_ table: HandleTable?) throws -> PortableHash {
-        if let known = state.withLock({ $0.published?.content }) { return known }
-        let session = table?.session ?? PortableSession()
+    /// - Parameter session: without a table, it is only found out whether the value can be encoded; or, for `BroadcastLook`,
+    ///   whether there is a destroyed one in it.
+    /// - Throws: `PortableError`, `DestroyedBroadcast`.
+    func publish(in session: PortableSession) throws -> PortableHash {
+        let table = HandleTable.of(session)
+        let (value, published, destroyed) = state.withLock { ($0.value, $0.published, $0.destroyed) }
+        if let destroyed { throw destroyed }
+        if let published { return published.content }
+        guard let value else { throw LostBlob(id: Self.noContent) }
+        if session.userInfo is BroadcastLook {
+            // There is no broadcast in a plain value.
+            if (try? ValueCoder.of(Value.self)) != nil { return Self.noContent }
+            for refusal in GraphCoder.refusals(of: value, in: session) where refusal is DestroyedBroadcast { throw refusal }
+            return Self.noContent
+        }
         let graph = try GraphCoder.encode(value, in: session)
         let content = graph.bytes.withUnsafeBytes { PortableHash(of: $0) }
         guard let table else { return content }
-        return state.withLock { state in
-            if let known = state.published { return known.content }
-            for blob in graph.blobs { table.blobs.add(.encoded(blob), as: blob.hash, pinned: true) }
-            table.blobs.add(.arrived(graph.bytes), as: content, pinned: true)
-            state.published = (table, graph.blobs.map(\.hash) + [content], content)
-            return content
+        let parts: [(hash: PortableHash, content: BlobTable.Content)] = graph.blobs.map { ($0.hash, .encoded($0)) }
+        let uses = table.blobs.use(parts + [(content, .arrived(graph.bytes))])
+        let nowDestroyed = state.withLock { state in
+            if state.published == nil, state.destroyed == nil { state.published = (content, table, uses) }
+            return state.destroyed
+        }
+        if let nowDestroyed { throw nowDestroyed }
+        return content
+    }
+
+    private static var noContent: PortableHash { PortableHash(high: 0, low: 0) }
+
+    func arrive(_ content: PortableHash, in table: HandleTable) throws {
+        let (isHere, destroyed) = state.withLock { ($0.value != nil, $0.destroyed) }
+        if let destroyed { throw destroyed }
+        if isHere { return }
+        let (bytes, uses) = try table.blob(content)
+        let value = try table.arrived(Value.self, from: bytes)
+        let hold = table.hold(bytes.count)
+        state.withLock { state in
+            guard state.arrived == nil else { return }
+            state.value = value.value
+            state.arrived = (uses, value, hold)
         }
     }
 
-    func arrive(_ content: PortableHash, in table: HandleTable) throws {
-        if state.withLock({ $0.value != nil }) { return }
-        let value = try table.arrived(Value.self, from: try table.bytes(of: content))
-        state.withLock { if $0.value == nil { $0.value = value } }
+    func wasDestroyed(_ broadcast: DestroyedBroadcast) {
+        state.withLock { $0.destroyed = $0.destroyed ?? broadcast }
+        isDestroyed.store(true, ordering: .relaxed)
+    }
+}
+
+extension BroadcastStorage {
+    /// Executors drop what they have.
+    func unpersist() {
+        guard let origin = requireDriver("unpersist") else { return }
+        if state.withLock({ $0.destroyed == nil }) { origin.driver.forget(id) }
+    }
+
+    /// Lets go of the value, here when the last job has gone that may read it.
+    func destroy(at site: CallSite) {
+        guard let origin = requireDriver("destroy") else { return }
+        let destroyed = DestroyedBroadcast(id, madeAt: origin.site, destroyedAt: site)
+        let (isFirst, published) = state.withLock { state in
+            defer { (state.destroyed, state.published) = (state.destroyed ?? destroyed, nil) }
+            return (state.destroyed == nil, state.published)
+        }
+        guard isFirst else { return }
+        isDestroyed.store(true, ordering: .relaxed)
+        if let published { published.table.remember(destroyed, content: published.content) }
+        origin.driver.forget(destroyed)
+        origin.driver.generations.keep(ValueUntilUnused(self))
+    }
+
+    private func requireDriver(_ operation: String) -> (driver: Driver, site: CallSite)? {
+        if let task = TaskContext.current {
+            task.refuse(BroadcastInTask(operation: operation, id: id))
+            return nil
+        }
+        return origin
+    }
+
+    /// Nobody reads the value any more.
+    fileprivate func dropValue() {
+        let value = state.withLock { $0.value.take() }
+        // It goes here, outside of the lock.
+        withExtendedLifetime(value) {}
+    }
+}
+
+/// Drops the value of a destroyed broadcast when it goes itself.
+private final class ValueUntilUnused<Value: Sendable>: Sendable {
+    private let storage: BroadcastStorage<Value>
+
+    init(_ storage: BroadcastStorage<Value>) { self.storage = storage }
+
+    deinit { storage.dropValue() }
+}
+
+/// What only the driver may do was called by a function that tasks run.
+struct BroadcastInTask: Error, CustomStringConvertible {
+    let operation: String
+    let id: BroadcastID
+
+    var description: String {
+        "\(operation)() of broadcast \(id) was called in a task: call it where the context is, after the jobs that read it"
     }
 }

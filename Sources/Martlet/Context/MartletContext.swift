@@ -1,5 +1,5 @@
 public import MartletCore
-import CMartletRuntime
+internal import CMartletRuntime
 import MartletBlocks
 import MartletExecutor
 import MartletScheduler
@@ -34,6 +34,7 @@ public final class MartletContext: Sendable {
     ///   bounds; `ClusterError` where executors cannot be started.
     public init(master: String = "local[*]", settings: Settings = Settings()) throws {
         try settings.check()
+        martlet_raise_open_files()
         let master = try MasterURL(parsing: master, availableCores: Self.availableCores)
         let settings = try settings.withAbsoluteDirectories()
         self.master = master

@@ -86,6 +86,10 @@ final class ExecutorWorkers: Workers {
 
     func forget(_ broadcast: BroadcastID, _ driver: Driver) { driver.post(.executors(.broadcastsRemoved([broadcast]))) }
 
+    func forget(_ broadcast: DestroyedBroadcast, _ driver: Driver) {
+        driver.post(.executors(.broadcastDestroyed(broadcast)))
+    }
+
     func remove(_ shuffle: ShuffleID) { programs.forget(shuffle) }
 
     func stop() {

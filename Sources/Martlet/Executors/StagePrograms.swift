@@ -9,7 +9,7 @@ final class StagePrograms: Sendable {
     private let handles: HandleTable
     private let known = Mutex<[ShuffleID: Known]>([:])
     /// Values that jobs which run refer to.
-    private let used = Mutex<[JobID: [PortableHash]]>([:])
+    private let used = Mutex<[JobID: [UsedBlobs]]>([:])
 
     private struct Known: Sendable {
         let stage: EncodedStage
@@ -24,29 +24,29 @@ final class StagePrograms: Sendable {
     /// - Parameter isKept: whether executors keep partitions of an RDD.
     /// - Throws: `NotPortable`.
     func prepare(_ job: Job, measuresCPU: Bool, isKept: (RDDID) -> Bool) throws {
+        var blobs: [UsedBlobs] = []
         for (index, image) in job.images().enumerated() {
             let stage: EncodedStage
             if case .shuffle(let shuffle) = job.plan.stages[index].output {
                 stage = try encoded(image, writing: shuffle)
             } else {
                 stage = try encode(image)
-                used.withLock { $0[job.id] = stage.blobs }
             }
+            blobs.append(stage.blobs)
             let package = try stage.packed(
                 job.properties, measuresCPU: measuresCPU, keptRDDs: image.persistentRDDs.filter(isKept))
             job.setPackage(package, ofStage: index)
         }
+        used.withLock { $0[job.id] = blobs }
     }
 
     private func encoded(_ image: StageImage, writing shuffle: ShuffleID) throws -> EncodedStage {
         let version = image.version
         if let known = known.withLock({ $0[shuffle] }), known.version == version { return known.stage }
         let stage = try encode(image)
-        let old = known.withLock { known in
-            defer { known[shuffle] = Known(stage: stage, version: version) }
-            return known[shuffle]
-        }
-        if let old { handles.blobs.unpin(old.stage.blobs) }
+        let old = known.withLock { $0.updateValue(Known(stage: stage, version: version), forKey: shuffle) }
+        // Its values may go here, outside of the lock.
+        withExtendedLifetime(old) {}
         return stage
     }
 
@@ -60,12 +60,10 @@ final class StagePrograms: Sendable {
     }
 
     /// A job has ended.
-    func forget(_ job: JobID) {
-        if let blobs = used.withLock({ $0.removeValue(forKey: job) }) { handles.blobs.unpin(blobs) }
-    }
+    func forget(_ job: JobID) { withExtendedLifetime(used.withLock { $0.removeValue(forKey: job) }) {} }
 
     /// Nobody can read a shuffle any more.
     func forget(_ shuffle: ShuffleID) {
-        if let old = known.withLock({ $0.removeValue(forKey: shuffle) }) { handles.blobs.unpin(old.stage.blobs) }
+        withExtendedLifetime(known.withLock { $0.removeValue(forKey: shuffle) }) {}
     }
 }

@@ -46,8 +46,11 @@ extension Driver {
         tell(.unpersistRDD(rdd))
     }
 
-    /// Nobody has a broadcast value any more.
+    /// Executors drop what they have of a broadcast value.
     package func forget(_ broadcast: BroadcastID) { workers.forget(broadcast, self) }
+
+    /// Nobody may read a broadcast value any more.
+    func forget(_ broadcast: DestroyedBroadcast) { workers.forget(broadcast, self) }
 
     /// What is kept of the RDDs that are to be kept.
     package func storage() -> [StorageSummary] {

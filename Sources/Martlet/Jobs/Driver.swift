@@ -17,6 +17,7 @@ package final class Driver: Sendable {
     let workers: any Workers
     let state: Mutex<State>
     let persisted = Mutex<[RDDID: WeakLineage]>([:])
+    let generations = JobGenerations()
     private let nextJob = Atomic<Int>(0)
 
     struct State: Sendable {
@@ -99,7 +100,10 @@ package final class Driver: Sendable {
             state.jobs[job.id] = job
             return true
         })
-        if !isAdmitted { job.finish(throwing: refusal) }
+        if !isAdmitted {
+            workers.forget(job.id)
+            job.finish(throwing: refusal)
+        }
     }
 
     package func makeJobID() -> JobID { JobID(nextJob.wrappingAdd(1, ordering: .relaxed).oldValue) }

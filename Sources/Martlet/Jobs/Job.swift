@@ -20,6 +20,8 @@ package final class Job: Sendable {
     /// The programs as executors get them, by stage; made before the job begins.
     private let packages = Mutex<[Int: [UInt8]]>([:])
     private let sink: ResultSink
+    /// What was taken away since the job was made, and may be read by its tasks.
+    private let generation: JobGenerations.Generation
     private let waiting = Mutex(Waiting())
 
     private struct Waiting: Sendable {
@@ -30,9 +32,9 @@ package final class Job: Sendable {
         var errors: [TaskID: any Error] = [:]
     }
 
-    package init(
+    init(
         id: JobID, plan: JobPlan, nodes: [LineageSnapshot], result: ResultProgram, properties: JobProperties,
-        sink: ResultSink
+        sink: ResultSink, generation: JobGenerations.Generation
     ) {
         self.id = id
         self.plan = plan
@@ -40,6 +42,7 @@ package final class Job: Sendable {
         callSite = result.callSite
         self.properties = properties
         self.sink = sink
+        self.generation = generation
         self.nodes = nodes
         programs = Self.programs(of: plan, nodes, result)
     }
@@ -79,14 +82,39 @@ package final class Job: Sendable {
         return programs.map { StageImage($0, nodes: known) }
     }
 
-    /// - Parameter known: RDDs that have been looked at, to which those of this job are added.
-    /// - Throws: `NotPortable`, for the first function that could not be sent to executors.
-    func checkPortability(_ known: inout Set<RDDID>) throws(NotPortable) {
-        for image in images() {
+    /// Those of the stages that run, unless outputs are lost.
+    ///
+    /// - Parameter isMade: whether all outputs of a shuffle are there.
+    private func images(without isMade: (ShuffleID) -> Bool) -> [StageImage] {
+        var isNeeded = [Bool](repeating: false, count: plan.stages.count)
+        isNeeded[plan.resultStage.index] = true
+        for stage in plan.stages.reversed() where isNeeded[stage.index] {
+            for shuffle in stage.parents where !isMade(shuffle) {
+                if let writer = plan.stageIndex(of: shuffle) { isNeeded[writer] = true }
+            }
+        }
+        return zip(images(), isNeeded).filter(\.1).map(\.0)
+    }
+
+    /// - Parameters:
+    ///   - known: RDDs that have been looked at, to which those of this job are added.
+    ///   - isMade: whether all outputs of a shuffle are there.
+    /// - Throws: `NotPortable`, for the first function that could not be sent to executors; `DestroyedBroadcast`.
+    func checkPortability(_ known: inout Set<RDDID>, isMade: (ShuffleID) -> Bool) throws {
+        for image in images(without: isMade) {
             try image.check(in: PortableSession(), skipping: known)
             known.formUnion(image.rdds)
         }
         try checkResults()
+    }
+
+    /// - Parameters: as for `checkPortability`.
+    /// - Throws: `DestroyedBroadcast`, for the first function that has one, as far as functions can be looked into.
+    func checkBroadcasts(_ known: inout Set<RDDID>, isMade: (ShuffleID) -> Bool) throws(DestroyedBroadcast) {
+        for image in images(without: isMade) {
+            try image.checkBroadcasts(skipping: known)
+            known.formUnion(image.rdds)
+        }
     }
 
     /// - Throws: `NotPortable` where results cannot be sent to the driver.

@@ -22,7 +22,7 @@ extension MartletContext {
         return Job(
             id: driver.makeJobID(), plan: driver.plan(graph, partitions: partitions), nodes: nodes,
             result: ResultProgram(operation, site, compute: task), properties: jobProperties,
-            sink: ResultSink(Value.self, deliver: deliver))
+            sink: ResultSink(Value.self, deliver: deliver), generation: driver.generations.join())
     }
 
     private func check(_ node: Lineage) throws {

@@ -10,16 +10,19 @@ import Synchronization
 final class SlotWorkers: Workers {
     let environment: ExecutorEnvironment
     private let pool: SlotPool
-    /// RDDs whose functions were looked at; nil where nobody looks.
-    private let portable: Mutex<Set<RDDID>?>
+    private let checksPortability: Bool
+    /// Broadcasts that were destroyed so far.
+    private let destroyedCount = Atomic<Int>(0)
+    /// RDDs whose functions were looked at, after so many broadcasts were destroyed.
+    private let known = Mutex<(rdds: Set<RDDID>, destroyedCount: Int)>(([], 0))
 
     init(slots: Int, settings: Settings) {
         environment = ExecutorEnvironment(settings: settings, slots: slots)
         pool = SlotPool(slots: slots)
         let checks = settings[.checksPortability] ?? Self.isDebugBuild
         // Nothing is sent, so a compiler that is not known is no reason to stop.
-        let canCheck = checks && (try? GraphCoder.selfCheck(acceptsUntested: settings[.acceptsUntestedCompiler])) != nil
-        portable = Mutex(canCheck ? [] : nil)
+        checksPortability =
+            checks && (try? GraphCoder.selfCheck(acceptsUntested: settings[.acceptsUntestedCompiler])) != nil
     }
 
     private static var isDebugBuild: Bool {
@@ -34,11 +37,21 @@ final class SlotWorkers: Workers {
     var kept: any KeptPartitions { environment }
 
     func prepare(_ job: Job, measuresCPU: Bool) throws {
-        guard var known = portable.withLock({ $0 }) else { return }
+        let count = destroyedCount.load(ordering: .acquiring)
+        guard checksPortability || count > 0 else { return }
+        var found = known.withLock { $0.destroyedCount == count ? $0.rdds : [] }
         // Functions of the user may be called, outside of the lock.
-        try job.checkPortability(&known)
-        let found = known
-        portable.withLock { $0?.formUnion(found) }
+        let isMade = environment.shuffles.isComplete
+        if checksPortability {
+            try job.checkPortability(&found, isMade: isMade)
+        } else {
+            try job.checkBroadcasts(&found, isMade: isMade)
+        }
+        let looked = found
+        known.withLock { known in
+            if known.destroyedCount < count { known = ([], count) }
+            if known.destroyedCount == count { known.rdds.formUnion(looked) }
+        }
     }
 
     func start(_ launches: [TaskLaunch], _ driver: Driver, _ state: inout Driver.State) {
@@ -96,4 +109,8 @@ final class SlotWorkers: Workers {
     func forget(_ executor: ExecutorID) {}
     func forget(_ job: JobID) {}
     func forget(_ broadcast: BroadcastID, _ driver: Driver) {}
+
+    func forget(_ broadcast: DestroyedBroadcast, _ driver: Driver) {
+        destroyedCount.wrappingAdd(1, ordering: .releasing)
+    }
 }

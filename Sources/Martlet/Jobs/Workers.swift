@@ -30,8 +30,10 @@ protocol Workers: AnyObject, Sendable {
     func forget(_ job: JobID)
     /// The partitions of an RDD are not to be kept any more.
     func forget(_ rdd: RDDID, _ driver: Driver)
-    /// Nobody has a broadcast value any more.
+    /// Nobody has a broadcast value any more, or needs it now.
     func forget(_ broadcast: BroadcastID, _ driver: Driver)
+    /// Nobody may read a broadcast value any more.
+    func forget(_ broadcast: DestroyedBroadcast, _ driver: Driver)
     /// Nobody can read a shuffle any more.
     func remove(_ shuffle: ShuffleID)
     /// Ends them. Returns when executors have gone.

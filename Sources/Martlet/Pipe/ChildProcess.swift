@@ -1,17 +1,20 @@
 import CMartletRuntime
 import Glibc
+import MartletFiles
 
 /// A command that runs beside this process, its three standard streams connected to pipes that never block this side.
 ///
 /// It has a process group of its own, so that what it starts itself can be ended with it. When the last reference goes,
-/// the group is killed if it still runs, and in any case waited for: no process and no descriptor stays behind.
-///
-/// `posix_spawn` and not `fork`: only the calling thread would exist in the copy.
+/// the group is killed if it still runs, and in any case waited for: no process and no descriptor stays behind. Where this
+/// process is killed first, its guard ends the group. The command gets no descriptor of this process but its streams, and
+/// the limit of open files that this process began with.
 final class ChildProcess {
     let input: PipeEnd
     let output: PipeEnd
     let errors: PipeEnd
     private let process: pid_t
+    /// The connection to what ends the group where this process cannot.
+    private let guardian: Int32
     private var isReaped = false
 
     /// How a process ended.
@@ -29,24 +32,23 @@ final class ChildProcess {
         let (childInput, input) = try PipeEnd.pair(arguments)
         let (output, childOutput) = try PipeEnd.pair(arguments)
         let (errors, childErrors) = try PipeEnd.pair(arguments)
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, childInput.descriptor, STDIN_FILENO)
-        posix_spawn_file_actions_adddup2(&actions, childOutput.descriptor, STDOUT_FILENO)
-        posix_spawn_file_actions_adddup2(&actions, childErrors.descriptor, STDERR_FILENO)
-        _ = martlet_spawn_in_directory(&actions, directory)
-        var attributes = Self.attributes()
-        defer { posix_spawnattr_destroy(&attributes) }
-        var process = pid_t()
+        let guardian = martlet_guard()
+        var process: Int32 = 0
         let code = withCStrings(arguments) { arguments in
             withCStrings(Self.environment(with: environment)) { environment in
-                posix_spawnp(&process, arguments[0]!, &actions, &attributes, arguments, environment)
+                directory.withCString { directory in
+                    var program = martlet_program(
+                        program: arguments[0], arguments: arguments, environment: environment, directory: directory, input: childInput.descriptor,
+                        output: childOutput.descriptor, errors: childErrors.descriptor,
+                        group: Int32(martlet_own_group), guard: guardian)
+                    return martlet_spawn(&program, &process)
+                }
             }
         }
         guard code == 0 else { throw PipeError.cannotStart(arguments, code, in: directory) }
         for end in [input, output, errors] { end.stopBlocking() }
         self.process = process
+        self.guardian = guardian
         self.input = input
         self.output = output
         self.errors = errors
@@ -55,35 +57,24 @@ final class ChildProcess {
     deinit {
         if isReaped { return }
         kill(-process, SIGKILL)
+        // Before the number may be another group's.
+        martlet_guard_group(guardian, 0, process)
         var status: Int32 = 0
         while waitpid(process, &status, 0) < 0, errno == EINTR {}
     }
 
     /// How the process ended; nil while it runs.
     func ending() -> Ending? {
+        var information = siginfo_t()
+        while waitid(P_PID, id_t(process), &information, WEXITED | WNOHANG | WNOWAIT) != 0, errno == EINTR {}
+        if information.si_signo == 0 { return nil }
+        martlet_guard_group(guardian, 0, process)
         var status: Int32 = 0
-        var result = waitpid(process, &status, WNOHANG)
-        while result < 0, errno == EINTR { result = waitpid(process, &status, WNOHANG) }
-        if result == 0 { return nil }
+        while waitpid(process, &status, 0) < 0, errno == EINTR {}
         isReaped = true
         // The encoding of `wait`: the signal in the low 7 bits, or else the status in the next 8.
         let signal = Int(status & 0x7F)
         return signal == 0 ? .exited(Int(status >> 8 & 0xFF)) : .signalled(signal)
-    }
-
-    /// A group of its own, no blocked signal, and SIGPIPE as it is by default.
-    private static func attributes() -> posix_spawnattr_t {
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        posix_spawnattr_setsigmask(&attributes, &signals)
-        sigaddset(&signals, SIGPIPE)
-        posix_spawnattr_setsigdefault(&attributes, &signals)
-        posix_spawnattr_setpgroup(&attributes, 0)
-        let flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
-        posix_spawnattr_setflags(&attributes, Int16(flags))
-        return attributes
     }
 
     private static func environment(with added: [String: String]) -> [String] {
@@ -100,7 +91,7 @@ final class ChildProcess {
 
 extension PipeError {
     static func cannotStart(_ arguments: [String], _ code: Int32, in directory: String? = nil) -> PipeError {
-        var reason = String(cString: strerror(code))
+        var reason = OpenFilesLimit(code: code).map { "\($0)" } ?? String(cString: strerror(code))
         // The system does not say which one it has not found.
         if let directory, access(directory, X_OK) != 0 {
             reason = "the directory \(directory), where pipe was called, cannot be entered: \(String(cString: strerror(errno)))"

@@ -1,3 +1,5 @@
+import MartletPortable
+
 extension TextLine: Codable {
     /// As text, or as bytes where they are not UTF-8: so lines can be cached on disk, spilled and sent.
     public func encode(to encoder: any Encoder) throws {
@@ -16,4 +18,9 @@ extension TextLine: Codable {
         let bytes = try (try? container.decode(String.self)).map { Array($0.utf8) } ?? container.decode([UInt8].self)
         self = bytes.withUnsafeBytes { TextLine(copying: $0) }
     }
+}
+
+extension TextLine: HeapHolder {
+    /// Its part of the block, with the bytes that end it.
+    package var heapBytes: Int { Int(length) + 2 }
 }

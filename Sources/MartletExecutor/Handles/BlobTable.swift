@@ -3,26 +3,24 @@ import Synchronization
 
 /// Large values by their contents: what programs and broadcasts refer to, and processes fetch from each other.
 ///
-/// - Invariant: P1. What is pinned stays. Of the rest the table keeps so many bytes, and forgets first what was asked for
-///   least recently.
+/// - Invariant: M11. A value is here exactly as long as somebody uses it, and is counted as memory once.
 package final class BlobTable: Sendable {
-    private let limit: Int
     private let state = Mutex(State())
 
-    fileprivate struct State: Sendable {
+    private struct State: Sendable {
         var entries: [PortableHash: Entry] = [:]
-        var looseBytes = 0
-        var clock = 0
+        var count: (@Sendable (Int) -> any AnyObject & Sendable)?
+        var onDrop: (@Sendable ([PortableHash]) -> Void)?
     }
 
-    fileprivate struct Entry: Sendable {
+    private struct Entry: Sendable {
         let content: Content
-        var pins = 0
-        var lastUse: Int
+        /// Counts its memory.
+        let hold: (any AnyObject & Sendable)?
+        var users = 0
     }
 
-    /// - Parameter limit: bytes that are kept although nobody needs them now.
-    package init(limit: Int = 256 << 20) { self.limit = limit }
+    package init() {}
 
     /// The bytes of a value.
     package enum Content: Sendable {
@@ -47,60 +45,71 @@ package final class BlobTable: Sendable {
         }
     }
 
-    /// Keeps a value.
+    /// Has the memory of values counted from now on.
     ///
-    /// - Parameter pinned: until `unpin`, which is to be called once for each call of this.
-    package func add(_ content: Content, as hash: PortableHash, pinned: Bool) {
-        state.withLock { state in
-            state.clock += 1
-            if state.entries[hash] == nil {
-                state.entries[hash] = Entry(content: content, lastUse: state.clock)
-                state.looseBytes += content.count
-            }
-            if pinned { state.pin(hash) }
-            state.forget(beyond: limit)
-        }
+    /// - Parameter count: counts so many bytes for as long as somebody holds what it returns.
+    package func countMemory(_ count: @escaping @Sendable (Int) -> any AnyObject & Sendable) {
+        state.withLock { $0.count = count }
     }
 
-    package func unpin(_ hashes: [PortableHash]) {
-        state.withLock { state in
-            for hash in hashes { state.unpin(hash) }
-            state.forget(beyond: limit)
-        }
+    /// Has `onDrop` told of values that have gone.
+    package func whenDropped(_ onDrop: @escaping @Sendable ([PortableHash]) -> Void) {
+        state.withLock { $0.onDrop = onDrop }
     }
 
-    package func content(of hash: PortableHash) -> Content? {
+    /// Keeps values as long as somebody uses what this returns.
+    package func use(_ contents: [(hash: PortableHash, content: Content)]) -> UsedBlobs {
+        let (count, known) = state.withLock { state in
+            (state.count, Set(contents.map(\.hash).filter { state.entries[$0] != nil }))
+        }
+        let made = contents.map { hash, content in
+            // What is counted makes others leave: outside of the lock, and only for what is new.
+            (hash, Entry(content: content, hold: known.contains(hash) ? nil : count?(content.count)))
+        }
         state.withLock { state in
-            state.clock += 1
-            state.entries[hash]?.lastUse = state.clock
+            for (hash, entry) in made { state.entries[hash, default: entry].users += 1 }
+        }
+        return UsedBlobs(self, made.map(\.0))
+    }
+
+    /// One that is here already.
+    package func use(_ hash: PortableHash) -> (content: Content, use: UsedBlobs)? {
+        let content = state.withLock { state in
+            state.entries[hash]?.users += 1
             return state.entries[hash]?.content
         }
+        return content.map { ($0, UsedBlobs(self, [hash])) }
     }
+
+    package func content(of hash: PortableHash) -> Content? { state.withLock { $0.entries[hash]?.content } }
 
     package var count: Int { state.withLock { $0.entries.count } }
+
+    fileprivate func release(_ hashes: [PortableHash]) {
+        let (dropped, onDrop) = state.withLock { state in
+            var dropped: [(PortableHash, Entry)] = []
+            for hash in hashes {
+                guard var entry = state.entries[hash] else { continue }
+                entry.users -= 1
+                state.entries[hash] = entry.users > 0 ? entry : nil
+                if entry.users == 0 { dropped.append((hash, entry)) }
+            }
+            return (dropped, state.onDrop)
+        }
+        // The values go here, outside of the lock.
+        if !dropped.isEmpty { onDrop?(dropped.map(\.0)) }
+    }
 }
 
-extension BlobTable.State {
-    fileprivate mutating func pin(_ id: PortableHash) {
-        guard var entry = entries[id] else { return }
-        if entry.pins == 0 { looseBytes -= entry.content.count }
-        entry.pins += 1
-        entries[id] = entry
+/// Somebody's use of values in a table, which ends when the last reference to it goes.
+package final class UsedBlobs: Sendable {
+    private let table: BlobTable
+    package let hashes: [PortableHash]
+
+    fileprivate init(_ table: BlobTable, _ hashes: [PortableHash]) {
+        self.table = table
+        self.hashes = hashes
     }
 
-    fileprivate mutating func unpin(_ id: PortableHash) {
-        guard var entry = entries[id], entry.pins > 0 else { return }
-        entry.pins -= 1
-        if entry.pins == 0 { looseBytes += entry.content.count }
-        entries[id] = entry
-    }
-
-    fileprivate mutating func forget(beyond limit: Int) {
-        guard looseBytes > limit else { return }
-        let loose = entries.filter { $0.value.pins == 0 }.sorted { $0.value.lastUse < $1.value.lastUse }
-        for (id, entry) in loose where looseBytes > limit {
-            looseBytes -= entry.content.count
-            entries[id] = nil
-        }
-    }
+    deinit { table.release(hashes) }
 }

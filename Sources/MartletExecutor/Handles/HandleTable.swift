@@ -1,3 +1,4 @@
+import MartletBlocks
 package import MartletCore
 package import MartletPortable
 import Synchronization
@@ -10,6 +11,8 @@ package final class HandleTable: Sendable {
     package let blobs: BlobTable
     private let role: Role
     private let state = Mutex(State())
+    /// What is being fetched.
+    private let fetching = Monitor<Set<PortableHash>>([])
 
     package enum Role: Sendable {
         case driver
@@ -19,8 +22,27 @@ package final class HandleTable: Sendable {
 
     private struct State: Sendable {
         var accumulators: [AccumulatorID: WeakAccumulator] = [:]
-        var broadcasts: [BroadcastID: any AnyObject & Sendable] = [:]
+        var broadcasts: [BroadcastID: any ArrivingValue] = [:]
+        /// Why values are not here any more, by id and by content.
+        var destroyed = Destroyed()
+        var accumulatorLimit = 64
+        var count: MemoryCounter?
     }
+
+    /// Broadcasts that were destroyed, the last thousand or so: programs that were encoded before ask for them.
+    private struct Destroyed: Sendable {
+        var ids: [BroadcastID: DestroyedBroadcast] = [:]
+        var contents: [PortableHash: DestroyedBroadcast] = [:]
+
+        mutating func add(_ broadcast: DestroyedBroadcast, _ content: PortableHash? = nil) {
+            if ids.count >= 1000 { (ids, contents) = ([:], [:]) }
+            ids[broadcast.id] = broadcast
+            if let content { contents[content] = broadcast }
+        }
+    }
+
+    /// Counts so many bytes for as long as somebody holds what it returns.
+    package typealias MemoryCounter = @Sendable (Int) -> any AnyObject & Sendable
 
     private struct WeakAccumulator: Sendable {
         weak let accumulator: (any RemoteAccumulator)?
@@ -49,6 +71,10 @@ package final class HandleTable: Sendable {
             let known = state.accumulators[id]?.accumulator
             if let known = known as? Found { return (known, known) }
             state.accumulators[id] = WeakAccumulator(accumulator: made)
+            if state.accumulators.count > state.accumulatorLimit {
+                state.accumulators = state.accumulators.filter { $0.value.accumulator != nil }
+                state.accumulatorLimit = max(64, 2 * state.accumulators.count)
+            }
             return (known, made)
         }
         withExtendedLifetime(known) {}
@@ -60,11 +86,15 @@ package final class HandleTable: Sendable {
     }
 
     /// The broadcast of this id, which is made where there is none, and held until `forget`.
-    package func broadcast<Found: AnyObject & Sendable>(_ id: BroadcastID, make: () -> Found) -> Found {
+    package func broadcast<Found: ArrivingValue>(_ id: BroadcastID, make: () -> Found) -> Found {
         state.withLock { state in
             if let known = state.broadcasts[id] as? Found { return known }
             let made = make()
-            state.broadcasts[id] = made
+            if let destroyed = state.destroyed.ids[id] {
+                made.wasDestroyed(destroyed)
+            } else {
+                state.broadcasts[id] = made
+            }
             return made
         }
     }
@@ -75,13 +105,47 @@ package final class HandleTable: Sendable {
         withExtendedLifetime(forgotten) {}
     }
 
-    /// The bytes of a value, from wherever they are.
-    package func bytes(of id: PortableHash) throws -> [UInt8] {
-        if let known = blobs.content(of: id) { return known.bytes(0..<known.count) }
+    /// Tasks that read a broadcast value fail from now on, and it goes as soon as none of them has it.
+    package func destroy(_ broadcast: DestroyedBroadcast) {
+        let value = state.withLock { state in
+            state.destroyed.add(broadcast)
+            return state.broadcasts.removeValue(forKey: broadcast.id)
+        }
+        value?.wasDestroyed(broadcast)
+    }
+
+    /// Has who asks for a content told why it is not here any more.
+    package func remember(_ broadcast: DestroyedBroadcast, content: PortableHash) {
+        state.withLock { $0.destroyed.add(broadcast, content) }
+    }
+
+    /// Why a content is not here.
+    package func whyMissing(_ content: PortableHash) -> String {
+        state.withLock { $0.destroyed.contents[content] }.map { "\($0)" } ?? "value \(content) is not needed any more"
+    }
+
+    /// Has values that are here counted as memory from now on.
+    package func countMemory(_ count: @escaping MemoryCounter) {
+        state.withLock { $0.count = count }
+        blobs.countMemory(count)
+    }
+
+    /// Counts memory for as long as somebody holds what this returns; nil where nobody counts.
+    package func hold(_ bytes: Int) -> (any AnyObject & Sendable)? { state.withLock { $0.count }?(bytes) }
+
+    /// The bytes of a value, from wherever they are, and their use. Fetched once, however many want them.
+    package func blob(_ id: PortableHash) throws -> (bytes: [UInt8], use: UsedBlobs) {
+        if let known = known(id) { return known }
         guard case .executor(let fetch) = role else { throw LostBlob(id: id) }
+        fetching.wait { $0.insert(id).inserted ? () : nil }
+        defer { fetching.change(waking: .max) { $0.remove(id) } }
+        if let known = known(id) { return known }
         let bytes = try fetch(id)
-        blobs.add(.arrived(bytes), as: id, pinned: false)
-        return bytes
+        return (bytes, blobs.use([(id, .arrived(bytes))]))
+    }
+
+    private func known(_ id: PortableHash) -> (bytes: [UInt8], use: UsedBlobs)? {
+        blobs.use(id).map { ($0.content.bytes(0..<$0.content.count), $0.use) }
     }
 }
 

@@ -8,7 +8,7 @@ package final class NetworkAnswer: Sendable {
     enum Content: Sendable {
         case bytes([UInt8])
         case parts([StreamPart])
-        case failure(String)
+        case failure(NetworkError.RemoteFailure, String)
     }
 
     private let isGiven = Atomic<Bool>(false)
@@ -17,7 +17,7 @@ package final class NetworkAnswer: Sendable {
     init(deliver: @escaping @Sendable (Content) -> Void) { self.deliver = deliver }
 
     deinit {
-        if !isGiven.load(ordering: .relaxed) { deliver(.failure("its handler dropped the request without an answer")) }
+        if !isGiven.load(ordering: .relaxed) { deliver(.failure(.handler, "its handler dropped the request without an answer")) }
     }
 
     /// Answers. Who asked for a stream gets one of a single part.
@@ -27,7 +27,7 @@ package final class NetworkAnswer: Sendable {
     package func stream(_ parts: [StreamPart]) { give(.parts(parts)) }
 
     /// Says why there is no answer.
-    package func fail(_ reason: String) { give(.failure(reason)) }
+    package func fail(_ reason: String, kind: NetworkError.RemoteFailure = .handler) { give(.failure(kind, reason)) }
 
     private func give(_ content: Content) {
         let wasGiven = isGiven.exchange(true, ordering: .relaxed)

@@ -1,3 +1,5 @@
+package import MartletFiles
+
 /// What can go wrong between two processes. Each case carries the facts; `description` words them.
 package enum NetworkError: Error, Sendable, Hashable {
     /// No connection came about.
@@ -32,6 +34,8 @@ package enum NetworkError: Error, Sendable, Hashable {
     case cancelled(NetworkAddress)
     /// The network of this process was shut down.
     case shutDown
+    /// There is no descriptor for one more connection. The peer has nothing to do with it.
+    case tooManyOpenFiles(NetworkAddress, OpenFilesLimit)
 
     /// What was waited for.
     package enum Wait: String, Sendable {
@@ -54,6 +58,8 @@ package enum NetworkError: Error, Sendable, Hashable {
         case fileTooShort = 4
         /// A file of the stream cannot be read.
         case fileUnreadable = 5
+        /// There is no descriptor for it now: nothing is wrong with the file.
+        case tooManyOpenFiles = 6
     }
 }
 
@@ -96,6 +102,8 @@ extension NetworkError: CustomStringConvertible {
             "\(peer): the stream was cancelled"
         case .shutDown:
             "the network of this process was shut down"
+        case .tooManyOpenFiles(let peer, let limit):
+            "\(peer): no connection can be made: \(limit)"
         }
     }
 }
@@ -108,6 +116,7 @@ extension NetworkError.RemoteFailure {
         case .fileMissing: "a file is not there any more"
         case .fileTooShort: "a file is shorter than what was asked for"
         case .fileUnreadable: "a file cannot be read"
+        case .tooManyOpenFiles: "a file cannot be opened now"
         }
     }
 }

@@ -168,8 +168,8 @@ extension ConnectionCore {
         let now = transport.now
         change { shared in
             switch content {
-            case .failure(let reason):
-                shared.state.fail(id, .handler, reason)
+            case .failure(let kind, let reason):
+                shared.state.fail(id, kind, reason)
             case .bytes(let body) where shared.state.waitsForStream(id) == true:
                 stream([.bytes(body)], to: id, &shared)
             case .bytes(let body):

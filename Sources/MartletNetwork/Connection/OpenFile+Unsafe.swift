@@ -1,4 +1,5 @@
 import Glibc
+import MartletFiles
 import NIOCore
 
 /// A file that is open for reading, and closed when nobody needs it.
@@ -14,6 +15,9 @@ final class OpenFile: Sendable {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             let code = errno
+            if let limit = OpenFilesLimit(code: code) {
+                throw ChunkFault(kind: .tooManyOpenFiles, text: "\(path): \(limit)")
+            }
             let kind: NetworkError.RemoteFailure = code == ENOENT ? .fileMissing : .fileUnreadable
             throw ChunkFault(kind: kind, text: "\(path): \(systemText(code))")
         }

@@ -9,17 +9,42 @@ import NIOCore
 /// The directory is open while its entries are read, names end with a zero byte within the entry, and the system is told the
 /// size of the address it may write.
 func closeOnExec(local: SocketAddress?, remote: SocketAddress?) {
-    guard let local = local?.port, let directory = unsafe opendir("/proc/self/fd") else { return }
+    guard let local = local?.port else { return }
+    for descriptor in openDescriptors()
+    where unsafe port(of: descriptor, getsockname) == local && port(of: descriptor, getpeername) == remote?.port {
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    }
+}
+
+/// Keeps the pollers of event loops that `body` makes from programs, too. SwiftNIO does so for all other descriptors of an
+/// event loop.
+func closingOnExec<Group>(_ body: () -> Group) -> Group {
+    let before = Set(openDescriptors())
+    let group = body()
+    for descriptor in openDescriptors() where !before.contains(descriptor) && isPoller(descriptor) {
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    }
+    return group
+}
+
+private func openDescriptors() -> [CInt] {
+    guard let directory = unsafe opendir("/proc/self/fd") else { return [] }
     defer { unsafe closedir(directory) }
+    var found: [CInt] = []
     while let entry = unsafe readdir(directory) {
         let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { name in
             unsafe name.withMemoryRebound(to: CChar.self, capacity: 1) { unsafe String(cString: $0) }
         }
-        guard let descriptor = CInt(name), unsafe port(of: descriptor, getsockname) == local,
-            unsafe port(of: descriptor, getpeername) == remote?.port
-        else { continue }
-        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        // Without the one that lists them.
+        if let descriptor = CInt(name), unsafe descriptor != dirfd(directory) { found.append(descriptor) }
     }
+    return found
+}
+
+private func isPoller(_ descriptor: CInt) -> Bool {
+    var target = [CChar](repeating: 0, count: 64)
+    let count = unsafe readlink("/proc/self/fd/\(descriptor)", &target, target.count - 1)
+    return count > 0 && target.prefix(count).elementsEqual("anon_inode:[eventpoll]".utf8.map(CChar.init))
 }
 
 /// The port of a socket's address; nil for what is no socket of TCP, or has no such address.

@@ -1,4 +1,5 @@
 import Dispatch
+import MartletFiles
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -22,7 +23,7 @@ package final class Network: Networking {
     ///   - threads: event loops: one is enough for a few GB/s.
     ///   - diskThreads: for files of streams.
     package init(threads: Int = 1, diskThreads: Int = 2) {
-        group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
+        group = closingOnExec { MultiThreadedEventLoopGroup(numberOfThreads: threads) }
         disk = NIOThreadPool(numberOfThreads: diskThreads)
         disk.start()
     }
@@ -83,7 +84,7 @@ package final class Network: Networking {
             .connect(host: address.host, port: address.port)
             .whenComplete { [self] outcome in
                 switch outcome {
-                case .failure(let error): answer.give(.failure(.connectFailed(address, reason: words(error))))
+                case .failure(let error): answer.give(.failure(connectError(error, address)))
                 // On the channel's event loop, as all that its bootstrap reports.
                 case .success(let channel): begin(channel, address, options, tls, handler, answer)
                 }
@@ -101,7 +102,7 @@ package final class Network: Networking {
             try channel.syncOptions?.setOption(.autoRead, value: true)
         } catch {
             channel.close(promise: nil)
-            answer.give(.failure(error as? NetworkError ?? .connectFailed(address, reason: words(error))))
+            answer.give(.failure(error as? NetworkError ?? connectError(error, address)))
         }
     }
 
@@ -173,6 +174,16 @@ func words(_ error: any Error) -> String {
     case ChannelError.connectTimeout: "it did not answer in time"
     default: "\(error)"
     }
+}
+
+/// Why there is no connection.
+private func connectError(_ error: any Error, _ address: NetworkAddress) -> NetworkError {
+    var code = (error as? IOError)?.errnoCode
+    if let error = error as? NIOConnectionError {
+        code = error.connectionErrors.lazy.compactMap { ($0.error as? IOError)?.errnoCode }.first
+    }
+    return code.flatMap(OpenFilesLimit.init(code:)).map { .tooManyOpenFiles(address, $0) }
+        ?? .connectFailed(address, reason: words(error))
 }
 
 /// Calls a function the first time, and then no more.

@@ -55,8 +55,29 @@ final class CodableNode<Value: Codable>: ValueNode {
         }
     }
 
-    /// Only the type itself knows what it refers to, and objects are often shared: a small guess for each.
+    /// Only the type itself knows what it refers to, and objects are often shared: a small guess for each. Bytes, for example
+    /// `Data`, and other collections with random access tell at once how many elements they have.
     func heapBytes(_ source: UnsafeRawPointer, stride: Int, count: Int, _ visit: inout HeapVisit) -> Double {
-        isFlat ? 0 : Double(count) * HeapBlock.objectBytes
+        if isFlat { return 0 }
+        if let holder = Value.self as? any HeapHolder.Type {
+            return (0..<count).reduce(0) { unsafe $0 + holder.heapBytes(at: source + $1 * stride) }
+        }
+        var bytes = Double(count) * HeapBlock.objectBytes
+        guard let elements = Value.self as? any RandomAccessCollection.Type else { return bytes }
+        for index in 0..<count { unsafe bytes += elements.elementBytes(of: source + index * stride) }
+        return bytes
+    }
+}
+
+extension HeapHolder {
+    fileprivate static func heapBytes(at place: UnsafeRawPointer) -> Double {
+        unsafe Double(place.assumingMemoryBound(to: Self.self).pointee.heapBytes)
+    }
+}
+
+extension RandomAccessCollection {
+    /// - Returns: what the elements of the collection at `place` take, without what they refer to.
+    fileprivate static func elementBytes(of place: UnsafeRawPointer) -> Double {
+        unsafe Double(place.assumingMemoryBound(to: Self.self).pointee.count * MemoryLayout<Element>.stride)
     }
 }

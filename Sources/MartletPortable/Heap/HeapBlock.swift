@@ -19,4 +19,16 @@ enum HeapBlock {
         let buckets = 1 << (Int.bitWidth - (least - 1).leadingZeroBitCount)
         return bytes(64 + (buckets + 63) / 64 * 8 + buckets * stride)
     }
+
+    /// How much larger the table is that takes the place of one without room for `added` entries more; 0 where there is some.
+    static func tableGrowth(_ count: Int, _ capacity: Int, adding added: Int, _ stride: Int) -> Double {
+        if count + added <= capacity { return 0 }
+        return tableBytes(capacity: max(count + added, 2 * capacity), stride) - tableBytes(capacity: capacity, stride)
+    }
+}
+
+/// A type that knows what its values hold outside of themselves, where nothing else does.
+package protocol HeapHolder {
+    /// - Units: bytes. Told at once, and of what is shared the value's own part.
+    var heapBytes: Int { get }
 }

@@ -4,29 +4,88 @@
 struct HeapVisit {
     /// How many values of recursive types are being looked at inside each other.
     var depth = 0
-    /// Elements of a collection that are looked at: 32, in collections inside of one 8, then 2, then 1.
-    private var sampleLimit = 32
+    /// - Units: what looking into collections took, roughly in nanoseconds.
+    private(set) var cost = 0
+    /// How many elements of a collection may be looked at, with all that they hold.
+    private var budget: Int
+    /// Collections of no more elements are looked at whole: 32, in collections inside of one 8, then 2, then 1.
+    private var wholeCount = 32
+    private var chance: HeapChance
 
-    /// What `count` elements hold, from what `measure` says that some of them do: `samples` of them, `step` apart.
+    /// - Parameter budget: bounds what it costs to look at one value, however much is in it.
+    init(seed: UInt64 = 0, budget: Int = 4096) {
+        chance = HeapChance(seed: seed)
+        self.budget = budget
+    }
+
+    /// What `count` elements hold, from what `measure` says that `samples` of them do: all, or one in sixteen, but not more
+    /// than the budget. Collections inside of them share the budget.
+    ///
+    /// - Parameter cost: of looking at one, roughly in nanoseconds.
     @inline(__always)
-    mutating func sampled(_ count: Int, _ measure: (_ samples: Int, _ step: Int, inout HeapVisit) -> Double) -> Double {
+    mutating func sampled(
+        _ count: Int, cost: Int, _ measure: (_ samples: Int, inout HeapVisit) -> Double
+    ) -> Double {
         if count == 0 { return 0 }
-        let limit = sampleLimit
-        sampleLimit = max(1, limit / 4)
-        defer { sampleLimit = limit }
-        if count <= limit { return measure(count, 1, &self) }
-        // Odd, since what repeats often does so after 2, 4 or 8 elements.
-        let step = (count + limit - 1) / limit | 1
-        let samples = (count + step - 1) / step
-        return measure(samples, step, &self) * (Double(count) / Double(samples))
+        let outer = (budget, wholeCount)
+        let samples = min(count, max(1, min(budget, max(wholeCount, count / 16))))
+        self.cost += samples * cost
+        budget = max(1, budget / samples)
+        wholeCount = max(1, wholeCount / 4)
+        defer { (budget, wholeCount) = outer }
+        return measure(samples, &self)
+    }
+
+    /// Picks one element of each of `samples` stretches, which are as long as each other but for one element.
+    ///
+    /// Each element is as likely to be picked as its neighbours, and picks have no fixed distance: nothing that repeats is
+    /// only seen in part, whatever its period.
+    ///
+    /// - Parameter look: gets an index, and for how many elements it stands. Indices grow.
+    @inline(__always)
+    mutating func pick(
+        _ samples: Int, of count: Int, _ look: (_ index: Int, _ stretch: Double, inout HeapVisit) -> Void
+    ) {
+        let (length, longer) = count.quotientAndRemainder(dividingBy: samples)
+        var start = 0
+        for sample in 0..<samples {
+            let stretch = length + (sample < longer ? 1 : 0)
+            look(start + chance.next(below: stretch), Double(stretch), &self)
+            start += stretch
+        }
+    }
+}
+
+/// Says which of many are looked at: the same ones in every run, and in no rhythm.
+package struct HeapChance: Sendable {
+    private var state: UInt64
+
+    package init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 0xD1B5_4A32_D192_ED03 }
+
+    @inline(__always)
+    package mutating func next() -> UInt64 {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return (state ^ state &>> 29) &* 0xBF58_476D_1CE4_E5B9
+    }
+
+    /// - Returns: a number below `count`, which is positive.
+    @inline(__always)
+    package mutating func next(below count: Int) -> Int {
+        Int(truncatingIfNeeded: next().multipliedFullWidth(by: UInt64(truncatingIfNeeded: count)).high)
     }
 }
 
 extension ValueNode {
     /// What the elements of an array hold.
     func sampledHeapBytes(_ start: UnsafeRawPointer, count: Int, _ visit: inout HeapVisit) -> Double {
-        visit.sampled(count) { samples, step, visit in
-            unsafe heapBytes(start, stride: step * facts.witnesses.stride, count: samples, &visit)
+        let stride = facts.witnesses.stride
+        return visit.sampled(count, cost: lookCost + 4) { samples, visit in
+            if samples == count { return unsafe heapBytes(start, stride: stride, count: count, &visit) }
+            var bytes = 0.0
+            visit.pick(samples, of: count) { index, stretch, visit in
+                unsafe bytes += stretch * heapBytes(start + index * stride, stride: stride, count: 1, &visit)
+            }
+            return bytes
         }
     }
 
@@ -35,6 +94,27 @@ extension ValueNode {
         if isFlat { return 0 }
         return unsafe withUnsafePointer(to: value) { place in
             unsafe heapBytes(UnsafeRawPointer(place), stride: facts.witnesses.stride, count: 1, &visit)
+        }
+    }
+}
+
+extension HeapVisit {
+    /// What the entries of a set or a dictionary hold.
+    mutating func sampledEntries<Entries: Collection>(
+        of entries: Entries, _ look: (Entries.Element, inout HeapVisit) -> Double
+    ) -> Double {
+        let count = entries.count
+        return sampled(count, cost: 40) { samples, visit in
+            if samples == count { return entries.reduce(0) { $0 + look($1, &visit) } }
+            // In the order of hashes, the beginning of a large table is as good as any other part.
+            let reach = min(count, samples * 16)
+            var (index, position, bytes) = (entries.startIndex, 0, 0.0)
+            visit.pick(samples, of: reach) { pick, stretch, visit in
+                entries.formIndex(&index, offsetBy: pick - position)
+                position = pick
+                bytes += stretch * look(entries[index], &visit)
+            }
+            return bytes * (Double(count) / Double(reach))
         }
     }
 }

@@ -57,15 +57,16 @@ final class SetNode<Element: Hashable>: ValueNode {
             let set = unsafe (source + index * stride).assumingMemoryBound(to: Set<Element>.self).pointee
             bytes += HeapBlock.tableBytes(capacity: set.capacity, elementStride)
             if isFlat { continue }
-            bytes += visit.sampled(set.count) { samples, _, visit in
-                var bytes = 0.0
-                // In the order of hashes, the first ones are as good as any.
-                var iterator = set.makeIterator()
-                for _ in 0..<samples { bytes += element.heapBytes(of: iterator.next()!, &visit) }
-                return bytes
-            }
+            bytes += visit.sampledEntries(of: set) { element.heapBytes(of: $0, &$1) }
         }
         return bytes
+    }
+
+    var lookCost: Int { 40 }
+
+    func growth(_ value: UnsafeRawPointer, adding added: Int) -> Double {
+        let set = unsafe value.assumingMemoryBound(to: Set<Element>.self).pointee
+        return HeapBlock.tableGrowth(set.count, set.capacity, adding: added, element.facts.witnesses.stride)
     }
 }
 
@@ -121,17 +122,19 @@ final class DictionaryNode<Key: Hashable, Value>: ValueNode {
             let dictionary = unsafe (source + index * stride).assumingMemoryBound(to: [Key: Value].self).pointee
             bytes += HeapBlock.tableBytes(capacity: dictionary.capacity, strides)
             if isFlat { continue }
-            bytes += visit.sampled(dictionary.count) { samples, _, visit in
-                var bytes = 0.0
-                var iterator = dictionary.makeIterator()
-                for _ in 0..<samples {
-                    let (key, value) = iterator.next()!
-                    bytes += self.key.heapBytes(of: key, &visit) + self.value.heapBytes(of: value, &visit)
-                }
-                return bytes
+            bytes += visit.sampledEntries(of: dictionary) {
+                key.heapBytes(of: $0.key, &$1) + value.heapBytes(of: $0.value, &$1)
             }
         }
         return bytes
+    }
+
+    var lookCost: Int { 40 }
+
+    func growth(_ value: UnsafeRawPointer, adding added: Int) -> Double {
+        let dictionary = unsafe value.assumingMemoryBound(to: [Key: Value].self).pointee
+        let strides = key.facts.witnesses.stride + self.value.facts.witnesses.stride
+        return HeapBlock.tableGrowth(dictionary.count, dictionary.capacity, adding: added, strides)
     }
 }
 

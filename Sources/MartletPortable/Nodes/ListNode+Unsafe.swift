@@ -139,4 +139,14 @@ final class ListNode<List: PortableList>: ValueNode {
         }
         return bytes
     }
+
+    var lookCost: Int { 4 }
+
+    func growth(_ value: UnsafeRawPointer, adding added: Int) -> Double {
+        let room = unsafe List.room(value)
+        var count = 0
+        unsafe value.assumingMemoryBound(to: List.self).pointee.withElements { count = $1 }
+        if count + added <= room { return 0 }
+        return Double((max(count + added, 2 * room) - room) * element.facts.witnesses.stride)
+    }
 }

@@ -50,4 +50,8 @@ final class CheckedNode<Value: CheckedShape>: ValueNode {
     func heapBytes(_ source: UnsafeRawPointer, stride: Int, count: Int, _ visit: inout HeapVisit) -> Double {
         unsafe structure.heapBytes(source, stride: stride, count: count, &visit)
     }
+
+    var lookCost: Int { structure.lookCost }
+
+    func growth(_ value: UnsafeRawPointer, adding added: Int) -> Double { unsafe structure.growth(value, adding: added) }
 }

@@ -41,4 +41,10 @@ final class RecordNode: ValueNode {
         }
         return bytes
     }
+
+    var lookCost: Int { columns.reduce(0) { $0 + $1.node.lookCost } }
+
+    func growth(_ value: UnsafeRawPointer, adding added: Int) -> Double {
+        columns.reduce(0) { unsafe max($0, $1.node.growth(value + $1.offset, adding: added)) }
+    }
 }

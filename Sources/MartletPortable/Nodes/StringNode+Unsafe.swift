@@ -79,6 +79,8 @@ final class StringNode: ValueNode {
     func heapBytes(_ source: UnsafeRawPointer, stride: Int, count: Int, _ visit: inout HeapVisit) -> Double {
         unsafe HeapText.bytes(source, stride: stride, count: count)
     }
+
+    var lookCost: Int { 1 }
 }
 
 /// Strings of up to 15 ASCII bytes, which Swift keeps in the `String` value itself.

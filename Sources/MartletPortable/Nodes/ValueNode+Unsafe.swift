@@ -17,6 +17,14 @@ protocol ValueNode: AnyObject, Sendable {
 
     /// An estimate of the memory that the values refer to. They are only read, and nothing is allocated.
     func heapBytes(_ source: UnsafeRawPointer, stride: Int, count: Int, _ visit: inout HeapVisit) -> Double
+
+    /// - Units: what `heapBytes` takes for a value that holds nothing, roughly in nanoseconds.
+    var lookCost: Int { get }
+
+    /// What a value takes more when a collection in it has to move, since there is no room in it for `added` elements more:
+    /// the new memory is larger, and what is not yet used of it is no burden while the old one is there. Of several
+    /// collections, the largest one; collections inside of collections do not count.
+    func growth(_ value: UnsafeRawPointer, adding added: Int) -> Double
 }
 
 /// What is known about a node before it runs.
@@ -44,6 +52,10 @@ struct NodeFacts: Sendable {
 extension ValueNode {
     /// Values own nothing outside of themselves.
     var isFlat: Bool { facts.witnesses.isTrivial }
+
+    var lookCost: Int { isFlat ? 0 : 20 }
+
+    func growth(_ value: UnsafeRawPointer, adding added: Int) -> Double { 0 }
 
     func destroy(_ target: UnsafeMutableRawPointer, stride: Int, count: Int) {
         if facts.witnesses.isTrivial { return }

@@ -16,8 +16,11 @@ extension DriverCore {
         /// The partitions of an RDD are not to be kept any more.
         case blocksRemoved(RDDID)
 
-        /// Nobody reads these broadcast values any more.
+        /// Nobody reads these broadcast values now.
         case broadcastsRemoved([BroadcastID])
+
+        /// Nobody may read a broadcast value any more.
+        case broadcastDestroyed(DestroyedBroadcast)
 
         /// An executor has come, or has come back after its connection was cut.
         case registered(ExecutorAddress, slots: Int)

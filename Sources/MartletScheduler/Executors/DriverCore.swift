@@ -102,6 +102,7 @@ package struct DriverCore: Sendable {
             schedule(.shuffleRemoved(shuffle), at: now)
         case .blocksRemoved(let rdd): removeBlocks(of: rdd, at: now)
         case .broadcastsRemoved(let broadcasts): sendAll(.removeBroadcasts(broadcasts))
+        case .broadcastDestroyed(let broadcast): sendAll(.destroyBroadcast(broadcast))
         case .registered(let address, let slots): register(address, slots: slots, at: now)
         case .heard(let executor): if executors[executor] != nil { monitor.heard(executor, at: now) }
         case .message(let executor, let message): receive(message, from: executor, at: now)

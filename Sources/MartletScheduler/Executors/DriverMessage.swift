@@ -104,8 +104,11 @@ package enum DriverMessage: Hashable, Sendable {
     /// These partitions were kept too late: their RDD was not to be kept any more.
     case dropBlocks([BlockID])
 
-    /// Nobody reads these broadcast values any more.
+    /// Nobody reads these broadcast values now: they go, and come again with a program that needs them.
     case removeBroadcasts([BroadcastID])
+
+    /// Nobody may read a broadcast value any more: tasks that do fail.
+    case destroyBroadcast(DestroyedBroadcast)
 
     /// All executors that there are now, the receiver included.
     case executors([ExecutorAddress])

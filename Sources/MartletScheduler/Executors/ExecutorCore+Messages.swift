@@ -42,6 +42,9 @@ extension ExecutorCore {
         case dropBlocks([BlockID])
         case removeBroadcasts([BroadcastID])
 
+        /// Have tasks that read a broadcast value fail, and let go of it.
+        case destroyBroadcast(DestroyedBroadcast)
+
         /// Reach other executors so.
         case connect([ExecutorAddress])
 

@@ -96,6 +96,7 @@ package struct ExecutorCore: Sendable {
         case .removeBlocks(let rdd): actions.append(.removeBlocks(rdd))
         case .dropBlocks(let blocks): actions.append(.dropBlocks(blocks))
         case .removeBroadcasts(let broadcasts): actions.append(.removeBroadcasts(broadcasts))
+        case .destroyBroadcast(let broadcast): actions.append(.destroyBroadcast(broadcast))
         case .executors(let addresses): actions.append(.connect(addresses))
         case .stop(let reason): stop(reason, at: now)
         }

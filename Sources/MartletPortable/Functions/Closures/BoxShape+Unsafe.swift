@@ -24,12 +24,7 @@ struct BoxShape {
         into bytes: inout PortableBytes
     ) throws(PortableError) {
         self.index = index
-        let kinds: [CaptureKind]
-        do throws(CaptureTypes.Failure) {
-            kinds = try unsafe CaptureTypes.kinds(of: object, box)
-        } catch {
-            throw .unsupported(path: "capture \(error.capture)", problem: error.problem)
-        }
+        let kinds = try unsafe Self.kinds(of: object, box)
         var layout = BoxLayout(box)
         var parts: [ObjectPart] = []
         for (number, kind) in kinds.enumerated() {
@@ -51,6 +46,25 @@ struct BoxShape {
             } catch {
                 throw error.at("capture \(number)")
             }
+        }
+    }
+
+    /// The captures that can be looked at, whether or not all can travel.
+    init(lookingAt object: UnsafeRawPointer, _ box: ClosureBox) throws(PortableError) {
+        index = 0
+        let kinds = try unsafe Self.kinds(of: object, box)
+        var layout = BoxLayout(box)
+        parts = kinds.enumerated().compactMap { number, kind in
+            let offset = layout.place(kind)
+            return (try? ObjectPart.of(kind, number, offset, of: kinds.count)) ?? nil
+        }
+    }
+
+    private static func kinds(of object: UnsafeRawPointer, _ box: ClosureBox) throws(PortableError) -> [CaptureKind] {
+        do throws(CaptureTypes.Failure) {
+            return try unsafe CaptureTypes.kinds(of: object, box)
+        } catch {
+            throw .unsupported(path: "capture \(error.capture)", problem: error.problem)
         }
     }
 

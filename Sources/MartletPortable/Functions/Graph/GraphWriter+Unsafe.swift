@@ -6,8 +6,11 @@ import CMartletRuntime
 @safe
 final class GraphWriter {
     let session: PortableSession
-    /// Only looks whether everything can travel.
-    let isChecking: Bool
+    private let purpose: Purpose
+    /// Nothing is to be encoded.
+    var isChecking: Bool { purpose != .encode }
+    /// What handles have said, for which a part could not be looked at.
+    private(set) var refusals: [any Error] = []
     var facts = FactWriter()
     private(set) var shapes = PortableBytes()
     private var boxes: [BoxKey: BoxShape] = [:]
@@ -21,9 +24,17 @@ final class GraphWriter {
     private var current = -1
     private var column = ""
 
-    init(_ session: PortableSession, isChecking: Bool) {
+    enum Purpose {
+        case encode
+        /// To find out whether everything can travel.
+        case check
+        /// To look at all handles, past what cannot travel.
+        case look
+    }
+
+    init(_ session: PortableSession, _ purpose: Purpose) {
         self.session = session
-        self.isChecking = isChecking
+        self.purpose = purpose
     }
 
     deinit {
@@ -74,6 +85,10 @@ final class GraphWriter {
         do throws(PortableError) {
             try unsafe node.encode(place, stride: node.facts.witnesses.stride, count: 1, into: &bytes)
         } catch {
+            if purpose == .look {
+                if let refusal = error.handleCause { refusals.append(refusal) }
+                return
+            }
             throw error.at(GraphPath.join(path(of: current), column))
         }
     }
@@ -112,7 +127,8 @@ final class GraphWriter {
             default: throw .unsupported(path: "", problem: CaptureTypes.boxProblem)
             }
         } catch {
-            throw error.at(place)
+            guard purpose == .look else { throw error.at(place) }
+            content = .header
         }
         let index = objects.count
         unsafe martlet_retain(UnsafeMutableRawPointer(mutating: object))
@@ -134,7 +150,9 @@ final class GraphWriter {
         if let known = boxes[key] {
             shape = known
         } else {
-            shape = try unsafe BoxShape(object, box, index: boxes.count, &facts, into: &shapes)
+            shape = try unsafe purpose == .look
+                ? BoxShape(lookingAt: object, box)
+                : BoxShape(object, box, index: boxes.count, &facts, into: &shapes)
             // What a capture says of a type may differ from box to box.
             boxes[key] = shape
         }
@@ -180,12 +198,11 @@ final class GraphWriter {
         return made
     }
 
-    private func append(type: Any.Type) throws(PortableError) {
-        headers.append(length: try facts.required(type))
-    }
+    private func append(type: Any.Type) throws(PortableError) { try append(type: type, to: &headers) }
 
     /// Appends a type's number to `bytes`.
     func append(type: Any.Type, to bytes: inout PortableBytes) throws(PortableError) {
+        if purpose == .look { return }
         bytes.append(length: try facts.required(type))
     }
 

@@ -83,6 +83,8 @@ final class BlobNode: ValueNode {
     func heapBytes(_ source: UnsafeRawPointer, stride: Int, count: Int, _ visit: inout HeapVisit) -> Double {
         unsafe content.heapBytes(source, stride: stride, count: count, &visit)
     }
+
+    var lookCost: Int { content.lookCost }
 }
 
 extension PortableBytes {
