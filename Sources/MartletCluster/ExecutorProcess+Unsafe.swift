@@ -3,6 +3,7 @@
 internal import CMartletRuntime
 import Glibc
 import MartletBlocks
+import MartletCore
 import Synchronization
 
 /// A process of this program in the role of an executor.
@@ -19,8 +20,8 @@ import Synchronization
     /// Starts it.
     ///
     /// - Parameter onEnd: called once, on a thread of its own.
-    /// - Throws: `ClusterError.cannotStart`.
-    init(_ role: ExecutorRole, onEnd: @escaping @Sendable (End) -> Void) throws(ClusterError) {
+    /// - Throws: what the system says.
+    init(_ role: ExecutorRole, onEnd: @escaping @Sendable (End) -> Void) throws(StartError) {
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
@@ -34,7 +35,7 @@ import Synchronization
         var variables = cStrings(inheritedEnvironment() + role.environment)
         defer { for text in unsafe words + variables { unsafe free(text) } }
         let code = unsafe posix_spawn(&process, program, &actions, nil, &words, &variables)
-        guard code == 0 else { throw .cannotStart(executor: role.id, code: code) }
+        guard code == 0 else { throw StartError(executor: role.id, code: code) }
         pid = process
         startDetachedThread("watching executor \(role.id)", stackBytes: 256 << 10) { [self] in
             onEnd(waitForEnd())
@@ -55,6 +56,14 @@ import Synchronization
 
     /// Ends it at once.
     func kill() { ended.withLock { if !$0 { Glibc.kill(pid, SIGKILL) } } }
+}
+
+/// The system starts no process for an executor.
+struct StartError: Error, CustomStringConvertible {
+    let executor: ExecutorID
+    let code: Int32
+
+    var description: String { "executor \(executor) cannot be started: \(String(cString: unsafe strerror(code)))" }
 }
 
 /// Copies that `posix_spawn` takes, with the null at the end.

@@ -18,6 +18,7 @@ package final class Lineage: Sendable {
     private let shape: PlanNode
     private let mutable: Mutex<Mutable>
     private let onRelease: @Sendable (RDDID) -> Void
+    private let checked = Atomic(false)
 
     private struct Mutable: Sendable {
         var name: String?
@@ -113,6 +114,11 @@ package final class Lineage: Sendable {
     ) -> Result {
         mutable.withLock { change(&$0.checkpoint, &$0.storageLevel) }
     }
+
+    /// Its functions were looked at and hold nothing that they must not.
+    var isChecked: Bool { checked.load(ordering: .relaxed) }
+
+    func setChecked() { checked.store(true, ordering: .relaxed) }
 
     package var checkpoint: CheckpointState { mutable.withLock { $0.checkpoint } }
 

@@ -74,20 +74,21 @@ package struct StageImage: Sendable {
 
     /// Finds out which operator cannot travel.
     ///
-    /// - Parameter known: RDDs that have been looked at already.
     /// - Throws: `NotPortable`, with the first.
-    package func check(in session: PortableSession, skipping known: Set<RDDID> = []) throws(NotPortable) {
-        for node in nodes where !known.contains(node.id) {
-            try NotPortable.check(node.operation, node.callSite, node, in: session)
-        }
+    package func check(in session: PortableSession) throws(NotPortable) {
+        let check = PortabilityCheck.ofAll(in: session)
+        for node in nodes { try check.check(node.operation, node.callSite, node) }
         switch output {
-        case .result(let result): try NotPortable.check(result.operation, result.callSite, result, in: session)
-        case .shuffle(let write): try NotPortable.check(write.operation, write.callSite, write, in: session)
+        case .result(let result): try check.check(result.operation, result.callSite, result)
+        case .shuffle(let write): try check.check(write.operation, write.callSite, write)
         }
     }
 
-    /// The RDDs that it computes.
-    package var rdds: [RDDID] { nodes.map(\.id) }
+    /// - Throws: `NotPortable` where the rows that the stage writes cannot travel.
+    package func checkRows() throws(NotPortable) {
+        guard case .shuffle(let write) = output else { return }
+        try PortabilityCheck.check(rows: write.program.read.row, write.operation, write.callSite)
+    }
 
     /// The program, made of nodes of this process.
     package func program() -> StageProgram {

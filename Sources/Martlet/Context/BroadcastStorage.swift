@@ -11,6 +11,8 @@ final class BroadcastStorage<Value: Sendable>: ArrivingValue {
 
     private struct State: Sendable {
         var value: Value?
+        /// The value holds nothing that has no place in tasks.
+        var isChecked = false
         /// What the driver keeps for executors.
         var published: (table: HandleTable, blobs: [PortableHash], content: PortableHash)?
     }
@@ -39,6 +41,13 @@ final class BroadcastStorage<Value: Sendable>: ArrivingValue {
             preconditionFailure("broadcast \(id) is read before the task that needs it has begun")
         }
         return value
+    }
+
+    /// Looks through the value, the first time.
+    func checkCapture() throws {
+        guard let value = state.withLock({ $0.isChecked ? nil : $0.value }) else { return }
+        try HandleSearch.check(value)
+        state.withLock { $0.isChecked = true }
     }
 
     /// Encodes the value, the first time, and has it kept for executors.

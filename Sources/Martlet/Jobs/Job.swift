@@ -71,6 +71,9 @@ package final class Job: Sendable {
         }
     }
 
+    /// A node that the job was planned with.
+    func node(_ rdd: RDDID) -> Lineage? { nodes.first { $0.node.id == rdd }?.node }
+
     package func program(of stage: Int) -> StageProgram { programs[stage] }
 
     /// The program of each stage in the form in which it travels, the last stage's last.
@@ -79,14 +82,12 @@ package final class Job: Sendable {
         return programs.map { StageImage($0, nodes: known) }
     }
 
-    /// - Parameter known: RDDs that have been looked at, to which those of this job are added.
-    /// - Throws: `NotPortable`, for the first function that could not be sent to executors.
-    func checkPortability(_ known: inout Set<RDDID>) throws(NotPortable) {
-        for image in images() {
-            try image.check(in: PortableSession(), skipping: known)
-            known.formUnion(image.rdds)
+    /// - Throws: `NotPortable`, for the first function that holds what it must not.
+    func check(_ check: PortabilityCheck) throws(NotPortable) {
+        for node in nodes { try check.check(node) }
+        for case .result(let result) in programs.lazy.map(\.output) {
+            try check.check(result.operation, result.callSite, result)
         }
-        try checkResults()
     }
 
     /// - Throws: `NotPortable` where results cannot be sent to the driver.
@@ -94,7 +95,7 @@ package final class Job: Sendable {
         do {
             try sink.checkEncoding()
         } catch {
-            throw NotPortable(operation, callSite, "its result cannot be sent to the driver: \(error)")
+            throw NotPortable(operation, callSite, .resultElsewhere, "\(error)")
         }
     }
 
@@ -123,7 +124,10 @@ package final class Job: Sendable {
         switch failure {
         case .cancelled(Driver.contextStopped): return JobError.stopped
         case .cancelled(let reason): return JobError.cancelled(reason: reason)
-        case .stageAborted: return JobError.stageAborted(description: failure.description)
+        case .stageAborted(_, _, _, let cause):
+            return JobError.stageAborted(description: failure.description, cause: cause)
+        case .resultsTooLarge(let limit):
+            return JobError.resultsTooLarge(operation: operation, callSite: callSite, limit: limit)
         case .taskFailed(let attempt, let failures, let message):
             let known: (any Error)? = waiting.withLock { $0.errors[attempt.id] }
             let error = known ?? UnknownTaskError(description: message)
@@ -159,8 +163,9 @@ package final class Job: Sendable {
             switch event {
             case .taskSucceeded: isAccepted ? .succeeded : .killed
             case .taskFailed(_, .error(let text)), .taskFailed(_, .lostBlock(let text)): .failed(text)
-            case .taskFailed(_, .missingShuffleOutput(let shuffle, let maps)):
-                .failed("output of \(maps.count) maps of shuffle \(shuffle) is missing")
+            case .taskFailed(_, .missingShuffleOutput(let shuffle, let maps, let cause)):
+                .failed(
+                    "output of \(maps.count) maps of shuffle \(shuffle) is missing" + (cause.map { ": \($0)" } ?? ""))
             default: .killed
             }
         }

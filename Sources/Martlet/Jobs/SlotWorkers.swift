@@ -10,16 +10,17 @@ import Synchronization
 final class SlotWorkers: Workers {
     let environment: ExecutorEnvironment
     private let pool: SlotPool
-    /// RDDs whose functions were looked at; nil where nobody looks.
-    private let portable: Mutex<Set<RDDID>?>
+    /// How closely jobs are looked at before they begin.
+    private let check: PortabilityCheck?
+    private let checksResults: Bool
 
     init(slots: Int, settings: Settings) {
         environment = ExecutorEnvironment(settings: settings, slots: slots)
         pool = SlotPool(slots: slots)
-        let checks = settings[.checksPortability] ?? Self.isDebugBuild
+        checksResults = settings[.checksPortability] ?? Self.isDebugBuild
         // Nothing is sent, so a compiler that is not known is no reason to stop.
-        let canCheck = checks && (try? GraphCoder.selfCheck(acceptsUntested: settings[.acceptsUntestedCompiler])) != nil
-        portable = Mutex(canCheck ? [] : nil)
+        let isKnown = (try? GraphCoder.selfCheck(acceptsUntested: settings[.acceptsUntestedCompiler])) != nil
+        check = isKnown ? checksResults ? .ofAll(in: PortableSession()) : .ofHandles : nil
     }
 
     private static var isDebugBuild: Bool {
@@ -34,11 +35,10 @@ final class SlotWorkers: Workers {
     var kept: any KeptPartitions { environment }
 
     func prepare(_ job: Job, measuresCPU: Bool) throws {
-        guard var known = portable.withLock({ $0 }) else { return }
-        // Functions of the user may be called, outside of the lock.
-        try job.checkPortability(&known)
-        let found = known
-        portable.withLock { $0?.formUnion(found) }
+        guard !pool.isAround else { throw JobError.calledInTask(operation: job.operation, callSite: job.callSite) }
+        guard let check else { return }
+        try job.check(check)
+        if checksResults { try job.checkResults() }
     }
 
     func start(_ launches: [TaskLaunch], _ driver: Driver, _ state: inout Driver.State) {
@@ -69,15 +69,41 @@ final class SlotWorkers: Workers {
         }
     }
 
-    func cancel(_ attempts: [TaskAttempt], _ state: inout Driver.State) {
-        for attempt in attempts { state.running[attempt.slot]?.cancellation.cancel() }
+    func cancel(_ attempts: [TaskAttempt], _ driver: Driver, _ state: inout Driver.State) {
+        for attempt in attempts { cancel(slot: attempt.slot, driver, &state) }
         environment.blocks.wakeWaiting()
+    }
+
+    private func cancel(slot: Int, _ driver: Driver, _ state: inout Driver.State) {
+        state.running[slot]?.cancel()
+        if !state.running.isWatched {
+            state.running.isWatched = true
+            lookForStalls(driver, after: Self.patience)
+        }
+    }
+
+    /// How long functions may take to return after their cancellation before that is told.
+    private static var patience: Duration { .seconds(5) }
+
+    /// Tells of functions that have not returned since they were cancelled.
+    private func lookForStalls(_ driver: Driver, after pause: Duration) {
+        Task.detached { [weak driver] in
+            try? await Task.sleep(for: pause)
+            guard let driver else { return }
+            let (texts, isLate) = driver.state.withLock { state in
+                let late = state.running.takeNotReturned(at: .now, after: Self.patience)
+                state.running.isWatched = state.running.hasCancelled
+                return (late.map { state.notReturned($0, Self.patience) }, state.running.isWatched)
+            }
+            for text in texts { driver.writeWarning(text) }
+            if isLate { self.lookForStalls(driver, after: Self.patience) }
+        }
     }
 
     func kill(_ task: TaskID, _ driver: Driver) -> Bool {
         driver.state.withLock { state in
             guard let running = state.running.task(task) else { return false }
-            running.cancellation.cancel()
+            cancel(slot: running.launch.attempt.slot, driver, &state)
             return true
         }
     }

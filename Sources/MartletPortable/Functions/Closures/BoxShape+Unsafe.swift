@@ -4,12 +4,14 @@
 struct BoxKey: Hashable {
     /// The box's metadata and what it is bound to; the box itself, where its shape depends on what it holds.
     private var words: [UInt]
+    /// Other boxes may have the same key.
+    let isShared: Bool
 
     init(_ box: ClosureBox, _ object: UnsafeRawPointer) {
         words = [unsafe UInt(bitPattern: box.metadata)]
         for unsafe binding in unsafe box.bindings(of: object) { unsafe words.append(UInt(bitPattern: binding.word)) }
-        let isBound = (0..<box.sourceCount).allSatisfy { box.source($0).source.hasPrefix("B") }
-        if !isBound { words.append(UInt(bitPattern: object)) }
+        isShared = (0..<box.sourceCount).allSatisfy { box.source($0).source.hasPrefix("B") }
+        if !isShared { words.append(UInt(bitPattern: object)) }
     }
 }
 
