@@ -99,8 +99,9 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "MartletShuffle",
-            dependencies: ["MartletCore", "MartletPages", "MartletPortable", "MartletBlocks", "CMartletRuntime"],
-            swiftSettings: settings),
+            dependencies: [
+                "MartletCore", "MartletFiles", "MartletPages", "MartletPortable", "MartletBlocks", "CMartletRuntime",
+            ], swiftSettings: settings),
         .target(
             name: "MartletExecutor",
             dependencies: [

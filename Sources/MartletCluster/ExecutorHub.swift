@@ -31,10 +31,10 @@ package final class ExecutorHub: Sendable {
         /// The connection is cut; the executor may come back.
         case disconnected(ExecutorID)
         case exited(ExecutorID, reason: String, isFault: Bool)
-        /// Executors cannot be started any more; those that work go on.
-        case isFewer(ClusterError)
-        /// Executors cannot be kept running, and there are none left.
-        case failed(ClusterError)
+        /// Executors cannot be started, or come to nothing. Starts are tried again, with growing pauses.
+        case trouble(String)
+        /// It is over.
+        case recovered
         case tick
     }
 
@@ -62,32 +62,35 @@ package final class ExecutorHub: Sendable {
         var pieces = PieceTracker()
         var nextID = 0
         var isStopping = false
-        var tickCount = 0
-        /// Processes that ended in a row without having been of any use.
-        var uselessCount = 0
+        var starts = StartPolicy()
 
         /// Makes room for one more process.
         ///
-        /// - Returns: nil where there are enough.
+        /// - Returns: nil where there are enough, or where none may be started now.
         fileprivate mutating func addMember(upTo count: Int) -> ExecutorID? {
-            guard !isStopping, members.count < count else { return nil }
+            guard !isStopping, members.count < count, starts.mayStart(at: .now) else { return nil }
             let id = ExecutorID(nextID)
             nextID += 1
             members[id] = Member(id)
             return id
         }
+
+        /// An executor has been given tasks, of which each may fail only so often, or has said something.
+        ///
+        /// - Returns: whether trouble is over with it.
+        fileprivate mutating func isOfUse(_ id: ExecutorID) -> Bool {
+            guard members[id]?.wasUseful == false else { return false }
+            members[id]?.wasUseful = true
+            return starts.succeed()
+        }
     }
 
-    /// Processes that may end one after the other without having done anything. Then no more are started, until one that was
-    /// useful ends.
-    private static let uselessLimit = 10
     private static let tickInterval = Duration.milliseconds(50)
-    private static let ticksBetweenStarts = 40
 
     /// Begins to listen, and starts the processes.
     ///
     /// - Parameter holders: which executors keep a partition. Called on an event loop: must not block.
-    /// - Throws: `cannotListen`, `cannotStart`.
+    /// - Throws: `cannotListen`.
     package init(
         _ plan: Plan, _ handles: HandleTable, holders: @escaping @Sendable (BlockID) -> [ExecutorID] = { _ in [] },
         deliver: @escaping @Sendable (Event) -> Void
@@ -112,12 +115,7 @@ package final class ExecutorHub: Sendable {
             stop()
             throw .cannotListen(reason: "\(error)")
         }
-        do throws(ClusterError) {
-            try startMissing()
-        } catch {
-            stop()
-            throw error
-        }
+        startMissing()
     }
 
     func options(of identity: String) -> NetworkOptions {
@@ -131,18 +129,18 @@ package final class ExecutorHub: Sendable {
 
     // MARK: Processes
 
-    /// Starts as many processes as there shall be.
-    private func startMissing() throws(ClusterError) {
+    /// Starts as many processes as there shall be, as far as the system lets it.
+    private func startMissing() {
         guard let address = listening.withLock({ $0?.listener.address }) else { return }
         while let id = state.withLock({ $0.addMember(upTo: plan.executors) }) {
-            try start(ExecutorRole(id: id, driver: address.host, port: address.port, secret: secret))
+            start(ExecutorRole(id: id, driver: address.host, port: address.port, secret: secret))
         }
     }
 
-    private func start(_ role: ExecutorRole) throws(ClusterError) {
+    private func start(_ role: ExecutorRole) {
         let id = role.id
         running.change(waking: .max) { $0 += 1 }
-        do {
+        do throws(StartError) {
             let process = try ExecutorProcess(role) { [weak self] end in self?.ended(id, end) }
             let isStopping = state.withLock { state in
                 state.members[id]?.process = process
@@ -150,32 +148,29 @@ package final class ExecutorHub: Sendable {
             }
             if isStopping { process.kill() }
         } catch {
-            state.withLock { _ = $0.members.removeValue(forKey: id) }
+            let isTold = state.withLock { state in
+                state.members[id] = nil
+                return state.starts.fail(at: .now, tellsAtOnce: true)
+            }
             running.change(waking: .max) { $0 -= 1 }
-            throw error
+            if isTold { tell(.trouble("\(error)")) }
         }
     }
 
     private func ended(_ id: ExecutorID, _ end: ExecutorProcess.End) {
-        let (member, isStopping, uselessCount) = state.withLock { state in
+        let (member, isTold, isStopping) = state.withLock { state in
             let member = state.members.removeValue(forKey: id)
             state.pieces.forget(id)
-            state.uselessCount = member?.wasUseful == true ? 0 : state.uselessCount + 1
-            return (member, state.isStopping, state.uselessCount)
+            let isTold = member?.wasUseful == false && state.starts.fail(at: .now, tellsAtOnce: false)
+            return (member, isTold, state.isStopping)
         }
         member?.connection?.close(reason: "the executor has ended")
         // After its successor is counted, so that who stops the hub waits for that as well.
         defer { running.change(waking: .max) { $0 -= 1 } }
         if isStopping { return }
         tell(.exited(id, reason: "its process \(end)", isFault: true))
-        do throws(ClusterError) {
-            guard uselessCount < Self.uselessLimit else {
-                throw .executorsFail(reason: "\(uselessCount) processes in a row came to nothing; the last one \(end)")
-            }
-            try startMissing()
-        } catch {
-            tell(state.withLock { $0.members.isEmpty } ? .failed(error) : .isFewer(error))
-        }
+        if isTold { tell(.trouble("executors come to nothing: the process of executor \(id) \(end)")) }
+        startMissing()
     }
 
     /// Ends an executor that is given up, for another to take its place.
@@ -214,10 +209,12 @@ package final class ExecutorHub: Sendable {
     /// Sends a message after those before it. Never waits.
     package func send(_ id: ExecutorID, _ message: DriverMessage, payload: [UInt8] = []) {
         let body = Wire.driver.encode(message, payload)
-        let isTaken = state.withLock { state in
-            if case .launch = message { state.members[id]?.wasUseful = true }
-            return state.members[id]?.send(body) ?? true
+        let (isTaken, isOver) = state.withLock { state in
+            var isOver = false
+            if case .launch = message { isOver = state.isOfUse(id) }
+            return (state.members[id]?.send(body) ?? true, isOver)
         }
+        if isOver { tell(.recovered) }
         if !isTaken { kill(id) }
     }
 
@@ -239,13 +236,11 @@ package final class ExecutorHub: Sendable {
     private func tell(_ event: Event) { inbox.enqueue([{ [deliver] in deliver(event) }]) }
 
     private func tick() {
-        let mayStart = state.withLock { state in
+        state.withLock { state in
             for id in Array(state.members.keys) { state.members[id]?.tick() }
-            state.tickCount += 1
-            return state.tickCount.isMultiple(of: Self.ticksBetweenStarts) && state.uselessCount < Self.uselessLimit
         }
-        // What the system would not start before.
-        if mayStart { try? startMissing() }
+        // What could not be started before, or was of no use.
+        startMissing()
         tell(.tick)
     }
 }
@@ -275,11 +270,11 @@ extension ExecutorHub {
     }
 
     func receive(_ frame: LinkFrame<[UInt8]>, from id: ExecutorID) {
-        let bodies = state.withLock { state in
+        let (bodies, isOver) = state.withLock { state in
             let bodies = state.members[id]?.receive(frame) ?? []
-            if !bodies.isEmpty { state.members[id]?.wasUseful = true }
-            return bodies
+            return (bodies, bodies.isEmpty ? false : state.isOfUse(id))
         }
+        if isOver { tell(.recovered) }
         if !bodies.isEmpty { take(bodies, from: id) }
     }
 

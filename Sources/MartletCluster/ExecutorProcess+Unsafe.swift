@@ -3,6 +3,7 @@
 internal import CMartletRuntime
 import Glibc
 import MartletBlocks
+import MartletCore
 import Synchronization
 
 /// A process of this program in the role of an executor.
@@ -19,11 +20,11 @@ import Synchronization
     /// Starts it.
     ///
     /// - Parameter onEnd: called once, on a thread of its own.
-    /// - Throws: `ClusterError.cannotStart`.
-    init(_ role: ExecutorRole, onEnd: @escaping @Sendable (End) -> Void) throws(ClusterError) {
+    /// - Throws: what the system says.
+    init(_ role: ExecutorRole, onEnd: @escaping @Sendable (End) -> Void) throws(StartError) {
         // What the program writes is seen where the driver writes; nobody types into it.
         let nowhere = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
-        guard nowhere >= 0 else { throw .cannotStart(executor: role.id, code: errno) }
+        guard nowhere >= 0 else { throw StartError(executor: role.id, code: errno) }
         defer { close(nowhere) }
         // The very file that this process runs, even if another has taken its name by now. It is found by the first word.
         var words = unsafe cStrings(["/proc/self/exe", "martlet-executor-\(role.id)"])
@@ -39,7 +40,7 @@ import Synchronization
                 return unsafe martlet_spawn(&program, &process)
             }
         }
-        guard code == 0 else { throw .cannotStart(executor: role.id, code: code) }
+        guard code == 0 else { throw StartError(executor: role.id, code: code) }
         pid = process
         startDetachedThread("watching executor \(role.id)", stackBytes: 256 << 10) { [self] in
             onEnd(waitForEnd())
@@ -60,6 +61,17 @@ import Synchronization
 
     /// Ends it at once.
     func kill() { ended.withLock { if !$0 { Glibc.kill(pid, SIGKILL) } } }
+}
+
+/// The system starts no process for an executor.
+struct StartError: Error, CustomStringConvertible {
+    let executor: ExecutorID
+    let code: Int32
+
+    var description: String {
+        let reason = OpenFilesLimit(code: code).map { "\($0)" } ?? String(cString: unsafe strerror(code))
+        return "executor \(executor) cannot be started: \(reason)"
+    }
 }
 
 /// Copies that `posix_spawn` takes, with the null at the end.

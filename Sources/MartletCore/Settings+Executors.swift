@@ -44,7 +44,7 @@ extension SettingKey<Bool?> {
     public static var checksPortability: SettingKey {
         SettingKey(
             "martlet.portable.check", default: nil, shown: "true in debug builds", .truth, \.checksPortability,
-            "Whether local masters refuse functions that could not be sent to executors.")
+            "Whether local masters refuse functions, rows and results that could not be sent to executors.")
     }
 }
 
@@ -68,6 +68,22 @@ extension SettingKey<Duration> {
         SettingKey(
             "martlet.locality.wait", default: .seconds(3), shown: "3s", .duration, \.localityWait,
             "How long a task waits for the executor that keeps its cached partition before it runs on another.")
+    }
+
+    /// `martlet.scheduler.maxRegisteredResourcesWaitingTime`
+    public static var maxRegisteredWait: SettingKey {
+        SettingKey(
+            "martlet.scheduler.maxRegisteredResourcesWaitingTime", default: .seconds(30), shown: "30s", .duration,
+            \.maxRegisteredWait, "How long the first tasks wait for that share of the slots; then they begin with what there is.")
+    }
+}
+
+extension SettingKey<Double> {
+    /// `martlet.scheduler.minRegisteredResourcesRatio`
+    public static var minRegisteredRatio: SettingKey {
+        SettingKey(
+            "martlet.scheduler.minRegisteredResourcesRatio", default: 0, shown: "0", .fraction, \.minRegisteredRatio,
+            "Share of the executors' slots that must be there before the first task starts.")
     }
 }
 

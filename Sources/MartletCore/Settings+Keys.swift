@@ -261,6 +261,6 @@ extension Settings {
         KnownSetting(.maxTaskFailures), KnownSetting(.maxResultSize), KnownSetting(.maxBytesInFlight),
         KnownSetting(.readsHostLocalDisk), KnownSetting(.checksPortability), KnownSetting(.acceptsUntestedCompiler),
         KnownSetting(.heartbeatInterval), KnownSetting(.networkTimeout), KnownSetting(.localityWait),
-        KnownSetting(.secret),
+        KnownSetting(.minRegisteredRatio), KnownSetting(.maxRegisteredWait), KnownSetting(.secret),
     ]
 }

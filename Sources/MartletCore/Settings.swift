@@ -35,6 +35,8 @@ public struct Settings: Sendable, Equatable {
     var heartbeatInterval = SettingKey<Duration>.heartbeatInterval.defaultValue
     var networkTimeout = SettingKey<Duration>.networkTimeout.defaultValue
     var localityWait = SettingKey<Duration>.localityWait.defaultValue
+    var minRegisteredRatio = SettingKey<Double>.minRegisteredRatio.defaultValue
+    var maxRegisteredWait = SettingKey<Duration>.maxRegisteredWait.defaultValue
     var secret = SettingKey<String?>.secret.defaultValue
 
     /// Every setting at its default.

@@ -71,7 +71,7 @@ extension Lineage {
         let blocks = context.environment.blocks
         let kept = blocks.put(block, as: id, reservation)
         if kept === block {
-            context.didStore(id, memoryBytes: block.byteCount, isKept: true)
+            context.didKeep(id, memoryBytes: block.byteCount)
             noteCopies(of: id, context)
         }
         // An RDD that was unpersisted meanwhile has nobody left to remove the block.
@@ -98,7 +98,7 @@ extension Lineage {
         }
         let kept = disk.put(block, as: id)
         if kept === block {
-            context.didStore(id, diskBytes: block.byteCount)
+            context.didKeep(id, diskBytes: block.byteCount)
             noteCopies(of: id, context)
         }
         let stored = try located { try kept.source() }

@@ -21,6 +21,7 @@ package final class Lineage: Sendable {
     private let planned: NodeLayout?
     let mutable: Mutex<Mutable>
     private let onRelease: @Sendable (RDDID) -> Void
+    private let checked = Atomic<PortabilityCheck.Generation>(0)
 
     struct Mutable: Sendable {
         var name: String?
@@ -144,6 +145,11 @@ package final class Lineage: Sendable {
     ) -> Result {
         mutable.withLock { change(&$0.checkpoint, &$0.storageLevel) }
     }
+
+    /// Its functions were looked at and hold nothing that they must not.
+    var check: PortabilityCheck.Generation { checked.load(ordering: .relaxed) }
+
+    func setChecked(_ check: PortabilityCheck.Generation) { checked.store(check, ordering: .relaxed) }
 
     package var checkpoint: CheckpointState { mutable.withLock { $0.checkpoint } }
 

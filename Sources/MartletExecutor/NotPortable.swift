@@ -1,10 +1,11 @@
 public import MartletCore
-package import MartletPortable
 
-/// A function cannot be sent to executors, with what it has captured.
+/// A function has captured what has no place in a task, or what cannot be sent to executors; or rows that cannot be sent are
+/// to be shuffled.
 ///
-/// Found before any task starts: when an action is called. With a local master, where nothing is sent, only looked for if
-/// `martlet.portable.check` says so, as it does by default in debug builds.
+/// Found before any task starts: when an action is called. That an RDD or a context is captured is always found. With a local
+/// master, where nothing is sent, the rest is looked for if `martlet.portable.check` says so, as it does by default in debug
+/// builds.
 ///
 ///     final class Database: Sendable { let name = "prices" }
 ///     let database = Database()
@@ -14,33 +15,31 @@ package import MartletPortable
 ///         return rows.map { "\(database.name) \($0)" }
 ///     }.count()   // 10
 public struct NotPortable: Error, CustomStringConvertible {
-    /// The operator that was given the function.
+    /// The operator that was given the function, or that shuffles the rows.
     public let operation: String
     /// Where it was called.
     public let callSite: CallSite
     /// What was captured, and what to do.
     public let problem: String
+    private let fault: Fault
 
-    package init(_ operation: String, _ callSite: CallSite, _ problem: String) {
-        (self.operation, self.callSite, self.problem) = (operation, callSite, problem)
+    /// What cannot be.
+    package enum Fault: Sendable {
+        case functionInTask, functionElsewhere, rowsElsewhere, resultElsewhere
+    }
+
+    package init(_ operation: String, _ callSite: CallSite, _ fault: Fault, _ problem: String) {
+        (self.operation, self.callSite, self.fault, self.problem) = (operation, callSite, fault, problem)
     }
 
     /// `the function of map at Main.swift:12 cannot run in another process: ...`
     public var description: String {
-        "the function of \(operation) at \(callSite) cannot run in another process: \(problem)"
-    }
-
-    /// Looks at all functions in a program.
-    ///
-    /// - Throws: `NotPortable`; `DestroyedBroadcast`, which could not be read here either.
-    package static func check<Program>(
-        _ operation: String, _ callSite: CallSite, _ program: Program, in session: PortableSession
-    ) throws {
-        do {
-            try GraphCoder.check(program, in: session)
-        } catch {
-            if let destroyed = error.handleCause as? DestroyedBroadcast { throw destroyed.used(by: operation, callSite) }
-            throw NotPortable(operation, callSite, "\(error.fromFirstCapture)")
+        let place = "\(operation) at \(callSite)"
+        return switch fault {
+        case .functionInTask: "the function of \(place) cannot run in a task: \(problem)"
+        case .functionElsewhere: "the function of \(place) cannot run in another process: \(problem)"
+        case .rowsElsewhere: "the rows that \(place) shuffles cannot go to another process: \(problem)"
+        case .resultElsewhere: "the result of \(place) cannot be sent to the driver: \(problem)"
         }
     }
 }

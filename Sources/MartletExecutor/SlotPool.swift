@@ -1,4 +1,5 @@
 import MartletBlocks
+import Synchronization
 
 /// The threads that run tasks: one for each slot, started once.
 ///
@@ -6,6 +7,14 @@ import MartletBlocks
 package final class SlotPool: Sendable {
     package typealias Work = @Sendable () -> Void
     private let monitor = Monitor(State())
+    private let id = nextID.wrappingAdd(1, ordering: .relaxed).oldValue
+    private static let nextID = Atomic(0)
+
+    /// The pool whose work the code belongs to: also of Swift tasks that such work has started, which inherit it.
+    @TaskLocal private static var current: Int?
+
+    /// Whether the calling code is part of this pool's work. If it waits for more of it, that may never have its turn.
+    package var isAround: Bool { Self.current == id }
 
     private struct State: Sendable {
         /// Work that was taken is moved out: releasing it may release a lineage, which must not happen under the lock.
@@ -48,8 +57,10 @@ package final class SlotPool: Sendable {
     }
 
     private func startThread(_ slot: Int) {
-        startDetachedThread("slot \(slot)", stackBytes: Self.stackBytes) { [monitor] in
-            while case .run(let work) = monitor.wait(for: { $0.take() }) { work() }
+        startDetachedThread("slot \(slot)", stackBytes: Self.stackBytes) { [monitor, id] in
+            Self.$current.withValue(id) {
+                while case .run(let work) = monitor.wait(for: { $0.take() }) { work() }
+            }
         }
     }
 

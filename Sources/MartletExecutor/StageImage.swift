@@ -74,37 +74,23 @@ package struct StageImage: Sendable {
 
     /// Finds out which operator cannot travel.
     ///
-    /// - Parameter known: RDDs that have been looked at already.
     /// - Throws: `NotPortable` or `DestroyedBroadcast`, with the first.
-    package func check(in session: PortableSession, skipping known: Set<RDDID> = []) throws {
-        for node in nodes where !known.contains(node.id) {
-            try NotPortable.check(node.operation, node.callSite, node, in: session)
-        }
+    package func check(in session: PortableSession) throws {
+        let check = PortabilityCheck.ofAll(in: session)
+        for node in nodes { try check.check(node.operation, node.callSite, node) }
         switch output {
-        case .result(let result): try NotPortable.check(result.operation, result.callSite, result, in: session)
-        case .shuffle(let write): try NotPortable.check(write.operation, write.callSite, write, in: session)
+        case .result(let result): try check.check(result.operation, result.callSite, result)
+        case .shuffle(let write): try check.check(write.operation, write.callSite, write)
         }
     }
 
-    /// Looks for broadcasts that were destroyed, in functions that need not travel.
-    ///
-    /// - Parameter known: RDDs that have been looked at already.
-    package func checkBroadcasts(skipping known: Set<RDDID>) throws(DestroyedBroadcast) {
-        let session = PortableSession(userInfo: BroadcastLook())
-        func look<Program>(_ operation: String, _ callSite: CallSite, _ program: Program) throws(DestroyedBroadcast) {
-            for case let destroyed as DestroyedBroadcast in GraphCoder.refusals(of: program, in: session) {
-                throw destroyed.used(by: operation, callSite)
-            }
-        }
-        for node in nodes where !known.contains(node.id) { try look(node.operation, node.callSite, node) }
-        switch output {
-        case .result(let result): try look(result.operation, result.callSite, result)
-        case .shuffle(let write): try look(write.operation, write.callSite, write)
-        }
-    }
+    package func computes(_ rdd: RDDID) -> Bool { nodes.contains { $0.id == rdd } }
 
-    /// The RDDs that it computes.
-    package var rdds: [RDDID] { nodes.map(\.id) }
+    /// - Throws: `NotPortable` where the rows that the stage writes cannot travel.
+    package func checkRows() throws(NotPortable) {
+        guard case .shuffle(let write) = output else { return }
+        try PortabilityCheck.check(rows: write.program.read.row, write.operation, write.callSite)
+    }
 
     /// The program, made of nodes of this process.
     package func program() -> StageProgram {
@@ -154,9 +140,4 @@ extension Lineage {
         let program = NodeProgram.source { _, _ in preconditionFailure("another stage computes this") }
         return Lineage(plan, ElementType(Void.self), origin: Origin(program, onRelease: { _ in }), onRelease: { _ in })
     }
-}
-
-/// Marks a session in which functions are looked at for broadcasts that were destroyed, and nothing else matters.
-package final class BroadcastLook: Sendable {
-    package init() {}
 }

@@ -48,16 +48,24 @@ extension StageProgram {
     package func attempt<Kept>(
         _ context: TaskContext, keep: (MapOutput, ShuffleWrite) throws -> Kept
     ) -> TaskEnd<Kept> {
+        let end = run(context, toItsEnd: keep)
+        if context.isInterrupted { context.withdrawBlocks() } else if case .failed = end { context.withdrawBlocks() }
+        return end
+    }
+
+    private func run<Kept>(
+        _ context: TaskContext, toItsEnd keep: (MapOutput, ShuffleWrite) throws -> Kept
+    ) -> TaskEnd<Kept> {
         do {
             return .made(try context.runToEnd { try context.checkRefusal { try run(context, keep: keep) } })
         } catch let missing as MissingMapOutput {
-            return .failed(.missingShuffleOutput(missing.shuffle, maps: missing.maps), nil)
+            return .failed(.missingShuffleOutput(missing.shuffle, maps: missing.maps, cause: missing.cause), nil)
         } catch let lost as LostBlock {
             return .failed(.lostBlock(lost.description), lost)
         } catch is CancellationError where context.isInterrupted {
             return .failed(.cancelled, nil)
         } catch {
-            return .failed(.error("\(error)"), error)
+            return .failed(.error(error.messageText), error)
         }
     }
 }

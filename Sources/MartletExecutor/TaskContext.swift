@@ -24,6 +24,8 @@ public final class TaskContext: Sendable {
     package let launchedAt = Instant.now
     private let times = Mutex(Times())
     private let measuresCPU: Bool
+    /// Partitions that the task has computed and stored.
+    private let computed = Mutex<[BlockID]>([])
     /// Blocks that the task has stored or dropped.
     private let stored = Mutex<[BlockUpdate]>([])
     /// Those of them of which other executors are to have copies.
@@ -154,6 +156,29 @@ public final class TaskContext: Sendable {
     package func didStore(_ block: BlockID, memoryBytes: Int = 0, diskBytes: Int = 0, isKept: Bool? = nil) {
         let update = BlockUpdate(id: block, memoryBytes: memoryBytes, diskBytes: diskBytes, isKept: isKept)
         stored.withLock { $0.append(update) }
+    }
+
+    /// A partition is kept that the task has computed.
+    func didKeep(_ block: BlockID, memoryBytes: Int = 0, diskBytes: Int = 0) {
+        computed.withLock { $0.append(block) }
+        didStore(block, memoryBytes: memoryBytes, diskBytes: diskBytes, isKept: true)
+    }
+
+    /// What this attempt has added to accumulators is lost, since it has no success: so must be the partitions that it has
+    /// stored meanwhile, or those who read them would add nothing in its place.
+    func withdrawBlocks() {
+        if updates.isEmpty { return }
+        let blocks = computed.withLock { computed in
+            defer { computed = [] }
+            return computed
+        }
+        for block in blocks { environment.drop(block) }
+        stored.withLock { $0.removeAll { blocks.contains($0.id) } }
+        let unwanted = copied.withLock { copied in
+            defer { copied = [] }
+            return copied
+        }
+        withExtendedLifetime(unwanted) {}
     }
 
     package var storedBlocks: [BlockUpdate] { stored.withLock { $0 } }

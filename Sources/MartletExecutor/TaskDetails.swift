@@ -14,7 +14,9 @@ package struct TaskDetails: Sendable {
     package var stored: [BlockUpdate] = []
     /// What other executors keep for it.
     package var copies: [CopyUpdate] = []
-    /// What it failed with, where that can be encoded.
+    /// Partitions that fewer executors keep than their level says.
+    package var fewerCopies: [FewerCopies] = []
+    /// What it failed with: a `TravellingError`.
     package var error: [UInt8] = []
 
     package init() {}
@@ -28,29 +30,14 @@ package struct TaskDetails: Sendable {
     }
 }
 
+/// A partition that fewer executors keep than its level says.
+package struct FewerCopies: Sendable {
+    package let id: BlockID
+    package let copies, wanted: Int
+}
+
 /// What a task has added to an accumulator.
 package struct EncodedUpdate: Sendable {
     package let accumulator: AccumulatorID
     package let bytes: [UInt8]
-}
-
-/// An error on its way to the driver.
-package enum TravellingError {
-    private struct Box: Sendable {
-        let error: any Error
-    }
-
-    /// - Returns: nothing where the error cannot be encoded; its text has to do.
-    package static func encoded(_ error: any Error) -> [UInt8] {
-        let graph = try? GraphCoder.encode(Box(error: error), in: PortableSession())
-        return graph.map { $0.blobs.isEmpty ? $0.bytes : [] } ?? []
-    }
-
-    /// - Returns: nil where there is none.
-    package static func decoded(_ bytes: [UInt8]) -> (any Error)? {
-        if bytes.isEmpty { return nil }
-        let box = try? GraphCoder.decode(
-            Box.self, from: bytes, blobs: { throw LostBlob(id: $0) }, in: PortableSession())
-        return box?.error
-    }
 }

@@ -144,16 +144,23 @@ package final class TaskRunner: Sendable {
             outcome = try finish(end, key, context, &details)
             details.metrics = context.finalMetrics()
             if let remote = environment.remoteBlocks, !cancellation.isCancelled {
-                details.copies = context.wantedCopies.flatMap(remote.copy)
+                for partition in context.wantedCopies { copy(partition, to: remote, &details) }
             }
             details.stored = context.storedBlocks
         } catch {
-            outcome = .failed(.error("\(error)"))
+            outcome = .failed(.error(error.messageText))
             details = TaskDetails()
             details.error = TravellingError.encoded(error)
         }
         details.stored += evicted.take()
         return (outcome, details)
+    }
+
+    private func copy(_ partition: CopiedPartition, to remote: any RemoteBlocks, _ details: inout TaskDetails) {
+        let updates = remote.copy(partition)
+        details.copies += updates
+        let (copies, wanted) = (1 + updates.count { $0.update.id == partition.id && $0.update.isKept }, partition.level.replication)
+        if copies < wanted { details.fewerCopies.append(FewerCopies(id: partition.id, copies: copies, wanted: wanted)) }
     }
 
     /// Writes a map output for readers in other processes.

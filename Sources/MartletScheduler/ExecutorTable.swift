@@ -31,6 +31,10 @@ struct ExecutorTable: Sendable {
     /// Who got the last attempt: where many have room, the next one gets the next.
     private var last = ExecutorID(-1)
 
+    /// Whether no executor has a free slot.
+    /// - Complexity: O(executors)
+    var areFull: Bool { entries.values.allSatisfy { $0.occupied >= $0.slots } }
+
     /// Number of executors.
     var count: Int { ids.count }
 

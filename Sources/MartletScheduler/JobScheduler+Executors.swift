@@ -25,7 +25,12 @@ extension JobScheduler {
         for id in running { forget(executor, in: id) }
         for (shuffle, maps) in lost { makeAgain(maps, of: shuffle) }
         land(ended, "executor \(executor) on \(entry.host) is gone: \(reason)", faultCount: isFault ? entry.slots : 0)
-        restartReaders(of: lost.map(\.shuffle), among: running, at: now)
+        let causes = lost.compactMap { shuffle, maps in
+            maps.first.map { map in
+                (shuffle, MapOutputLoss(map: map, .executor, executor: executor, path: nil, reason: reason))
+            }
+        }
+        restartReaders(of: Dictionary(uniqueKeysWithValues: causes), among: running, at: now)
     }
 
     /// What an executor keeps has changed. Tasks that are pending already keep their wishes: they are hints.
@@ -69,14 +74,16 @@ extension JobScheduler {
 
     /// Ends the attempts of stages that have something to launch which would not find its input, and has that made first.
     /// A stage with all its tasks in flight is left alone: they may have read what they need.
-    private mutating func restartReaders(of shuffles: [ShuffleID], among running: [StageID], at now: Instant) {
+    private mutating func restartReaders(
+        of shuffles: [ShuffleID: MapOutputLoss], among running: [StageID], at now: Instant
+    ) {
         var interrupted: [StageID] = []
         for id in running {
             guard let stage = stages[id], stage.phase == .running, stage.pendingCount(mapOutputs) > 0,
-                let missing = stage.neededParents.first(where: shuffles.contains)
+                let missing = stage.neededParents.first(where: { shuffles[$0] != nil })
             else { continue }
             unready(stage.rank)
-            actions.append(.stageFailed(stage.info, .missingShuffleOutput(missing)))
+            actions.append(.stageFailed(stage.info, .missingShuffleOutput(missing, cause: shuffles[missing])))
             stages[id]?.interrupt()
             interrupted.append(id)
         }

@@ -58,6 +58,7 @@ extension JobScheduler {
 
     /// A free slot waits only for tasks that rather ran elsewhere, and not longer than it may.
     private func checkWait(of id: StageID, for executor: ExecutorID) {
+        if isHeld { return }
         guard let stage = stages[id] else { preconditionFailure("S6: stage \(id) is ready and does not exist") }
         let hasWaited = stage.waitingSince.map { lastEventAt >= $0 + localityWait } ?? false
         let isOpen = hasWaited || executors.count == 1

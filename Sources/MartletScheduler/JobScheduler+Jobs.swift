@@ -27,11 +27,11 @@ extension JobScheduler {
     }
 
     /// Ends a job early, if it has not ended.
-    mutating func cancel(_ job: JobID, _ reason: String) {
+    mutating func fail(_ job: JobID, _ failure: JobFailure) {
         if jobs[job] == nil {
             ignoredReportCount += 1
         } else {
-            end(job, .jobFailed(job, .cancelled(reason: reason)))
+            end(job, .jobFailed(job, failure))
         }
     }
 

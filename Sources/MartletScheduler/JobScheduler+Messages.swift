@@ -16,6 +16,9 @@ extension JobScheduler {
         /// A job shall end early. Too late is no mistake.
         case jobCancelled(JobID, reason: String)
 
+        /// A job cannot go on. Too late is no mistake.
+        case jobFailed(JobID, JobFailure)
+
         /// The jobs that need a stage shall end early. Too late is no mistake.
         case stageCancelled(StageID, reason: String)
 
@@ -36,6 +39,9 @@ extension JobScheduler {
 
         /// The partitions of an RDD are kept nowhere any more.
         case blocksRemoved(RDDID)
+
+        /// The executors that launches were to wait for are there, or are waited for no longer. Told again, it changes nothing.
+        case released
 
         /// Time has passed.
         case tick

@@ -7,6 +7,7 @@ extension JobScheduler {
     /// to wait in.
     /// - Invariant: S1, S6
     mutating func launchReady(at now: Instant) {
+        if isHeld { return }
         if ready.isEmpty {
             waitsUntil = nil
             executors.withdrawOffers()
@@ -124,12 +125,12 @@ extension JobScheduler {
             } else {
                 makeReady(attempt.stage)
             }
-        case .missingShuffleOutput(let shuffle, let maps):
+        case .missingShuffleOutput(let shuffle, let maps, let cause):
             if mapOutputs.isStale(attempt.id, about: shuffle) {
                 makeReady(attempt.stage)
             } else {
                 lose(maps, of: shuffle)
-                missInput(attempt.stage, maps, of: shuffle, at: now)
+                missInput(attempt.stage, maps, of: shuffle, cause, at: now)
             }
         }
     }
@@ -166,14 +167,16 @@ extension JobScheduler {
 
     /// Ends the attempt of a stage that can not read a shuffle. Where several of its tasks complain, the
     /// first one does.
-    private mutating func missInput(_ id: StageID, _ maps: [Int], of shuffle: ShuffleID, at now: Instant) {
+    private mutating func missInput(
+        _ id: StageID, _ maps: [Int], of shuffle: ShuffleID, _ cause: MapOutputLoss?, at now: Instant
+    ) {
         guard let stage = stages[id], stage.phase == .running else { return }
         precondition(stage.plan.parents.contains(shuffle), "stage \(id) does not read shuffle \(shuffle)")
         unready(stage.rank)
-        actions.append(.stageFailed(stage.info, .missingShuffleOutput(shuffle)))
+        actions.append(.stageFailed(stage.info, .missingShuffleOutput(shuffle, cause: cause)))
         let misses = stages[id]?.failAttempt(missing: maps, of: shuffle) ?? 0
         if misses >= maxStageAttempts {
-            abort(id, .stageAborted(id, attempts: misses, missing: shuffle))
+            abort(id, .stageAborted(id, attempts: misses, missing: shuffle, cause: cause))
         } else {
             resubmit(id, at: now)
         }

@@ -57,6 +57,9 @@ public struct JobScheduler: Sendable {
     /// When the first free slot will have waited long enough; nil when none waits.
     var waitsUntil: Instant?
 
+    /// Nothing is launched yet: executors that are wanted have not come.
+    package internal(set) var isHeld: Bool
+
     /// When the last event was.
     var lastEventAt = Instant.zero
 
@@ -68,11 +71,15 @@ public struct JobScheduler: Sendable {
     ///   - maxTaskFailures: the failures of one task that fail its jobs; at least 1
     ///   - maxStageAttempts: the attempts of a stage that may miss the same map output; at least 1
     ///   - localityWait: how long a slot is left free for tasks that rather ran elsewhere
-    public init(maxTaskFailures: Int, maxStageAttempts: Int = 4, localityWait: Duration = .seconds(3)) {
+    ///   - isHeld: whether launches wait for `released`
+    public init(
+        maxTaskFailures: Int, maxStageAttempts: Int = 4, localityWait: Duration = .seconds(3), isHeld: Bool = false
+    ) {
         precondition(maxTaskFailures > 0 && maxStageAttempts > 0, "limits are positive numbers")
         self.maxTaskFailures = maxTaskFailures
         self.maxStageAttempts = maxStageAttempts
         self.localityWait = localityWait
+        self.isHeld = isHeld
     }
 
     /// Makes a scheduler for one process: executor 0 is there, and stays.
@@ -93,7 +100,8 @@ public struct JobScheduler: Sendable {
         case .jobSubmitted(let job, let plan): submit(job, plan, at: now)
         case .taskSucceeded(let attempt): succeed(attempt, at: now)
         case .taskFailed(let attempt, let failure): fail(attempt, failure, at: now)
-        case .jobCancelled(let job, let reason): cancel(job, reason)
+        case .jobCancelled(let job, let reason): fail(job, .cancelled(reason: reason))
+        case .jobFailed(let job, let failure): fail(job, failure)
         case .stageCancelled(let stage, let reason): cancel(stage, reason)
         case .shuffleRemoved(let shuffle): remove(shuffle)
         case .executorAdded(let executor, let host, let slots, let queue):
@@ -103,6 +111,9 @@ public struct JobScheduler: Sendable {
         case .blocksChanged(let executor, let stored, let dropped):
             change(executor, stored: stored, dropped: dropped)
         case .blocksRemoved(let rdd): blocks.removeAll(of: rdd)
+        case .released:
+            isHeld = false
+            executors.offerAll()
         case .tick: break
         }
         lastEventAt = now
@@ -129,6 +140,9 @@ public struct JobScheduler: Sendable {
 
     /// The executors there are, in the order of their ids.
     public var executorIDs: [ExecutorID] { executors.ids }
+
+    /// Whether there is something to launch and every slot is taken.
+    package var isSaturated: Bool { !ready.isEmpty && executors.areFull }
 
     /// Whether a job has been submitted and has not ended.
     package func isRunning(_ job: JobID) -> Bool { jobs[job] != nil }

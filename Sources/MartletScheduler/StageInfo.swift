@@ -29,7 +29,7 @@ public struct StageInfo: Hashable, Sendable {
 public enum StageFailure: Hashable, Sendable {
     /// Output of this shuffle was missing. The stage is submitted again once it has been made, unless
     /// its jobs end.
-    case missingShuffleOutput(ShuffleID)
+    case missingShuffleOutput(ShuffleID, cause: MapOutputLoss?)
 
     /// No job needs the stage any more.
     case notNeeded
@@ -39,7 +39,8 @@ extension StageFailure: CustomStringConvertible {
     /// What happened, in words.
     public var description: String {
         switch self {
-        case .missingShuffleOutput(let shuffle): "output of shuffle \(shuffle) was missing; it is made again"
+        case .missingShuffleOutput(let shuffle, let cause):
+            "output of shuffle \(shuffle) was missing and is made again" + (cause.map { ": \($0)" } ?? "")
         case .notNeeded: "no job needs it any more"
         }
     }

@@ -1,4 +1,5 @@
 import MartletBlocks
+import MartletCore
 
 /// Where the published outputs of a shuffle are, as one version of the map output table has it.
 struct MapPlaces {
@@ -6,7 +7,7 @@ struct MapPlaces {
     /// By map task; nil where there is none.
     var files: [PlacedFile?]
     /// Why outputs could not be read, by map task.
-    var lost: [Int: String] = [:]
+    var lost: [Int: MapOutputLoss] = [:]
     /// Where sorted runs are cut: decided once, from the samples of all.
     var cuts: RunCuts?
 
@@ -21,9 +22,9 @@ struct MapPlaces {
     }
 
     /// Notes that an output cannot be read, if it is still the one that is placed here.
-    mutating func lose(_ map: Int, _ file: PlacedFile, _ cause: String) {
-        guard files[map] === file else { return }
-        files[map] = nil
-        lost[map] = cause
+    mutating func lose(_ file: PlacedFile, _ loss: MapOutputLoss) {
+        guard files[loss.map] === file else { return }
+        files[loss.map] = nil
+        lost[loss.map] = loss
     }
 }

@@ -8,10 +8,10 @@ public struct MissingMapOutput: EngineFailure, Hashable, CustomStringConvertible
     /// The version of the places where they were looked for; nil for outputs of this process. Who has newer places knows of
     /// the loss already.
     package let version: Int?
-    /// What went wrong, where other processes hold the outputs.
-    package let cause: String?
+    /// What went wrong with the first of them, where that is known.
+    package let cause: MapOutputLoss?
 
-    package init(shuffle: ShuffleID, maps: [Int], version: Int? = nil, cause: String? = nil) {
+    package init(shuffle: ShuffleID, maps: [Int], version: Int? = nil, cause: MapOutputLoss? = nil) {
         self.shuffle = shuffle
         self.maps = maps
         self.version = version

@@ -1,4 +1,5 @@
 import MartletBlocks
+import MartletCore
 import MartletPages
 import Synchronization
 
@@ -59,7 +60,7 @@ extension ShuffleStore {
     /// Forgets published outputs that cannot be read, with others that have gone, too: files of this host, and what else an
     /// executor has that does not answer.
     func lose(_ failures: [(map: Int, file: PlacedFile, error: any Error)], _ placed: PlacedOutputs) -> MissingMapOutput {
-        var lost = failures.map { (map: $0.map, file: $0.file, cause: "\($0.error)") }
+        var lost = failures.map { (file: $0.file, loss: $0.file.loss($0.map, $0.error)) }
         let silent = Set(
             failures.compactMap { failure in
                 (failure.error as? FetchFailure).flatMap { $0.cause == .unreachable ? $0.executor : nil }
@@ -67,15 +68,33 @@ extension ShuffleStore {
         for (map, file) in placed.files.enumerated() where !failures.contains(where: { $0.map == map }) {
             guard let file, !file.isEmpty else { continue }
             if let executor = file.executor {
-                if silent.contains(executor) { lost.append((map, file, "executor \(executor) cannot be reached (network)")) }
+                if silent.contains(executor) {
+                    lost.append((file, file.loss(map, .network, "executor \(executor) cannot be reached")))
+                }
             } else if !file.isThere {
-                lost.append((map, file, "\(file.place.path) is gone (disk)"))
+                lost.append((file, file.loss(map, .disk, "the file is gone")))
             }
         }
         shuffles.withLock { shuffles in
-            for (map, file, cause) in lost { shuffles[placed.shuffle]?.places?.lose(map, file, cause) }
+            for (file, loss) in lost { shuffles[placed.shuffle]?.places?.lose(file, loss) }
         }
         return MissingMapOutput(
-            shuffle: placed.shuffle, maps: lost.map(\.map).sorted(), version: placed.version, cause: lost.first?.cause)
+            shuffle: placed.shuffle, maps: lost.map(\.loss.map).sorted(), version: placed.version, cause: lost.first?.loss)
+    }
+}
+
+extension PlacedFile {
+    fileprivate func loss(_ map: Int, _ fault: MapOutputLoss.Fault, _ reason: String) -> MapOutputLoss {
+        MapOutputLoss(
+            map: map, fault, executor: executor.map { ExecutorID($0) }, path: place.path, reason: reason)
+    }
+
+    fileprivate func loss(_ map: Int, _ error: any Error) -> MapOutputLoss {
+        let fault: MapOutputLoss.Fault =
+            switch (error as? FetchFailure)?.cause {
+            case .unreachable, .network: .network
+            case .disk, nil: .disk
+            }
+        return loss(map, fault, "\(error)")
     }
 }

@@ -31,7 +31,7 @@ extension ShuffleStore {
         let version: Int
         let files: [PlacedFile?]
         let cuts: RunCuts?
-        let lost: [Int: String]
+        let lost: [Int: MapOutputLoss]
         /// What this process has itself, which is read instead.
         let outputs: [MapOutput?]
 
@@ -98,8 +98,8 @@ extension ShuffleStore {
                 guard let output = current as? PartitionedOutput else {
                     throw MissingMapOutput(shuffle: placed.shuffle, maps: [map])
                 }
-                return OutputSource(output.source(plan.bucket(of: map))) { _ in
-                    self.lose(output, of: placed.shuffle, map: map)
+                return OutputSource(output.source(plan.bucket(of: map))) { error in
+                    self.lose(output, of: placed.shuffle, map: map, error)
                 }
             case .file(let map, let file, let segment):
                 return try readable(file, map, placed) { try file.source(segment, row) }
@@ -145,7 +145,7 @@ extension ShuffleStore {
         for (map, run) in runs.enumerated() {
             if let output = placed.outputs[map] as? SortedOutput {
                 slices += output.runs.map { run in
-                    RunSlice(run, range) { [self] _ in lose(output, of: placed.shuffle, map: map) }
+                    RunSlice(run, range) { [self] in lose(output, of: placed.shuffle, map: map, $0) }
                 }
             } else if let run, let file = placed.files[map] {
                 let disk = DiskRun(

@@ -1,5 +1,7 @@
 public import MartletBlocks
 public import MartletCore
+import MartletFiles
+import MartletPages
 import Synchronization
 
 /// The map outputs of this process, until their shuffle's owner goes away: in memory as long as there is some.
@@ -19,6 +21,8 @@ public final class ShuffleStore: Sendable {
         var firstCounts: [Int: Int] = [:]
         /// An output that was made again, with another number of rows.
         var changed: ChangedMapOutput?
+        /// Why outputs of this process went, by map task.
+        var lost: [Int: MapOutputLoss] = [:]
         /// Where the sorted runs are cut, decided once by the first reader.
         var cuts: RunCuts?
         /// What was published here, by path.
@@ -43,6 +47,7 @@ public final class ShuffleStore: Sendable {
             if first != output.recordCount {
                 entry.changed = ChangedMapOutput(map: map, counted: first, found: output.recordCount)
             }
+            entry.lost[map] = nil
             shuffles[shuffle] = entry
         }
     }
@@ -81,7 +86,7 @@ public final class ShuffleStore: Sendable {
             guard let output = current as? PartitionedOutput else {
                 throw MissingMapOutput(shuffle: shuffle, maps: [map])
             }
-            return OutputSource(output.source(plan.bucket(of: map))) { _ in self.lose(output, of: shuffle, map: map) }
+            return OutputSource(output.source(plan.bucket(of: map))) { self.lose(output, of: shuffle, map: map, $0) }
         }
     }
 
@@ -101,8 +106,9 @@ public final class ShuffleStore: Sendable {
         let outputs = try self.outputs(of: shuffle, mapCount: mapCount).outputs.map { $0 as? SortedOutput }
         let slices = outputs.enumerated().flatMap { map, output in
             (output?.runs ?? []).map { run in
-                RunSlice(run, cuts.range(partition)) { [self] _ in
-                    output.map { self.lose($0, of: shuffle, map: map) } ?? MissingMapOutput(shuffle: shuffle, maps: [map])
+                RunSlice(run, cuts.range(partition)) { [self] error in
+                    output.map { self.lose($0, of: shuffle, map: map, error) }
+                        ?? MissingMapOutput(shuffle: shuffle, maps: [map])
                 }
             }
         }
@@ -123,31 +129,40 @@ public final class ShuffleStore: Sendable {
     private func outputs(
         of shuffle: ShuffleID, mapCount: Int
     ) throws(MissingMapOutput) -> (outputs: [MapOutput], changed: ChangedMapOutput?) {
-        let (known, changed) = shuffles.withLock { ($0[shuffle]?.outputs, $0[shuffle]?.changed) }
-        let outputs = known ?? Array(repeating: nil, count: mapCount)
+        let (outputs, changed, lost) = shuffles.withLock { shuffles in
+            let known = shuffles[shuffle]
+            return (known?.outputs ?? Array(repeating: nil, count: mapCount), known?.changed, known?.lost ?? [:])
+        }
         let missing = outputs.indices.filter { outputs[$0] == nil }
-        guard missing.isEmpty else { throw MissingMapOutput(shuffle: shuffle, maps: missing) }
+        guard missing.isEmpty else {
+            throw MissingMapOutput(
+                shuffle: shuffle, maps: missing, cause: missing.lazy.compactMap { lost[$0] }.first)
+        }
         return (outputs.compactMap { $0 }, changed)
     }
 
     /// Forgets an output that cannot be read, unless another one is there by now, and others of its shuffle whose files have
     /// gone: where a disk is lost, all are made again at once.
-    func lose(_ output: MapOutput, of shuffle: ShuffleID, map: Int) -> MissingMapOutput {
+    func lose(_ output: MapOutput, of shuffle: ShuffleID, map: Int, _ error: any Error) -> MissingMapOutput {
         let outputs = shuffles.withLock { $0[shuffle]?.outputs } ?? []
         let gone = outputs.enumerated().filter { other, candidate in
             other == map ? candidate === output : candidate?.isThere == false
         }
-        let (maps, lost) = shuffles.withLock { shuffles in
+        let (maps, cause, lost) = shuffles.withLock { shuffles in
             var lost: [MapOutput] = []
             for case let (other, candidate?) in gone where shuffles[shuffle]?.outputs[other] === candidate {
                 shuffles[shuffle]?.outputs[other] = nil
+                shuffles[shuffle]?.lost[other] = MapOutputLoss(
+                    map: other, .disk, executor: nil, path: error.damagedFile, reason: "\(error)")
                 lost.append(candidate)
             }
             let now = shuffles[shuffle]?.outputs ?? []
-            return (now.indices.filter { $0 == map || now[$0] == nil }, lost)
+            let maps = now.indices.filter { $0 == map || now[$0] == nil }
+            let losses = shuffles[shuffle]?.lost ?? [:]
+            return (maps, maps.lazy.compactMap { losses[$0] }.first, lost)
         }
         withExtendedLifetime(lost) {}
-        return MissingMapOutput(shuffle: shuffle, maps: maps.isEmpty ? [map] : maps)
+        return MissingMapOutput(shuffle: shuffle, maps: maps.isEmpty ? [map] : maps, cause: cause)
     }
 
     /// Keeps a published file for as long as there is the shuffle.
@@ -180,6 +195,19 @@ public final class ShuffleStore: Sendable {
                 }
                 for file in shuffle.files.values { sum.1 += file.byteCount }
             }
+        }
+    }
+}
+
+extension Error {
+    /// The file that could not be read.
+    fileprivate var damagedFile: String? {
+        switch self as? PageError {
+        case .damaged(let file, _, _)?: file
+        case .unreadable(.notFound(let path))?, .unreadable(.notReadable(let path, _))?,
+            .unreadable(.readFailed(let path, _, _))?:
+            path
+        default: nil
         }
     }
 }

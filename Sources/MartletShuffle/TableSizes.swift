@@ -15,5 +15,6 @@ public final class TableSizes: Sendable {
 /// Each process finds out for itself.
 extension TableSizes: PortableHandle {
     public func form(in session: PortableSession) {}
+    public func checkCapture() {}
     public static func make(from form: Void, in session: PortableSession) -> TableSizes { TableSizes() }
 }

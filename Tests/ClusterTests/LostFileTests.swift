@@ -1,5 +1,6 @@
 import Glibc
 import Martlet
+import Synchronization
 import TestSupport
 import Testing
 
@@ -27,6 +28,35 @@ extension ClusterTests {
         }
 
         private var expected: [Int: Int] { Dictionary((0..<1800).map { ($0 % 450, $0) }, uniquingKeysWith: +) }
+
+        /// Writes down why stages began again.
+        private final class Reasons: MartletListener {
+            private let texts = Mutex<[String]>([])
+            var all: [String] { texts.withLock { $0 } }
+
+            func onStageCompleted(_ stage: StageSummary) {
+                if case .failed(let reason) = stage.state { texts.withLock { $0.append(reason) } }
+            }
+        }
+
+        @Test(arguments: Damage.allCases)
+        func theCauseIsTold(_ damage: Damage) async throws {
+            let cluster = try Cluster()
+            let reasons = Reasons()
+            cluster.context.addListener(reasons)
+            let sums = sums(cluster.context, cluster.context.longAccumulator())
+            #expect(try await sums.collectAsMap() == expected)
+            let file = cluster.mapOutputs[1]
+            try damage.apply(to: file)
+            #expect(try await sums.collectAsMap() == expected)
+            // Listeners have been told all by then.
+            cluster.stop()
+            let texts = reasons.all
+            #expect(texts.count == 1)
+            for part in ["shuffle 0 was missing and is made again: the output of map task ", "held by executor ", file, "(disk)"] {
+                #expect(texts.first?.contains(part) == true, "\(part) in \(texts)")
+            }
+        }
 
         @Test(arguments: Damage.allCases)
         func betweenTwoJobs(_ damage: Damage) async throws {

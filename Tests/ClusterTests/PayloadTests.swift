@@ -49,8 +49,13 @@ extension ClusterTests {
             let cluster = try Cluster("local-cluster[2,1,512]", "martlet.driver.maxResultSize=1m")
             let numbers = cluster.context.range(0, count, partitions: count > 100_000 ? 2 : 20)
             let rows = numbers.flatMap { [$0, $0, $0, -$0] }
-            let text = await failure { try await rows.collect() }.map { "\($0)" } ?? "no error"
-            #expect(text.contains("collect at PayloadTests.swift:"), "\(text)")
+            let error = await failure { try await rows.collect() }
+            let text = error.map { "\($0)" } ?? "no error"
+            guard case JobError.resultsTooLarge("collect", _, limit: 1 << 20)? = error else {
+                Issue.record("unexpected: \(text)")
+                return cluster.stop()
+            }
+            #expect(text.hasPrefix("collect at PayloadTests.swift:"), "\(text)")
             #expect(text.contains("martlet.driver.maxResultSize"), "\(text)")
             #expect(try await rows.count() == 4 * count, "the context works on")
             cluster.stop()
@@ -82,6 +87,43 @@ extension ClusterTests {
             cluster.stop()
         }
 
+        /// A class without an encoding cannot travel.
+        private final class ReaderFailure: Error, CustomStringConvertible {
+            let text: String
+            init(_ text: String) { self.text = text }
+            var description: String { text }
+        }
+
+        private enum Local: Error {
+            case fine
+            case holds(Box)
+        }
+
+        @Test func errorsThatCannotBeEncoded() async throws {
+            let cluster = try Cluster("local-cluster[1,1,512]")
+            let numbers = cluster.context.range(0, 10, partitions: 2)
+            func report<Element>(_ rdd: RDD<Element>) async -> TaskFailureReport? {
+                guard case JobError.taskFailed(let report)? = await failure(of: { try await rdd.count() }) else { return nil }
+                return report
+            }
+            let long = String(repeating: "long ", count: 1 << 20)
+            let line = #line + 1
+            let first = await report(numbers.map { number -> Int in throw ReaderFailure("at \(number)") })
+            #expect(first?.operation == "map" && first?.callSite?.line == line)
+            let error = first?.underlying as? RemoteError
+            #expect(error?.typeName == "ReaderFailure" && error?.domain.hasSuffix("ReaderFailure") == true)
+            #expect(error?.description == "at 0" && "\(first.map { "\($0)" } ?? "")".hasSuffix("attempts: at 0"))
+            // Of an enum, the case.
+            let second = await report(numbers.filter { _ in throw Local.holds(Box()) })
+            #expect((second?.underlying as? RemoteError)?.code == (Local.holds(Box()) as any Error)._code)
+            #expect(second?.operation == "filter" && (Local.fine as any Error)._code != (Local.holds(Box()) as any Error)._code)
+            // What is too long for a message is cut off.
+            let third = await report(numbers.map { number -> Int in throw ReaderFailure("\(number) \(long.utf8.count)" + long) })
+            #expect(third?.operation == "map" && (third?.underlying as? RemoteError)?.description.hasPrefix("0 5242880long long") == true)
+            #expect((third?.underlying as? RemoteError)?.description.utf8.count ?? .max < 100_000)
+            cluster.stop()
+        }
+
         final class Box: Sendable {
             let number = 3
         }
@@ -95,8 +137,8 @@ extension ClusterTests {
             texts.append(await text { try await numbers.map { $0 + box.number }.count() })
             texts.append(await text { try await numbers.filter { $0 < numbers.partitionCount }.count() })
             texts.append(await text { try await numbers.foreach { _ in _ = context.slotCount } })
-            for (index, operation) in ["map", "filter", "foreach"].enumerated() {
-                let begin = "the function of \(operation) at PayloadTests.swift:\(line + index) cannot run in another process"
+            for (index, (operation, place)) in [("map", "another process"), ("filter", "a task"), ("foreach", "a task")].enumerated() {
+                let begin = "the function of \(operation) at PayloadTests.swift:\(line + index) cannot run in \(place)"
                 #expect(texts[index].hasPrefix(begin), "\(texts[index])")
             }
             #expect(texts[0].contains("Box"), "\(texts[0])")

@@ -113,7 +113,7 @@ extension [JobScheduler.Action] {
             case .stageSubmitted(let stage): "stage \(stage.id).\(stage.attempt) of \(stage.taskCount)"
             case .taskAccepted(let attempt): "accept \(attempt.stage).\(attempt.index)"
             case .stageCompleted(let stage): "done \(stage.id).\(stage.attempt)"
-            case .stageFailed(let stage, .missingShuffleOutput(let shuffle)):
+            case .stageFailed(let stage, .missingShuffleOutput(let shuffle, _)):
                 "stage \(stage.id).\(stage.attempt) misses \(shuffle)"
             case .stageFailed(let stage, .notNeeded): "stage \(stage.id).\(stage.attempt) dropped"
             case .jobSucceeded(let job): "job \(job) succeeded"

@@ -11,11 +11,11 @@ import Testing
         var now = Instant.zero
         private(set) var running: [TaskLaunch] = []
 
-        init(executors: Int = 1, slots: Int = 1, queue: Int = 0) {
+        init(executors: Int = 1, slots: Int = 1, queue: Int = 0, minSlots: Int = 0, heartbeat: Duration = .seconds(10)) {
             core = DriverCore(
-                scheduler: JobScheduler(maxTaskFailures: 2),
+                scheduler: JobScheduler(maxTaskFailures: 2, isHeld: minSlots > 0),
                 limits: DriverCore.Limits(
-                    heartbeatTimeout: .seconds(10), reconnectTimeout: .seconds(5), queue: queue))
+                    heartbeatTimeout: heartbeat, reconnectTimeout: .seconds(5), queue: queue, minSlots: minSlots))
             tell(.tick)
             for id in 0..<executors { register(id, slots: slots) }
         }
@@ -261,6 +261,7 @@ extension DriverCore.Action {
     var text: String? {
         switch self {
         case .ended, .decided: nil
+        case .tell(let notice): "\(notice)"
         case .dismiss(let id, _): "\(id) dismissed"
         case .send(let id, let message): "\(id) \(message.text)"
         }

@@ -152,19 +152,21 @@ import Testing
     }
 
     @Test func aStageThatKeepsMissingItsInputIsAborted() {
+        let loss = MapOutputLoss(map: 0, .disk, executor: ExecutorID(2), path: "/tmp/map", reason: "it is gone")
         var driver = Driver(slots: 2, maxStageAttempts: 3)
         driver.submit(0, twoStages(maps: 1, reduces: 1))
         for _ in 0..<3 {
             driver.succeed(stage: 0, 0)
-            driver.fail(stage: 1, 0, .missingShuffleOutput(ShuffleID(0), maps: [0]))
+            driver.fail(stage: 1, 0, .missingShuffleOutput(ShuffleID(0), maps: [0], cause: loss))
         }
         #expect(
             driver.outcomes == [
-                .jobFailed(JobID(0), .stageAborted(StageID(1), attempts: 3, missing: ShuffleID(0)))
+                .jobFailed(JobID(0), .stageAborted(StageID(1), attempts: 3, missing: ShuffleID(0), cause: loss))
             ])
         #expect(
             driver.log.words.last
-                == "job 0 failed: stage 1 could not read the same output of shuffle 0 in 3 attempts")
+                == "job 0 failed: stage 1 could not read the same output of shuffle 0 in 3 attempts; the last time, the "
+                + "output of map task 0, held by executor 2 in /tmp/map, is lost (disk): it is gone")
         #expect(driver.scheduler.isIdle)
     }
 

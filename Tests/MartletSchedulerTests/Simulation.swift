@@ -231,6 +231,7 @@ struct Simulation {
             case .cancelled: seen.insert("cancelled")
             case .taskFailed: seen.insert("task failed")
             case .stageAborted: seen.insert("aborted")
+            case .resultsTooLarge: expect(false, "nothing has results")
             }
             expect(
                 failure == .cancelled(reason: "chance") || errorPercent > 0 || executorPercent > 0

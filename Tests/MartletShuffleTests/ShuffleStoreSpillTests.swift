@@ -135,6 +135,7 @@ import Testing
         }
         let missing = try #require(throws: MissingMapOutput.self) { try rows(store, memory) }
         #expect(missing.maps.count == 1)
+        #expect(missing.cause?.fault == .disk && missing.cause?.path == path && missing.cause?.map == missing.maps[0])
         #expect(throws: missing) { try store.rows(of: shuffle, partition: 0, mapCount: 3) }
         try fill(store, memory)
         expectEqual(try rows(store, memory), expected)

@@ -25,11 +25,31 @@ extension ClusterSimulation {
             links[id] = nil
             guard let incarnation = incarnations[id] ?? processes[id]?.incarnation else { return }
             seen.insert(reason == "the end" ? "dismissed at the end" : "given up")
+            if reason.contains("has not returned") { seen.insert("replaced") }
             send(.goodbye(to: incarnation, reason: reason), from: Self.driverPlace, to: machineOf[id] ?? 0)
         case .ended(let attempt, let outcome):
             if case .failed(let failure) = outcome { seen.insert(failure.word) }
             expect(core.addresses.contains { $0.id == attempt.executor }, "a report of an executor that is gone")
+        case .tell(let notice): hear(notice)
         case .decided(let decision): perform(decision)
+        }
+    }
+
+    /// What is told is so.
+    private func hear(_ notice: DriverCore.Notice) {
+        switch notice {
+        case .noExecutor(let job):
+            seen.insert("job without executors")
+            expect(core.addresses.isEmpty && core.scheduler.isRunning(job), "job \(job) does not wait for executors")
+        case .tooFewSlots(let job, let slots, let wanted):
+            seen.insert("job without enough slots")
+            expect(slots < wanted && core.scheduler.isRunning(job), "job \(job) does not wait for slots")
+        case .startsWithFewerSlots(let slots, let wanted):
+            seen.insert("fewer slots")
+            expect(slots < wanted, "enough slots are there")
+        case .notReturned(let attempt, _):
+            seen.insert("does not return")
+            expect(core.addresses.contains { $0.id == attempt.executor }, "attempt \(attempt.id) has gone")
         }
     }
 
@@ -115,6 +135,7 @@ extension JobFailure {
         case .cancelled: "job cancelled"
         case .taskFailed: "job failed"
         case .stageAborted: "stage aborted"
+        case .resultsTooLarge: "results too large"
         }
     }
 }

@@ -50,6 +50,7 @@ extension ClusterSimulation {
         case .cancel(let task):
             guard process.running[task] != nil else { return expect(false, "task \(task) does not run") }
             process.running[task]?.isCancelled = true
+            if !isCalm, random.chance(faults.stuckPercent) { process.stuck.insert(task) }
         case .send(let message):
             var letter = Letter(message: message)
             if case .taskEnded(let report) = message, report.outcome == .result { letter.rows = rows }
@@ -79,6 +80,7 @@ extension ClusterSimulation {
     func endTask(_ task: TaskID, on id: ExecutorID, _ happening: Happening) {
         guard let process = processes[id], process.isAlive, let (launch, isCancelled) = process.running[task] else { return }
         if now < process.frozenUntil { return timeline.add(happening, at: process.frozenUntil) }
+        if !isCalm, process.stuck.contains(task) { return timeline.add(happening, at: now + .milliseconds(20)) }
         process.running[task] = nil
         evict(process)
         let dropped = process.droppedBlocks

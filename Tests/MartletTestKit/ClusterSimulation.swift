@@ -76,10 +76,15 @@ package final class ClusterSimulation {
         cutUntil = Array(repeating: .zero, count: count)
         muteUntil = cutUntil
         jobCount = random.within(1...6)
+        let minSlots = random.chance(50) ? 0 : random.within(1...5)
+        var limits = DriverCore.Limits(
+            heartbeatTimeout: .milliseconds(300), reconnectTimeout: .milliseconds(150), queue: random.within(0...3),
+            minSlots: minSlots, minSlotsWait: random.micros(0...300_000))
+        (limits.patience, limits.replacementPatience) = (.milliseconds(100), .milliseconds(250))
         core = DriverCore(
-            scheduler: JobScheduler(maxTaskFailures: 4, localityWait: random.micros(0...50_000)),
-            limits: DriverCore.Limits(
-                heartbeatTimeout: .milliseconds(300), reconnectTimeout: .milliseconds(150), queue: random.within(0...3)))
+            scheduler: JobScheduler(
+                maxTaskFailures: 4, localityWait: random.micros(0...50_000), isHeld: minSlots > 0),
+            limits: limits)
         for machine in 0..<count { timeline.add(.start(machine: machine), at: now + random.micros(0...20_000)) }
         timeline.add(.driverTick, at: now)
         timeline.add(.chance, at: now)

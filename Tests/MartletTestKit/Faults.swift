@@ -13,6 +13,9 @@ struct Faults {
     /// is lost or damaged, a kept partition is damaged, the driver sleeps.
     let crashPercent, freezePercent, cutPercent, mutePercent, filePercent, blockPercent, pausePercent: Int
 
+    /// Of cancelled attempts: they go on, until their process ends.
+    let stuckPercent: Int
+
     /// Of a few milliseconds: a job or a stage is cancelled, a task killed, kept partitions removed.
     let cancelPercent: Int
 
@@ -24,12 +27,14 @@ struct Faults {
         (crashPercent, freezePercent, cutPercent) = (chance(3), chance(3), chance(4))
         (mutePercent, filePercent, blockPercent) = (chance(3), chance(4), chance(4))
         (pausePercent, cancelPercent) = (chance(1), chance(2))
+        stuckPercent = chance(60)
     }
 
     /// Whether a job may end so.
     func mayFail(_ failure: JobFailure) -> Bool {
         switch failure {
         case .cancelled: cancelPercent > 0
+        case .resultsTooLarge: false
         case .taskFailed: failsPercent > 0 || losesExecutors
         case .stageAborted: unreachablePercent + filePercent > 0 || losesExecutors || evictsPercent + blockPercent > 0
         }

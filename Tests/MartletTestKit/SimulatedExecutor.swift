@@ -44,6 +44,9 @@ final class SimulatedExecutor {
     /// What runs, and whether it shall stop.
     var running: [TaskID: (launch: TaskLaunch, isCancelled: Bool)] = [:]
 
+    /// What goes on though it was cancelled.
+    var stuck: Set<TaskID> = []
+
     var isAlive = true
 
     /// Until when it does nothing, as a process that was stopped.

@@ -33,7 +33,8 @@ import Testing
                 "succeeded", "retried", "stage repeated", "stage aborted", "job failed", "job cancelled", "task failed",
                 "task cancelled", "output missing", "block lost", "attempts lost", "given up", "crashed", "frozen", "cut",
                 "file damaged", "driver paused", "zombie", "goodbye", "hello again", "strange frame",
-                "packet of another process", "dismissed at the end",
+                "packet of another process", "dismissed at the end", "job without executors", "job without enough slots",
+                "fewer slots", "does not return", "replaced",
             ])
     }
 }

@@ -67,6 +67,39 @@ import Testing
         #expect(maps.value == 100 && reduces.value == 14, "the map stage was skipped")
     }
 
+    /// What was computed by an attempt that failed is computed again, and counted then, even if it had been stored.
+    @Test(arguments: [StorageLevel.memoryOnly, .memoryOnlySer, .diskOnly, .memoryAndDisk2])
+    func partitionsOfFailedAttemptsCountOnce(level: StorageLevel) async throws {
+        let computed = context.longAccumulator()
+        let kept = context.range(0, 400, partitions: 4).map { value in
+            computed.add(1)
+            return value
+        }.persist(level)
+        // After the whole partition was stored.
+        let sums = kept.mapPartitions { values in
+            let sum = values.reduce(0, +)
+            if TaskContext.current?.attemptNumber ?? 0 < 2, sum > 10_000 { throw Refusal(value: sum) }
+            return [sum]
+        }
+        #expect(try await sums.sum() == 79_800)
+        #expect(computed.value == 400)
+        #expect(try await kept.count() == 400)
+        #expect(computed.value == 400, "and is stored now")
+    }
+
+    @Test func partitionsOfAJobThatFailedCountForTheNext() async throws {
+        let computed = context.longAccumulator()
+        let kept = context.range(0, 100, partitions: 2).map { value in
+            computed.add(1)
+            return value
+        }.cache()
+        let refused = kept.mapPartitions { values -> [Int] in throw Refusal(value: values.reduce(0, +)) }
+        let error = await failure { try await refused.sum() }
+        #expect(error is JobError && computed.value == 0)
+        #expect(try await kept.count() == 100)
+        #expect(computed.value == 100)
+    }
+
     struct Nested: AccumulatorState {
         let inner: LongAccumulator
         var count = 0

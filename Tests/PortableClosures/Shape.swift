@@ -15,6 +15,8 @@ struct Shape {
     /// nil if it works; otherwise what refuses it.
     let refusal: String?
     let encode: () throws -> PortableGraph
+    /// Looks for handles in it, of which there are none.
+    let search: () throws -> Void
     /// Calls the closure made here.
     let callHere: () -> String
     /// Decodes a closure and calls it.
@@ -26,6 +28,7 @@ struct Shape {
         self.name = name
         self.refusal = refusal
         encode = { try GraphCoder.encode(function) }
+        search = { try HandleSearch.check(function) }
         callHere = { call(function) }
         callThere = { bytes, parts in
             let parts = Dictionary(

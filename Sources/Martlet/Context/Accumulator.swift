@@ -147,6 +147,8 @@ extension Accumulator: PortableHandle, RemoteAccumulator {
         return AccumulatorForm(id: id, name: name, zero: zero)
     }
 
+    public func checkCapture() {}
+
     public static func make(from form: AccumulatorForm<State>, in session: PortableSession) throws -> Accumulator {
         HandleTable.of(session)?.accumulator(form.id) { Accumulator(form) } ?? Accumulator(form)
     }

@@ -75,6 +75,9 @@ extension Broadcast: PortableHandle {
         BroadcastForm(id: id, content: try storage.publish(in: session))
     }
 
+    /// Looks for an RDD, or a context, in the value.
+    public func checkCapture() throws { try storage.checkCapture() }
+
     public static func make(from form: BroadcastForm, in session: PortableSession) throws -> Broadcast {
         guard let table = HandleTable.of(session) else { throw LostBlob(id: form.content) }
         let storage = table.broadcast(form.id) { BroadcastStorage<Value>(form.id) }

@@ -15,6 +15,8 @@ final class BroadcastStorage<Value: Sendable>: ArrivingValue {
     private struct State: Sendable {
         var value: Value?
         var destroyed: DestroyedBroadcast?
+        /// When it was found that the value holds nothing that has no place in tasks.
+        var check: PortabilityCheck.Generation?
         /// What the driver keeps for executors.
         var published: (content: PortableHash, table: HandleTable, uses: UsedBlobs)?
         /// What an executor keeps of it.
@@ -48,10 +50,21 @@ final class BroadcastStorage<Value: Sendable>: ArrivingValue {
         return value
     }
 
+    /// Looks through the value, once in a generation.
+    ///
+    /// - Throws: `DestroyedBroadcast`, of this one or of one in it; `PortableError`.
+    func checkCapture() throws {
+        let generation = PortabilityCheck.generation
+        let (value, destroyed, known) = state.withLock { ($0.value, $0.destroyed, $0.check) }
+        if let destroyed { throw destroyed }
+        guard let value, known != generation else { return }
+        try HandleSearch.check(value)
+        state.withLock { $0.check = generation }
+    }
+
     /// Encodes the value, the first time, and has it kept for executors.
     ///
-    /// - Parameter session: without a table, it is only found out whether the value can be encoded; or, for `BroadcastLook`,
-    ///   whether there is a destroyed one in it.
+    /// - Parameter session: without a table, it is only found out whether the value can be encoded.
     /// - Throws: `PortableError`, `DestroyedBroadcast`.
     func publish(in session: PortableSession) throws -> PortableHash {
         let table = HandleTable.of(session)
@@ -59,12 +72,6 @@ final class BroadcastStorage<Value: Sendable>: ArrivingValue {
         if let destroyed { throw destroyed }
         if let published { return published.content }
         guard let value else { throw LostBlob(id: Self.noContent) }
-        if session.userInfo is BroadcastLook {
-            // There is no broadcast in a plain value.
-            if (try? ValueCoder.of(Value.self)) != nil { return Self.noContent }
-            for refusal in GraphCoder.refusals(of: value, in: session) where refusal is DestroyedBroadcast { throw refusal }
-            return Self.noContent
-        }
         let graph = try GraphCoder.encode(value, in: session)
         let content = graph.bytes.withUnsafeBytes { PortableHash(of: $0) }
         guard let table else { return content }

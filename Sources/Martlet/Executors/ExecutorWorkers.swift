@@ -16,6 +16,11 @@ final class ExecutorWorkers: Workers {
     /// Bytes of results that have come, by job.
     private let resultBytes = Mutex<[JobID: Int]>([:])
     private let owner = Mutex(WeakDriver())
+    /// Why executors cannot be started.
+    private let trouble = Mutex<String?>(nil)
+    private let executorCount: Int
+    /// RDDs of which was told that they have fewer copies than they should.
+    private let toldOfCopies = Mutex<Set<RDDID>>([])
 
     private struct WeakDriver: Sendable {
         weak var driver: Driver?
@@ -23,6 +28,7 @@ final class ExecutorWorkers: Workers {
 
     init(_ plan: ExecutorHub.Plan) {
         slotCount = plan.executors * plan.slots
+        executorCount = plan.executors
         maxResultBytes = plan.settings[.maxResultSize]
         programs = StagePrograms(handles)
         // Executors do so as well, but later than who starts a context may expect.
@@ -52,7 +58,7 @@ final class ExecutorWorkers: Workers {
 
     // The machine sends launches and cancellations as messages.
     func start(_ launches: [TaskLaunch], _ driver: Driver, _ state: inout Driver.State) {}
-    func cancel(_ attempts: [TaskAttempt], _ state: inout Driver.State) {}
+    func cancel(_ attempts: [TaskAttempt], _ driver: Driver, _ state: inout Driver.State) {}
 
     func kill(_ task: TaskID, _ driver: Driver) -> Bool {
         driver.post(.executors(.taskKilled(task)), prepare: { $0.running.task(task) != nil })
@@ -67,8 +73,25 @@ final class ExecutorWorkers: Workers {
             currentHub?.send(executor, message, payload: payload)
         case .dismiss(let executor, _):
             currentHub?.kill(executor)
-        case .ended, .decided:
+        case .ended, .decided, .tell:
             break
+        }
+    }
+
+    func text(of notice: DriverCore.Notice, _ state: Driver.State) -> String {
+        func name(_ job: JobID) -> String { state.jobs[job].map { "\($0.operation) at \($0.callSite)" } ?? "job \(job)" }
+        switch notice {
+        case .noExecutor(let job):
+            let cause = trouble.withLock { $0 }.map { ": \($0)" } ?? ""
+            return "\(name(job)) waits, since none of \(executorCount) executors is there\(cause)"
+        case .tooFewSlots(let job, let slots, let wanted):
+            return "\(name(job)) waits for slots of executors: \(slots) are there, and \(wanted) are to be "
+                + "(martlet.scheduler.minRegisteredResourcesRatio)"
+        case .startsWithFewerSlots(let slots, let wanted):
+            return "\(slots) slots of executors are there, and not \(wanted); they are waited for no longer "
+                + "(martlet.scheduler.maxRegisteredResourcesWaitingTime)"
+        case .notReturned(let attempt, let patience):
+            return state.notReturned(attempt, patience) + "; its executor \(attempt.executor) is replaced if a job waits for a slot"
         }
     }
 
@@ -81,6 +104,7 @@ final class ExecutorWorkers: Workers {
 
     func forget(_ rdd: RDDID, _ driver: Driver) {
         board.forget(rdd)
+        toldOfCopies.withLock { _ = $0.remove(rdd) }
         driver.post(.executors(.blocksRemoved(rdd)))
     }
 
@@ -112,8 +136,12 @@ final class ExecutorWorkers: Workers {
         case .exited(let executor, let reason, let isFault):
             driver.post(.executors(.exited(executor, reason: reason, isFault: isFault)))
         case .tick: driver.post(.executors(.tick))
-        case .isFewer(let error): driver.writeWarning("\(error); the others go on")
-        case .failed(let error): driver.fail(error)
+        case .trouble(let text):
+            trouble.withLock { $0 = text }
+            driver.writeWarning("\(text); starts are tried again, with pauses of up to 30 s")
+        case .recovered:
+            trouble.withLock { $0 = nil }
+            driver.writeWarning("executors can be started again")
         case .message(let executor, .taskEnded(let report), let payload):
             end(report, TaskDetails(of: payload), on: executor, driver)
         case .message(let executor, .heartbeat, let payload):
@@ -166,10 +194,7 @@ final class ExecutorWorkers: Workers {
             return sums[job.id, default: 0]
         }
         guard maxResultBytes > 0, total > maxResultBytes else { return true }
-        driver.cancel(
-            job.id,
-            reason: "\(job.operation) at \(job.callSite) has results of more than \(ByteSize.rounded(maxResultBytes)) "
-                + "(martlet.driver.maxResultSize); save them, or set more")
+        driver.post(.jobFailed(job.id, .resultsTooLarge(limit: maxResultBytes)))
         return false
     }
 
@@ -178,6 +203,7 @@ final class ExecutorWorkers: Workers {
         _ running: RunningTasks.Task, _ job: Job, _ driver: Driver
     ) {
         let attempt = running.launch.attempt
+        for copies in details.fewerCopies { tell(copies, job, driver) }
         var report = report
         var outcome: Job.TaskOutcome
         switch report.outcome {
@@ -195,6 +221,14 @@ final class ExecutorWorkers: Workers {
         let ended = EndedTask(attempt, launchedAt: running.launchedAt, details, outcome)
         post(report, details, on: executor, ended, running, driver)
         for update in outcome.updates { update.settle() }
+    }
+
+    /// Once for each RDD.
+    private func tell(_ fewer: FewerCopies, _ job: Job, _ driver: Driver) {
+        guard let node = job.node(fewer.id.rdd), toldOfCopies.withLock({ $0.insert(node.id).inserted }) else { return }
+        driver.writeWarning(
+            "partition \(fewer.id.partition) of \(node.operation) at \(node.callSite) is kept by \(fewer.copies) of the "
+                + "\(fewer.wanted) executors that its level asks for: no other one was there, or had room")
     }
 
     private func post(

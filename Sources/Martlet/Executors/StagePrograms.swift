@@ -43,6 +43,7 @@ final class StagePrograms: Sendable {
     private func encoded(_ image: StageImage, writing shuffle: ShuffleID) throws -> EncodedStage {
         let version = image.version
         if let known = known.withLock({ $0[shuffle] }), known.version == version { return known.stage }
+        try image.checkRows()
         let stage = try encode(image)
         let old = known.withLock { $0.updateValue(Known(stage: stage, version: version), forKey: shuffle) }
         // Its values may go here, outside of the lock.

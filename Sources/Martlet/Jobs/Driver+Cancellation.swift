@@ -21,12 +21,6 @@ extension Driver {
         for id in meant { post(.jobCancelled(id, reason: reason)) }
     }
 
-    /// Ends all jobs, and refuses those to come: nobody can run them.
-    func fail(_ error: any Error) {
-        state.withLock { if $0.failure == nil { $0.failure = error } }
-        cancel(where: { _ in true }, reason: "\(error)")
-    }
-
     /// Refuses the jobs that a group will have. The groups that were named last are remembered.
     package func refuseJobs(of group: String) {
         state.withLock { state in

@@ -22,10 +22,12 @@ extension Driver {
         settings[.executorMemory] = settings[.executorMemory] ?? memoryMiB << 20
         let plan = ExecutorHub.Plan(executors: executors, slots: slots, settings: settings)
         let workers = ExecutorWorkers(plan)
+        let minSlots = Int((Double(executors * slots) * settings[.minRegisteredRatio]).rounded(.up))
         let scheduler = JobScheduler(
-            maxTaskFailures: settings[.maxTaskFailures], localityWait: settings[.localityWait])
+            maxTaskFailures: settings[.maxTaskFailures], localityWait: settings[.localityWait], isHeld: minSlots > 0)
         let limits = DriverCore.Limits(
-            heartbeatTimeout: settings[.networkTimeout], reconnectTimeout: .seconds(10), queue: Self.queuedTasks)
+            heartbeatTimeout: settings[.networkTimeout], reconnectTimeout: .seconds(10), queue: Self.queuedTasks,
+            minSlots: minSlots, minSlotsWait: settings[.maxRegisteredWait])
         self.init(workers, Machine(DriverCore(scheduler: scheduler, limits: limits)), settings: settings)
         try workers.begin(plan, for: self)
     }

@@ -12,6 +12,10 @@ extension Driver {
         for action in answer.actions {
             switch action {
             case .decided(let decision): perform(decision, &state, &leftovers, report, at: now)
+            case .tell(let notice):
+                if let executors = workers as? ExecutorWorkers {
+                    leftovers.warnings.append(executors.text(of: notice, state))
+                }
             case .send, .ended, .dismiss: workers.perform(action, &state)
             }
         }
@@ -26,7 +30,7 @@ extension Driver {
             for launch in launches { state.begin(launch, at: now) }
             workers.start(launches, self, &state)
         case .cancel(let attempts):
-            workers.cancel(attempts, &state)
+            workers.cancel(attempts, self, &state)
         case .taskAccepted(let attempt):
             state.stages[attempt.stage]?.summary.completedTaskCount += 1
             report?.outcome.accept()
@@ -36,6 +40,12 @@ extension Driver {
             state.end(info, nil, at: now)
         case .stageFailed(let info, let failure):
             state.end(info, failure, at: now)
+            // That an executor is gone is said where it is.
+            if case .missingShuffleOutput(_, let cause?) = failure, cause.fault != .executor,
+                let root = state.jobs[info.job]?.program(of: info.planStage).root
+            {
+                leftovers.warnings.append("\(root.operation) at \(root.callSite) (stage \(info.id)) has to wait: \(failure)")
+            }
         case .stageSkipped:
             break
         case .executorAdded(let executor, let host, let slots):

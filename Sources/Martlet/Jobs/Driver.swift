@@ -30,8 +30,6 @@ package final class Driver: Sendable {
         /// Groups whose future jobs are refused, oldest first.
         var cancelledGroups: [String] = []
         var isStopped = false
-        /// Why there is nobody to run tasks, and will not be.
-        var failure: (any Error)?
     }
 
     /// Work that an event leaves for after the lock: ending a job resumes its caller, releasing a lineage takes the lock again,
@@ -89,10 +87,6 @@ package final class Driver: Sendable {
         var refusal: any Error = JobError.stopped
         let isAdmitted = post(.jobSubmitted(job.id, job.plan), prepare: { state in
             guard !state.isStopped else { return false }
-            if let failure = state.failure {
-                refusal = failure
-                return false
-            }
             if let group = job.properties.group, state.cancelledGroups.contains(group) {
                 refusal = JobError.cancelled(reason: Self.cancelledGroup(group))
                 return false

@@ -74,6 +74,9 @@ package final class Job: Sendable {
         }
     }
 
+    /// A node that the job was planned with.
+    func node(_ rdd: RDDID) -> Lineage? { nodes.first { $0.node.id == rdd }?.node }
+
     package func program(of stage: Int) -> StageProgram { programs[stage] }
 
     /// The program of each stage in the form in which it travels, the last stage's last.
@@ -82,10 +85,23 @@ package final class Job: Sendable {
         return programs.map { StageImage($0, nodes: known) }
     }
 
-    /// Those of the stages that run, unless outputs are lost.
-    ///
-    /// - Parameter isMade: whether all outputs of a shuffle are there.
-    private func images(without isMade: (ShuffleID) -> Bool) -> [StageImage] {
+    /// - Parameter isMade: whether all outputs of a shuffle are there: what only its stages run is not looked at.
+    /// - Throws: `NotPortable` or `DestroyedBroadcast`, for the first function that holds what it must not.
+    func check(_ check: PortabilityCheck, isMade: (ShuffleID) -> Bool) throws {
+        for node in nodes {
+            do {
+                try check.check(node, isMade: isMade)
+            } catch let destroyed as DestroyedBroadcast {
+                if runs(node.node.id, isMade) { throw destroyed }
+            }
+        }
+        for case .result(let result) in programs.lazy.map(\.output) {
+            try check.check(result.operation, result.callSite, result)
+        }
+    }
+
+    /// Whether a stage of those that run, unless outputs are lost, computes an RDD.
+    private func runs(_ rdd: RDDID, _ isMade: (ShuffleID) -> Bool) -> Bool {
         var isNeeded = [Bool](repeating: false, count: plan.stages.count)
         isNeeded[plan.resultStage.index] = true
         for stage in plan.stages.reversed() where isNeeded[stage.index] {
@@ -93,28 +109,7 @@ package final class Job: Sendable {
                 if let writer = plan.stageIndex(of: shuffle) { isNeeded[writer] = true }
             }
         }
-        return zip(images(), isNeeded).filter(\.1).map(\.0)
-    }
-
-    /// - Parameters:
-    ///   - known: RDDs that have been looked at, to which those of this job are added.
-    ///   - isMade: whether all outputs of a shuffle are there.
-    /// - Throws: `NotPortable`, for the first function that could not be sent to executors; `DestroyedBroadcast`.
-    func checkPortability(_ known: inout Set<RDDID>, isMade: (ShuffleID) -> Bool) throws {
-        for image in images(without: isMade) {
-            try image.check(in: PortableSession(), skipping: known)
-            known.formUnion(image.rdds)
-        }
-        try checkResults()
-    }
-
-    /// - Parameters: as for `checkPortability`.
-    /// - Throws: `DestroyedBroadcast`, for the first function that has one, as far as functions can be looked into.
-    func checkBroadcasts(_ known: inout Set<RDDID>, isMade: (ShuffleID) -> Bool) throws(DestroyedBroadcast) {
-        for image in images(without: isMade) {
-            try image.checkBroadcasts(skipping: known)
-            known.formUnion(image.rdds)
-        }
+        return zip(images(), isNeeded).contains { image, isNeeded in isNeeded && image.computes(rdd) }
     }
 
     /// - Throws: `NotPortable` where results cannot be sent to the driver.
@@ -122,7 +117,7 @@ package final class Job: Sendable {
         do {
             try sink.checkEncoding()
         } catch {
-            throw NotPortable(operation, callSite, "its result cannot be sent to the driver: \(error)")
+            throw NotPortable(operation, callSite, .resultElsewhere, "\(error)")
         }
     }
 
@@ -151,7 +146,10 @@ package final class Job: Sendable {
         switch failure {
         case .cancelled(Driver.contextStopped): return JobError.stopped
         case .cancelled(let reason): return JobError.cancelled(reason: reason)
-        case .stageAborted: return JobError.stageAborted(description: failure.description)
+        case .stageAborted(_, _, _, let cause):
+            return JobError.stageAborted(description: failure.description, cause: cause)
+        case .resultsTooLarge(let limit):
+            return JobError.resultsTooLarge(operation: operation, callSite: callSite, limit: limit)
         case .taskFailed(let attempt, let failures, let message):
             let known: (any Error)? = waiting.withLock { $0.errors[attempt.id] }
             let error = known ?? UnknownTaskError(description: message)
@@ -187,8 +185,9 @@ package final class Job: Sendable {
             switch event {
             case .taskSucceeded: isAccepted ? .succeeded : .killed
             case .taskFailed(_, .error(let text)), .taskFailed(_, .lostBlock(let text)): .failed(text)
-            case .taskFailed(_, .missingShuffleOutput(let shuffle, let maps)):
-                .failed("output of \(maps.count) maps of shuffle \(shuffle) is missing")
+            case .taskFailed(_, .missingShuffleOutput(let shuffle, let maps, let cause)):
+                .failed(
+                    "output of \(maps.count) maps of shuffle \(shuffle) is missing" + (cause.map { ": \($0)" } ?? ""))
             default: .killed
             }
         }

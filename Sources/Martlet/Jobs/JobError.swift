@@ -15,17 +15,27 @@ public enum JobError: Error, CustomStringConvertible {
     /// By `cancelJob`, `cancelJobGroup` and the like. Where the Swift task that waits was cancelled, the action throws
     /// `CancellationError`.
     case cancelled(reason: String)
-    /// Map outputs were lost again and again.
-    case stageAborted(description: String)
+    /// Map outputs were lost again and again, the last time for this cause.
+    case stageAborted(description: String, cause: MapOutputLoss?)
+    /// The results of the job's tasks have more bytes than `martlet.driver.maxResultSize`.
+    case resultsTooLarge(operation: String, callSite: CallSite, limit: Int)
     /// The context was stopped before or while the action ran.
     case stopped
+    /// The action was called in a task of the same context, whose slot it would have needed: it could wait for ever.
+    case calledInTask(operation: String, callSite: CallSite)
 
     public var description: String {
         switch self {
         case .taskFailed(let report): report.description
         case .cancelled(let reason): "the job was cancelled: \(reason)"
-        case .stageAborted(let description): description
+        case .stageAborted(let description, _): description
+        case .resultsTooLarge(let operation, let callSite, let limit):
+            "\(operation) at \(callSite) has results of more than \(ByteSize.rounded(limit)) "
+                + "(martlet.driver.maxResultSize); save them, or set more"
         case .stopped: "the context is stopped; make a new MartletContext"
+        case .calledInTask(let operation, let callSite):
+            "\(operation) at \(callSite) was called in a task, which must not wait for other tasks: call it outside, and "
+                + "broadcast what it gives; or join the two RDDs"
         }
     }
 }

@@ -15,6 +15,7 @@ struct Machine: Sendable {
     enum Event: Sendable {
         case jobSubmitted(JobID, JobPlan)
         case jobCancelled(JobID, reason: String)
+        case jobFailed(JobID, JobFailure)
         case stageCancelled(StageID, reason: String)
         case shuffleRemoved(ShuffleID)
         /// A thread has ended a task.
@@ -44,6 +45,7 @@ struct Machine: Sendable {
         switch event {
         case .jobSubmitted(let job, let plan): .jobSubmitted(job, plan)
         case .jobCancelled(let job, let reason): .jobCancelled(job, reason: reason)
+        case .jobFailed(let job, let failure): .jobFailed(job, failure)
         case .stageCancelled(let stage, let reason): .stageCancelled(stage, reason: reason)
         case .shuffleRemoved(let shuffle): .shuffleRemoved(shuffle)
         case .taskEnded(let event): event
@@ -55,6 +57,7 @@ struct Machine: Sendable {
         switch event {
         case .jobSubmitted(let job, let plan): .jobSubmitted(job, plan)
         case .jobCancelled(let job, let reason): .jobCancelled(job, reason: reason)
+        case .jobFailed(let job, let failure): .jobFailed(job, failure)
         case .stageCancelled(let stage, let reason): .stageCancelled(stage, reason: reason)
         case .shuffleRemoved(let shuffle): .shuffleRemoved(shuffle)
         case .taskEnded: preconditionFailure("executors report tasks by messages")

@@ -10,19 +10,17 @@ import Synchronization
 final class SlotWorkers: Workers {
     let environment: ExecutorEnvironment
     private let pool: SlotPool
-    private let checksPortability: Bool
-    /// Broadcasts that were destroyed so far.
-    private let destroyedCount = Atomic<Int>(0)
-    /// RDDs whose functions were looked at, after so many broadcasts were destroyed.
-    private let known = Mutex<(rdds: Set<RDDID>, destroyedCount: Int)>(([], 0))
+    /// How closely jobs are looked at before they begin.
+    private let check: PortabilityCheck?
+    private let checksResults: Bool
 
     init(slots: Int, settings: Settings) {
         environment = ExecutorEnvironment(settings: settings, slots: slots)
         pool = SlotPool(slots: slots)
-        let checks = settings[.checksPortability] ?? Self.isDebugBuild
+        checksResults = settings[.checksPortability] ?? Self.isDebugBuild
         // Nothing is sent, so a compiler that is not known is no reason to stop.
-        checksPortability =
-            checks && (try? GraphCoder.selfCheck(acceptsUntested: settings[.acceptsUntestedCompiler])) != nil
+        let isKnown = (try? GraphCoder.selfCheck(acceptsUntested: settings[.acceptsUntestedCompiler])) != nil
+        check = isKnown ? checksResults ? .ofAll(in: PortableSession()) : .ofHandles : nil
     }
 
     private static var isDebugBuild: Bool {
@@ -37,21 +35,10 @@ final class SlotWorkers: Workers {
     var kept: any KeptPartitions { environment }
 
     func prepare(_ job: Job, measuresCPU: Bool) throws {
-        let count = destroyedCount.load(ordering: .acquiring)
-        guard checksPortability || count > 0 else { return }
-        var found = known.withLock { $0.destroyedCount == count ? $0.rdds : [] }
-        // Functions of the user may be called, outside of the lock.
-        let isMade = environment.shuffles.isComplete
-        if checksPortability {
-            try job.checkPortability(&found, isMade: isMade)
-        } else {
-            try job.checkBroadcasts(&found, isMade: isMade)
-        }
-        let looked = found
-        known.withLock { known in
-            if known.destroyedCount < count { known = ([], count) }
-            if known.destroyedCount == count { known.rdds.formUnion(looked) }
-        }
+        guard !pool.isAround else { throw JobError.calledInTask(operation: job.operation, callSite: job.callSite) }
+        guard let check else { return }
+        try job.check(check, isMade: environment.shuffles.isComplete)
+        if checksResults { try job.checkResults() }
     }
 
     func start(_ launches: [TaskLaunch], _ driver: Driver, _ state: inout Driver.State) {
@@ -82,15 +69,41 @@ final class SlotWorkers: Workers {
         }
     }
 
-    func cancel(_ attempts: [TaskAttempt], _ state: inout Driver.State) {
-        for attempt in attempts { state.running[attempt.slot]?.cancellation.cancel() }
+    func cancel(_ attempts: [TaskAttempt], _ driver: Driver, _ state: inout Driver.State) {
+        for attempt in attempts { cancel(slot: attempt.slot, driver, &state) }
         environment.blocks.wakeWaiting()
+    }
+
+    private func cancel(slot: Int, _ driver: Driver, _ state: inout Driver.State) {
+        state.running[slot]?.cancel()
+        if !state.running.isWatched {
+            state.running.isWatched = true
+            lookForStalls(driver, after: Self.patience)
+        }
+    }
+
+    /// How long functions may take to return after their cancellation before that is told.
+    private static var patience: Duration { .seconds(5) }
+
+    /// Tells of functions that have not returned since they were cancelled.
+    private func lookForStalls(_ driver: Driver, after pause: Duration) {
+        Task.detached { [weak driver] in
+            try? await Task.sleep(for: pause)
+            guard let driver else { return }
+            let (texts, isLate) = driver.state.withLock { state in
+                let late = state.running.takeNotReturned(at: .now, after: Self.patience)
+                state.running.isWatched = state.running.hasCancelled
+                return (late.map { state.notReturned($0, Self.patience) }, state.running.isWatched)
+            }
+            for text in texts { driver.writeWarning(text) }
+            if isLate { self.lookForStalls(driver, after: Self.patience) }
+        }
     }
 
     func kill(_ task: TaskID, _ driver: Driver) -> Bool {
         driver.state.withLock { state in
             guard let running = state.running.task(task) else { return false }
-            running.cancellation.cancel()
+            cancel(slot: running.launch.attempt.slot, driver, &state)
             return true
         }
     }
@@ -110,7 +123,5 @@ final class SlotWorkers: Workers {
     func forget(_ job: JobID) {}
     func forget(_ broadcast: BroadcastID, _ driver: Driver) {}
 
-    func forget(_ broadcast: DestroyedBroadcast, _ driver: Driver) {
-        destroyedCount.wrappingAdd(1, ordering: .releasing)
-    }
+    func forget(_ broadcast: DestroyedBroadcast, _ driver: Driver) { PortabilityCheck.lookAgain() }
 }

@@ -122,8 +122,7 @@ extension Driver.State {
 
     mutating func begin(_ launch: TaskLaunch, at now: Instant) {
         let attempt = launch.attempt
-        running[attempt.slot] = RunningTasks.Task(
-            launch: launch, launchedAt: now, cancellation: CancellationFlag())
+        running[attempt.slot] = RunningTasks.Task(launch, of: stages[attempt.stage], launchedAt: now)
         change(attempt) { $0.activeTaskCount += 1 }
         if bus.isInUse { bus.post(.taskStart(TaskSummary(attempt, launchedAt: status.sinceEpoch(now)))) }
     }

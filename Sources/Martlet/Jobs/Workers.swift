@@ -18,7 +18,7 @@ protocol Workers: AnyObject, Sendable {
     func prepare(_ job: Job, measuresCPU: Bool) throws
 
     func start(_ launches: [TaskLaunch], _ driver: Driver, _ state: inout Driver.State)
-    func cancel(_ attempts: [TaskAttempt], _ state: inout Driver.State)
+    func cancel(_ attempts: [TaskAttempt], _ driver: Driver, _ state: inout Driver.State)
     /// Stops one attempt, which is then tried again if its stage still wants it.
     func kill(_ task: TaskID, _ driver: Driver) -> Bool
     /// Does what concerns executors only.
@@ -38,29 +38,4 @@ protocol Workers: AnyObject, Sendable {
     func remove(_ shuffle: ShuffleID)
     /// Ends them. Returns when executors have gone.
     func stop()
-}
-
-/// What runs now, of which somebody may want to stop something.
-struct RunningTasks: Sendable {
-    /// By slot.
-    private var tasks: [Task?] = []
-
-    struct Task: Sendable {
-        let launch: TaskLaunch
-        /// By the monotonic clock.
-        let launchedAt: Instant
-        /// Of a thread.
-        let cancellation: CancellationFlag
-    }
-
-    subscript(slot: Int) -> Task? {
-        get { slot < tasks.count ? tasks[slot] : nil }
-        set {
-            while tasks.count <= slot { tasks.append(nil) }
-            tasks[slot] = newValue
-        }
-    }
-
-    /// - Complexity: O(slots)
-    func task(_ id: TaskID) -> Task? { tasks.first { $0?.launch.attempt.id == id } ?? nil }
 }

@@ -13,7 +13,7 @@ package struct NetworkLimits: Sendable, Hashable {
     package var chunkBytes = 256 << 10
     /// Requests, those for streams included, that wait for an answer, in each direction.
     package var maxRequests = 4096
-    /// Connections of a listener that have not completed their handshake.
+    /// Connections of a listener that have not completed their handshake; for one more, the oldest of them is closed.
     package var maxHandshakes = 256
     /// Connections of a listener.
     package var maxConnections = 4096

@@ -8,10 +8,13 @@ final class Listener: NetworkListener {
         var address = NetworkAddress.unknown
         var channel: (any Channel)?
         var isStopped = false
-        /// Connections whose handshake is not through, and all.
-        var handshakes = 0
+        /// Connections whose handshake is not through, oldest first.
+        var begun: [ConnectionCore] = []
+        /// All connections.
         var connections: [ObjectIdentifier: ConnectionCore] = [:]
         var refused = 0
+
+        mutating func endHandshake(_ core: ConnectionCore) { begun.removeAll { $0 === core } }
     }
 
     private let network: Network
@@ -47,24 +50,27 @@ final class Listener: NetworkListener {
         }
     }
 
-    /// Whether one more connection can begin; counts it as one that has not completed its handshake.
+    /// Whether one more connection can begin.
+    ///
+    /// Where too many handshakes are not through, the oldest makes room: whoever knows the secret is through in no time, and strangers
+    /// that only wait must not keep others out.
     func takes(_ limits: NetworkLimits) -> Bool {
-        state.withLock { state in
-            guard !state.isStopped, state.handshakes < limits.maxHandshakes,
-                state.connections.count < limits.maxConnections
-            else {
+        let (isTaken, oldest) = state.withLock { state -> (Bool, ConnectionCore?) in
+            guard !state.isStopped, state.connections.count < limits.maxConnections else {
                 state.refused += 1
-                return false
+                return (false, nil)
             }
-            state.handshakes += 1
-            return true
+            return (true, state.begun.count < limits.maxHandshakes ? nil : state.begun.removeFirst())
         }
+        oldest?.close(reason: "too many handshakes wait, and this is the oldest")
+        return isTaken
     }
 
     func began(_ core: ConnectionCore) {
         open.enter()
         let isLate = state.withLock { state in
             state.connections[ObjectIdentifier(core)] = core
+            state.begun.append(core)
             return state.isStopped
         }
         if isLate { core.close(reason: "the listener was stopped") }
@@ -72,17 +78,14 @@ final class Listener: NetworkListener {
 
     /// The handshake of a connection is over.
     func opened(_ outcome: Result<ConnectionCore, NetworkError>) {
-        // One that was refused counts until its channel is gone.
-        if case .success = outcome { state.withLock { $0.handshakes -= 1 } }
+        if case .success(let core) = outcome { state.withLock { $0.endHandshake(core) } }
     }
 
     func ended(_ core: ConnectionCore) {
         state.withLock { state in
             state.connections[ObjectIdentifier(core)] = nil
-            if !core.wasOpen {
-                state.handshakes -= 1
-                state.refused += 1
-            }
+            state.endHandshake(core)
+            if !core.wasOpen { state.refused += 1 }
         }
         open.leave()
     }

@@ -26,7 +26,7 @@ public enum GraphCoder {
     public static func encode<Root>(
         _ root: Root, in session: PortableSession = PortableSession()
     ) throws(PortableError) -> PortableGraph {
-        let writer = GraphWriter(session, .encode)
+        let writer = GraphWriter(session, isChecking: false)
         var bodies = PortableBytes()
         let type = try writer.facts.required(Root.self)
         let lengths = try write(root, writer, into: &bodies)
@@ -57,24 +57,9 @@ public enum GraphCoder {
     public static func check<Root>(
         _ root: Root, in session: PortableSession = PortableSession()
     ) throws(PortableError) {
-        let writer = GraphWriter(session, .check)
+        let writer = GraphWriter(session, isChecking: true)
         var bytes = PortableBytes()
         _ = try write(root, writer, into: &bytes)
-    }
-
-    /// Asks the handles in a graph for their forms, whether or not all of it can travel: those in what cannot be looked
-    /// into are passed over.
-    ///
-    /// - Returns: why handles refuse.
-    package static func refusals<Root>(of root: Root, in session: PortableSession) -> [any Error] {
-        let writer = GraphWriter(session, .look)
-        var bytes = PortableBytes()
-        do throws(PortableError) {
-            _ = try write(root, writer, into: &bytes)
-        } catch {
-            // The root itself cannot be looked into.
-        }
-        return writer.refusals
     }
 
     /// Finds out whether values of a type can travel, as far as the type tells.

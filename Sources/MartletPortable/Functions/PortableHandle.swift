@@ -8,7 +8,17 @@ public protocol PortableHandle {
     /// - Throws: why this one must not travel, which the user is told.
     func form(in session: PortableSession) throws -> Form
 
+    /// Called where functions stay in their process, for the handles that they have captured.
+    ///
+    /// - Throws: why this one has no place in a task.
+    func checkCapture() throws
+
     /// Makes the handle where it arrives. Objects and functions in the form may not be complete yet: they can be kept,
     /// and used when the whole graph has arrived.
     static func make(from form: Form, in session: PortableSession) throws -> Self
+}
+
+extension PortableHandle {
+    /// What may travel may be captured.
+    public func checkCapture() throws { _ = try form(in: PortableSession()) }
 }

@@ -17,6 +17,7 @@ extension DriverCore {
         executors[address.id] = Executor(address: address)
         sendAll(.executors(addresses))
         schedule(.executorAdded(address.id, host: address.host, slots: slots, queue: limits.queue), at: now)
+        if scheduler.isHeld, scheduler.slotCount >= limits.minSlots { schedule(.released, at: now) }
     }
 
     mutating func receive(_ message: ExecutorMessage, from executor: ExecutorID, at now: Instant) {
@@ -41,6 +42,7 @@ extension DriverCore {
         monitor.forget(executor)
         for task in flights.keys where flights[task]?.attempt.executor == executor {
             flights[task] = nil
+            stalls.ended(task)
             settleRemovals(task)
         }
         send(executor, .stop(reason: reason))
@@ -58,6 +60,7 @@ extension DriverCore {
             lose(executor, "it had no connection for \(limits.reconnectTimeout)", isFault: true, at: now)
         }
         schedule(.tick, at: now)
+        lookForStalls(at: now)
     }
 
     mutating func stop(_ reason: String, at now: Instant) {
@@ -81,14 +84,20 @@ extension DriverCore {
         case .failed(let failure): schedule(.taskFailed(launch.attempt, failure), at: now)
         }
         flights[report.task] = nil
+        stalls.ended(report.task)
         forgetPrograms(of: executor) { $0 == launch.program }
     }
 
     /// What was reported, if it fits what was to be done.
     private func checked(_ outcome: AttemptOutcome, of launch: TaskLaunch) -> AttemptOutcome {
         switch (outcome, launch.output) {
-        case (.failed(.missingShuffleOutput(_, maps: [])), _):
+        case (.failed(.missingShuffleOutput(_, maps: [], _)), _):
             .failed(.error("its executor reported that no output is missing, as the cause"))
+        case (.failed(.missingShuffleOutput(let shuffle, let maps, let cause?)), _):
+            // Who reads a file of its host does not know whose it is.
+            .failed(
+                .missingShuffleOutput(
+                    shuffle, maps: maps, cause: cause.held(by: scheduler.mapOutputs.holder(of: cause.map, of: shuffle))))
         case (.failed, _), (.result, .result), (.mapOutput, .shuffle): outcome
         case (.mapOutput, .result): .failed(.error("its executor reported a map output of a task that has a result"))
         case (.result, .shuffle): .failed(.error("its executor reported no map output"))

@@ -7,6 +7,7 @@ extension DriverCore {
         /// As the events of `JobScheduler`.
         case jobSubmitted(JobID, JobPlan)
         case jobCancelled(JobID, reason: String)
+        case jobFailed(JobID, JobFailure)
         case stageCancelled(StageID, reason: String)
         case shuffleRemoved(ShuffleID)
 
@@ -57,6 +58,9 @@ extension DriverCore {
 
         /// The scheduler decided this. Launches and cancellations are being sent: these only tell the world.
         case decided(JobScheduler.Action)
+
+        /// Tell people why something does not go on.
+        case tell(Notice)
 
         /// Have nothing more to do with an executor: its link, its connection, and its process if it is a child.
         case dismiss(ExecutorID, reason: String)

@@ -11,7 +11,7 @@ extension DriverCore {
             actions.append(.decided(action))
             switch action {
             case .launch(let launches): launch(launches)
-            case .cancel(let attempts): cancel(attempts)
+            case .cancel(let attempts): cancel(attempts, at: now)
             case .taskAccepted(let attempt):
                 if let output, let launch = flights[attempt.id], case .shuffle(let shuffle) = launch.output {
                     outputs[shuffle, default: [:]][attempt.index] = output
@@ -89,7 +89,8 @@ extension DriverCore {
         }
     }
 
-    private mutating func cancel(_ attempts: [TaskAttempt]) {
+    private mutating func cancel(_ attempts: [TaskAttempt], at now: Instant) {
+        for attempt in attempts { stalls.cancelled(attempt.id, at: now) }
         for executor in Set(attempts.map(\.executor)).sorted() where knows(executor) {
             send(executor, .cancel(attempts.filter { $0.executor == executor }.map(\.id)))
         }

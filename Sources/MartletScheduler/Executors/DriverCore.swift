@@ -22,10 +22,27 @@ package struct DriverCore: Sendable {
         /// How many attempts may wait on each executor.
         package var queue: Int
 
-        package init(heartbeatTimeout: Duration, reconnectTimeout: Duration, queue: Int) {
+        /// Before so many slots are there, nothing is launched.
+        package var minSlots: Int
+
+        /// How long they are waited for.
+        package var minSlotsWait: Duration
+
+        /// How long jobs wait, and cancelled functions do not return, before that is told.
+        package var patience = Duration.seconds(5)
+
+        /// How long a function that does not return is left alone on an executor that has other work, while jobs wait.
+        package var replacementPatience = Duration.seconds(30)
+
+        package init(
+            heartbeatTimeout: Duration, reconnectTimeout: Duration, queue: Int, minSlots: Int = 0,
+            minSlotsWait: Duration = .seconds(30)
+        ) {
             self.heartbeatTimeout = heartbeatTimeout
             self.reconnectTimeout = reconnectTimeout
             self.queue = queue
+            self.minSlots = minSlots
+            self.minSlotsWait = minSlotsWait
         }
     }
 
@@ -71,6 +88,7 @@ package struct DriverCore: Sendable {
     /// RDDs that are not kept any more while older attempts may still keep partitions of them.
     var blockRemovals: [BlockRemoval] = []
     var isStopping = false
+    var stalls = StallWatch()
     var actions: [Action] = []
 
     package init(scheduler: JobScheduler, limits: Limits) {
@@ -94,9 +112,13 @@ package struct DriverCore: Sendable {
         switch event {
         case .jobSubmitted(let job, let plan): schedule(.jobSubmitted(job, plan), at: now)
         case .jobCancelled(let job, let reason): schedule(.jobCancelled(job, reason: reason), at: now)
+        case .jobFailed(let job, let failure): schedule(.jobFailed(job, failure), at: now)
         case .stageCancelled(let stage, let reason): schedule(.stageCancelled(stage, reason: reason), at: now)
         case .taskKilled(let task):
-            if let launch = flights[task] { send(launch.attempt.executor, .cancel([task])) }
+            if let launch = flights[task] {
+                stalls.cancelled(task, isKilled: true, at: now)
+                send(launch.attempt.executor, .cancel([task]))
+            }
         case .shuffleRemoved(let shuffle):
             removedShuffles.append(shuffle)
             schedule(.shuffleRemoved(shuffle), at: now)

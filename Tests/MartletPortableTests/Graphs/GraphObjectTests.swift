@@ -71,29 +71,6 @@ extension StepTests {
             #expect(refusal({ (x: Int) in handle.number + x }) == "capture 0: a TableHandle cannot travel: tables stay here")
         }
 
-        /// Handles are asked past what cannot travel, each once.
-        @Test func refusalsOfAGraphThatCannotTravel() {
-            struct Local { let number: Int }
-            final class Stays: Sendable {}
-            func refusals<Root>(_ root: Root) -> [String] {
-                GraphCoder.refusals(of: root, in: PortableSession()).map { "\($0)" }
-            }
-            let (bad, good) = (TableHandle(tables: Tables(), number: -1), TableHandle(tables: Tables(), number: 1))
-            let (stays, local) = (Stays(), Local(number: 2))
-            let text = "tables stay here"
-            #expect(refusals({ (x: Int) in bad.number + x }) == [text])
-            #expect(refusals({ (x: Int) in good.number + x }) == [])
-            #expect(refusals({ (x: Int) in (stays, bad, local, x) }) == [text])
-            #expect(refusals({ (x: Int) in (bad, stays, bad, x) }) == [text])
-            #expect(refusals((stays, bad)) == [])
-            let inner: (Int) -> Any = { (stays, bad.number, local, $0) }
-            #expect(refusals({ (x: Int) in (stays, local, inner(x)) }) == [text])
-            #expect(refusals([inner, inner]) == [text])
-            let boxed: Any = bad
-            #expect(refusals({ (x: Int) in (boxed, stays, x) }) == [text])
-            #expect(refusals(3) == [] && refusals(stays) == [] && refusals({ (x: Int) async in bad.number + x }) == [])
-        }
-
         @Test func handlesThatAreObjectsAreMadeOnce() throws {
             let number = Step.living + 2
             let service = Service({ $0 + number })

@@ -4,12 +4,14 @@
 struct BoxKey: Hashable {
     /// The box's metadata and what it is bound to; the box itself, where its shape depends on what it holds.
     private var words: [UInt]
+    /// Other boxes may have the same key.
+    let isShared: Bool
 
     init(_ box: ClosureBox, _ object: UnsafeRawPointer) {
         words = [unsafe UInt(bitPattern: box.metadata)]
         for unsafe binding in unsafe box.bindings(of: object) { unsafe words.append(UInt(bitPattern: binding.word)) }
-        let isBound = (0..<box.sourceCount).allSatisfy { box.source($0).source.hasPrefix("B") }
-        if !isBound { words.append(UInt(bitPattern: object)) }
+        isShared = (0..<box.sourceCount).allSatisfy { box.source($0).source.hasPrefix("B") }
+        if !isShared { words.append(UInt(bitPattern: object)) }
     }
 }
 
@@ -24,7 +26,12 @@ struct BoxShape {
         into bytes: inout PortableBytes
     ) throws(PortableError) {
         self.index = index
-        let kinds = try unsafe Self.kinds(of: object, box)
+        let kinds: [CaptureKind]
+        do throws(CaptureTypes.Failure) {
+            kinds = try unsafe CaptureTypes.kinds(of: object, box)
+        } catch {
+            throw .unsupported(path: "capture \(error.capture)", problem: error.problem)
+        }
         var layout = BoxLayout(box)
         var parts: [ObjectPart] = []
         for (number, kind) in kinds.enumerated() {
@@ -46,25 +53,6 @@ struct BoxShape {
             } catch {
                 throw error.at("capture \(number)")
             }
-        }
-    }
-
-    /// The captures that can be looked at, whether or not all can travel.
-    init(lookingAt object: UnsafeRawPointer, _ box: ClosureBox) throws(PortableError) {
-        index = 0
-        let kinds = try unsafe Self.kinds(of: object, box)
-        var layout = BoxLayout(box)
-        parts = kinds.enumerated().compactMap { number, kind in
-            let offset = layout.place(kind)
-            return (try? ObjectPart.of(kind, number, offset, of: kinds.count)) ?? nil
-        }
-    }
-
-    private static func kinds(of object: UnsafeRawPointer, _ box: ClosureBox) throws(PortableError) -> [CaptureKind] {
-        do throws(CaptureTypes.Failure) {
-            return try unsafe CaptureTypes.kinds(of: object, box)
-        } catch {
-            throw .unsupported(path: "capture \(error.capture)", problem: error.problem)
         }
     }
 

@@ -6,11 +6,8 @@ import CMartletRuntime
 @safe
 final class GraphWriter {
     let session: PortableSession
-    private let purpose: Purpose
-    /// Nothing is to be encoded.
-    var isChecking: Bool { purpose != .encode }
-    /// What handles have said, for which a part could not be looked at.
-    private(set) var refusals: [any Error] = []
+    /// Only looks whether everything can travel.
+    let isChecking: Bool
     var facts = FactWriter()
     private(set) var shapes = PortableBytes()
     private var boxes: [BoxKey: BoxShape] = [:]
@@ -24,17 +21,9 @@ final class GraphWriter {
     private var current = -1
     private var column = ""
 
-    enum Purpose {
-        case encode
-        /// To find out whether everything can travel.
-        case check
-        /// To look at all handles, past what cannot travel.
-        case look
-    }
-
-    init(_ session: PortableSession, _ purpose: Purpose) {
+    init(_ session: PortableSession, isChecking: Bool) {
         self.session = session
-        self.purpose = purpose
+        self.isChecking = isChecking
     }
 
     deinit {
@@ -85,10 +74,6 @@ final class GraphWriter {
         do throws(PortableError) {
             try unsafe node.encode(place, stride: node.facts.witnesses.stride, count: 1, into: &bytes)
         } catch {
-            if purpose == .look {
-                if let refusal = error.handleCause { refusals.append(refusal) }
-                return
-            }
             throw error.at(GraphPath.join(path(of: current), column))
         }
     }
@@ -127,8 +112,7 @@ final class GraphWriter {
             default: throw .unsupported(path: "", problem: CaptureTypes.boxProblem)
             }
         } catch {
-            guard purpose == .look else { throw error.at(place) }
-            content = .header
+            throw error.at(place)
         }
         let index = objects.count
         unsafe martlet_retain(UnsafeMutableRawPointer(mutating: object))
@@ -150,9 +134,7 @@ final class GraphWriter {
         if let known = boxes[key] {
             shape = known
         } else {
-            shape = try unsafe purpose == .look
-                ? BoxShape(lookingAt: object, box)
-                : BoxShape(object, box, index: boxes.count, &facts, into: &shapes)
+            shape = try unsafe BoxShape(object, box, index: boxes.count, &facts, into: &shapes)
             // What a capture says of a type may differ from box to box.
             boxes[key] = shape
         }
@@ -198,11 +180,12 @@ final class GraphWriter {
         return made
     }
 
-    private func append(type: Any.Type) throws(PortableError) { try append(type: type, to: &headers) }
+    private func append(type: Any.Type) throws(PortableError) {
+        headers.append(length: try facts.required(type))
+    }
 
     /// Appends a type's number to `bytes`.
     func append(type: Any.Type, to bytes: inout PortableBytes) throws(PortableError) {
-        if purpose == .look { return }
         bytes.append(length: try facts.required(type))
     }
 

@@ -1,32 +1,41 @@
 // Relies on V3 and V7: an existential of any value begins as an `Any` does, one of objects with the reference.
 
+/// How an existential keeps its value.
+enum ExistentialStorage {
+    case opaque, object, error
+
+    /// nil if the existential is of a kind that is laid out in its own way.
+    init?(_ type: Any.Type) {
+        let address = unsafe unsafeBitCast(type, to: UnsafeRawPointer.self)
+        if unsafe address.load(as: UInt.self) == 0x307 {
+            // The shape says how the value is kept.
+            let shape = unsafe address.load(fromByteOffset: 8, as: UnsafeRawPointer.self)
+            switch unsafe shape.load(as: UInt32.self) & 0xFF {
+            case 0: self = .opaque
+            case 1: self = .object
+            default: return nil
+            }
+        } else {
+            let flags = unsafe address.load(fromByteOffset: 8, as: UInt32.self)
+            self = flags & 0x3F00_0000 != 0 ? .error : flags & 0x8000_0000 == 0 ? .object : .opaque
+        }
+    }
+}
+
 /// Existentials: the type of the value, and the value.
 final class ExistentialNode: GraphNode {
     let facts: NodeFacts
     private let type: Any.Type
     private let path: String
-    private let storage: Storage
-
-    private enum Storage { case opaque, object, error }
+    private let storage: ExistentialStorage
 
     /// Only classes conform to the protocol.
     var isOfClass: Bool { storage == .object }
 
     /// nil if the existential is of a kind that is laid out in its own way.
     init?(_ type: Any.Type, _ path: String) {
-        let address = unsafe unsafeBitCast(type, to: UnsafeRawPointer.self)
-        if unsafe address.load(as: UInt.self) == 0x307 {
-            // The shape says how the value is kept.
-            let shape = unsafe address.load(fromByteOffset: 8, as: UnsafeRawPointer.self)
-            switch unsafe shape.load(as: UInt32.self) & 0xFF {
-            case 0: storage = .opaque
-            case 1: storage = .object
-            default: return nil
-            }
-        } else {
-            let flags = unsafe address.load(fromByteOffset: 8, as: UInt32.self)
-            storage = flags & 0x3F00_0000 != 0 ? .error : flags & 0x8000_0000 == 0 ? .object : .opaque
-        }
+        guard let storage = ExistentialStorage(type) else { return nil }
+        self.storage = storage
         facts = NodeFacts(type, minimumBytes: 1, hash: StructureHash.of("existential"))
         self.type = type
         self.path = path

@@ -1,0 +1,107 @@
+// Relies on V3, V7 and V11: only places that a plan names are read, and only while the value that holds them is alive.
+
+/// Finds the handles in a value, in the functions in it, and in what these have captured, without encoding anything.
+///
+/// For programs whose functions stay in their process: what cannot travel is no matter there, but a handle of the driver's has no
+/// place in a task. Where a type can hold no handle, which is found out once, nothing is looked at.
+@safe
+package final class HandleSearch {
+    /// Contexts and objects that were looked at.
+    private var seen: Set<UInt> = []
+    private var depth = 0
+
+    private init() {}
+
+    /// - Throws: `PortableError.handle`, with the way to the first handle that refuses to be captured.
+    package static func check<Root>(_ root: Root) throws(PortableError) {
+        guard let plan = SearchPlan.of(Root.self) else { return }
+        let search = HandleSearch()
+        try unsafe withUnsafePointer(to: root) { (place) throws(PortableError) in
+            try unsafe search.visit(UnsafeRawPointer(place), plan)
+        }
+    }
+
+    private func visit(_ base: UnsafeRawPointer, _ plan: SearchPlan) throws(PortableError) {
+        // Closures in closures, and values in values: no program is nested so deep on purpose.
+        guard depth < LaterNode.depthLimit else { return }
+        depth += 1
+        defer { depth -= 1 }
+        for part in plan.parts {
+            do throws(PortableError) {
+                try unsafe visit(base + part.offset, part.kind)
+            } catch {
+                throw error.at(part.name)
+            }
+        }
+    }
+
+    private func visit(_ place: UnsafeRawPointer, _ kind: SearchPlan.Kind) throws(PortableError) {
+        switch kind {
+        case .function:
+            if let context = unsafe place.load(fromByteOffset: 8, as: UnsafeRawPointer?.self) {
+                try unsafe visit(context: context)
+            }
+        case .handle(let checker): try unsafe checker.check(place)
+        case .object:
+            if let object = unsafe place.load(as: UnsafeRawPointer?.self) { try unsafe visit(object: object) }
+        case .existential(.object):
+            if let object = unsafe place.load(as: UnsafeRawPointer?.self) { try unsafe visit(object: object) }
+        case .existential(.opaque): try visit(unsafe place.assumingMemoryBound(to: Any.self).pointee)
+        case .existential(.error): try visit(unsafe place.assumingMemoryBound(to: (any Error).self).pointee)
+        case .elements(let elements):
+            try unsafe elements.visit(place) { (element, plan) throws(PortableError) in
+                try unsafe self.visit(element, plan)
+            }
+        case .payloads(let plans, let shape):
+            try unsafe shape.visit(place, payloadCount: plans.count) { (index, payload) throws(PortableError) in
+                if let plan = plans[index] { try unsafe self.visit(payload, plan) }
+            }
+        }
+    }
+
+    /// What a function holds: a box of captures, or the only capture itself.
+    private func visit(context: UnsafeRawPointer) throws(PortableError) {
+        guard seen.insert(UInt(bitPattern: context)).inserted else { return }
+        let metadata = unsafe context.load(as: UnsafeRawPointer.self)
+        switch unsafe metadata.load(as: UInt.self) {
+        case ClosureBox.kind:
+            guard let box = unsafe ClosureBox(metadata: metadata) else { return }
+            try unsafe visit(context, SearchPlan.of(box, context))
+        case 0, 0x800...: try unsafe visit(object: context)
+        default: return
+        }
+    }
+
+    private func visit(object: UnsafeRawPointer) throws(PortableError) {
+        let type: AnyClass = unsafe Swift.type(of: unsafeBitCast(object, to: AnyObject.self))
+        if type is any PortableHandle.Type {
+            var word = unsafe object
+            guard let plan = SearchPlan.of(type) else { return }
+            try unsafe withUnsafePointer(to: &word) { (place) throws(PortableError) in
+                try unsafe visit(UnsafeRawPointer(place), plan)
+            }
+        } else if type is any PortableObject.Type {
+            try unsafe visit(object, SearchPlan.of(object: type))
+        } else if case .whole(let collection)? = try? ObjectForm.of(type), !(collection is AnyClass),
+            let plan = SearchPlan.of(collection)
+        {
+            // The memory of an array or a dictionary is all there is of it.
+            var word = unsafe object
+            try unsafe withUnsafePointer(to: &word) { (place) throws(PortableError) in
+                try unsafe visit(UnsafeRawPointer(place), plan)
+            }
+        }
+    }
+
+    private func visit(_ value: Any) throws(PortableError) {
+        func open<Value>(_ value: Value) -> Result<Void, PortableError> {
+            Result { () throws(PortableError) in
+                guard let plan = SearchPlan.of(Value.self) else { return }
+                try unsafe withUnsafePointer(to: value) { (place) throws(PortableError) in
+                    try unsafe visit(UnsafeRawPointer(place), plan)
+                }
+            }
+        }
+        try _openExistential(value, do: open).get()
+    }
+}

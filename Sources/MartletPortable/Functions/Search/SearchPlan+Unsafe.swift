@@ -1,0 +1,232 @@
+import Synchronization
+
+// Relies on V7: parts lie where the type's metadata, or the closure's descriptor (V11), says.
+
+/// Where in the values of a type, or in a closure's context, there may be handles: made once, so that a search costs nothing for
+/// types that can hold none.
+final class SearchPlan: Sendable {
+    struct Part: Sendable {
+        let name: String
+        let offset: Int
+        let kind: Kind
+    }
+
+    enum Kind: Sendable {
+        /// A closure, of which the context may hold handles.
+        case function
+        /// A handle, of this type.
+        case handle(any HandleChecker)
+        /// A reference to an object of the engine's, which travels by its stored properties.
+        case object
+        /// A value whose type is known only at run time.
+        case existential(ExistentialStorage)
+        /// A collection of elements that may hold handles.
+        case elements(any ElementSearch)
+        /// The payloads of an enum's first cases; nil for those without handles.
+        case payloads([SearchPlan?], SearchedEnum)
+    }
+
+    let parts: [Part]
+
+    init(_ parts: [Part]) { self.parts = parts }
+
+    private static let plans = Mutex<[ObjectIdentifier: SearchPlan?]>([:])
+    private static let boxes = Mutex<[BoxKey: SearchPlan]>([:])
+    private static let objects = Mutex<[ObjectIdentifier: SearchPlan]>([:])
+
+    /// The plan of a type; nil where its values hold no handles.
+    static func of(_ type: Any.Type) -> SearchPlan? {
+        let id = ObjectIdentifier(type)
+        if let known = plans.withLock({ $0[id] }) { return known }
+        var maker = PlanMaker()
+        let made = maker.parts(of: type, at: 0, named: "")
+        let plan = made.isEmpty ? nil : SearchPlan(made)
+        plans.withLock { $0[id] = .some(plan) }
+        return plan
+    }
+
+    /// The plan of a closure's context. One of which the captures are not known is not searched.
+    static func of(_ box: ClosureBox, _ object: UnsafeRawPointer) -> SearchPlan {
+        let key = unsafe BoxKey(box, object)
+        if let known = boxes.withLock({ $0[key] }) { return known }
+        var parts: [Part] = []
+        if let kinds = try? unsafe CaptureTypes.kinds(of: object, box) {
+            var (layout, maker) = (BoxLayout(box), PlanMaker())
+            for (number, kind) in kinds.enumerated() {
+                let offset = layout.place(kind)
+                // The compiler puts closures around closures, which nobody has written: they do not count on the way.
+                let name = kinds.count == 1 ? "" : "capture \(number)"
+                switch kind {
+                case .function: parts.append(Part(name: name, offset: offset, kind: .function))
+                case .value(let type): parts += maker.parts(of: type, at: offset, named: name)
+                case .address, .nothing: break
+                }
+            }
+        }
+        let plan = SearchPlan(parts)
+        if key.isShared { boxes.withLock { $0[key] = plan } }
+        return plan
+    }
+
+    /// The plan of an engine's object.
+    static func of(object type: AnyClass) -> SearchPlan {
+        let id = ObjectIdentifier(type)
+        if let known = objects.withLock({ $0[id] }) { return known }
+        var maker = PlanMaker()
+        var parts: [Part] = []
+        var next: AnyClass? = type
+        while let owner = next {
+            for field in TypeMetadata(owner).ownProperties ?? [] where field.reference == nil {
+                if let type = field.type { parts += maker.parts(of: type, at: field.offset, named: ".\(field.name)") }
+            }
+            next = _getSuperclass(owner)
+        }
+        let plan = SearchPlan(parts)
+        objects.withLock { $0[id] = plan }
+        return plan
+    }
+}
+
+/// Looks for the parts of types that may hold handles.
+private struct PlanMaker {
+    /// Types that are being looked at: one that holds itself has nothing new inside.
+    private var open: Set<ObjectIdentifier> = []
+
+    mutating func parts(of type: Any.Type, at offset: Int, named name: String) -> [SearchPlan.Part] {
+        func part(_ kind: SearchPlan.Kind) -> [SearchPlan.Part] {
+            [SearchPlan.Part(name: name, offset: offset, kind: kind)]
+        }
+        if let handle = type as? any PortableHandle.Type { return part(.handle(checker(handle))) }
+        let metadata = TypeMetadata(type)
+        switch metadata.kind {
+        case .function: return isThick(type) ? part(.function) : []
+        case .existential: return ExistentialStorage(type).map { part(.existential($0)) } ?? []
+        case .object: return type is any PortableObject.Type ? part(.object) : []
+        case .metatype, .other: return []
+        case .structure, .enumeration, .tuple: break
+        }
+        guard !metadata.witnesses.isTrivial, metadata.witnesses.movesAsBits, open.insert(ObjectIdentifier(type)).inserted
+        else { return [] }
+        defer { open.remove(ObjectIdentifier(type)) }
+        if let list = type as? any SearchedElements.Type {
+            return parts(of: list.searchedType, at: 0, named: "").isEmpty ? [] : part(.elements(search(list)))
+        }
+        if metadata.kind == .enumeration { return payloads(of: metadata).map { part($0) } ?? [] }
+        let fields = metadata.kind == .tuple ? metadata.elements : metadata.storedProperties ?? []
+        var found: [SearchPlan.Part] = []
+        for field in fields where field.reference == nil && field.builtin == nil {
+            guard let type = field.type else { continue }
+            found += parts(of: type, at: offset + field.offset, named: GraphPath.join(name, ".\(field.name)"))
+        }
+        return found
+    }
+
+    private mutating func payloads(of metadata: TypeMetadata) -> SearchPlan.Kind? {
+        guard let (all, payloadCount) = metadata.cases, payloadCount > 0,
+            metadata.witnesses.knowsCases || all.count == 1 || payloadCount == 1
+        else { return nil }
+        let plans = all.prefix(payloadCount).map { field -> SearchPlan? in
+            guard let type = field.type, !field.isIndirect else { return nil }
+            let found = parts(of: type, at: 0, named: "")
+            return found.isEmpty ? nil : SearchPlan(found)
+        }
+        guard plans.contains(where: { $0 != nil }) else { return nil }
+        let payload = metadata.witnesses.knowsCases ? nil : all[0].type.map { TypeMetadata($0).witnesses }
+        return .payloads(plans, SearchedEnum(metadata.witnesses, payload: payload, caseCount: all.count))
+    }
+
+    /// A function of C's, and a thin one, has no context.
+    private func isThick(_ type: Any.Type) -> Bool {
+        let flags = unsafe unsafeBitCast(type, to: UnsafeRawPointer.self).load(fromByteOffset: 8, as: UInt.self)
+        return flags >> 16 & 0xFF == 0
+    }
+
+    private func checker(_ type: any PortableHandle.Type) -> any HandleChecker {
+        func make<Handle: PortableHandle>(_: Handle.Type) -> any HandleChecker { TypedChecker<Handle>() }
+        return make(type)
+    }
+
+    private func search(_ type: any SearchedElements.Type) -> any ElementSearch {
+        func make<List: SearchedElements>(_: List.Type) -> any ElementSearch { TypedElements<List>() }
+        return make(type)
+    }
+}
+
+/// Asks a handle whether it may be in a task.
+protocol HandleChecker: Sendable {
+    func check(_ place: UnsafeRawPointer) throws(PortableError)
+}
+
+private struct TypedChecker<Handle: PortableHandle>: HandleChecker {
+    func check(_ place: UnsafeRawPointer) throws(PortableError) {
+        do {
+            try unsafe place.assumingMemoryBound(to: Handle.self).pointee.checkCapture()
+        } catch {
+            throw .handle(type: name(of: Handle.self), cause: error)
+        }
+    }
+}
+
+/// Visits the elements of a collection.
+protocol ElementSearch: Sendable {
+    func visit(_ place: UnsafeRawPointer, _ body: (UnsafeRawPointer, SearchPlan) throws(PortableError) -> Void) throws(PortableError)
+}
+
+private struct TypedElements<List: SearchedElements>: ElementSearch {
+    func visit(
+        _ place: UnsafeRawPointer, _ body: (UnsafeRawPointer, SearchPlan) throws(PortableError) -> Void
+    ) throws(PortableError) {
+        guard let plan = SearchPlan.of(List.searchedType) else { return }
+        for element in unsafe place.assumingMemoryBound(to: List.self).pointee.searchedElements {
+            try unsafe withUnsafePointer(to: element) { (place) throws(PortableError) in
+                try unsafe body(UnsafeRawPointer(place), plan)
+            }
+        }
+    }
+}
+
+/// A collection whose elements are searched.
+protocol SearchedElements {
+    associatedtype Searched
+    associatedtype SearchedSequence: Sequence<Searched>
+    var searchedElements: SearchedSequence { get }
+}
+
+extension SearchedElements {
+    static var searchedType: Any.Type { Searched.self }
+}
+
+extension Array: SearchedElements { var searchedElements: [Element] { self } }
+extension ContiguousArray: SearchedElements { var searchedElements: ContiguousArray<Element> { self } }
+extension ArraySlice: SearchedElements { var searchedElements: ArraySlice<Element> { self } }
+extension Dictionary: SearchedElements { var searchedElements: Values { values } }
+
+/// Tells which case an enum is, and where its payload lies.
+struct SearchedEnum: Sendable {
+    private let witnesses: ValueWitnesses
+    /// Of the only payload, where the enum is told apart by means of it.
+    private let payload: ValueWitnesses?
+    private let caseCount: Int
+
+    init(_ witnesses: ValueWitnesses, payload: ValueWitnesses?, caseCount: Int) {
+        (self.witnesses, self.payload, self.caseCount) = (witnesses, payload, caseCount)
+    }
+
+    /// Calls `body` with the number of the case, and with the payload in memory of its own, which is not to be changed.
+    func visit(
+        _ value: UnsafeRawPointer, payloadCount: Int,
+        _ body: (Int, UnsafeRawPointer) throws(PortableError) -> Void
+    ) throws(PortableError) {
+        if let payload {
+            if unsafe payload.singlePayloadTag(value, emptyCases: caseCount - 1) == 0 { try unsafe body(0, value) }
+            return
+        }
+        let tag = unsafe witnesses.tag(value)
+        guard tag < payloadCount else { return }
+        let copy = UnsafeMutableRawPointer.allocate(byteCount: max(1, witnesses.stride), alignment: witnesses.alignment)
+        defer { unsafe copy.deallocate() }
+        unsafe copy.copyMemory(from: value, byteCount: witnesses.size)
+        unsafe witnesses.projectPayload(copy)
+        try unsafe body(tag, UnsafeRawPointer(copy))
+    }
+}
