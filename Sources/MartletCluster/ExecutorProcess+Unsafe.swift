@@ -4,6 +4,7 @@ internal import CMartletRuntime
 import Glibc
 import MartletBlocks
 import MartletCore
+import MartletFiles
 import Synchronization
 
 /// A process of this program in the role of an executor.

@@ -146,7 +146,7 @@ package final class Lineage: Sendable {
         mutable.withLock { change(&$0.checkpoint, &$0.storageLevel) }
     }
 
-    /// Its functions were looked at and hold nothing that they must not.
+    /// When its functions were looked at, and held nothing that they must not.
     var check: PortabilityCheck.Generation { checked.load(ordering: .relaxed) }
 
     func setChecked(_ check: PortabilityCheck.Generation) { checked.store(check, ordering: .relaxed) }

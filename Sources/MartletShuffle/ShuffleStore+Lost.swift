@@ -93,7 +93,7 @@ extension PlacedFile {
         let fault: MapOutputLoss.Fault =
             switch (error as? FetchFailure)?.cause {
             case .unreachable, .network: .network
-            case .disk, nil: .disk
+            case .disk, .openFiles, nil: .disk
             }
         return loss(map, fault, "\(error)")
     }

@@ -45,12 +45,13 @@ extension RDD {
     func sorted(
         _ operation: String, _ site: CallSite, _ partitions: Int?, byKey: Bool, _ program: SortProgram
     ) -> RDD<Element> {
-        if let partitions, partitions < 1 { return context.broken(operation, site, Element.self, .partitionCount(partitions)) }
+        if let partitions, let broken: RDD = broken(operation, site, unless: partitions, isWithin: .shuffledPartitions) {
+            return broken
+        }
         if let later = deferred(operation, site, ids: 2, { sorted(operation, site, partitions, byKey: byKey, program) }) {
             return later
         }
         let count = partitions ?? Swift.max(partitionCount, 1)
-        if let broken: RDD = broken(operation, site, unless: count, isWithin: .shuffledPartitions) { return broken }
         let shuffle = ShuffleID(context.makeID())
         let identity = PartitionerIdentity.range(shuffle: shuffle, partitionCount: count)
         let dependency = ShuffleDependency(
