@@ -71,9 +71,9 @@ import Testing
 
     @Test(.localOnly) func allAreCalledEvenIfSomeThrow() async throws {
         let error = await TestSupport.failure {
-            try await context.runJob(context.range(0, 1, partitions: 1)) { task, _ in
+            try await context.runJob(context.range(0, 1, partitions: 1)) { [log] task, _ in
                 for value in 1...4 {
-                    try task.addCompletionListener { [log] _ in
+                    try task.addCompletionListener { _ in
                         log.note("\(value)")
                         if value % 2 == 0 { throw Refusal(value: value) }
                     }
