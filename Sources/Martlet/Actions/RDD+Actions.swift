@@ -71,8 +71,7 @@ extension RDD {
     /// - Throws: `EmptyCollectionError` if there is no element.
     @inlinable @inline(__always)
     public func reduce(
-        file: String = #fileID, line: Int = #line,
-        _ combine: @escaping @Sendable (Element, Element) throws -> Element
+        _ combine: @escaping @Sendable (Element, Element) throws -> Element, file: String = #fileID, line: Int = #line
     ) async throws -> Element {
         try await reduced("reduce", CallSite(file: file, line: line), combine)
     }
@@ -118,8 +117,8 @@ extension RDD {
     /// - Throws: `ArgumentError` for a `zero` with objects in it that can change and have no encoding: see `aggregate`.
     @inlinable @inline(__always)
     public func fold(
-        _ zero: Element, file: String = #fileID, line: Int = #line,
-        _ combine: @escaping @Sendable (Element, Element) throws -> Element
+        _ zero: Element,
+        _ combine: @escaping @Sendable (Element, Element) throws -> Element, file: String = #fileID, line: Int = #line
     ) async throws -> Element {
         try await aggregated(zero, "fold", CallSite(file: file, line: line), combine, combine)
     }
@@ -145,9 +144,9 @@ extension RDD {
     /// - Throws: `ArgumentError` where that is not possible, since a class is not `Codable`.
     @inlinable @inline(__always)
     public func aggregate<Result: Sendable>(
-        _ zero: Result, file: String = #fileID, line: Int = #line,
+        _ zero: Result,
         _ add: @escaping @Sendable (Result, Element) throws -> Result,
-        _ combine: @escaping @Sendable (Result, Result) throws -> Result
+        _ combine: @escaping @Sendable (Result, Result) throws -> Result, file: String = #fileID, line: Int = #line
     ) async throws -> Result {
         try await aggregated(zero, "aggregate", CallSite(file: file, line: line), add, combine)
     }
@@ -178,9 +177,9 @@ extension RDD {
     ///     }   // [34, 33, 33]
     @inlinable @inline(__always)
     public func aggregate<Result: Sendable>(
-        into zero: Result, file: String = #fileID, line: Int = #line,
+        into zero: Result,
         _ add: @escaping @Sendable (inout Result, Element) throws -> Void,
-        combine: @escaping @Sendable (inout Result, Result) throws -> Void
+        combine: @escaping @Sendable (inout Result, Result) throws -> Void, file: String = #fileID, line: Int = #line
     ) async throws -> Result {
         let site = CallSite(file: file, line: line)
         let start = try StartValue(zero, "aggregate", site)
@@ -212,7 +211,7 @@ extension RDD {
     ///     seen.value   // 10
     @inlinable @inline(__always)
     public func foreach(
-        file: String = #fileID, line: Int = #line, _ body: @escaping @Sendable (Element) throws -> Void
+        _ body: @escaping @Sendable (Element) throws -> Void, file: String = #fileID, line: Int = #line
     ) async throws {
         let kernel: FoldKernel<Int> = { raw, _ in
             try raw.elements(Element.self).forEach { element in try body(element) }

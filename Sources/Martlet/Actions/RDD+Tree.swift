@@ -16,8 +16,8 @@ extension RDD {
     /// - Throws: `EmptyCollectionError` if there is no element; `ArgumentError` for a depth below 1.
     @inlinable @inline(__always)
     public func treeReduce(
-        depth: Int = 2, file: String = #fileID, line: Int = #line,
-        _ combine: @escaping @Sendable (Element, Element) throws -> Element
+        depth: Int = 2,
+        _ combine: @escaping @Sendable (Element, Element) throws -> Element, file: String = #fileID, line: Int = #line
     ) async throws -> Element {
         let site = CallSite(file: file, line: line)
         let kernel: FoldKernel<Element?> = { raw, partial in
@@ -55,9 +55,9 @@ extension RDD {
     /// - Throws: `ArgumentError` for a depth below 1, or a `zero` that cannot be copied.
     @inlinable @inline(__always)
     public func treeAggregate<Result: Sendable>(
-        into zero: Result, depth: Int = 2, file: String = #fileID, line: Int = #line,
+        into zero: Result, depth: Int = 2,
         _ add: @escaping @Sendable (inout Result, Element) throws -> Void,
-        combine: @escaping @Sendable (inout Result, Result) throws -> Void
+        combine: @escaping @Sendable (inout Result, Result) throws -> Void, file: String = #fileID, line: Int = #line
     ) async throws -> Result {
         let site = CallSite(file: file, line: line)
         let kernel: FoldKernel<Result> = { raw, partial in

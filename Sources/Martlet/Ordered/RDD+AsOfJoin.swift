@@ -25,8 +25,9 @@ extension RDD {
     @inlinable @inline(__always)
     public func asOfJoin<Key: Hashable & Sendable, Value: Sendable, Other: Sendable, Time: Strideable & Sendable>(
         _ other: RDD<(Key, Other)>, tolerance: Time.Stride? = nil, allowsExactMatches: Bool = true,
-        partitioner: Partitioner<Key>? = nil, file: String = #fileID, line: Int = #line,
-        time: @escaping @Sendable (Value) throws -> Time, otherTime: @escaping @Sendable (Other) throws -> Time
+        partitioner: Partitioner<Key>? = nil,
+        time: @escaping @Sendable (Value) throws -> Time, otherTime: @escaping @Sendable (Other) throws -> Time,
+        file: String = #fileID, line: Int = #line
     ) -> RDD<(Key, (Value, Other?))> where Element == (Key, Value), Time.Stride: Sendable {
         context.asOfJoined(
             CallSite(file: file, line: line), [keyedInput(), other.keyedInput()], partitioner,

@@ -15,12 +15,12 @@ extension RDD {
     /// - Parameter partitions: nil keeps the RDD's partitioner, or else hashes to the context's default parallelism.
     @inlinable @inline(__always)
     public func aggregateByKey<Key: Hashable & Sendable, Value: Sendable, Result: Sendable>(
-        _ zero: Result, partitions: Int? = nil, file: String = #fileID, line: Int = #line,
+        _ zero: Result, partitions: Int? = nil,
         _ add: @escaping @Sendable (Result, Value) throws -> Result,
-        combine: @escaping @Sendable (Result, Result) throws -> Result
+        combine: @escaping @Sendable (Result, Result) throws -> Result, file: String = #fileID, line: Int = #line
     ) -> RDD<(Key, Result)> where Element == (Key, Value) {
         aggregateByKey(
-            zero, partitioner: partitions.map { .hash($0) }, file: file, line: line, add, combine: combine)
+            zero, partitioner: partitions.map { .hash($0) }, add, combine: combine, file: file, line: line)
     }
 
     /// `aggregateByKey` with a partitioner; nil keeps the RDD's own, or else hashes.
@@ -30,9 +30,9 @@ extension RDD {
     ///     try await texts.collectPartitions()   // [[(1, "ac")], [(2, "b")]]
     @inlinable @inline(__always)
     public func aggregateByKey<Key: Hashable & Sendable, Value: Sendable, Result: Sendable>(
-        _ zero: Result, partitioner: Partitioner<Key>?, file: String = #fileID, line: Int = #line,
+        _ zero: Result, partitioner: Partitioner<Key>?,
         _ add: @escaping @Sendable (Result, Value) throws -> Result,
-        combine: @escaping @Sendable (Result, Result) throws -> Result
+        combine: @escaping @Sendable (Result, Result) throws -> Result, file: String = #fileID, line: Int = #line
     ) -> RDD<(Key, Result)> where Element == (Key, Value) {
         self.combine("aggregateByKey", CallSite(file: file, line: line), partitioner, startingFrom: zero) { start in
             CombineProgram.make(
@@ -49,9 +49,9 @@ extension RDD {
     ///     try await histograms.lookup("red")   // [[0, 1, 0, 0, 0, 0, 1]]
     @inlinable @inline(__always)
     public func aggregateByKey<Key: Hashable & Sendable, Value: Sendable, Result: Sendable>(
-        into zero: Result, partitioner: Partitioner<Key>? = nil, file: String = #fileID, line: Int = #line,
+        into zero: Result, partitioner: Partitioner<Key>? = nil,
         _ add: @escaping @Sendable (inout Result, Value) throws -> Void,
-        combine: @escaping @Sendable (inout Result, Result) throws -> Void
+        combine: @escaping @Sendable (inout Result, Result) throws -> Void, file: String = #fileID, line: Int = #line
     ) -> RDD<(Key, Result)> where Element == (Key, Value) {
         self.combine("aggregateByKey", CallSite(file: file, line: line), partitioner, startingFrom: zero) { start in
             CombineProgram.make(
@@ -72,10 +72,10 @@ extension RDD {
     ///     try await scores.foldByKey(1, *).sortByKey().collect()   // [("a", 8), ("b", 5)]
     @inlinable @inline(__always)
     public func foldByKey<Key: Hashable & Sendable, Value: Sendable>(
-        _ zero: Value, partitions: Int? = nil, file: String = #fileID, line: Int = #line,
-        _ combine: @escaping @Sendable (Value, Value) throws -> Value
+        _ zero: Value, partitions: Int? = nil,
+        _ combine: @escaping @Sendable (Value, Value) throws -> Value, file: String = #fileID, line: Int = #line
     ) -> RDD<(Key, Value)> where Element == (Key, Value) {
-        foldByKey(zero, partitioner: partitions.map { .hash($0) }, file: file, line: line, combine)
+        foldByKey(zero, partitioner: partitions.map { .hash($0) }, combine, file: file, line: line)
     }
 
     /// `foldByKey` with a partitioner; nil keeps the RDD's own, or else hashes.
@@ -84,8 +84,8 @@ extension RDD {
     ///     try await scores.foldByKey(0, partitioner: .range(bounds: [1]), +).collectPartitions()   // [[(1, 6)], [(2, 5)]]
     @inlinable @inline(__always)
     public func foldByKey<Key: Hashable & Sendable, Value: Sendable>(
-        _ zero: Value, partitioner: Partitioner<Key>?, file: String = #fileID, line: Int = #line,
-        _ combine: @escaping @Sendable (Value, Value) throws -> Value
+        _ zero: Value, partitioner: Partitioner<Key>?,
+        _ combine: @escaping @Sendable (Value, Value) throws -> Value, file: String = #fileID, line: Int = #line
     ) -> RDD<(Key, Value)> where Element == (Key, Value) {
         self.combine("foldByKey", CallSite(file: file, line: line), partitioner, startingFrom: zero) { start in
             CombineProgram.make(
@@ -102,10 +102,10 @@ extension RDD {
     /// - Parameter partitions: nil keeps the RDD's partitioner, or else hashes to the context's default parallelism.
     @inlinable @inline(__always)
     public func reduceByKey<Key: Hashable & Sendable, Value: Sendable>(
-        partitions: Int? = nil, file: String = #fileID, line: Int = #line,
-        _ combine: @escaping @Sendable (Value, Value) throws -> Value
+        partitions: Int? = nil,
+        _ combine: @escaping @Sendable (Value, Value) throws -> Value, file: String = #fileID, line: Int = #line
     ) -> RDD<(Key, Value)> where Element == (Key, Value) {
-        reduceByKey(partitioner: partitions.map { .hash($0) }, file: file, line: line, combine)
+        reduceByKey(partitioner: partitions.map { .hash($0) }, combine, file: file, line: line)
     }
 
     /// `reduceByKey` with a partitioner; nil keeps the RDD's own, or else hashes.
@@ -114,8 +114,8 @@ extension RDD {
     ///     try await scores.reduceByKey(partitioner: .range(bounds: [1]), +).collectPartitions()   // [[(1, 6)], [(2, 5)]]
     @inlinable @inline(__always)
     public func reduceByKey<Key: Hashable & Sendable, Value: Sendable>(
-        partitioner: Partitioner<Key>?, file: String = #fileID, line: Int = #line,
-        _ combine: @escaping @Sendable (Value, Value) throws -> Value
+        partitioner: Partitioner<Key>?,
+        _ combine: @escaping @Sendable (Value, Value) throws -> Value, file: String = #fileID, line: Int = #line
     ) -> RDD<(Key, Value)> where Element == (Key, Value) {
         self.combine(
             "reduceByKey", CallSite(file: file, line: line), partitioner,

@@ -21,10 +21,11 @@ extension RDD {
     ///   - mergeCombined: adds what another task has made of the same key.
     @inlinable @inline(__always)
     public func combineByKey<Key: Hashable & Sendable, Value: Sendable, Combined: Sendable>(
-        partitioner: Partitioner<Key>? = nil, file: String = #fileID, line: Int = #line,
+        partitioner: Partitioner<Key>? = nil,
         create: @escaping @Sendable (Value) throws -> Combined,
         mergeValue: @escaping @Sendable (inout Combined, Value) throws -> Void,
-        mergeCombined: @escaping @Sendable (inout Combined, Combined) throws -> Void
+        mergeCombined: @escaping @Sendable (inout Combined, Combined) throws -> Void,
+        file: String = #fileID, line: Int = #line
     ) -> RDD<(Key, Combined)> where Element == (Key, Value) {
         combine(
             "combineByKey", CallSite(file: file, line: line), partitioner, changes: .results,

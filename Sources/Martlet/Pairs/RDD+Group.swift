@@ -41,10 +41,10 @@ extension RDD {
     /// - Parameter partitions: nil for the context's default parallelism.
     @inlinable @inline(__always)
     public func groupBy<Key: Hashable & Sendable>(
-        partitions: Int? = nil, file: String = #fileID, line: Int = #line,
-        _ key: @escaping @Sendable (Element) throws -> Key
+        partitions: Int? = nil,
+        _ key: @escaping @Sendable (Element) throws -> Key, file: String = #fileID, line: Int = #line
     ) -> RDD<(Key, [Element])> {
-        groupBy(partitioner: partitions.map { .hash($0) }, file: file, line: line, key)
+        groupBy(partitioner: partitions.map { .hash($0) }, key, file: file, line: line)
     }
 
     /// `groupBy` with a partitioner; nil hashes.
@@ -54,8 +54,8 @@ extension RDD {
     ///     try await parity.collectPartitions()   // [[(0, [0, 2, 4])], [(1, [1, 3, 5])]]
     @inlinable @inline(__always)
     public func groupBy<Key: Hashable & Sendable>(
-        partitioner: Partitioner<Key>?, file: String = #fileID, line: Int = #line,
-        _ key: @escaping @Sendable (Element) throws -> Key
+        partitioner: Partitioner<Key>?,
+        _ key: @escaping @Sendable (Element) throws -> Key, file: String = #fileID, line: Int = #line
     ) -> RDD<(Key, [Element])> {
         let site = CallSite(file: file, line: line)
         let keyed = step("groupBy", site, (Key, Element).self) { frame in

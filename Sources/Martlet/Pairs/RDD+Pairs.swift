@@ -44,7 +44,7 @@ extension RDD {
     ///     try await ages.mapValues { $0 + 1 }.collect()   // [("Ada", 37), ("Alan", 42)]
     @inlinable @inline(__always)
     public func mapValues<Key: Hashable & Sendable, Value: Sendable, Output: Sendable>(
-        file: String = #fileID, line: Int = #line, _ transform: @escaping @Sendable (Value) throws -> Output
+        _ transform: @escaping @Sendable (Value) throws -> Output, file: String = #fileID, line: Int = #line
     ) -> RDD<(Key, Output)> where Element == (Key, Value) {
         step("mapValues", CallSite(file: file, line: line), (Key, Output).self, keepsPartitioner: true) { frame in
             try frame.map { (row: (Key, Value)) in (row.0, try transform(row.1)) }
@@ -57,7 +57,7 @@ extension RDD {
     ///     try await lines.flatMapValues { $0.words() }.collect()   // [(1, "a"), (1, "b"), (2, "c")]
     @inlinable @inline(__always)
     public func flatMapValues<Key: Hashable & Sendable, Value: Sendable, Segment: Sequence & SendableMetatype>(
-        file: String = #fileID, line: Int = #line, _ transform: @escaping @Sendable (Value) throws -> Segment
+        _ transform: @escaping @Sendable (Value) throws -> Segment, file: String = #fileID, line: Int = #line
     ) -> RDD<(Key, Segment.Element)> where Element == (Key, Value), Segment.Element: Sendable {
         step(
             "flatMapValues", CallSite(file: file, line: line), (Key, Segment.Element).self, keepsPartitioner: true

@@ -97,8 +97,9 @@ extension RDD {
     /// - Parameter preservesPartitioning: the function changes no key.
     @inlinable @inline(__always)
     public func mapPartitions<Output: Sequence & SendableMetatype>(
-        preservesPartitioning: Bool = false, file: String = #fileID, line: Int = #line,
-        _ transform: @escaping @Sendable (PartitionElements<Element>) throws -> Output
+        preservesPartitioning: Bool = false,
+        _ transform: @escaping @Sendable (PartitionElements<Element>) throws -> Output,
+        file: String = #fileID, line: Int = #line
     ) -> RDD<Output.Element> where Output.Element: Sendable, Output.Iterator: SendableMetatype {
         partitionwise(
             "mapPartitions", CallSite(file: file, line: line), Output.Element.self, preservesPartitioning
@@ -117,8 +118,9 @@ extension RDD {
     ///     }.collect()   // ["0: 0", "0: 1", "1: 2", "1: 3"]
     @inlinable @inline(__always)
     public func mapPartitionsWithIndex<Output: Sequence & SendableMetatype>(
-        preservesPartitioning: Bool = false, file: String = #fileID, line: Int = #line,
-        _ transform: @escaping @Sendable (Int, PartitionElements<Element>) throws -> Output
+        preservesPartitioning: Bool = false,
+        _ transform: @escaping @Sendable (Int, PartitionElements<Element>) throws -> Output,
+        file: String = #fileID, line: Int = #line
     ) -> RDD<Output.Element> where Output.Element: Sendable, Output.Iterator: SendableMetatype {
         partitionwise(
             "mapPartitionsWithIndex", CallSite(file: file, line: line), Output.Element.self, preservesPartitioning
@@ -138,8 +140,7 @@ extension RDD {
     ///     largest.value   // 13
     @inlinable @inline(__always)
     public func foreachPartition(
-        file: String = #fileID, line: Int = #line,
-        _ body: @escaping @Sendable (PartitionElements<Element>) throws -> Void
+        _ body: @escaping @Sendable (PartitionElements<Element>) throws -> Void, file: String = #fileID, line: Int = #line
     ) async throws {
         try await runPartitions("foreachPartition", CallSite(file: file, line: line)) { source in
             let cursor = PartitionCursor<Element>(source)
