@@ -1,7 +1,27 @@
-#include "CMartletRuntime.h"
+#include "CurrentTask.h"
 
-static __thread void *current_task;
+static __thread martlet_running running;
 
-void *martlet_current_task(void) { return current_task; }
+martlet_running *martlet_running_here(void) { return &running; }
 
-void martlet_set_current_task(void *task) { current_task = task; }
+void *martlet_current_task(void) { return running.task; }
+
+void martlet_begin_task(void *task, long stage, long partition, long attempt) {
+    running.stage = stage;
+    running.partition = partition;
+    running.attempt = attempt;
+    running.operator_ = NULL;
+    running.task = task;
+}
+
+void martlet_end_task(void) {
+    running.task = NULL;
+    running.operator_ = NULL;
+}
+
+void martlet_enter_operator(martlet_operator *operator_) {
+    operator_->outer = running.operator_;
+    running.operator_ = operator_;
+}
+
+void martlet_leave_operator(martlet_operator *operator_) { running.operator_ = operator_->outer; }

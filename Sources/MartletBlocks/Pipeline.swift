@@ -20,21 +20,6 @@ public struct Step: Sendable {
     }
 }
 
-/// A function of the user failed inside an operator.
-public struct OperatorFailure: Error, CustomStringConvertible {
-    public let operation: String
-    public let callSite: CallSite
-    public let underlying: any Error
-
-    public init(operation: String, callSite: CallSite, underlying: any Error) {
-        self.operation = operation
-        self.callSite = callSite
-        self.underlying = underlying
-    }
-
-    public var description: String { "\(operation) at \(callSite): \(underlying)" }
-}
-
 /// A source and the narrow operators on top of it, run without recursion however long the chain is.
 ///
 /// Each step may have input left when its output goes on (a `flatMap` in the middle of an expansion), so the deepest
@@ -126,23 +111,12 @@ public final class Pipeline: BatchSource {
             slots[index].isSuspended = frame.isSuspended
         }
         do {
-            try step.kernel(&frame)
+            try runOperator(step.operation, at: step.callSite) { try step.kernel(&frame) }
         } catch {
             step.output.destroy(output, count: frame.produced)
             freeBuffers.append(output)
-            throw error.located(operation: step.operation, callSite: step.callSite)
+            throw error
         }
         return RawBatch(base: output, count: frame.produced, isOwned: true)
     }
 }
-
-extension Error {
-    /// Names the operator in which a function of the user failed, unless an inner operator has been named already.
-    public func located(operation: String, callSite: CallSite) -> any Error {
-        if self is OperatorFailure || self is CancellationError || self is any EngineFailure { return self }
-        return OperatorFailure(operation: operation, callSite: callSite, underlying: self)
-    }
-}
-
-/// An error of the engine itself, not of a function of the user: it passes through operators unchanged.
-public protocol EngineFailure: Error {}

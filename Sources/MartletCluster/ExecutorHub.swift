@@ -141,7 +141,7 @@ package final class ExecutorHub: Sendable {
         let id = role.id
         running.change(waking: .max) { $0 += 1 }
         do throws(StartError) {
-            let process = try ExecutorProcess(role) { [weak self] end in self?.ended(id, end) }
+            let process = try ExecutorProcess(role) { [weak self] end, words in self?.ended(id, end, words) }
             let isStopping = state.withLock { state in
                 state.members[id]?.process = process
                 return state.isStopping
@@ -157,7 +157,8 @@ package final class ExecutorHub: Sendable {
         }
     }
 
-    private func ended(_ id: ExecutorID, _ end: ExecutorProcess.End) {
+    private func ended(_ id: ExecutorID, _ end: ExecutorProcess.End, _ words: LastWords) {
+        let reason = end.reason(words)
         let (member, isTold, isStopping) = state.withLock { state in
             let member = state.members.removeValue(forKey: id)
             state.pieces.forget(id)
@@ -168,8 +169,8 @@ package final class ExecutorHub: Sendable {
         // After its successor is counted, so that who stops the hub waits for that as well.
         defer { running.change(waking: .max) { $0 -= 1 } }
         if isStopping { return }
-        tell(.exited(id, reason: "its process \(end)", isFault: true))
-        if isTold { tell(.trouble("executors come to nothing: the process of executor \(id) \(end)")) }
+        tell(.exited(id, reason: "its process \(reason)", isFault: true))
+        if isTold { tell(.trouble("executors come to nothing: the process of executor \(id) \(reason)")) }
         startMissing()
     }
 
@@ -335,21 +336,20 @@ extension ExecutorHub {
     }
 }
 
-extension ExecutorProcess.End: CustomStringConvertible {
-    var description: String {
-        switch self {
-        case .code(let code): "has ended with code \(code)"
-        case .signal(let signal):
-            "was ended by signal \(signal) (\(String(cString: strsignal(signal))))\(Self.usualCause(of: signal))"
-        }
+extension ExecutorProcess.End {
+    /// `was ended by signal 9 (Killed): ...`
+    func reason(_ words: LastWords) -> String {
+        let end =
+            switch self {
+            case .code(let code): "has ended with code \(code)"
+            case .signal(let signal): "was ended by signal \(signal) (\(String(cString: strsignal(signal))))"
+            }
+        guard let cause = words.reason ?? usualCause else { return end }
+        return "\(end): \(cause)"
     }
 
-    private static func usualCause(of signal: Int32) -> String {
-        switch signal {
-        case SIGILL, SIGTRAP: ": a trap, of which standard error tells more"
-        case SIGKILL: ": perhaps the system was out of memory"
-        default: ""
-        }
+    private var usualCause: String? {
+        self == .signal(SIGKILL) ? "perhaps the system was out of memory" : nil
     }
 }
 

@@ -20,31 +20,43 @@ import Synchronization
 
     /// Starts it.
     ///
-    /// - Parameter onEnd: called once, on a thread of its own.
+    /// - Parameter onEnd: called once, on a thread of its own, with what the process has written to standard error at last.
     /// - Throws: what the system says.
-    init(_ role: ExecutorRole, onEnd: @escaping @Sendable (End) -> Void) throws(StartError) {
-        // What the program writes is seen where the driver writes; nobody types into it.
+    init(_ role: ExecutorRole, onEnd: @escaping @Sendable (End, LastWords) -> Void) throws(StartError) {
+        // What the program writes is seen where the driver writes: standard error passes through the driver, which keeps the end
+        // of it. Nobody types into it.
         let nowhere = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
         guard nowhere >= 0 else { throw StartError(executor: role.id, code: errno) }
         defer { close(nowhere) }
+        var (errors, childErrors): (Int32, Int32) = (-1, -1)
+        let pipeCode = unsafe martlet_pipe(&errors, &childErrors)
+        guard pipeCode == 0 else { throw StartError(executor: role.id, code: pipeCode) }
+        defer { close(childErrors) }
         // The very file that this process runs, even if another has taken its name by now. It is found by the first word.
         var words = unsafe cStrings(["/proc/self/exe", "martlet-executor-\(role.id)"])
-        var variables = unsafe cStrings(inheritedEnvironment() + role.environment)
+        var variables = unsafe cStrings(environment(of: role))
         defer { for text in unsafe words + variables { unsafe free(text) } }
         var process: Int32 = 0
         let code = unsafe words.withUnsafeMutableBufferPointer { words in
             unsafe variables.withUnsafeMutableBufferPointer { variables in
                 var program = unsafe martlet_program(
                     program: words[0], arguments: words.baseAddress! + 1, environment: variables.baseAddress!, directory: nil,
-                    input: nowhere, output: STDOUT_FILENO, errors: STDERR_FILENO,
+                    input: nowhere, output: STDOUT_FILENO, errors: childErrors,
                     group: Int32(martlet_same_group), guard: -1)
                 return unsafe martlet_spawn(&program, &process)
             }
         }
-        guard code == 0 else { throw StartError(executor: role.id, code: code) }
+        guard code == 0 else {
+            close(errors)
+            throw StartError(executor: role.id, code: code)
+        }
         pid = process
-        startDetachedThread("watching executor \(role.id)", stackBytes: 256 << 10) { [self] in
-            onEnd(waitForEnd())
+        startDetachedThread("watching executor \(role.id)", stackBytes: 256 << 10) { [self, errors] in
+            let stream = ErrorStream(errors)
+            let words = stream.forward(untilEndOf: pid)
+            onEnd(waitForEnd(), words)
+            // Of processes that it has left behind.
+            stream.forwardRest()
         }
     }
 
@@ -82,9 +94,12 @@ private func cStrings(_ texts: [String]) -> [UnsafeMutablePointer<CChar>?] {
     return unsafe copies
 }
 
-private func inheritedEnvironment() -> [String] {
-    guard var entry = unsafe martlet_environment() else { return [] }
-    var variables: [String] = []
+/// This process's own, with its role. A backtrace takes seconds, in which the tasks of a crashed executor do not begin again, so
+/// none is made unless somebody has asked for it.
+private func environment(of role: ExecutorRole) -> [String] {
+    var variables = role.environment
+    if unsafe getenv("SWIFT_BACKTRACE") == nil { variables.append("SWIFT_BACKTRACE=enable=no") }
+    guard var entry = unsafe martlet_environment() else { return variables }
     while let text = unsafe entry.pointee {
         variables.append(unsafe String(cString: text))
         unsafe entry += 1

@@ -1,21 +1,42 @@
-package import MartletBlocks
+import MartletBlocks
+import MartletCore
 
-/// Counts the elements that pass, and looks at the cancellation flag before each batch.
-package final class CountedSource: WrappedSource {
+/// Counts the elements that an operator reads, and looks at the cancellation flag before each batch.
+final class CountedSource: WrappedSource {
     private let context: TaskContext
     private let isShuffle: Bool
+    private let operation: String
+    private let callSite: CallSite
 
-    /// - Parameter isShuffle: whether the elements come from a shuffle, or from a source.
-    init(_ source: BatchSource, _ context: TaskContext, isShuffle: Bool) {
+    /// - Parameters:
+    ///   - node: the operator, which may compare rows to put them in order.
+    ///   - isShuffle: whether the elements come from a shuffle, or from a source.
+    init(_ source: BatchSource, of node: Lineage, _ context: TaskContext, isShuffle: Bool) {
         self.context = context
         self.isShuffle = isShuffle
+        (operation, callSite) = (node.operation, node.callSite)
         super.init(source)
     }
 
-    package override func next() throws -> RawBatch {
+    override func next() throws -> RawBatch {
         try context.cancellation.check()
-        let batch = try inner.next()
+        let batch = try withRunningOperator(operation, at: callSite) { try inner.next() }
         if isShuffle { context.counters.readShuffled(batch.count) } else { context.counters.read(batch.count) }
         return batch
+    }
+}
+
+/// What an operator gives that is no kernel: its code runs where its rows are pulled.
+final class OperatorSource: WrappedSource {
+    private let operation: String
+    private let callSite: CallSite
+
+    init(_ source: BatchSource, of node: Lineage) {
+        (operation, callSite) = (node.operation, node.callSite)
+        super.init(source)
+    }
+
+    override func next() throws -> RawBatch {
+        try withRunningOperator(operation, at: callSite) { try inner.next() }
     }
 }

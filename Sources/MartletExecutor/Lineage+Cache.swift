@@ -113,11 +113,7 @@ extension Lineage {
 
     /// An element that cannot be encoded is the fault of the operator that makes it.
     private func located<Result>(_ body: () throws -> Result) throws -> Result {
-        do {
-            return try body()
-        } catch {
-            throw error.located(operation: operation, callSite: callSite)
-        }
+        try runOperator(operation, at: callSite, body)
     }
 }
 

@@ -30,22 +30,21 @@ extension Lineage {
 
     /// Anything but a kernel.
     private func start(_ origin: Origin, _ partition: Int, _ context: TaskContext) throws -> BatchSource {
-        do {
+        try runOperator(operation, at: callSite) {
             switch origin.program {
             case .source(let open):
-                return CountedSource(try open(partition, context), context, isShuffle: false)
+                return CountedSource(try open(partition, context), of: self, context, isShuffle: false)
             case .concatenate:
                 let inputs = inputs(origin, of: partition, context)
                 return ConcatenatedSource(count: inputs.count) { try inputs[$0]() }
             case .compute(let compute):
-                return try compute(inputs(origin, of: partition, context).map { try $0() }, partition, context)
+                let inputs = try inputs(origin, of: partition, context).map { try $0() }
+                return OperatorSource(try compute(inputs, partition, context), of: self)
             case .computeOpening(let compute):
-                return try compute(inputs(origin, of: partition, context), partition, context)
+                return OperatorSource(try compute(inputs(origin, of: partition, context), partition, context), of: self)
             case .step:
                 preconditionFailure("a kernel runs in a pipeline")
             }
-        } catch {
-            throw error.located(operation: operation, callSite: callSite)
         }
     }
 
@@ -61,7 +60,8 @@ extension Lineage {
             case .shuffle(let shuffle):
                 let how = origin.read(shuffle.id)
                 return { [self] in
-                    CountedSource(try read(shuffle, how, of: parent, partition, context), context, isShuffle: true)
+                    CountedSource(
+                        try read(shuffle, how, of: parent, partition, context), of: self, context, isShuffle: true)
                 }
             }
         }

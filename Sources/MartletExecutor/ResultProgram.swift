@@ -19,11 +19,7 @@ package struct ResultProgram: Sendable {
     }
 
     func run(_ source: BatchSource, _ context: TaskContext) throws -> TaskResult {
-        do {
-            return try compute(source, context)
-        } catch {
-            throw error.located(operation: operation, callSite: callSite)
-        }
+        try runOperator(operation, at: callSite) { try compute(source, context) }
     }
 }
 

@@ -1,3 +1,4 @@
+import CMartletRuntime
 import MartletBlocks
 import Synchronization
 
@@ -57,7 +58,10 @@ package final class SlotPool: Sendable {
     }
 
     private func startThread(_ slot: Int) {
+        martlet_watch_crashes()
         startDetachedThread("slot \(slot)", stackBytes: Self.stackBytes) { [monitor, id] in
+            martlet_begin_thread()
+            defer { martlet_end_thread() }
             Self.$current.withValue(id) {
                 while case .run(let work) = monitor.wait(for: { $0.take() }) { work() }
             }

@@ -31,7 +31,7 @@ package struct StageProgram: Sendable {
         case .result(let program):
             return .result(try program.run(source, context))
         case .shuffle(let write):
-            return try write.located {
+            return try runOperator(write.operation, at: write.callSite) {
                 let output = try write.program.write(source, context.partitionID, context)
                 try context.memory.reclaimExcess()
                 context.counters.wrote(records: output.recordCount, bytes: output.byteCount)
@@ -99,13 +99,5 @@ package struct ShuffleWrite: Sendable {
         self.partitionCount = partitionCount
         self.operation = operation
         self.callSite = callSite
-    }
-
-    fileprivate func located<Result>(_ body: () throws -> Result) throws -> Result {
-        do {
-            return try body()
-        } catch {
-            throw error.located(operation: operation, callSite: callSite)
-        }
     }
 }

@@ -120,10 +120,10 @@ public final class TaskContext: Sendable {
 
     /// Runs `body` as this task.
     package func run<Result>(_ body: () throws -> Result) rethrows -> Result {
-        martlet_set_current_task(Unmanaged.passUnretained(self).toOpaque())
+        martlet_begin_task(Unmanaged.passUnretained(self).toOpaque(), stageID.rawValue, partitionID, attemptNumber)
         if measuresCPU { times.withLock { $0.cpuAtBeginning = .ofThread } }
         defer {
-            martlet_set_current_task(nil)
+            martlet_end_task()
             if measuresCPU { times.withLock { $0.cpuTime = $0.cpuAtBeginning.map { .ofThread - $0 } } }
         }
         return try body()

@@ -32,6 +32,51 @@ extension ClusterTests {
             cluster.stop()
         }
 
+        /// Compares and hashes until it is to stop its process.
+        private struct DeadlyKey: Codable, Comparable, Hashable, Sendable {
+            let number: Int
+            static func < (left: Self, right: Self) -> Bool {
+                precondition(left.number >= 0 && right.number >= 0, "a number below 0 has no place")
+                return left.number < right.number
+            }
+            func hash(into hasher: inout Hasher) {
+                precondition(number >= 0, "a number below 0 has no hash")
+                hasher.combine(number)
+            }
+        }
+
+        private static func depth(of number: Int) -> Int { number == .min ? 0 : 1 + depth(of: number - 1) % 7 }
+
+        /// Whatever runs when a process ends: the reason names its operator, and not one below or above it.
+        @Test func theOperatorThatRanIsNamed() async throws {
+            let cluster = try Cluster("local-cluster[1,1,512]", "martlet.task.maxFailures=1")
+            let numbers = cluster.context.range(0, 6, partitions: 1)
+            let keys = numbers.map { DeadlyKey(number: $0 == 4 ? -1 : $0) }
+            let pairs = numbers.map { ($0 % 2, $0) }
+            let line = #line + 2
+            let jobs: [(operation: String, cause: String, run: @Sendable () async throws -> Void)] = [
+                ("map", "a trap", { _ = try await numbers.filter { $0 > 0 }.map { [1][$0 * 8] }.filter { $0 > 0 }.count() }),
+                ("sortBy", "a trap", { _ = try await keys.sortBy { $0 }.map { $0.number }.collect() }),
+                ("distinct", "a trap", { _ = try await keys.distinct().map { $0.number }.collect() }),
+                ("reduceByKey", "a trap", { _ = try await pairs.reduceByKey { [$0][$1] }.mapValues { $0 + 1 }.collect() }),
+                ("mapPartitions", "a trap", { _ = try await numbers.mapPartitions { rows in rows.map { [1][$0] } }.count() }),
+                ("foreach", "a trap", { try await numbers.map { $0 + 1 }.foreach { if $0 > 3 { _ = [1][$0] } } }),
+                ("aggregate", "a trap", { _ = try await numbers.map { $0 + 1 }.aggregate(0, { [$0][$1] }, combine: +) }),
+                ("filter", "the stack has overflowed (256 MiB)", { _ = try await numbers.filter { Self.depth(of: $0) > 0 }.count() }),
+                ("map", "exit(0)", { _ = try await numbers.map { if $0 == 3 { exit(0) } else { $0 } }.count() }),
+                ("map", "ended the process", { _ = try await numbers.map { if $0 == 3 { abort() } else { $0 } }.count() }),
+            ]
+            for (index, job) in jobs.enumerated() {
+                let error = await failure { try await job.run() }
+                let text = error.map { "\($0)" } ?? "no error"
+                let place = "in \(job.operation) at DeadlyTaskTests.swift:\(line + index), in partition 0 of stage"
+                #expect(text.contains(place) && text.contains(job.cause), "\(text)")
+                if job.operation != "map" { #expect(!text.contains("standard error"), "\(text)") }
+            }
+            #expect(try await numbers.sum() == 15, "the context works on")
+            cluster.stop()
+        }
+
         /// Each job fails soon, and several such jobs do not count as executors that cannot be kept running.
         @Test func everyTaskEndsItsExecutor() async throws {
             let cluster = try Cluster("local-cluster[2,1,512]")

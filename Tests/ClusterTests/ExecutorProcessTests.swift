@@ -31,7 +31,7 @@ extension ClusterTests {
         ) async throws -> ExecutorProcess.End? {
             let ended = Mutex<[ExecutorProcess.End]>([])
             let role = ExecutorRole(id: ExecutorID(1), driver: "127.0.0.1", port: port, secret: secret)
-            let process = try ExecutorProcess(role) { end in ended.withLock { $0.append(end) } }
+            let process = try ExecutorProcess(role) { end, _ in ended.withLock { $0.append(end) } }
             #expect(process.pid > 0)
             await after(process)
             #expect(await eventually { ended.withLock { !$0.isEmpty } })

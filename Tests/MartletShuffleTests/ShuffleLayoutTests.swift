@@ -128,11 +128,11 @@ import Testing
         }
         let before = try read(.dealt(partitionCount: 2))
         // As many rows as before: nothing is wrong that could be seen.
-        _ = store.lose(outputs[0], of: cluster.shuffle, map: 0)
+        _ = store.lose(outputs[0], of: cluster.shuffle, map: 0, Unreadable())
         store.put(again[0], of: cluster.shuffle, map: 0, mapCount: 3)
         #expect(try read(.dealt(partitionCount: 2)) == before)
         let open = try store.rows(of: cluster.shuffle, partition: 0, mapCount: 3, layout: .dealt(partitionCount: 2))
-        _ = store.lose(outputs[1], of: cluster.shuffle, map: 1)
+        _ = store.lose(outputs[1], of: cluster.shuffle, map: 1, Unreadable())
         store.put(again[1], of: cluster.shuffle, map: 1, mapCount: 3)
         let changed = ChangedMapOutput(map: 1, counted: 6, found: 4)
         #expect(throws: changed) { try read(.dealt(partitionCount: 2)) }
@@ -160,3 +160,5 @@ import Testing
         cluster.transfer.waitForStreams()
     }
 }
+
+private struct Unreadable: Error {}

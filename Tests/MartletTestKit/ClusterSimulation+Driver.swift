@@ -49,7 +49,7 @@ extension ClusterSimulation {
             expect(slots < wanted, "enough slots are there")
         case .notReturned(let attempt, _):
             seen.insert("does not return")
-            expect(core.addresses.contains { $0.id == attempt.executor }, "attempt \(attempt.id) has gone")
+            expect(notReturned.insert(attempt.id).inserted, "attempt \(attempt.id) is told twice")
         }
     }
 

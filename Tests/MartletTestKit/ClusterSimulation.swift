@@ -49,6 +49,8 @@ package final class ClusterSimulation {
 
     /// The executors there are, as they were told: one event may give up several, one after the other.
     var living: Set<ExecutorID> = []
+    /// Attempts that were told not to have returned.
+    var notReturned: Set<TaskID> = []
     var driverPausedUntil = Instant.zero
     var jobs: [SimulatedJob] = []
 
@@ -80,7 +82,7 @@ package final class ClusterSimulation {
         var limits = DriverCore.Limits(
             heartbeatTimeout: .milliseconds(300), reconnectTimeout: .milliseconds(150), queue: random.within(0...3),
             minSlots: minSlots, minSlotsWait: random.micros(0...300_000))
-        (limits.patience, limits.replacementPatience) = (.milliseconds(100), .milliseconds(250))
+        (limits.patience, limits.replacementPatience) = (.milliseconds(20), .milliseconds(80))
         core = DriverCore(
             scheduler: JobScheduler(
                 maxTaskFailures: 4, localityWait: random.micros(0...50_000), isHeld: minSlots > 0),

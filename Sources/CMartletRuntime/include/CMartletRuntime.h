@@ -56,9 +56,33 @@ int martlet_available_cores(void);
 // Bytes of memory that this process may use: the machine's, or less where its control group says so.
 long martlet_available_memory(void);
 
-// One word per thread: the task that the thread is running.
+// The task that the thread runs, or null.
 void *martlet_current_task(void);
-void martlet_set_current_task(void *task);
+void martlet_begin_task(void *task, long stage, long partition, long attempt);
+void martlet_end_task(void);
+
+// An operator whose code a thread runs, for the line that a crash writes. Lies on the stack of the thread.
+typedef struct martlet_operator {
+    const char *operation;
+    // As `#fileID` gives it.
+    const char *file;
+    long line;
+    const struct martlet_operator *outer;
+} martlet_operator;
+
+void martlet_enter_operator(martlet_operator *operator_);
+void martlet_leave_operator(martlet_operator *operator_);
+
+// Has crashes of tasks, and calls of `exit` by them, written to standard error with the operator that ran. Handlers of signals
+// that were there go on after that. Once for a process.
+void martlet_watch_crashes(void);
+
+// A thread that runs tasks begins and ends: on what stack, and where signals are handled if that overflows.
+void martlet_begin_thread(void);
+void martlet_end_thread(void);
+
+// A descriptor that can be read once a process of this one's has ended, or -1.
+int martlet_process_end(int process);
 
 // The variables of the process's environment, `NAME=value`, up to a null.
 char *const *martlet_environment(void);

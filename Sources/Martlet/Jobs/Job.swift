@@ -153,8 +153,8 @@ package final class Job: Sendable {
         case .taskFailed(let attempt, let failures, let message):
             let known: (any Error)? = waiting.withLock { $0.errors[attempt.id] }
             let error = known ?? UnknownTaskError(description: message)
-            let root = programs[stages.firstIndex(of: attempt.stage) ?? programs.count - 1].root
-            return JobError.taskFailed(TaskFailureReport(attempt, of: root, failures: failures, error: error))
+            let program = programs[stages.firstIndex(of: attempt.stage) ?? programs.count - 1]
+            return JobError.taskFailed(TaskFailureReport(attempt, of: program, failures: failures, error: error))
         }
     }
 

@@ -67,10 +67,10 @@ public struct TaskFailureReport: Sendable, CustomStringConvertible {
     public let callSite: CallSite?
     /// What the function, or the engine, threw.
     public let underlying: any Error
-    /// The last operator of the stage, and its line.
+    /// The last operator of the stage, its line, and what the stage is for.
     private let stageEnd: String
 
-    init(_ attempt: TaskAttempt, of root: Lineage, failures: Int, error: any Error) {
+    init(_ attempt: TaskAttempt, of program: StageProgram, failures: Int, error: any Error) {
         job = attempt.job
         stage = attempt.stage
         partition = attempt.partition
@@ -79,7 +79,12 @@ public struct TaskFailureReport: Sendable, CustomStringConvertible {
         operation = located?.operation
         callSite = located?.callSite
         underlying = located?.underlying ?? error
-        stageEnd = "\(root.operation) at \(root.callSite)"
+        let end = "\(program.root.operation) at \(program.root.callSite)"
+        if case .shuffle(let write) = program.output {
+            stageEnd = "\(end), for \(write.operation) at \(write.callSite),"
+        } else {
+            stageEnd = end
+        }
     }
 
     public var description: String {

@@ -219,10 +219,6 @@ final class LocatedSource: BatchSource {
     }
 
     override func next() throws -> RawBatch {
-        do {
-            return try source.next()
-        } catch {
-            throw error.located(operation: operation, callSite: callSite)
-        }
+        try runOperator(operation, at: callSite) { try source.next() }
     }
 }

@@ -18,6 +18,7 @@ final class LiveCounter: Sendable, PortableHandle {
     var peak: Int { most.load(ordering: .sequentiallyConsistent) }
 
     func form(in session: PortableSession) throws { throw StaysHere() }
+    func checkCapture() {}
     static func make(from form: Void, in session: PortableSession) throws -> Self { throw StaysHere() }
     private struct StaysHere: Error {}
 

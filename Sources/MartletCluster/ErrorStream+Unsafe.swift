@@ -1,0 +1,69 @@
+// Unsafe: system calls on buffers that live for the duration of the call.
+
+internal import CMartletRuntime
+import Glibc
+
+/// The driver's end of the pipe that an executor has for standard error.
+@safe final class ErrorStream {
+    private let descriptor: Int32
+    private var words = LastWords()
+    private var buffer = [UInt8](repeating: 0, count: 16 << 10)
+
+    /// Closes the descriptor in the end.
+    init(_ descriptor: Int32) {
+        self.descriptor = descriptor
+        // Whoever has closed this process's standard error has not meant to end it.
+        var pipe = sigset_t()
+        unsafe sigemptyset(&pipe)
+        unsafe sigaddset(&pipe, SIGPIPE)
+        unsafe pthread_sigmask(SIG_BLOCK, &pipe, nil)
+    }
+
+    deinit { close(descriptor) }
+
+    /// Passes on what a process writes, until it has ended and all of that is read.
+    ///
+    /// - Returns: the end of it.
+    func forward(untilEndOf process: pid_t) -> LastWords {
+        // Without it, what is left behind is waited for.
+        let ending = martlet_process_end(process)
+        defer { if ending >= 0 { close(ending) } }
+        while true {
+            var waiting = [
+                pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0), pollfd(fd: ending, events: Int16(POLLIN), revents: 0),
+            ]
+            guard unsafe poll(&waiting, 2, -1) >= 0 else { continue }
+            // What it has written is there when its end is.
+            if waiting[0].revents != 0 {
+                if !forwardSome() { return words }
+            } else if waiting[1].revents != 0 {
+                return words
+            }
+        }
+    }
+
+    /// Passes on what else comes.
+    func forwardRest() { while forwardSome() {} }
+
+    /// - Returns: false once nobody can write any more.
+    private func forwardSome() -> Bool {
+        let count = unsafe read(descriptor, &buffer, buffer.count)
+        guard count > 0 else { return count < 0 && (errno == EINTR || errno == EAGAIN) }
+        words.append(buffer[..<count])
+        var start = 0
+        while start < count {
+            let written = unsafe buffer.withUnsafeBytes { bytes in
+                unsafe write(STDERR_FILENO, bytes.baseAddress! + start, count - start)
+            }
+            if written >= 0 {
+                start += written
+            } else if errno == EAGAIN {
+                var room = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+                _ = unsafe poll(&room, 1, -1)
+            } else if errno != EINTR {
+                break
+            }
+        }
+        return true
+    }
+}
