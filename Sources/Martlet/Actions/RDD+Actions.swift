@@ -128,7 +128,7 @@ extension RDD {
     ///
     ///     let heights = context.parallelize([1.5, 1.75, 2], partitions: 2)
     ///     let (sum, count) = try await heights.aggregate(
-    ///         (0.0, 0), { ($0.0 + $1, $0.1 + 1) }, { ($0.0 + $1.0, $0.1 + $1.1) })
+    ///         (0.0, 0), { ($0.0 + $1, $0.1 + 1) }, combine: { ($0.0 + $1.0, $0.1 + $1.1) })
     ///     sum / Double(count)   // 1.75
     ///
     /// A `zero` that is or holds an object which can change (of a class with `var` properties, or with a lock) is copied for
@@ -146,7 +146,7 @@ extension RDD {
     public func aggregate<Result: Sendable>(
         _ zero: Result,
         _ add: @escaping @Sendable (Result, Element) throws -> Result,
-        _ combine: @escaping @Sendable (Result, Result) throws -> Result, file: String = #fileID, line: Int = #line
+        combine: @escaping @Sendable (Result, Result) throws -> Result, file: String = #fileID, line: Int = #line
     ) async throws -> Result {
         try await aggregated(zero, "aggregate", CallSite(file: file, line: line), add, combine)
     }
@@ -175,19 +175,27 @@ extension RDD {
     ///     } combine: { bins, other in
     ///         for index in bins.indices { bins[index] += other[index] }
     ///     }   // [34, 33, 33]
+    ///
+    /// A function that returns a `Result` gives the new one, so that `{ $0 + $1 }` is never lost:
+    ///
+    ///     let numbers = context.range(0, 100, partitions: 4)
+    ///     try await numbers.aggregate(into: 0) { $0 + $1 } combine: { $0 += $1 }   // 4950
+    ///
+    /// - Throws: `ArgumentError` for a function that returns something else that has to be used.
     @inlinable @inline(__always)
-    public func aggregate<Result: Sendable>(
+    public func aggregate<Result: Sendable, Added, Combined>(
         into zero: Result,
-        _ add: @escaping @Sendable (inout Result, Element) throws -> Void,
-        combine: @escaping @Sendable (inout Result, Result) throws -> Void, file: String = #fileID, line: Int = #line
+        _ add: @escaping @Sendable (inout Result, Element) throws -> Added,
+        combine: @escaping @Sendable (inout Result, Result) throws -> Combined, file: String = #fileID, line: Int = #line
     ) async throws -> Result {
         let site = CallSite(file: file, line: line)
+        if let unused = unusedResult(Added.self, Combined.self, of: Result.self, "aggregate", site) { throw unused }
         let start = try StartValue(zero, "aggregate", site)
         let kernel: FoldKernel<Result> = { raw, partial in
-            try raw.elements(Element.self).forEach { element in try add(&partial, element) }
+            try raw.elements(Element.self).forEach { element in try change(&partial, element, by: add) }
         }
         let parts = try await foldPartitions("aggregate", site, from: start, kernel)
-        return try merge(parts, into: start.make(), "aggregate", site, combine)
+        return try merge(parts, into: start.make(), "aggregate", site) { try change(&$0, $1, by: combine) }
     }
 
     @usableFromInline
