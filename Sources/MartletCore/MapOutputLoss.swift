@@ -1,4 +1,6 @@
 /// Why an output of a map task cannot be read.
+///
+///     func isOfTheNetwork(_ loss: MapOutputLoss) -> Bool { loss.fault == MapOutputLoss.Fault.network }
 public struct MapOutputLoss: Hashable, Sendable {
     /// The map task.
     public let map: Int

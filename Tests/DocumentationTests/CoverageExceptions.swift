@@ -10,7 +10,7 @@ let exceptions: [String: String] = [
     "RDDID": "as Identifier", "ShuffleID": "as Identifier", "StageID": "as Identifier", "JobID": "as Identifier",
     "TaskID": "as Identifier", "BroadcastID": "as Identifier", "AccumulatorID": "as Identifier",
     // How handles travel.
-    "Accumulator.form": "engine", "Accumulator.make": "engine", "AccumulatorForm": "engine", "Broadcast.form": "engine",
+    "Accumulator.checkCapture": "engine", "Broadcast.checkCapture": "engine", "Accumulator.form": "engine", "Accumulator.make": "engine", "AccumulatorForm": "engine", "Broadcast.form": "engine",
     "Broadcast.make": "engine", "BroadcastForm": "engine", "MartletContext.form": "engine", "MartletContext.make": "engine",
     "RDD.form": "engine", "RDD.make": "engine",
     "ExecutorID": "as Identifier", "BlockID": "engine",

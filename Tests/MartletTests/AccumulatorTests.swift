@@ -192,11 +192,16 @@ import Testing
         mutating func merge(_ other: Holder) { rdds = other.rdds }
     }
 
+    /// A function that captured the context would be refused.
+    private static let reached = Mutex<MartletContext?>(nil)
+
     @Test(.localOnly) func statesMayHoldRDDs() async throws {
         let holder = context.accumulator(Holder())
+        Self.reached.withLock { $0 = context }
+        defer { Self.reached.withLock { $0 = nil } }
         for _ in 0..<20 {
-            let context = context
             try await context.range(0, 8, partitions: 8).foreach { value in
+                guard let context = Self.reached.withLock({ $0 }) else { return }
                 holder.add(context.range(0, value + 1).map { ($0, 1) }.reduceByKey(+).cache())
             }
         }

@@ -300,7 +300,8 @@ import Testing
             #expect(try await counts.count() == 2)
             #expect(context.heldBytes > before)
         }
-        #expect(context.heldBytes == before)
+        // The thread of the last task may hold its program a little longer.
+        #expect(await eventually { context.heldBytes == before })
     }
 
     @Test func checkpointsAndCaches() async throws {

@@ -133,6 +133,8 @@ import Testing
         #expect(try await onDisk.count() == 1000)
         #expect(try await inMemory.count() == 1000)
         removeAll(place.path("a"))
+        // In its place is what no directory can be made of.
+        try place.write("a", "a file")
         let error = await failure { try await onDisk.count() }
         #expect(error.map { "\($0)" }?.contains(place.path("a")) == true, "\(error.map { "\($0)" } ?? "no error")")
         #expect(onDisk.cachedPartitionCount < 2)

@@ -8,7 +8,7 @@ extension Elements {
         let digests = rdd.map { $0.digest }
         let expectedDigests = expected.map(\.digest)
         let sum = expectedDigests.reduce(0, +)
-        switch program.pick(8) {
+        switch program.pick(9) {
         case 0: return try await foldDifference(digests, sum)
         case 1: return try await partsDifference()
         case 2: return try await momentsDifference(digests.map { Double($0) }, expectedDigests.map(Double.init))
@@ -16,6 +16,7 @@ extension Elements {
         case 4: return try await savedDifference(digests, expectedDigests, &program)
         case 5: return try await refusalDifference(&program)
         case 6: return try await dealtDifference(&program)
+        case 7: return try await orderDifference(&program)
         default: return try await approximateDifference(digests.map { Double($0) }, expectedDigests.map(Double.init))
         }
     }

@@ -18,13 +18,13 @@ import Testing
         ("local[1]", []), ("local[4]", []),
         ("local[4]", ["martlet.batch.bytes=4k", "martlet.shuffle.combineBytes=4k"]),
         ("local[1]", ["martlet.batch.bytes=4k", "martlet.default.parallelism=3"]),
-        ("local[4]", ["martlet.executor.memory=64k"]),
+        ("local[4]", ["martlet.executor.memory=256k"]),
         ("local[4]", ["martlet.shuffle.spill.numElementsForceSpillThreshold=1"]),
         (
             "local[1]",
             [
                 "martlet.shuffle.spill.numElementsForceSpillThreshold=10", "martlet.batch.bytes=4k",
-                "martlet.io.compression.codec=zstd", "martlet.executor.memory=64k",
+                "martlet.io.compression.codec=zstd", "martlet.executor.memory=256k",
             ]
         ),
     ]
