@@ -16,6 +16,14 @@ extension Statistics: CustomStringConvertible {
     /// Of the numbers as a sample of a population: divided by one less than the count. NaN where there are fewer than
     /// two.
     public var sampleVariance: Double { numbers > 1 ? squares / Double(numbers - 1) : .nan }
+    /// The same as `variance`.
+    public var popVariance: Double { variance }
+    /// The root of `variance`, under the name that Spark gives it.
+    public var stdev: Double { standardDeviation }
+    /// The same as `stdev`.
+    public var popStdev: Double { standardDeviation }
+    /// The root of `sampleVariance`.
+    public var sampleStdev: Double { sampleStandardDeviation }
     /// The root of `variance`.
     public var standardDeviation: Double { variance.squareRoot() }
     /// The root of `sampleVariance`.

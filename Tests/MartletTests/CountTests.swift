@@ -101,7 +101,7 @@ import Testing
         },
         shuffle("combineByKey") {
             _ = try await $0.pairs.combineByKey(
-                partitioner: .hash($1), create: { $0 }, mergeValue: { $0 += $1 }, mergeCombined: { $0 += $1 }).take(1)
+                partitioner: .hash($1), into: { $0 }, mergeValue: { $0 += $1 }, mergeCombined: { $0 += $1 }).take(1)
         },
         shuffle("groupByKey") { _ = try await $0.pairs.groupByKey(partitions: $1).take(1) },
         shuffle("groupByKey") { _ = try await $0.pairs.groupByKey(partitioner: .hash($1)).take(1) },

@@ -39,7 +39,7 @@ import Testing
         #expect(try await rdd.distinct().collect().sorted() == Set(all).sorted(), comment)
         #expect(try await rdd.sortBy { -$0 }.collect() == all.sorted(by: >), comment)
         #expect(try await rdd.sortBy(partitions: 4) { $0 }.collect() == all.sorted(), comment)
-        #expect(try await rdd.aggregate(0, +, +) == sum, comment)
+        #expect(try await rdd.aggregate(0, +, combine: +) == sum, comment)
         #expect(try await rdd.fold(0, +) == sum, comment)
         #expect(try await rdd.take(3) == Array(all.prefix(3)), comment)
         #expect(try await rdd.top(3) == Array(all.sorted(by: >).prefix(3)), comment)

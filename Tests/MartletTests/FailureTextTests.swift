@@ -36,41 +36,41 @@ import Testing
     static let operators = plainOperators + narrowOperators
 
     static let plainOperators: [(String, @Sendable (RDD<Int>, Int) async throws -> Void)] = [
-        ("map", { _ = try await $0.map(line: $1) { try refuse($0) }.count() }),
-        ("filter", { _ = try await $0.filter(line: $1) { try refuse($0) > 1 }.count() }),
-        ("flatMap", { _ = try await $0.flatMap(line: $1) { [try refuse($0)] }.count() }),
-        ("flatMap", { _ = try await $0.flatMap(line: $1) { "\(try refuse($0)) a".words() }.count() }),
-        ("keyBy", { _ = try await $0.keyBy(line: $1) { try refuse($0) }.count() }),
-        ("mapPartitions", { _ = try await $0.mapPartitions(line: $1) { try $0.map { try refuse($0) } }.count() }),
+        ("map", { _ = try await $0.map({ try refuse($0) }, line: $1).count() }),
+        ("filter", { _ = try await $0.filter({ try refuse($0) > 1 }, line: $1).count() }),
+        ("flatMap", { _ = try await $0.flatMap({ [try refuse($0)] }, line: $1).count() }),
+        ("flatMap", { _ = try await $0.flatMap({ "\(try refuse($0)) a".words() }, line: $1).count() }),
+        ("keyBy", { _ = try await $0.keyBy({ try refuse($0) }, line: $1).count() }),
+        ("mapPartitions", { _ = try await $0.mapPartitions({ try $0.map { try refuse($0) } }, line: $1).count() }),
         ("mapPartitionsWithIndex", {
-            _ = try await $0.mapPartitionsWithIndex(line: $1) { _, all in try all.map { try refuse($0) } }.count()
+            _ = try await $0.mapPartitionsWithIndex({ _, all in try all.map { try refuse($0) } }, line: $1).count()
         }),
         ("mapBatches", {
-            _ = try await $0.mapBatches(line: $1) { (input: Span<Int>, output: inout OutputSpan<Int>) in
+            _ = try await $0.mapBatches({ (input: Span<Int>, output: inout OutputSpan<Int>) in
                 for index in input.indices { output.append(try refuse(input[index])) }
-            }.count()
+            }, line: $1).count()
         }),
-        ("mapValues", { _ = try await $0.keyBy { $0 }.mapValues(line: $1) { try refuse($0) }.count() }),
-        ("flatMapValues", { _ = try await $0.keyBy { $0 }.flatMapValues(line: $1) { [try refuse($0)] }.count() }),
-        ("foreach", { try await $0.foreach(line: $1) { _ = try refuse($0) } }),
-        ("foreachPartition", { try await $0.foreachPartition(line: $1) { for value in $0 { _ = try refuse(value) } } }),
-        ("reduce", { _ = try await $0.reduce(line: $1) { try $0 + refuse($1) } }),
-        ("aggregate", { _ = try await $0.aggregate(0, line: $1, { try $0 + refuse($1) }, +) }),
-        ("aggregate", { _ = try await $0.aggregate(into: 0, line: $1) { $0 += try refuse($1) } combine: { $0 += $1 } }),
-        ("top", { _ = try await $0.top(1, line: $1) { try refuse($0) < refuse($1) } }),
-        ("takeOrdered", { _ = try await $0.takeOrdered(1, line: $1) { try refuse($0) < refuse($1) } }),
+        ("mapValues", { _ = try await $0.keyBy { $0 }.mapValues({ try refuse($0) }, line: $1).count() }),
+        ("flatMapValues", { _ = try await $0.keyBy { $0 }.flatMapValues({ [try refuse($0)] }, line: $1).count() }),
+        ("foreach", { try await $0.foreach({ _ = try refuse($0) }, line: $1) }),
+        ("foreachPartition", { try await $0.foreachPartition({ for value in $0 { _ = try refuse(value) } }, line: $1) }),
+        ("reduce", { _ = try await $0.reduce({ try $0 + refuse($1) }, line: $1) }),
+        ("aggregate", { _ = try await $0.aggregate(0, { try $0 + refuse($1) }, combine: +, line: $1) }),
+        ("aggregate", { _ = try await $0.aggregate(into: 0, { $0 += try refuse($1) }, combine: { $0 += $1 }, line: $1) }),
+        ("top", { _ = try await $0.top(1, by: { try refuse($0) < refuse($1) }, line: $1) }),
+        ("takeOrdered", { _ = try await $0.takeOrdered(1, by: { try refuse($0) < refuse($1) }, line: $1) }),
         // On the map side of a shuffle.
-        ("sortBy", { _ = try await $0.sortBy(line: $1) { try refuse($0) }.count() }),
+        ("sortBy", { _ = try await $0.sortBy({ try refuse($0) }, line: $1).count() }),
         ("combineByKey", {
-            _ = try await $0.keyBy { $0 }.combineByKey(line: $1) {
+            _ = try await $0.keyBy { $0 }.combineByKey(into: {
                 try refuse($0)
-            } mergeValue: { $0 += $1 } mergeCombined: { $0 += $1 }.count()
+            }, mergeValue: { $0 += $1 }, mergeCombined: { $0 += $1 }, line: $1).count()
         }),
         ("reduceByKey", {
-            _ = try await $0.map { ($0 / 2, $0) }.reduceByKey(line: $1) { try refuse($0) + refuse($1) }.count()
+            _ = try await $0.map { ($0 / 2, $0) }.reduceByKey({ try refuse($0) + refuse($1) }, line: $1).count()
         }),
         ("aggregateByKey", {
-            _ = try await $0.keyBy { $0 }.aggregateByKey(0, line: $1, { try $0 + refuse($1) }, combine: +).count()
+            _ = try await $0.keyBy { $0 }.aggregateByKey(0, { try $0 + refuse($1) }, combine: +, line: $1).count()
         }),
     ]
 
@@ -85,10 +85,10 @@ import Testing
     @Test func theReduceSideIsLocatedToo() async throws {
         let error = await failure {
             try await context.range(0, 8, partitions: 4).map { ($0 % 2, 1) }
-                .reduceByKey(partitions: 1, line: 4711) { left, right in
+                .reduceByKey(partitions: 1, { left, right in
                     if left + right == 4 { throw Refusal(value: 4) }
                     return left + right
-                }.collect()
+                }, line: 4711).collect()
         }
         let text = try #require(error.map { "\($0)" })
         #expect(text.hasPrefix("reduceByKey at FailureTextTests.swift:4711 failed in partition 0"), "\(text)")
@@ -96,7 +96,7 @@ import Testing
 
     @Test func theInnerOperatorIsNamed() async throws {
         let report = try await report {
-            _ = try await $0.map(line: 4711) { try Self.refuse($0) }.filter { _ in true }
+            _ = try await $0.map({ try Self.refuse($0) }, line: 4711).filter { _ in true }
                 .mapPartitions { $0.lazy.map { $0 } }.reduce(+)
         }
         #expect(report.operation == "map")
@@ -115,9 +115,9 @@ import Testing
 
     @Test func driverSideFunctionsAreLocated() async throws {
         let error = await failure {
-            try await context.range(0, 8, partitions: 4).aggregate(0, line: 4711, { $0 + $1 }) { left, right in
+            try await context.range(0, 8, partitions: 4).aggregate(0, +, combine: { left, right in
                 throw Refusal(value: right)
-            }
+            }, line: 4711)
         }
         #expect(error.map { "\($0)" } == "aggregate at FailureTextTests.swift:4711: 1 is refused")
     }

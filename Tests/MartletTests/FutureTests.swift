@@ -42,9 +42,9 @@ import Testing
         let context = try makeContext()
         defer { context.stop() }
         let error = await failure {
-            try await context.parallelMap((0..<count).map { "number \($0)" }, line: 4711) { input in
+            try await context.parallelMap((0..<count).map { "number \($0)" }, { input in
                 if input == "number 7" { throw Refusal(value: 7) }
-            }
+            }, line: 4711)
         }
         guard case JobError.taskFailed(let report)? = error else {
             Issue.record("unexpected: \(error.map { "\($0)" } ?? "no error")")
@@ -139,7 +139,7 @@ import Testing
     @Test(.localOnly) func submittedFunctionsFailAndAreCancelled() async throws {
         let context = try makeContext("local[1]")
         defer { context.stop() }
-        let error = await failure { try await context.submit(line: 4711) { throw Refusal(value: 3) }.value }
+        let error = await failure { try await context.submit({ throw Refusal(value: 3) }, line: 4711).value }
         #expect(error.map { "\($0)" }?.hasPrefix("submit at FutureTests.swift:4711 failed") == true)
         #expect(error.map { "\($0)" }?.hasSuffix("3 is refused") == true)
         let started = CallCounter()

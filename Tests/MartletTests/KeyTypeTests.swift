@@ -59,7 +59,7 @@ import Testing
             ("aggregateByKey", { _ = try await pairs.aggregateByKey(0, +, combine: +).count() }),
             ("aggregateByKey", { _ = try await pairs.aggregateByKey(into: 0) { $0 += $1 } combine: { $0 += $1 }.count() }),
             ("combineByKey", {
-                _ = try await pairs.combineByKey(create: { $0 }, mergeValue: { $0 += $1 }, mergeCombined: { $0 += $1 }).count()
+                _ = try await pairs.combineByKey(into: { $0 }, mergeValue: { $0 += $1 }, mergeCombined: { $0 += $1 }).count()
             }),
             ("groupByKey", { _ = try await pairs.groupByKey().count() }),
             ("groupByKey", { _ = try await pairs.groupByKey(partitions: 2).count() }),

@@ -62,7 +62,7 @@ import Testing
     }
 
     @Test func peopleCanLookAtWhatIsMissing() async throws {
-        let rdd = context.textFile(place.path("none"), line: 7).map(line: 8) { ($0, 1) }.reduceByKey(line: 9, +)
+        let rdd = context.textFile(place.path("none"), line: 7).map({ ($0, 1) }, line: 8).reduceByKey(+, line: 9)
         #expect(rdd.toDebugString.contains("reduceByKey at LateInputTests.swift:9"), "\(rdd.toDebugString)")
         #expect(rdd.toDebugString.contains("textFile at LateInputTests.swift:7"))
         #expect(rdd.explain().contains("0 tasks"), "\(rdd.explain())")

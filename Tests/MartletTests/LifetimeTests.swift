@@ -173,11 +173,8 @@ import Testing
             _ = try await rdd.keyBy { $0.value % 10 }.reduceByKey { Swift.max(try refuse($0, 3210), try refuse($1, 3210)) }.count()
         }),
         ("create", { rdd, _ in
-            _ = try await rdd.keyBy { $0 }.combineByKey {
-                try refuse($0, 3210)
-            } mergeValue: { _, _ in
-            } mergeCombined: { _, _ in
-            }.count()
+            _ = try await rdd.keyBy { $0 }.combineByKey(
+                into: { try refuse($0, 3210) }, mergeValue: { _, _ in }, mergeCombined: { _, _ in }).count()
         }),
         ("partitioner", { rdd, _ in
             let bad = Partitioner<Tracked>.custom(identity: "bad", partitionCount: 3) { $0.value == 3210 ? 3 : 0 }

@@ -52,7 +52,7 @@ import Testing
         ("scan", { try await elements($0, $1).scan(Tracked(0, $1)) { $0.value < $1.value ? $1 : $0 }.count() }),
         ("reduce", { try await elements($0, $1).reduce { $0.value < $1.value ? $1 : $0 }.value + 1 }),
         ("fold", { try await elements($0, $1).fold(Tracked(0, $1)) { $0.value < $1.value ? $1 : $0 }.value + 1 }),
-        ("aggregate", { try await elements($0, $1).aggregate(0, { count, _ in count + 1 }, +) }),
+        ("aggregate", { try await elements($0, $1).aggregate(0, { count, _ in count + 1 }, combine: +) }),
         ("treeReduce", { try await elements($0, $1).treeReduce { $0.value < $1.value ? $1 : $0 }.value + 1 }),
         ("top", { try await elements($0, $1).top(5)[0].value + 1 }),
         ("takeOrdered", { try await count - elements($0, $1).takeOrdered(5)[0].value }),

@@ -103,10 +103,10 @@ import Testing
 
     @Test(arguments: [false, true])
     func failuresEndTheIteration(_ prefetch: Bool) async throws {
-        let rdd = context.range(0, 30, partitions: 3).map(line: 4711) { number in
+        let rdd = context.range(0, 30, partitions: 3).map({ number in
             if number == 15 { throw Refusal(value: number) }
             return number
-        }
+        }, line: 4711)
         var iterator = rdd.toLocalIterator(prefetch: prefetch).makeAsyncIterator()
         for number in 0..<10 { #expect(try await iterator.next() == number) }
         let text = await failure { try await iterator.next() }.map { "\($0)" }

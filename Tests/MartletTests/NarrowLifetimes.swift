@@ -88,12 +88,12 @@ extension LifetimeTests {
 
 extension FailureTextTests {
     static let narrowOperators: [(String, @Sendable (RDD<Int>, Int) async throws -> Void)] = [
-        ("compactMap", { _ = try await $0.compactMap(line: $1) { try refuse($0) }.count() }),
+        ("compactMap", { _ = try await $0.compactMap({ try refuse($0) }, line: $1).count() }),
         ("zipPartitions", { rdd, line in
-            _ = try await rdd.zipPartitions(rdd, line: line) { first, _ in try first.map { try refuse($0) } }.count()
+            _ = try await rdd.zipPartitions(rdd, { first, _ in try first.map { try refuse($0) } }, line: line).count()
         }),
-        ("scan", { _ = try await $0.scan(0, line: $1) { try $0 + refuse($1) }.count() }),
-        ("max", { _ = try await $0.max(line: $1) { try refuse($0) < refuse($1) } }),
-        ("min", { _ = try await $0.min(line: $1) { try refuse($0) < refuse($1) } }),
+        ("scan", { _ = try await $0.scan(0, { try $0 + refuse($1) }, line: $1).count() }),
+        ("max", { _ = try await $0.max(by: { try refuse($0) < refuse($1) }, line: $1) }),
+        ("min", { _ = try await $0.min(by: { try refuse($0) < refuse($1) }, line: $1) }),
     ]
 }

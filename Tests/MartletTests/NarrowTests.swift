@@ -64,10 +64,10 @@ import Testing
 
     @Test func failuresInAProduct() async throws {
         let good = context.range(0, 8, partitions: 2)
-        let bad = good.map(line: 4711) { number in
+        let bad = good.map({ number in
             if number == 5 { throw Refusal(value: number) }
             return number
-        }
+        }, line: 4711)
         for product in [good.cartesian(bad), bad.cartesian(good)] {
             let text = await failure { try await product.count() }.map { "\($0)" }
             #expect(text?.hasPrefix("map at NarrowTests.swift:4711 failed in partition") == true, "\(text ?? "")")
@@ -98,12 +98,12 @@ import Testing
         #expect(try await rdd.collectPartitions().map(\.count) == [0, 2000, 4000])
         #expect(try await rdd.collect() == rdd.cache().collect())
         #expect(try await context.generate(partitions: 2) { _ in 0... }.take(3) == [0, 1, 2])
-        let none = await failure { try await context.generate(partitions: 0, line: 9) { _ in [1] }.count() }
+        let none = await failure { try await context.generate(partitions: 0, { _ in [1] }, line: 9).count() }
         #expect(none.map { "\($0)" } == "generate at NarrowTests.swift:9: cannot make 0 partitions; there must be at least 1")
-        let refused = context.generate(partitions: 2, line: 4711) { partition in
+        let refused = context.generate(partitions: 2, { partition in
             if partition == 1 { throw Refusal(value: 1) }
             return 0..<3
-        }
+        }, line: 4711)
         let text = await failure { try await refused.count() }.map { "\($0)" }
         #expect(text?.hasPrefix("generate at NarrowTests.swift:4711 failed in partition 1") == true, "\(text ?? "")")
     }
@@ -123,14 +123,14 @@ import Testing
         #expect(try await rdd.collect() == Array(1...2000) + Array(1...2000))
         #expect(try await rdd.mapPartitions { [$0.reduce(0, +)] }.collect() == [2001 * 1000, 2001 * 1000])
         #expect(calls.count == 0)
-        let failing = context.generate(of: Int.self, partitions: 1, line: 4711) { _ in
+        let failing = context.generate(of: Int.self, partitions: 1, { _ in
             var next = 0
             return {
                 next += 1
                 if next == 3000 { throw Refusal(value: next) }
                 return next
             }
-        }
+        }, line: 4711)
         let text = await failure { try await failing.count() }.map { "\($0)" }
         #expect(text?.hasPrefix("generate at NarrowTests.swift:4711 failed in partition 0") == true, "\(text ?? "")")
         #expect(try await failing.take(2500).count == 2500)

@@ -128,7 +128,7 @@ import Testing
             let message = await failure {
                 switch operation {
                 case "zipWithIndex": try await moody.zipWithIndex(line: 4711).count()
-                case "scan": try await moody.scan(0, line: 4711, +).count()
+                case "scan": try await moody.scan(0, +, line: 4711).count()
                 case "prefixSums": try await moody.prefixSums(line: 4711).count()
                 default: try await moody.sliding(1, step: 2, line: 4711).count()
                 }

@@ -125,14 +125,14 @@ import Testing
     }
 
     @Test func failuresOfTheInput() async throws {
-        let rdd = context.range(0, 90_000, partitions: 2).map(line: 4711) { number in
+        let rdd = context.range(0, 90_000, partitions: 2).map({ number in
             if number == 80_000 { throw Refusal(value: number) }
             return number
-        }
+        }, line: 4711)
         let text = await failure { try await rdd.pipe("cat").count() }.map { "\($0)" }
         #expect(text?.hasPrefix("map at PipeTests.swift:4711 failed in partition 1") == true, "\(text ?? "")")
         let printer = await failure {
-            try await context.range(0, 9, partitions: 1).pipe("cat", line: 4712) { number, _ in throw Refusal(value: number) }.count()
+            try await context.range(0, 9, partitions: 1).pipe("cat", printElement: { number, _ in throw Refusal(value: number) }, line: 4712).count()
         }.map { "\($0)" }
         #expect(printer?.hasPrefix("pipe at PipeTests.swift:4712 failed in partition 0") == true, "\(printer ?? "")")
     }

@@ -171,7 +171,7 @@ struct Elements<Element: Sample>: Subject {
         if counts != expected.reduce(into: [:], { $0[$1, default: 0] += 1 }) { return "countByValue: \(counts)" }
         if let text = try await samplingDifference(&program) { return text }
         if let text = try await actionDifference(&program) { return text }
-        let sum = try await rdd.aggregate(0, { $0 + $1.digest }, +)
+        let sum = try await rdd.aggregate(0, { $0 + $1.digest }, combine: +)
         return sum == expected.reduce(0) { $0 + $1.digest } ? nil : "aggregate: \(sum)"
     }
 }

@@ -88,7 +88,7 @@ extension KeyedElements {
             program.note("combineByKey")
             let rows = groups(of: expected).map { Pair($0.key, $0.value.reduce($0.value.count, &+)) }
             let combined = rdd.combineByKey(
-                partitioner: partitioner(&program), create: { $0 &+ 1 }, mergeValue: { $0 = $0 &+ $1 &+ 1 },
+                partitioner: partitioner(&program), into: { $0 &+ 1 }, mergeValue: { $0 = $0 &+ $1 &+ 1 },
                 mergeCombined: { $0 = $0 &+ $1 })
             return with(combined, rows)
         }

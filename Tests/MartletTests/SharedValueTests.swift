@@ -24,16 +24,16 @@ import Testing
             #expect(await failure { try await empty.treeReduce(+) } is EmptyCollectionError)
             #expect(try await empty.treeAggregate(into: 0) { $0 += $1 } combine: { $0 += $1 } == 0)
         }
-        let error = await failure { try await context.range(0, 5).treeReduce(depth: 0, line: 7, +) }
+        let error = await failure { try await context.range(0, 5).treeReduce(depth: 0, +, line: 7) }
         #expect(error.map { "\($0)" } == "treeReduce at SharedValueTests.swift:7: a tree has at least 1 level, not 0")
     }
 
     @Test func failuresInTrees() async throws {
         let error = await failure {
-            try await context.range(0, 100, partitions: 50).treeReduce(depth: 1, line: 7) { left, right in
+            try await context.range(0, 100, partitions: 50).treeReduce(depth: 1, { left, right in
                 if right == 77 { throw Refusal(value: right) }
                 return left + right
-            }
+            }, line: 7)
         }
         let text = try #require(error.map { "\($0)" })
         #expect(text.hasPrefix("treeReduce at SharedValueTests.swift:7 failed in partition 38 of"), "\(text)")

@@ -53,7 +53,7 @@ import Testing
                 return tally
             }.fold(zero) { $0.add($1); return $0 }
             #expect(folded.seen == Self.all)
-            #expect(try await rdd.aggregate(zero, { $0.add($1); return $0 }, { $0.add($1); return $0 }).seen == Self.all)
+            #expect(try await rdd.aggregate(zero, { $0.add($1); return $0 }, combine: { $0.add($1); return $0 }).seen == Self.all)
             #expect(try await rdd.aggregate(into: zero) { $0.add($1) } combine: { $0.add($1) }.seen == Self.all)
             for depth in 1...3 {
                 let tree = try await rdd.treeAggregate(into: zero, depth: depth) { $0.add($1) } combine: { $0.add($1) }
@@ -90,7 +90,7 @@ import Testing
         try await expect(tallies.foldByKey(zero) { $0.add($1); return $0 }, "foldByKey")
         try await expect(
             rdd.combineByKey(
-                create: { let tally = Tally(); tally.add($0); return tally }, mergeValue: { $0.add($1) }, mergeCombined: { $0.add($1) }),
+                into: { let tally = Tally(); tally.add($0); return tally }, mergeValue: { $0.add($1) }, mergeCombined: { $0.add($1) }),
             "combineByKey")
         #expect(zero.seen.isEmpty)
     }
@@ -165,9 +165,9 @@ import Testing
     /// Objects that cannot change are shared, encoding or not.
     @Test(.localOnly) func constantObjectsAreShared() async throws {
         let end = Leaf(-1, nil)
-        let list = try await numbers(1).aggregate(end, { Leaf($1, $0) }, { $1 })
+        let list = try await numbers(1).aggregate(end, { Leaf($1, $0) }, combine: { $1 })
         #expect(list.numbers == Self.all.reversed() + [-1])
-        #expect(try await numbers(3).aggregate(end, { first, _ in first }, { first, _ in first }) === end)
+        #expect(try await numbers(3).aggregate(end, { first, _ in first }, combine: { first, _ in first }) === end)
     }
 
     struct Bag: Sendable {
@@ -222,18 +222,18 @@ import Testing
     private func expectRefused<Zero: Sendable>(_ zero: Zero, _ path: String, _ sourceLocation: SourceLocation = #_sourceLocation) async {
         let line = 7
         let actions: [(String, () async throws -> Void)] = [
-            ("aggregate", { _ = try await numbers(3).aggregate(zero, line: line, { first, _ in first }, { first, _ in first }) }),
-            ("aggregate", { _ = try await numbers(3).aggregate(into: zero, line: line) { _, _ in } combine: { _, _ in } }),
-            ("treeAggregate", { _ = try await numbers(3).treeAggregate(into: zero, line: line) { _, _ in } combine: { _, _ in } }),
-            ("fold", { _ = try await numbers(3).map { _ in zero }.fold(zero, line: line) { first, _ in first } }),
-            ("scan", { _ = try await numbers(3).map { _ in zero }.scan(zero, line: line) { first, _ in first }.count() }),
+            ("aggregate", { _ = try await numbers(3).aggregate(zero, { first, _ in first }, combine: { first, _ in first }, line: line) }),
+            ("aggregate", { _ = try await numbers(3).aggregate(into: zero, { _, _ in }, combine: { _, _ in }, line: line) }),
+            ("treeAggregate", { _ = try await numbers(3).treeAggregate(into: zero, { _, _ in }, combine: { _, _ in }, line: line) }),
+            ("fold", { _ = try await numbers(3).map { _ in zero }.fold(zero, { first, _ in first }, line: line) }),
+            ("scan", { _ = try await numbers(3).map { _ in zero }.scan(zero, { first, _ in first }, line: line).count() }),
             ("aggregateByKey", {
-                _ = try await pairs(3).aggregateByKey(zero, line: line, { first, _ in first }, combine: { first, _ in first }).count()
+                _ = try await pairs(3).aggregateByKey(zero, { first, _ in first }, combine: { first, _ in first }, line: line).count()
             }),
             ("aggregateByKey", {
-                _ = try await pairs(3).aggregateByKey(into: zero, line: line) { _, _ in } combine: { _, _ in }.count()
+                _ = try await pairs(3).aggregateByKey(into: zero, { _, _ in }, combine: { _, _ in }, line: line).count()
             }),
-            ("foldByKey", { _ = try await pairs(3).mapValues { _ in zero }.foldByKey(zero, line: line) { first, _ in first }.count() }),
+            ("foldByKey", { _ = try await pairs(3).mapValues { _ in zero }.foldByKey(zero, { first, _ in first }, line: line).count() }),
         ]
         for (name, action) in actions {
             let error = await failure { try await action() }
@@ -273,14 +273,14 @@ import Testing
     /// Results that would be changed in a map output, which later actions read again.
     @Test(.localOnly) func resultsWithoutAnEncodingAreRefused() async throws {
         let totals = pairs(4).combineByKey(
-            create: { number -> Closed in let closed = Closed(); closed.sum = number; return closed },
+            into: { number -> Closed in let closed = Closed(); closed.sum = number; return closed },
             mergeValue: { $0.sum += $1 }, mergeCombined: { $0.sum += $1.sum })
         let error = await failure { try await totals.count() }
         #expect(error is ArgumentError)
         #expect(error.map { "\($0)" }?.contains("results are changed in place and read again") == true)
         // What is only collected is not changed.
         let lists = pairs(4).combineByKey(
-            create: { _ in [Closed()] }, mergeValue: { list, _ in list.append(Closed()) }, mergeCombined: { $0 += $1 })
+            into: { _ in [Closed()] }, mergeValue: { list, _ in list.append(Closed()) }, mergeCombined: { $0 += $1 })
         for _ in 0..<2 { #expect(try await lists.mapValues(\.count).collect().allSatisfy { $0.1 == 24 }) }
     }
 

@@ -89,7 +89,7 @@ import Testing
     func zeroIsUsedOncePerPartitionAndOnceAtTheEnd(_ partitions: Int) async throws {
         let rdd = context.range(0, 10, partitions: partitions)
         #expect(try await rdd.fold(100, +) == 45 + 100 * (partitions + 1))
-        #expect(try await rdd.aggregate([-1], { $0 + [$1] }, +).count == 10 + partitions + 1)
+        #expect(try await rdd.aggregate([-1], { $0 + [$1] }, combine: +).count == 10 + partitions + 1)
         let inPlace = try await rdd.aggregate(into: [-1]) { $0.append($1) } combine: { $0 += $1 }
         #expect(inPlace.filter { $0 == -1 }.count == partitions + 1)
         #expect(inPlace.filter { $0 >= 0 } == Array(0..<10))

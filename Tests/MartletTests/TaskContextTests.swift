@@ -144,7 +144,7 @@ import Testing
     @Test(arguments: [[5], [-1], [0, 99], [.max], [.min]])
     func partitionsThatDoNotExist(_ partitions: [Int]) async throws {
         let rdd = context.range(0, 10, partitions: 5)
-        let error = await failure { try await context.runJob(rdd, partitions: partitions, line: 7) { _, _ in 1 } }
+        let error = await failure { try await context.runJob(rdd, partitions: partitions, { _, _ in 1 }, line: 7) }
         let bad = partitions.last ?? 0
         #expect(
             error.map { "\($0)" }
@@ -155,7 +155,7 @@ import Testing
     @Test func otherMistakes() async throws {
         let other = try makeContext("local")
         defer { other.stop() }
-        let error = await failure { try await context.runJob(other.range(0, 3), line: 7) { _, _ in 1 } }
+        let error = await failure { try await context.runJob(other.range(0, 3), { _, _ in 1 }, line: 7) }
         #expect(
             error.map { "\($0)" }?.hasPrefix(
                 "runJob at TaskContextTests.swift:7: it was called on the context \(context.applicationID), and range at ") == true)

@@ -85,10 +85,10 @@ import Testing
     @Test func failuresNameTheCall() async throws {
         let line = 7
         let error = await failure {
-            try await context.range(0, 100, partitions: 100).treeReduce(line: line) { left, right in
+            try await context.range(0, 100, partitions: 100).treeReduce({ left, right in
                 if right == 45 { throw Refusal(value: right) }
                 return left + right
-            }
+            }, line: line)
         }
         #expect(error.map { "\($0)" }?.hasPrefix("treeReduce at TreeTests.swift:7 failed in partition 4 of stage") == true, "\(error.map { "\($0)" } ?? "none")")
     }
@@ -97,8 +97,8 @@ import Testing
     func depthsBelowOne(_ depth: Int) async throws {
         let rdd = context.range(0, 5)
         let text = "at TreeTests.swift:7: a tree has at least 1 level, not \(depth)"
-        #expect(await failure { try await rdd.treeReduce(depth: depth, line: 7, +) }.map { "\($0)" } == "treeReduce \(text)")
-        let error = await failure { try await rdd.treeAggregate(into: 0, depth: depth, line: 7) { $0 += $1 } combine: { $0 += $1 } }
+        #expect(await failure { try await rdd.treeReduce(depth: depth, +, line: 7) }.map { "\($0)" } == "treeReduce \(text)")
+        let error = await failure { try await rdd.treeAggregate(into: 0, depth: depth, { $0 += $1 }, combine: { $0 += $1 }, line: 7) }
         #expect(error.map { "\($0)" } == "treeAggregate \(text)")
     }
 

@@ -93,15 +93,15 @@ import Testing
 
     @Test func failuresOfEitherSide() async throws {
         let good = context.range(0, 8, partitions: 4)
-        let bad = good.map(line: 4711) { number in
+        let bad = good.map({ number in
             if number == 5 { throw Refusal(value: number) }
             return number
-        }
+        }, line: 4711)
         for rdd in [good.zip(bad).map(\.0), bad.zip(good).map(\.0), good.zipPartitions(bad) { a, b in Swift.zip(a, b).map { $0 + $1 } }] {
             let text = await failure { try await rdd.count() }.map { "\($0)" }
             #expect(text?.hasPrefix("map at ZipTests.swift:4711 failed in partition 2") == true, "\(text ?? "")")
         }
-        let own = good.zipPartitions(good, line: 4712) { a, b in try Swift.zip(a, b).map { if $0 + $1 == 10 { throw Refusal(value: 10) } } }
+        let own = good.zipPartitions(good, { a, b in try Swift.zip(a, b).map { if $0 + $1 == 10 { throw Refusal(value: 10) } } }, line: 4712)
         let text = await failure { try await own.count() }.map { "\($0)" }
         #expect(text?.hasPrefix("zipPartitions at ZipTests.swift:4712 failed in partition 2") == true, "\(text ?? "")")
     }

@@ -69,7 +69,7 @@ func join(_ context: MartletContext, _ report: Report) async throws {
             (Streams.key(5, $0, below: count), Int(truncatingIfNeeded: Streams.hash(6, $0) &>> 48))
         }
         let total = try await left.join(right, partitioner: .hash(Setup.partitions))
-            .aggregate((0, 0), { ($0.0 + 1, $0.1 + $1.1.0 * $1.1.1) }, { ($0.0 + $1.0, $0.1 + $1.1) })
+            .aggregate((0, 0), { ($0.0 + 1, $0.1 + $1.1.0 * $1.1.1) }, combine: { ($0.0 + $1.0, $0.1 + $1.1) })
         return ("n=\(total.0);sum=\(total.1)", "")
     }
 }
@@ -89,7 +89,7 @@ func pageRank(_ context: MartletContext, _ report: Report) async throws {
                 return pair.0.lazy.map { ($0, share) }
             }.reduceByKey(partitions: parts, +).mapValues { 0.15 + 0.85 * $0 }
         }
-        let total = try await ranks.aggregate((0, 0.0), { ($0.0 + 1, $0.1 + $1.1) }, { ($0.0 + $1.0, $0.1 + $1.1) })
+        let total = try await ranks.aggregate((0, 0.0), { ($0.0 + 1, $0.1 + $1.1) }, combine: { ($0.0 + $1.0, $0.1 + $1.1) })
         let top = try await ranks.top(3) { $0.1 != $1.1 ? $0.1 < $1.1 : $0.0 > $1.0 }
         links.unpersist()
         let iteration = (watch.seconds - load) / 10

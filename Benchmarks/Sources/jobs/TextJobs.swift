@@ -60,7 +60,7 @@ func grep(_ context: MartletContext, _ report: Report) async throws {
     let pattern = TextPattern(Setup.text("GREP_PATTERN", "kova"))
     try await report.repeated {
         let found = try await context.textLines(Setup.data + "/text.txt").filter { $0.contains(pattern) }
-            .aggregate((0, 0), { ($0.0 + 1, $0.1 + $1.utf8.count) }, { ($0.0 + $1.0, $0.1 + $1.1) })
+            .aggregate((0, 0), { ($0.0 + 1, $0.1 + $1.utf8.count) }, combine: { ($0.0 + $1.0, $0.1 + $1.1) })
         return ("lines=\(found.0);bytes=\(found.1)", "")
     }
 }

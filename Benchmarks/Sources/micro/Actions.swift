@@ -11,7 +11,7 @@ func actions(_ context: MartletContext, _ count: Int, _ table: Table) async thro
     }
     table.row("cached reduce", engine, hand)
 
-    (engine, hand) = try await compare(count) { try await cached.aggregate((0, 0), { ($0.0 &+ $1, $0.1 + 1) }, { ($0.0 &+ $1.0, $0.1 + $1.1) }) } hand: {
+    (engine, hand) = try await compare(count) { try await cached.aggregate((0, 0), { ($0.0 &+ $1, $0.1 + 1) }, combine: { ($0.0 &+ $1.0, $0.1 + $1.1) }) } hand: {
         var result = (0, 0)
         for x in array { result = (result.0 &+ x, result.1 + 1) }
         return result

@@ -97,7 +97,7 @@ func keyed(_ context: MartletContext, _ count: Int, _ table: Table) async throws
     }
     try await row("combineByKey (Dictionary)", count) {
         try await left.map { ($0.1 & 0xFFFF, $0.0) }.combineByKey(
-            partitioner: four, create: { $0 }, mergeValue: { $0 = max($0, $1) }, mergeCombined: { $0 = max($0, $1) }
+            partitioner: four, into: { $0 }, mergeValue: { $0 = max($0, $1) }, mergeCombined: { $0 = max($0, $1) }
         ).count()
     } hand: {
         var best: [Int: Int] = [:]

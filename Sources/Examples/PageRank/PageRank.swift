@@ -21,7 +21,7 @@ import Martlet
         let links = context.textFile(links)
             .filter { !$0.isEmpty && !$0.hasPrefix("#") }
             .flatMap(Self.edges)
-            .combineByKey(create: { $0 }, mergeValue: { $0 += $1 }, mergeCombined: { $0 += $1 })
+            .combineByKey(into: { $0 }, mergeValue: { $0 += $1 }, mergeCombined: { $0 += $1 })
             .cache()
 
         var ranks = links.mapValues { _ in 1.0 }

@@ -71,8 +71,7 @@ extension RDD {
     /// - Throws: `EmptyCollectionError` if there is no element.
     @inlinable @inline(__always)
     public func reduce(
-        file: String = #fileID, line: Int = #line,
-        _ combine: @escaping @Sendable (Element, Element) throws -> Element
+        _ combine: @escaping @Sendable (Element, Element) throws -> Element, file: String = #fileID, line: Int = #line
     ) async throws -> Element {
         try await reduced("reduce", CallSite(file: file, line: line), combine)
     }
@@ -118,8 +117,8 @@ extension RDD {
     /// - Throws: `ArgumentError` for a `zero` with objects in it that can change and have no encoding: see `aggregate`.
     @inlinable @inline(__always)
     public func fold(
-        _ zero: Element, file: String = #fileID, line: Int = #line,
-        _ combine: @escaping @Sendable (Element, Element) throws -> Element
+        _ zero: Element,
+        _ combine: @escaping @Sendable (Element, Element) throws -> Element, file: String = #fileID, line: Int = #line
     ) async throws -> Element {
         try await aggregated(zero, "fold", CallSite(file: file, line: line), combine, combine)
     }
@@ -129,7 +128,7 @@ extension RDD {
     ///
     ///     let heights = context.parallelize([1.5, 1.75, 2], partitions: 2)
     ///     let (sum, count) = try await heights.aggregate(
-    ///         (0.0, 0), { ($0.0 + $1, $0.1 + 1) }, { ($0.0 + $1.0, $0.1 + $1.1) })
+    ///         (0.0, 0), { ($0.0 + $1, $0.1 + 1) }, combine: { ($0.0 + $1.0, $0.1 + $1.1) })
     ///     sum / Double(count)   // 1.75
     ///
     /// A `zero` that is or holds an object which can change (of a class with `var` properties, or with a lock) is copied for
@@ -145,9 +144,9 @@ extension RDD {
     /// - Throws: `ArgumentError` where that is not possible, since a class is not `Codable`.
     @inlinable @inline(__always)
     public func aggregate<Result: Sendable>(
-        _ zero: Result, file: String = #fileID, line: Int = #line,
+        _ zero: Result,
         _ add: @escaping @Sendable (Result, Element) throws -> Result,
-        _ combine: @escaping @Sendable (Result, Result) throws -> Result
+        combine: @escaping @Sendable (Result, Result) throws -> Result, file: String = #fileID, line: Int = #line
     ) async throws -> Result {
         try await aggregated(zero, "aggregate", CallSite(file: file, line: line), add, combine)
     }
@@ -176,19 +175,27 @@ extension RDD {
     ///     } combine: { bins, other in
     ///         for index in bins.indices { bins[index] += other[index] }
     ///     }   // [34, 33, 33]
+    ///
+    /// A function that returns a `Result` gives the new one, so that `{ $0 + $1 }` is never lost:
+    ///
+    ///     let numbers = context.range(0, 100, partitions: 4)
+    ///     try await numbers.aggregate(into: 0) { $0 + $1 } combine: { $0 += $1 }   // 4950
+    ///
+    /// - Throws: `ArgumentError` for a function that returns something else that has to be used.
     @inlinable @inline(__always)
-    public func aggregate<Result: Sendable>(
-        into zero: Result, file: String = #fileID, line: Int = #line,
-        _ add: @escaping @Sendable (inout Result, Element) throws -> Void,
-        combine: @escaping @Sendable (inout Result, Result) throws -> Void
+    public func aggregate<Result: Sendable, Added, Combined>(
+        into zero: Result,
+        _ add: @escaping @Sendable (inout Result, Element) throws -> Added,
+        combine: @escaping @Sendable (inout Result, Result) throws -> Combined, file: String = #fileID, line: Int = #line
     ) async throws -> Result {
         let site = CallSite(file: file, line: line)
+        if let unused = unusedResult(Added.self, Combined.self, of: Result.self, "aggregate", site) { throw unused }
         let start = try StartValue(zero, "aggregate", site)
         let kernel: FoldKernel<Result> = { raw, partial in
-            try raw.elements(Element.self).forEach { element in try add(&partial, element) }
+            try raw.elements(Element.self).forEach { element in try change(&partial, element, by: add) }
         }
         let parts = try await foldPartitions("aggregate", site, from: start, kernel)
-        return try merge(parts, into: start.make(), "aggregate", site, combine)
+        return try merge(parts, into: start.make(), "aggregate", site) { try change(&$0, $1, by: combine) }
     }
 
     @usableFromInline
@@ -212,7 +219,7 @@ extension RDD {
     ///     seen.value   // 10
     @inlinable @inline(__always)
     public func foreach(
-        file: String = #fileID, line: Int = #line, _ body: @escaping @Sendable (Element) throws -> Void
+        _ body: @escaping @Sendable (Element) throws -> Void, file: String = #fileID, line: Int = #line
     ) async throws {
         let kernel: FoldKernel<Int> = { raw, _ in
             try raw.elements(Element.self).forEach { element in try body(element) }

@@ -9,8 +9,8 @@ extension RDD {
     /// - Throws: `EmptyCollectionError` if there is none.
     @inlinable @inline(__always)
     public func max(
-        file: String = #fileID, line: Int = #line,
-        by areInIncreasingOrder: @escaping @Sendable (Element, Element) throws -> Bool
+        by areInIncreasingOrder: @escaping @Sendable (Element, Element) throws -> Bool,
+        file: String = #fileID, line: Int = #line
     ) async throws -> Element {
         try await reduced("max", CallSite(file: file, line: line)) { try areInIncreasingOrder($0, $1) ? $1 : $0 }
     }
@@ -23,8 +23,8 @@ extension RDD {
     /// - Throws: `EmptyCollectionError` if there is none.
     @inlinable @inline(__always)
     public func min(
-        file: String = #fileID, line: Int = #line,
-        by areInIncreasingOrder: @escaping @Sendable (Element, Element) throws -> Bool
+        by areInIncreasingOrder: @escaping @Sendable (Element, Element) throws -> Bool,
+        file: String = #fileID, line: Int = #line
     ) async throws -> Element {
         try await reduced("min", CallSite(file: file, line: line)) { try areInIncreasingOrder($1, $0) ? $1 : $0 }
     }

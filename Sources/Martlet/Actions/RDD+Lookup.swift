@@ -25,6 +25,22 @@ extension RDD {
         return try await values.collected(from: place(of: key, "lookup", site), "lookup", site)
     }
 
+    /// The partition that a key is in, if the RDD has it; nil if that is not known: where no partitioner has placed the keys, or
+    /// a sort has, or where executors hash the keys and this process would hash them otherwise (see `EngineHashable`).
+    ///
+    ///     let ages = context.parallelize([("ann", 31), ("bob", 29)], partitions: 3)
+    ///     try ages.partition(of: "ann") == nil   // true
+    ///     let placed = ages.partitionBy(2)
+    ///     let place = try placed.partition(of: "ann")!
+    ///     try await placed.collectPartitions()[place].contains { $0.0 == "ann" }   // true
+    ///
+    /// - Throws: `ArgumentError` if a partitioner of the user's gives a partition that does not exist.
+    public func partition<Key: Hashable & Sendable, Value: Sendable>(
+        of key: Key, file: String = #fileID, line: Int = #line
+    ) throws -> Int? where Element == (Key, Value) {
+        try place(of: key, "partition", CallSite(file: file, line: line))?.first
+    }
+
     /// The only partition that can have a key; nil if that is not known.
     @usableFromInline @inline(never)
     func place<Key: Hashable & Sendable, Value: Sendable>(

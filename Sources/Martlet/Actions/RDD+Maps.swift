@@ -10,8 +10,7 @@ extension RDD {
     ///     try await scores.reduceByKeyLocally(+)["a"]   // Optional(5)
     @inlinable @inline(__always)
     public func reduceByKeyLocally<Key: Hashable & Sendable, Value: Sendable>(
-        file: String = #fileID, line: Int = #line,
-        _ combine: @escaping @Sendable (Value, Value) throws -> Value
+        _ combine: @escaping @Sendable (Value, Value) throws -> Value, file: String = #fileID, line: Int = #line
     ) async throws -> [Key: Value] where Element == (Key, Value) {
         try await combinedLocally(
             "reduceByKeyLocally", CallSite(file: file, line: line),

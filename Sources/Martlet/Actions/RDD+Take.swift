@@ -82,8 +82,9 @@ extension RDD {
     ///     try await counts.top(2) { $0.1 < $1.1 }   // [("b", 9), ("c", 5)]
     @inlinable @inline(__always)
     public func top(
-        _ count: Int, file: String = #fileID, line: Int = #line,
-        by areInIncreasingOrder: @escaping @Sendable (Element, Element) throws -> Bool
+        _ count: Int,
+        by areInIncreasingOrder: @escaping @Sendable (Element, Element) throws -> Bool,
+        file: String = #fileID, line: Int = #line
     ) async throws -> [Element] {
         try await best(count, "top", CallSite(file: file, line: line)) { try areInIncreasingOrder($1, $0) }
     }
@@ -94,8 +95,9 @@ extension RDD {
     ///     try await people.takeOrdered(2) { $0.1 < $1.1 }   // [("Ada", 36), ("Alan", 41)]
     @inlinable @inline(__always)
     public func takeOrdered(
-        _ count: Int, file: String = #fileID, line: Int = #line,
-        by areInIncreasingOrder: @escaping @Sendable (Element, Element) throws -> Bool
+        _ count: Int,
+        by areInIncreasingOrder: @escaping @Sendable (Element, Element) throws -> Bool,
+        file: String = #fileID, line: Int = #line
     ) async throws -> [Element] {
         try await best(count, "takeOrdered", CallSite(file: file, line: line), areInIncreasingOrder)
     }

@@ -16,8 +16,8 @@ extension RDD {
     /// - Throws: `EmptyCollectionError` if there is no element; `ArgumentError` for a depth below 1.
     @inlinable @inline(__always)
     public func treeReduce(
-        depth: Int = 2, file: String = #fileID, line: Int = #line,
-        _ combine: @escaping @Sendable (Element, Element) throws -> Element
+        depth: Int = 2,
+        _ combine: @escaping @Sendable (Element, Element) throws -> Element, file: String = #fileID, line: Int = #line
     ) async throws -> Element {
         let site = CallSite(file: file, line: line)
         let kernel: FoldKernel<Element?> = { raw, partial in
@@ -54,15 +54,45 @@ extension RDD {
     ///   - depth: levels, at least 1.
     /// - Throws: `ArgumentError` for a depth below 1, or a `zero` that cannot be copied.
     @inlinable @inline(__always)
-    public func treeAggregate<Result: Sendable>(
-        into zero: Result, depth: Int = 2, file: String = #fileID, line: Int = #line,
-        _ add: @escaping @Sendable (inout Result, Element) throws -> Void,
-        combine: @escaping @Sendable (inout Result, Result) throws -> Void
+    public func treeAggregate<Result: Sendable, Added, Combined>(
+        into zero: Result, depth: Int = 2,
+        _ add: @escaping @Sendable (inout Result, Element) throws -> Added,
+        combine: @escaping @Sendable (inout Result, Result) throws -> Combined, file: String = #fileID, line: Int = #line
     ) async throws -> Result {
         let site = CallSite(file: file, line: line)
+        if let unused = unusedResult(Added.self, Combined.self, of: Result.self, "treeAggregate", site) { throw unused }
         let kernel: FoldKernel<Result> = { raw, partial in
-            try raw.elements(Element.self).forEach { element in try add(&partial, element) }
+            try raw.elements(Element.self).forEach { element in try change(&partial, element, by: add) }
         }
+        return try await treeAggregated(zero, site, depth, kernel) { try change(&$0, $1, by: combine) }
+    }
+
+    /// `treeAggregate` with functions that return the new result.
+    ///
+    ///     let numbers = context.range(0, 100, partitions: 16)
+    ///     try await numbers.treeAggregate(0) { $0 + $1 } combine: { $0 + $1 }   // 4950
+    ///
+    /// - Parameters:
+    ///   - zero: as of the other form.
+    ///   - depth: levels, at least 1.
+    @inlinable @inline(__always)
+    public func treeAggregate<Result: Sendable>(
+        _ zero: Result, depth: Int = 2, _ add: @escaping @Sendable (Result, Element) throws -> Result,
+        combine: @escaping @Sendable (Result, Result) throws -> Result, file: String = #fileID, line: Int = #line
+    ) async throws -> Result {
+        let kernel: FoldKernel<Result> = { raw, partial in
+            var result = partial
+            try raw.elements(Element.self).forEach { element in result = try add(result, element) }
+            partial = result
+        }
+        return try await treeAggregated(zero, CallSite(file: file, line: line), depth, kernel) { $0 = try combine($0, $1) }
+    }
+
+    @usableFromInline @inline(never)
+    func treeAggregated<Result: Sendable>(
+        _ zero: Result, _ site: CallSite, _ depth: Int, _ kernel: @escaping FoldKernel<Result>,
+        _ combine: @escaping @Sendable (inout Result, Result) throws -> Void
+    ) async throws -> Result {
         let start = try StartValue(zero, "treeAggregate", site)
         let parts = try await treeParts("treeAggregate", site, depth, from: start, changes: start.changes, kernel, combine)
         return try merge(parts, into: start.make(), "treeAggregate", site, combine)

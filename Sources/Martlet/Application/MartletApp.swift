@@ -36,6 +36,15 @@ extension MartletApp {
     /// The type's name, and nothing else.
     public static var configuration: CommandConfiguration { CommandConfiguration() }
 
+    /// Ends the process: the C function, which a command's own `exit(withError:)` would hide in `run`.
+    ///
+    ///     struct Check: MartletApp {
+    ///         func run(_ context: MartletContext) async throws {
+    ///             if try await context.textFile("words.txt").isEmpty() { exit(1) }
+    ///         }
+    ///     }
+    public func exit(_ status: Int32) -> Never { Glibc.exit(status) }
+
     /// Parses the command line, runs the application, and ends the process with an error's text if it fails.
     public static func main() async { await Launcher<Self>.main() }
 }

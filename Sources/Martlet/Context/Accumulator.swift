@@ -50,6 +50,16 @@ public final class Accumulator<State: AccumulatorState>: Sendable {
         if let update = taskUpdate() { update.state.add(input) } else { addOutsideOfTasks(input) }
     }
 
+    /// The same as `add`.
+    ///
+    ///     let bad = context.longAccumulator("bad lines")
+    ///     try await context.parallelize(["7", "x"], partitions: 2).foreach { if Int($0) == nil { bad += 1 } }
+    ///     bad.value   // 1
+    // So that the compiler does not speak of accumulators where something else is wrong with a `+=`.
+    @_disfavoredOverload
+    @inlinable @inline(__always)
+    public static func += (accumulator: Accumulator, input: State.Input) { accumulator.add(input) }
+
     @usableFromInline
     func addOutsideOfTasks(_ input: State.Input) {
         if problem != nil { return }

@@ -3,23 +3,79 @@ import MartletCore
 import MartletExecutor
 
 extension MartletContext {
-    /// A collection cut into partitions: slice `i` of `n` has the elements `i * count / n ..< (i + 1) * count / n`.
+    /// The elements of a sequence, cut into partitions: slice `i` of `n` has the elements `i * count / n ..< (i + 1) * count / n`.
     ///
     ///     let letters = context.parallelize(["a", "b", "c", "d", "e"], partitions: 2)
     ///     try await letters.collectPartitions()   // [["a", "b"], ["c", "d", "e"]]
+    ///     try await context.parallelize(1...100).reduce(+)   // 5050
+    ///     try await context.parallelize(stride(from: 0, to: 10, by: 3), partitions: 2).collect()   // [0, 3, 6, 9]
+    ///
+    /// The numbers of a range (of `Int`, `UInt8`, ...) are made where they are needed. Any other sequence is read once, when
+    /// this is called, and its elements are kept in an array; one that is an array already is not copied. Sets give their
+    /// elements in another order in each run of the program.
     ///
     /// - Parameter partitions: nil for `defaultParallelism`.
-    public func parallelize<Element: Sendable>(
-        _ elements: [Element], partitions: Int? = nil, file: String = #fileID, line: Int = #line
-    ) -> RDD<Element> {
+    // One function for all sequences: with several, the compiler would have to try each at the head of every chain.
+    public func parallelize<Elements: Sequence>(
+        _ elements: Elements, partitions: Int? = nil, file: String = #fileID, line: Int = #line
+    ) -> RDD<Elements.Element> where Elements.Element: Sendable {
         let site = CallSite(file: file, line: line)
+        if let numbers = numbers(of: elements, "parallelize", site, partitions) as? RDD<Elements.Element> { return numbers }
+        return sliced("parallelize", site, elements as? [Elements.Element] ?? Array(elements), partitions)
+    }
+
+    /// The keys and values of a dictionary, as pairs without names. Their order is another one in each run of the program.
+    ///
+    ///     let stock = context.parallelize(["apples": 3, "pears": 4], partitions: 2)
+    ///     try await stock.mapValues { $0 + 1 }.lookup("apples")   // [4]
+    ///
+    /// - Parameter partitions: nil for `defaultParallelism`.
+    public func parallelize<Key: Sendable, Value: Sendable>(
+        _ dictionary: [Key: Value], partitions: Int? = nil, file: String = #fileID, line: Int = #line
+    ) -> RDD<(Key, Value)> {
+        sliced("parallelize", CallSite(file: file, line: line), dictionary.map { ($0.key, $0.value) }, partitions)
+    }
+
+    private func sliced<Element: Sendable>(
+        _ operation: String, _ site: CallSite, _ elements: [Element], _ partitions: Int?
+    ) -> RDD<Element> {
         let count = partitions ?? defaultParallelism
-        if let broken: RDD<Element> = broken("parallelize", site, unless: count, isWithin: .partitions) { return broken }
+        if let broken: RDD<Element> = broken(operation, site, unless: count, isWithin: .partitions) { return broken }
         return node(
-            "parallelize", site, Element.self, partitionCount: count,
+            operation, site, Element.self, partitionCount: count,
             program: .source { partition, _ in
                 SliceSource(elements, sliceBounds(partition, of: count, elements.count))
             })
+    }
+
+    /// An RDD of numbers, if this is a range of them. Each type is named, so that the kernel is compiled for it.
+    private func numbers(
+        of elements: some Sequence, _ operation: String, _ site: CallSite, _ partitions: Int?
+    ) -> Any? {
+        func ask<Number: FixedWidthInteger & Sendable>(_: Number.Type) -> Any? {
+            let range: NumberRange<Number>
+            switch elements {
+            case let numbers as Range<Number>: range = NumberRange(numbers.lowerBound, numbers.upperBound, isClosed: false)
+            case let numbers as ClosedRange<Number>: range = NumberRange(numbers.lowerBound, numbers.upperBound, isClosed: true)
+            default: return nil
+            }
+            return numbers(range, operation, site, partitions)
+        }
+        return ask(Int.self) ?? ask(UInt.self) ?? ask(Int64.self) ?? ask(UInt64.self) ?? ask(Int32.self) ?? ask(UInt32.self)
+            ?? ask(Int16.self) ?? ask(UInt16.self) ?? ask(Int8.self) ?? ask(UInt8.self)
+    }
+
+    /// Numbers that are not `Int` are made of their distances from the first one.
+    private func numbers<Number: FixedWidthInteger & Sendable>(
+        _ range: NumberRange<Number>, _ operation: String, _ site: CallSite, _ partitions: Int?
+    ) -> RDD<Number> {
+        let start = range.start
+        let distances = stepped(
+            operation, site, from: start as? Int ?? 0, step: 1, total: range.count, range.text, partitions)
+        if let numbers = distances as? RDD<Number> { return numbers }
+        return distances.step(operation, site, Number.self) { frame in
+            try frame.map { (distance: Int) in start &+ Number(truncatingIfNeeded: distance) }
+        }
     }
 
     /// The integers from `start` up to, but not including, `end`, `step` apart; no memory is used for them.
@@ -34,21 +90,21 @@ extension MartletContext {
         _ start: Int, _ end: Int, step: Int = 1, partitions: Int? = nil, file: String = #fileID, line: Int = #line
     ) -> RDD<Int> {
         let site = CallSite(file: file, line: line)
-        let count = partitions ?? defaultParallelism
-        if let broken: RDD<Int> = broken("range", site, unless: count, isWithin: .partitions) { return broken }
-        guard step != 0 else { return broken("range", site, Int.self, .problem("the step is 0")) }
-        guard let total = stepCount(from: start, to: end, by: step) else {
-            return broken(
-                "range", site, Int.self,
-                .problem("from \(start) to \(end) there are more than \(Int.max) numbers \(step) apart, which nothing can count"))
-        }
-        return node(
-            "range", site, Int.self, partitionCount: count,
-            program: .source { partition, context in
-                let bounds = sliceBounds(partition, of: count, total)
-                return RangeSource(
-                    start: start, step: step, bounds: bounds, batchBytes: context.environment.batchBytes)
-            })
+        if step == 0, isCount(partitions) { return broken("range", site, Int.self, .problem("the step is 0")) }
+        return stepped(
+            "range", site, from: start, step: step, total: step == 0 ? 0 : stepCount(from: start, to: end, by: step),
+            "\(start) to \(end)", partitions)
+    }
+
+    /// The integers from 0 up to, but not including, `end`.
+    ///
+    ///     try await context.range(10).sum()   // 45
+    ///
+    /// - Parameter partitions: nil for `defaultParallelism`.
+    public func range(
+        _ end: Int, partitions: Int? = nil, file: String = #fileID, line: Int = #line
+    ) -> RDD<Int> {
+        range(0, end, partitions: partitions, file: file, line: line)
     }
 
     /// The integers of a range.
@@ -60,15 +116,60 @@ extension MartletContext {
         range(bounds.lowerBound, bounds.upperBound, partitions: partitions, file: file, line: line)
     }
 
+    /// `range` with its last number.
+    ///
+    ///     try await context.range(0...100).count()   // 101
+    public func range(
+        _ bounds: ClosedRange<Int>, partitions: Int? = nil, file: String = #fileID, line: Int = #line
+    ) -> RDD<Int> {
+        let before = stepCount(from: bounds.lowerBound, to: bounds.upperBound, by: 1)
+        return stepped(
+            "range", CallSite(file: file, line: line), from: bounds.lowerBound, step: 1,
+            total: before.flatMap { $0 == .max ? nil : $0 + 1 }, "\(bounds.lowerBound) to \(bounds.upperBound)", partitions)
+    }
+
+    private func isCount(_ partitions: Int?) -> Bool {
+        CountLimit.partitions.range.contains(partitions ?? defaultParallelism)
+    }
+
+    /// - Parameter total: how many numbers there are; nil for more than can be counted.
+    private func stepped(
+        _ operation: String, _ site: CallSite, from start: Int, step: Int, total: Int?, _ text: String, _ partitions: Int?
+    ) -> RDD<Int> {
+        let count = partitions ?? defaultParallelism
+        if let broken: RDD<Int> = broken(operation, site, unless: count, isWithin: .partitions) { return broken }
+        guard let total else {
+            return broken(
+                operation, site, Int.self,
+                .problem("from \(text) there are more than \(Int.max) numbers \(step) apart, which nothing can count"))
+        }
+        return node(
+            operation, site, Int.self, partitionCount: count,
+            program: .source { partition, context in
+                let bounds = sliceBounds(partition, of: count, total)
+                return RangeSource(
+                    start: start, step: step, bounds: bounds, batchBytes: context.environment.batchBytes)
+            })
+    }
+
     /// An RDD without partitions.
     ///
-    ///     try await context.emptyRDD(of: Int.self).count()   // 0
+    ///     try await context.emptyRDD(Int.self).count()   // 0
+    ///     let none: RDD<String> = context.emptyRDD()
+    ///     none.partitionCount   // 0
     public func emptyRDD<Element: Sendable>(
-        of _: Element.Type = Element.self, file: String = #fileID, line: Int = #line
+        _: Element.Type = Element.self, file: String = #fileID, line: Int = #line
     ) -> RDD<Element> {
         node(
             "emptyRDD", CallSite(file: file, line: line), Element.self, partitionCount: 0,
             program: .source { _, _ in EmptySource() })
+    }
+
+    /// `emptyRDD` with a label.
+    public func emptyRDD<Element: Sendable>(
+        of _: Element.Type, file: String = #fileID, line: Int = #line
+    ) -> RDD<Element> {
+        emptyRDD(Element.self, file: file, line: line)
     }
 
     /// What is wrong with an argument.
@@ -83,6 +184,21 @@ extension MartletContext {
     ) -> RDD<Element> {
         broken(
             operation, site, Element.self, ArgumentError(operation: operation, callSite: site, problem: problem.text))
+    }
+}
+
+/// Numbers that follow each other.
+private struct NumberRange<Number: FixedWidthInteger & Sendable>: Sendable {
+    let start: Number
+    /// Nil for more than `Int.max`.
+    let count: Int?
+    let text: String
+
+    init(_ start: Number, _ end: Number, isClosed: Bool) {
+        self.start = start
+        text = "\(start) to \(end)"
+        let distance = Int(exactly: Number.Magnitude(truncatingIfNeeded: end &- start))
+        count = distance.flatMap { isClosed ? ($0 == .max ? nil : $0 + 1) : $0 }
     }
 }
 

@@ -19,8 +19,8 @@ extension MartletContext {
     ///   - make: gets the partition's index, from 0 on. What it throws fails the task.
     @inlinable @inline(__always)
     public func generate<Elements: Sequence & SendableMetatype>(
-        partitions: Int, file: String = #fileID, line: Int = #line,
-        _ make: @escaping @Sendable (_ partition: Int) throws -> Elements
+        partitions: Int,
+        _ make: @escaping @Sendable (_ partition: Int) throws -> Elements, file: String = #fileID, line: Int = #line
     ) -> RDD<Elements.Element> where Elements.Element: Sendable, Elements.Iterator: SendableMetatype {
         generated("generate", CallSite(file: file, line: line), partitions, Elements.Element.self) { partition in
             (
@@ -47,8 +47,9 @@ extension MartletContext {
     ///     released when the partition has been read or is no longer needed. What either throws fails the task.
     @inlinable @inline(__always)
     public func generate<Element: Sendable>(
-        of _: Element.Type, partitions: Int, file: String = #fileID, line: Int = #line,
-        _ open: @escaping @Sendable (_ partition: Int) throws -> () throws -> Element?
+        of _: Element.Type, partitions: Int,
+        _ open: @escaping @Sendable (_ partition: Int) throws -> () throws -> Element?,
+        file: String = #fileID, line: Int = #line
     ) -> RDD<Element> {
         generated("generate", CallSite(file: file, line: line), partitions, Element.self) { partition in
             (NextFunction(try open(partition)), nextKernel(Element.self))

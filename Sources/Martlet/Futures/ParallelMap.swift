@@ -22,8 +22,8 @@ extension MartletContext {
     /// - Returns: one result for each input; all are held in memory.
     @inlinable @inline(__always)
     public func parallelMap<Inputs: Sequence, Output: Sendable>(
-        _ inputs: Inputs, file: String = #fileID, line: Int = #line,
-        _ transform: @escaping @Sendable (Inputs.Element) throws -> Output
+        _ inputs: Inputs,
+        _ transform: @escaping @Sendable (Inputs.Element) throws -> Output, file: String = #fileID, line: Int = #line
     ) async throws -> [Output] where Inputs.Element: Sendable {
         try await mapped("parallelMap", CallSite(file: file, line: line), Array(inputs)) { raw, firstIndex, task, outputs in
             try mapInputs(raw, firstIndex, task, &outputs) { (input: Inputs.Element, _) in try transform(input) }
@@ -39,8 +39,9 @@ extension MartletContext {
     ///     rolls.allSatisfy { (1...6).contains($0) }   // true
     @inlinable @inline(__always)
     public func parallelMap<Inputs: Sequence, Output: Sendable>(
-        _ inputs: Inputs, seed: Int, file: String = #fileID, line: Int = #line,
-        _ transform: @escaping @Sendable (Inputs.Element, inout SeededGenerator) throws -> Output
+        _ inputs: Inputs, seed: Int,
+        _ transform: @escaping @Sendable (Inputs.Element, inout SeededGenerator) throws -> Output,
+        file: String = #fileID, line: Int = #line
     ) async throws -> [Output] where Inputs.Element: Sendable {
         try await mapped("parallelMap", CallSite(file: file, line: line), Array(inputs)) { raw, firstIndex, task, outputs in
             try mapInputs(raw, firstIndex, task, &outputs) { (input: Inputs.Element, index) in

@@ -16,7 +16,7 @@ extension MartletContext {
     /// that names this line.
     @discardableResult
     public func submit<Output: Sendable>(
-        file: String = #fileID, line: Int = #line, _ work: @escaping @Sendable () throws -> Output
+        _ work: @escaping @Sendable () throws -> Output, file: String = #fileID, line: Int = #line
     ) -> Task<Output, any Error> {
         let site = CallSite(file: file, line: line)
         let slot: RDD<Int> = node("submit", site, Int.self, partitionCount: 1, program: .source { _, _ in EmptySource() })

@@ -15,8 +15,9 @@ extension MartletContext {
     /// - Throws: `ArgumentError` for a partition that does not exist, or an RDD of another context.
     @inlinable @inline(__always)
     public func runJob<Element: Sendable, Result: Sendable>(
-        _ rdd: RDD<Element>, partitions: [Int]? = nil, file: String = #fileID, line: Int = #line,
-        _ body: @escaping @Sendable (TaskContext, PartitionElements<Element>) throws -> Result
+        _ rdd: RDD<Element>, partitions: [Int]? = nil,
+        _ body: @escaping @Sendable (TaskContext, PartitionElements<Element>) throws -> Result,
+        file: String = #fileID, line: Int = #line
     ) async throws -> [Result] {
         try await runChecked(rdd, partitions, CallSite(file: file, line: line)) { source, task in
             let cursor = PartitionCursor<Element>(source)

@@ -6,9 +6,9 @@ extension RDD where Element: DoubleConvertible {
     /// How many elements are in each of a number of buckets of equal width, between the smallest element and the largest.
     ///
     ///     let numbers = context.parallelize([1, 2, 3, 4], partitions: 2)
-    ///     let histogram = try await numbers.histogram(buckets: 2)
-    ///     histogram.edges    // [1.0, 2.5, 4.0]
-    ///     histogram.counts   // [2, 2]
+    ///     let (edges, counts) = try await numbers.histogram(buckets: 2)
+    ///     edges    // [1.0, 2.5, 4.0]
+    ///     counts   // [2, 2]
     ///
     /// A bucket takes its lower edge and not its upper one, except the last, which takes both. Where all elements are
     /// equal there is one bucket. Runs two jobs: the first finds the extremes.
@@ -18,7 +18,7 @@ extension RDD where Element: DoubleConvertible {
     @inlinable @inline(__always)
     public func histogram(
         buckets: Int, file: String = #fileID, line: Int = #line
-    ) async throws -> Histogram {
+    ) async throws -> (edges: [Double], counts: [Int]) {
         let site = CallSite(file: file, line: line)
         try checkBuckets(buckets, site)
         let statistics = try await statistics("histogram", site)
@@ -41,21 +41,22 @@ extension RDD where Element: DoubleConvertible {
     @inlinable @inline(__always)
     public func histogram(
         edges: [Double], even: Bool = false, file: String = #fileID, line: Int = #line
-    ) async throws -> Histogram {
+    ) async throws -> (edges: [Double], counts: [Int]) {
         let site = CallSite(file: file, line: line)
         try checkEdges(edges, site)
         return try await counted(Histogram(edges: edges, even: even), site)
     }
 
     @inlinable @inline(__always)
-    func counted(_ empty: Histogram, _ site: CallSite) async throws -> Histogram {
+    func counted(_ empty: Histogram, _ site: CallSite) async throws -> (edges: [Double], counts: [Int]) {
         let kernel: FoldKernel<Histogram> = { raw, partial in
             let batch: Batch<Element> = raw.elements()
             partial.add(count: batch.count) { batch.base[$0].asDouble }
             batch.discard(from: 0)
         }
         let parts = try await foldPartitions("histogram", site, from: empty, kernel)
-        return try merge(parts, into: empty, "histogram", site) { $0.merge($1) }
+        let histogram = try merge(parts, into: empty, "histogram", site) { $0.merge($1) }
+        return (histogram.edges, histogram.counts)
     }
 
     @usableFromInline

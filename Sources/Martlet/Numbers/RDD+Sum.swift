@@ -6,7 +6,7 @@ extension RDD where Element: BinaryFloatingPoint {
     ///     try await context.parallelize([0.5, 1.5, 2], partitions: 2).sum()   // 4.0
     @inlinable @inline(__always)
     public func sum(file: String = #fileID, line: Int = #line) async throws -> Element {
-        try await fold(0, file: file, line: line) { $0 + $1 }
+        try await fold(0, { $0 + $1 }, file: file, line: line)
     }
 }
 
@@ -16,6 +16,6 @@ extension RDD where Element: AdditiveArithmetic & FixedWidthInteger {
     ///     try await context.range(0, 10, partitions: 2).sum()   // 45
     @inlinable @inline(__always)
     public func sum(file: String = #fileID, line: Int = #line) async throws -> Element {
-        try await fold(0, file: file, line: line) { $0 + $1 }
+        try await fold(0, { $0 + $1 }, file: file, line: line)
     }
 }

@@ -20,16 +20,18 @@ extension RDD {
     ///   - otherTime: of a row of the other side.
     ///   - tolerance: how much earlier a match may be, at least 0; nil for any.
     ///   - allowsExactMatches: whether a row of the same time is a match, or only an earlier one.
+    ///   - partitions: how many to hash to; nil for what `partitioner` says.
     ///   - partitioner: nil takes the partitioner of the larger side that has one, or else hashes.
     /// - Complexity: O(log of the rows of a key) for each row.
     @inlinable @inline(__always)
     public func asOfJoin<Key: Hashable & Sendable, Value: Sendable, Other: Sendable, Time: Strideable & Sendable>(
         _ other: RDD<(Key, Other)>, tolerance: Time.Stride? = nil, allowsExactMatches: Bool = true,
-        partitioner: Partitioner<Key>? = nil, file: String = #fileID, line: Int = #line,
-        time: @escaping @Sendable (Value) throws -> Time, otherTime: @escaping @Sendable (Other) throws -> Time
+        partitions: Int? = nil, partitioner: Partitioner<Key>? = nil,
+        time: @escaping @Sendable (Value) throws -> Time, otherTime: @escaping @Sendable (Other) throws -> Time,
+        file: String = #fileID, line: Int = #line
     ) -> RDD<(Key, (Value, Other?))> where Element == (Key, Value), Time.Stride: Sendable {
         context.asOfJoined(
-            CallSite(file: file, line: line), [keyedInput(), other.keyedInput()], partitioner,
+            CallSite(file: file, line: line), [keyedInput(), other.keyedInput()], .asked(partitions, partitioner),
             (Key, (Value, Other?)).self, isToleranceValid: tolerance.map { $0 >= 0 } ?? true,
             AsOfProgram.make(
                 Key.self, time: time, otherTime: otherTime, allowsExactMatches: allowsExactMatches,

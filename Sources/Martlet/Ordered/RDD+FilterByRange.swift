@@ -7,24 +7,54 @@ import MartletShuffle
 /// Says whether a row, given by its address, lies beyond one end of a range.
 public typealias RowTest = @Sendable (UnsafeRawPointer) -> Bool
 
+/// Where a range of keys begins and ends; nil where it does not.
+@usableFromInline
+struct RangeEnds<Key: Comparable & Sendable>: Sendable {
+    @usableFromInline var first: Key?
+    /// A half-open range has no key at its end: what lies there is left to the filter.
+    @usableFromInline var last: Key?
+
+    @usableFromInline
+    init(of range: some RangeExpression<Key>) {
+        switch range {
+        case let range as ClosedRange<Key>: (first, last) = (range.lowerBound, range.upperBound)
+        case let range as Range<Key>: (first, last) = (range.lowerBound, range.upperBound)
+        case let range as PartialRangeFrom<Key>: first = range.lowerBound
+        case let range as PartialRangeThrough<Key>: last = range.upperBound
+        case let range as PartialRangeUpTo<Key>: last = range.upperBound
+        default: break
+        }
+    }
+}
+
 extension RDD {
-    /// The pairs whose keys are in a range, both ends included.
+    /// The pairs whose keys are in a range.
     ///
     ///     let squares = context.range(0, 100, partitions: 4).map { ($0, $0 * $0) }
     ///     try await squares.sortByKey().filterByRange(3...5).collect()   // [(3, 9), (4, 16), (5, 25)]
+    ///     try await squares.filterByRange(97...).keys().collect()   // [97, 98, 99]
     ///
     /// Where the RDD is placed by ranges whose bounds are known, only the partitions that can have such keys are left, and
     /// computed. Right after `sortByKey`, each partition finds its first and last row by bisection. Anything else is
     /// filtered.
+    ///
+    /// - Parameter range: `a...b`, `a..<b`, `a...`, `...b` or `..<b`.
     @inlinable @inline(__always)
-    public func filterByRange<Key: Hashable & Comparable & Sendable, Value: Sendable>(
-        _ range: ClosedRange<Key>, file: String = #fileID, line: Int = #line
-    ) -> RDD<(Key, Value)> where Element == (Key, Value) {
+    public func filterByRange<Key: Hashable & Comparable & Sendable, Value: Sendable, Keys: RangeExpression & Sendable>(
+        _ range: Keys, file: String = #fileID, line: Int = #line
+    ) -> RDD<(Key, Value)> where Element == (Key, Value), Keys.Bound == Key {
         let site = CallSite(file: file, line: line)
+        let ends = RangeEnds<Key>(of: range)
         return candidates(
-            range, "filterByRange", site,
-            isBelow: { $0.assumingMemoryBound(to: Element.self).pointee.0 < range.lowerBound },
-            isAbove: { range.upperBound < $0.assumingMemoryBound(to: Element.self).pointee.0 }
+            ends, "filterByRange", site,
+            isBelow: { row in
+                guard let first = ends.first else { return false }
+                return row.assumingMemoryBound(to: Element.self).pointee.0 < first
+            },
+            isAbove: { row in
+                guard let last = ends.last else { return false }
+                return last < row.assumingMemoryBound(to: Element.self).pointee.0
+            }
         ).step("filterByRange", site, Element.self, keepsPartitioner: true) { frame in
             try frame.filter { (row: (Key, Value)) in range.contains(row.0) }
         }
@@ -33,15 +63,16 @@ extension RDD {
     /// What may be in the range, and as little else as can be told without looking at the rows.
     @usableFromInline @inline(never)
     func candidates<Key: Hashable & Comparable & Sendable, Value: Sendable>(
-        _ range: ClosedRange<Key>, _ operation: String, _ site: CallSite, isBelow: @escaping RowTest,
+        _ range: RangeEnds<Key>, _ operation: String, _ site: CallSite, isBelow: @escaping RowTest,
         isAbove: @escaping RowTest
     ) -> RDD<Element> where Element == (Key, Value) {
         let later = deferred(operation, site, ids: 1) { candidates(range, operation, site, isBelow: isBelow, isAbove: isAbove) }
         if let later { return later }
         if let known: KeyPartitioning<Key> = keyPartitioning(), let (bounds, isAscending) = known.ranges {
             func place(_ key: Key) -> Int { rangePartition(of: key, bounds: bounds, isAscending: isAscending) }
-            let ends = [place(range.lowerBound), place(range.upperBound)].sorted()
-            return pruned(to: Array(ends[0]...ends[1]), operation, site)
+            let first = range.first.map(place) ?? (isAscending ? 0 : bounds.count)
+            let last = range.last.map(place) ?? (isAscending ? bounds.count : 0)
+            return pruned(to: Array(Swift.min(first, last)...Swift.max(first, last)), operation, site)
         }
         guard case .range = partitioner, let isAscending = lineage.shuffles.values.first?.read.sort?.isAscending else {
             return self
@@ -56,7 +87,7 @@ extension RDD {
     }
 
     /// Some of the partitions, in the given order; the others are not computed.
-    private func pruned(to partitions: [Int], _ operation: String, _ site: CallSite) -> RDD<Element> {
+    func pruned(to partitions: [Int], _ operation: String, _ site: CallSite) -> RDD<Element> {
         context.node(
             operation, site, Element.self, partitionCount: partitions.count, parents: [lineage],
             dependencies: [.narrow(NarrowDependency(parent: id, mapping: .groups(partitions.map { [$0] })))],

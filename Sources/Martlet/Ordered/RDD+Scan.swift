@@ -21,8 +21,8 @@ extension RDD {
     ///     so: they are the same in each run, and differ in the last digits with the number of partitions.
     @inlinable @inline(__always)
     public func scan(
-        _ initial: Element, file: String = #fileID, line: Int = #line,
-        _ combine: @escaping @Sendable (Element, Element) throws -> Element
+        _ initial: Element,
+        _ combine: @escaping @Sendable (Element, Element) throws -> Element, file: String = #fileID, line: Int = #line
     ) -> RDD<Element> {
         scanned("scan", CallSite(file: file, line: line), initial, combine)
     }

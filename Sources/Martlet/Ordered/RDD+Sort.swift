@@ -19,8 +19,8 @@ extension RDD {
     /// - Parameter partitions: nil keeps the number of partitions. Few distinct keys leave some of them empty.
     @inlinable @inline(__always)
     public func sortBy<Key: Comparable & Sendable>(
-        ascending: Bool = true, partitions: Int? = nil, file: String = #fileID, line: Int = #line,
-        _ key: @escaping @Sendable (Element) throws -> Key
+        ascending: Bool = true, partitions: Int? = nil,
+        _ key: @escaping @Sendable (Element) throws -> Key, file: String = #fileID, line: Int = #line
     ) -> RDD<Element> {
         sorted(
             "sortBy", CallSite(file: file, line: line), partitions, byKey: false,

@@ -34,11 +34,7 @@ extension MartletContext {
         compute: @escaping @Sendable (HashedInputs) throws -> BatchSource
     ) -> RDD<Output> {
         if let problem = keyError(Key.self, operation, site) { return broken(operation, site, Output.self, problem) }
-        if let count = partitioner?.partitionCount,
-            let broken: RDD<Output> = broken(operation, site, unless: count, isWithin: .shuffledPartitions)
-        {
-            return broken
-        }
+        if let broken: RDD<Output> = broken(operation, site, unlessUsable: partitioner) { return broken }
         let later = deferred(inputs.map(\.lineage), operation, site, ids: inputs.count + 1) { [self] in
             together(operation, site, inputs, partitioner, Output.self, compute: compute)
         }

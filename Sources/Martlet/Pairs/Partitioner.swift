@@ -1,3 +1,4 @@
+import MartletCore
 import MartletPlan
 package import MartletShuffle
 
@@ -18,14 +19,25 @@ public struct Partitioner<Key: Hashable & Sendable>: Sendable {
     public let identity: PartitionerIdentity
     /// What kernels call.
     package let partitioning: KeyPartitioning<Key>
+    /// Why it cannot be used; nil if it can.
+    let problem: String?
 
-    package init(identity: PartitionerIdentity, partitioning: KeyPartitioning<Key>) {
+    package init(identity: PartitionerIdentity, partitioning: KeyPartitioning<Key>, problem: String? = nil) {
         self.identity = identity
         self.partitioning = partitioning
+        self.problem = problem
     }
 
     /// At least 1 for a partitioner that can be used.
     public var partitionCount: Int { identity.partitionCount }
+
+    /// Where a key lives.
+    ///
+    ///     let parity = Partitioner<Int>.custom(identity: "parity", partitionCount: 2) { $0 & 1 }
+    ///     try parity.partition(of: 7)   // 1
+    ///
+    /// - Throws: `PartitionerError` if a function of the user's gives a partition that does not exist.
+    public func partition(of key: Key) throws -> Int { try partitioning.partition(of: key) }
 
     /// Spreads keys evenly by their engine hash (Spark's `HashPartitioner`). Equal where the counts are.
     ///
@@ -52,5 +64,35 @@ public struct Partitioner<Key: Hashable & Sendable>: Sendable {
         Partitioner(
             identity: .custom(identity: identity, partitionCount: partitionCount),
             partitioning: KeyPartitioning(partitionCount: partitionCount, custom: choose))
+    }
+}
+
+extension Partitioner: Equatable {
+    /// Whether both place equal keys alike, so that operators between RDDs that they have placed move nothing.
+    public static func == (left: Partitioner, right: Partitioner) -> Bool { left.identity == right.identity }
+}
+
+extension Partitioner {
+    /// What the two parameters of an operator ask for, a number of partitions to hash into or a partitioner; nil for neither.
+    @usableFromInline
+    static func asked(_ partitions: Int?, _ partitioner: Partitioner?) -> Partitioner? {
+        guard let partitions else { return partitioner }
+        let hash = Partitioner.hash(partitions)
+        guard let partitioner else { return hash }
+        if partitioner.partitionCount == partitions { return partitioner }
+        return Partitioner(
+            identity: hash.identity, partitioning: hash.partitioning,
+            problem: "\(partitions) partitions are asked for, and a partitioner with \(partitioner.partitionCount); give one of both")
+    }
+}
+
+extension MartletContext {
+    /// An RDD that cannot be computed if there is a partitioner that cannot be used.
+    func broken<Key, Output>(
+        _ operation: String, _ site: CallSite, unlessUsable partitioner: Partitioner<Key>?
+    ) -> RDD<Output>? {
+        guard let partitioner else { return nil }
+        if let problem = partitioner.problem { return broken(operation, site, Output.self, .problem(problem)) }
+        return broken(operation, site, unless: partitioner.partitionCount, isWithin: .shuffledPartitions)
     }
 }

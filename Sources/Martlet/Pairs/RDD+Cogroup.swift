@@ -11,15 +11,17 @@ extension RDD {
     /// Values are in the order of the partitions that they came from. The values of a key are in
     /// memory at once; where those of a partition do not fit, it is divided on disk.
     ///
-    /// - Parameter partitioner: nil takes the partitioner of the largest side that has one, or else hashes.
+    /// - Parameters:
+    ///   - partitions: how many to hash to; nil for what `partitioner` says.
+    ///   - partitioner: nil takes the partitioner of the largest side that has one, or else hashes.
     @inlinable @inline(__always)
     public func cogroup<Key: Hashable & Sendable, Value: Sendable, Other: Sendable>(
-        _ other: RDD<(Key, Other)>, partitioner: Partitioner<Key>? = nil,
-        file: String = #fileID, line: Int = #line
+        _ other: RDD<(Key, Other)>,
+        partitions: Int? = nil, partitioner: Partitioner<Key>? = nil, file: String = #fileID, line: Int = #line
     ) -> RDD<(Key, ([Value], [Other]))> where Element == (Key, Value) {
         typealias Groups = ([Value], [Other])
         return context.cogrouped(
-            CallSite(file: file, line: line), [keyedInput(), other.keyedInput()], partitioner, (Key, Groups).self,
+            CallSite(file: file, line: line), [keyedInput(), other.keyedInput()], .asked(partitions, partitioner), (Key, Groups).self,
             CogroupProgram.make(Key.self, Groups.self, [
                 CogroupProgram.side(Key.self, create: { (value: Value) -> Groups in ([value], []) }) { $0.0.append($1) },
                 CogroupProgram.side(Key.self, create: { (value: Other) -> Groups in ([], [value]) }) { $0.1.append($1) },
@@ -34,12 +36,12 @@ extension RDD {
     ///     try await one.cogroup(two, three).collect()   // [("a", ([1], [2], [3, 4]))]
     @inlinable @inline(__always)
     public func cogroup<Key: Hashable & Sendable, Value: Sendable, Second: Sendable, Third: Sendable>(
-        _ second: RDD<(Key, Second)>, _ third: RDD<(Key, Third)>, partitioner: Partitioner<Key>? = nil,
-        file: String = #fileID, line: Int = #line
+        _ second: RDD<(Key, Second)>, _ third: RDD<(Key, Third)>,
+        partitions: Int? = nil, partitioner: Partitioner<Key>? = nil, file: String = #fileID, line: Int = #line
     ) -> RDD<(Key, ([Value], [Second], [Third]))> where Element == (Key, Value) {
         typealias Groups = ([Value], [Second], [Third])
         return context.cogrouped(
-            CallSite(file: file, line: line), [keyedInput(), second.keyedInput(), third.keyedInput()], partitioner, (Key, Groups).self,
+            CallSite(file: file, line: line), [keyedInput(), second.keyedInput(), third.keyedInput()], .asked(partitions, partitioner), (Key, Groups).self,
             CogroupProgram.make(Key.self, Groups.self, [
                 CogroupProgram.side(Key.self, create: { (value: Value) -> Groups in ([value], [], []) }) { $0.0.append($1) },
                 CogroupProgram.side(Key.self, create: { (value: Second) -> Groups in ([], [value], []) }) { $0.1.append($1) },
@@ -54,12 +56,12 @@ extension RDD {
     ///     try await one.cogroup(none, one, none).lookup("a")   // [([1], [], [1], [])]
     @inlinable @inline(__always)
     public func cogroup<Key: Hashable & Sendable, Value: Sendable, Second: Sendable, Third: Sendable, Fourth: Sendable>(
-        _ second: RDD<(Key, Second)>, _ third: RDD<(Key, Third)>, _ fourth: RDD<(Key, Fourth)>, partitioner: Partitioner<Key>? = nil,
-        file: String = #fileID, line: Int = #line
+        _ second: RDD<(Key, Second)>, _ third: RDD<(Key, Third)>, _ fourth: RDD<(Key, Fourth)>,
+        partitions: Int? = nil, partitioner: Partitioner<Key>? = nil, file: String = #fileID, line: Int = #line
     ) -> RDD<(Key, ([Value], [Second], [Third], [Fourth]))> where Element == (Key, Value) {
         typealias Groups = ([Value], [Second], [Third], [Fourth])
         return context.cogrouped(
-            CallSite(file: file, line: line), [keyedInput(), second.keyedInput(), third.keyedInput(), fourth.keyedInput()], partitioner, (Key, Groups).self,
+            CallSite(file: file, line: line), [keyedInput(), second.keyedInput(), third.keyedInput(), fourth.keyedInput()], .asked(partitions, partitioner), (Key, Groups).self,
             CogroupProgram.make(Key.self, Groups.self, [
                 CogroupProgram.side(Key.self, create: { (value: Value) -> Groups in ([value], [], [], []) }) { $0.0.append($1) },
                 CogroupProgram.side(Key.self, create: { (value: Second) -> Groups in ([], [value], [], []) }) { $0.1.append($1) },

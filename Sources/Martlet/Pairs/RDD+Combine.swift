@@ -7,29 +7,69 @@ extension RDD {
     /// Combines the values of each key: the operator under all aggregations by key.
     ///
     ///     let scores = context.parallelize([("a", 1), ("b", 5), ("a", 4)], partitions: 2)
-    ///     let best = scores.combineByKey(
-    ///         create: { [$0] }, mergeValue: { $0.append($1) }, mergeCombined: { $0 += $1 })
-    ///     try await best.mapValues { $0.max()! }.sortByKey().collect()   // [("a", 4), ("b", 5)]
+    ///     let totals = scores.combineByKey(
+    ///         create: { (sum: $0, count: 1) }, mergeValue: { ($0.sum + $1, $0.count + 1) },
+    ///         mergeCombined: { ($0.sum + $1.sum, $0.count + $1.count) })
+    ///     try await totals.sortByKey().collect()   // [("a", (sum: 5, count: 2)), ("b", (sum: 5, count: 1))]
     ///
     /// Values are combined before the shuffle where that saves rows. An RDD that is already partitioned as asked is
     /// combined in place, without a shuffle.
     ///
     /// - Parameters:
+    ///   - partitions: how many to hash to; nil for what `partitioner` says.
     ///   - partitioner: nil keeps the RDD's own, or else hashes to the context's default parallelism.
     ///   - create: what the first value of a key becomes.
     ///   - mergeValue: adds a further value.
     ///   - mergeCombined: adds what another task has made of the same key.
     @inlinable @inline(__always)
     public func combineByKey<Key: Hashable & Sendable, Value: Sendable, Combined: Sendable>(
-        partitioner: Partitioner<Key>? = nil, file: String = #fileID, line: Int = #line,
+        partitions: Int? = nil, partitioner: Partitioner<Key>? = nil,
         create: @escaping @Sendable (Value) throws -> Combined,
-        mergeValue: @escaping @Sendable (inout Combined, Value) throws -> Void,
-        mergeCombined: @escaping @Sendable (inout Combined, Combined) throws -> Void
+        mergeValue: @escaping @Sendable (Combined, Value) throws -> Combined,
+        mergeCombined: @escaping @Sendable (Combined, Combined) throws -> Combined,
+        file: String = #fileID, line: Int = #line
     ) -> RDD<(Key, Combined)> where Element == (Key, Value) {
         combine(
-            "combineByKey", CallSite(file: file, line: line), partitioner, changes: .results,
+            "combineByKey", CallSite(file: file, line: line), .asked(partitions, partitioner), changes: .results,
             CombineProgram.make(
-                Key.self, create: create, mergeValue: mergeValue, mergeCombined: mergeCombined))
+                Key.self, create: create, mergeValue: { $0 = try mergeValue($0, $1) },
+                mergeCombined: { $0 = try mergeCombined($0, $1) }))
+    }
+
+    /// `combineByKey` that changes what it has made in place: for what is large, such as arrays.
+    ///
+    ///     let scores = context.parallelize([("a", 1), ("b", 5), ("a", 4)], partitions: 2)
+    ///     let all = scores.combineByKey(
+    ///         into: { [$0] }, mergeValue: { $0.append($1) }, mergeCombined: { $0 += $1 })
+    ///     try await all.mapValues { $0.max()! }.sortByKey().collect()   // [("a", 4), ("b", 5)]
+    ///
+    /// A function that returns a `Combined` instead gives the new one: see `aggregate(into:)`.
+    ///
+    /// - Parameters:
+    ///   - partitions: how many to hash to; nil for what `partitioner` says.
+    ///   - partitioner: nil keeps the RDD's own, or else hashes to the context's default parallelism.
+    ///   - create: what the first value of a key becomes.
+    ///   - mergeValue: adds a further value.
+    ///   - mergeCombined: adds what another task has made of the same key.
+    // Without `into:`, for closures that all stand behind the call, the other form is meant.
+    @_disfavoredOverload
+    @inlinable @inline(__always)
+    public func combineByKey<Key: Hashable & Sendable, Value: Sendable, Combined: Sendable, Added, Merged>(
+        partitions: Int? = nil, partitioner: Partitioner<Key>? = nil,
+        into create: @escaping @Sendable (Value) throws -> Combined,
+        mergeValue: @escaping @Sendable (inout Combined, Value) throws -> Added,
+        mergeCombined: @escaping @Sendable (inout Combined, Combined) throws -> Merged,
+        file: String = #fileID, line: Int = #line
+    ) -> RDD<(Key, Combined)> where Element == (Key, Value) {
+        let site = CallSite(file: file, line: line)
+        if let unused = unusedResult(Added.self, Merged.self, of: Combined.self, "combineByKey", site) {
+            return broken("combineByKey", site, unused)
+        }
+        return combine(
+            "combineByKey", site, .asked(partitions, partitioner), changes: .results,
+            CombineProgram.make(
+                Key.self, create: create, mergeValue: { try change(&$0, $1, by: mergeValue) },
+                mergeCombined: { try change(&$0, $1, by: mergeCombined) }))
     }
 
     /// `combine` of a program whose keys start from a value.
@@ -52,11 +92,7 @@ extension RDD {
         _ program: CombineProgram
     ) -> RDD<(Key, Combined)> {
         if let problem = keyError(Key.self, operation, site) { return broken(operation, site, problem) }
-        if let count = partitioner?.partitionCount,
-            let broken: RDD<(Key, Combined)> = broken(operation, site, unless: count, isWithin: .shuffledPartitions)
-        {
-            return broken
-        }
+        if let broken: RDD<(Key, Combined)> = context.broken(operation, site, unlessUsable: partitioner) { return broken }
         let later: RDD<(Key, Combined)>? = deferred(operation, site, ids: 2) { combine(operation, site, partitioner, program) }
         if let later { return later }
         let placement = placement(partitioner)

@@ -13,23 +13,14 @@ extension RDD {
     /// Nothing is combined before the shuffle; an aggregation such as `reduceByKey` moves and holds less. The values of a key
     /// are in memory at once; where those of a partition do not fit, it is divided on disk.
     ///
-    /// - Parameter partitioner: nil keeps the RDD's own, or else hashes to the context's default parallelism.
+    /// - Parameters:
+    ///   - partitions: how many to hash to; nil for what `partitioner` says.
+    ///   - partitioner: nil keeps the RDD's own, or else hashes to the context's default parallelism.
     @inlinable @inline(__always)
     public func groupByKey<Key: Hashable & Sendable, Value: Sendable>(
-        partitioner: Partitioner<Key>? = nil, file: String = #fileID, line: Int = #line
+        partitions: Int? = nil, partitioner: Partitioner<Key>? = nil, file: String = #fileID, line: Int = #line
     ) -> RDD<(Key, [Value])> where Element == (Key, Value) {
-        grouped("groupByKey", CallSite(file: file, line: line), partitioner)
-    }
-
-    /// `groupByKey` into a number of partitions.
-    ///
-    ///     let pets = context.parallelize([("cat", 3), ("dog", 1), ("cat", 2)], partitions: 2)
-    ///     try await pets.groupByKey(partitions: 1).lookup("cat")   // [[3, 2]]
-    @inlinable @inline(__always)
-    public func groupByKey<Key: Hashable & Sendable, Value: Sendable>(
-        partitions: Int, file: String = #fileID, line: Int = #line
-    ) -> RDD<(Key, [Value])> where Element == (Key, Value) {
-        grouped("groupByKey", CallSite(file: file, line: line), .hash(partitions))
+        grouped("groupByKey", CallSite(file: file, line: line), .asked(partitions, partitioner))
     }
 
     /// The elements that a function gives the same key, together with it.
@@ -38,30 +29,19 @@ extension RDD {
     ///     let parity = numbers.groupBy(partitions: 1) { $0 % 2 }.mapValues { $0.sorted() }
     ///     try await parity.sortByKey().collect()   // [(0, [0, 2, 4]), (1, [1, 3, 5])]
     ///
-    /// - Parameter partitions: nil for the context's default parallelism.
+    /// - Parameters:
+    ///   - partitions: how many to hash to; nil for what `partitioner` says.
+    ///   - partitioner: nil hashes to the context's default parallelism.
     @inlinable @inline(__always)
     public func groupBy<Key: Hashable & Sendable>(
-        partitions: Int? = nil, file: String = #fileID, line: Int = #line,
-        _ key: @escaping @Sendable (Element) throws -> Key
-    ) -> RDD<(Key, [Element])> {
-        groupBy(partitioner: partitions.map { .hash($0) }, file: file, line: line, key)
-    }
-
-    /// `groupBy` with a partitioner; nil hashes.
-    ///
-    ///     let numbers = context.range(0, 6, partitions: 2)
-    ///     let parity = numbers.groupBy(partitioner: .range(bounds: [0])) { $0 % 2 }
-    ///     try await parity.collectPartitions()   // [[(0, [0, 2, 4])], [(1, [1, 3, 5])]]
-    @inlinable @inline(__always)
-    public func groupBy<Key: Hashable & Sendable>(
-        partitioner: Partitioner<Key>?, file: String = #fileID, line: Int = #line,
-        _ key: @escaping @Sendable (Element) throws -> Key
+        partitions: Int? = nil, partitioner: Partitioner<Key>? = nil,
+        _ key: @escaping @Sendable (Element) throws -> Key, file: String = #fileID, line: Int = #line
     ) -> RDD<(Key, [Element])> {
         let site = CallSite(file: file, line: line)
         let keyed = step("groupBy", site, (Key, Element).self) { frame in
             try frame.map { (element: Element) in (try key(element), element) }
         }
-        return keyed.grouped("groupBy", site, partitioner)
+        return keyed.grouped("groupBy", site, .asked(partitions, partitioner))
     }
 
     @inlinable @inline(__always)

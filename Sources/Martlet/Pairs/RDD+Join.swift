@@ -13,13 +13,17 @@ extension RDD {
     /// that is larger than a task's share of `martlet.executor.memory` is divided on disk, with that of the other side, and
     /// joined part by part; only rows of a single key have to fit.
     ///
-    /// - Parameter partitioner: nil takes the partitioner of the largest side that has one, or else hashes.
+    /// - Parameters:
+    ///   - partitions: how many to hash to; nil for what `partitioner` says.
+    ///   - partitioner: nil takes the partitioner of the largest side that has one, or else hashes.
     @inlinable @inline(__always)
     public func join<Key: Hashable & Sendable, Value: Sendable, Other: Sendable>(
-        _ other: RDD<(Key, Other)>, partitioner: Partitioner<Key>? = nil, file: String = #fileID, line: Int = #line
+        _ other: RDD<(Key, Other)>, partitions: Int? = nil, partitioner: Partitioner<Key>? = nil,
+        file: String = #fileID, line: Int = #line
     ) -> RDD<(Key, (Value, Other))> where Element == (Key, Value) {
         context.joined(
-            "join", CallSite(file: file, line: line), [keyedInput(), other.keyedInput()], partitioner,
+            "join", CallSite(file: file, line: line), [keyedInput(), other.keyedInput()],
+            .asked(partitions, partitioner),
             (Key, (Value, Other)).self,
             .inner(Key.self, Value.self, Other.self))
     }
@@ -32,13 +36,17 @@ extension RDD {
     ///
     /// Holds a partition of the other side in memory, or parts of it one after the other.
     ///
-    /// - Parameter partitioner: nil takes the partitioner of the largest side that has one, or else hashes.
+    /// - Parameters:
+    ///   - partitions: how many to hash to; nil for what `partitioner` says.
+    ///   - partitioner: nil takes the partitioner of the largest side that has one, or else hashes.
     @inlinable @inline(__always)
     public func leftOuterJoin<Key: Hashable & Sendable, Value: Sendable, Other: Sendable>(
-        _ other: RDD<(Key, Other)>, partitioner: Partitioner<Key>? = nil, file: String = #fileID, line: Int = #line
+        _ other: RDD<(Key, Other)>, partitions: Int? = nil, partitioner: Partitioner<Key>? = nil,
+        file: String = #fileID, line: Int = #line
     ) -> RDD<(Key, (Value, Other?))> where Element == (Key, Value) {
         context.joined(
-            "leftOuterJoin", CallSite(file: file, line: line), [keyedInput(), other.keyedInput()], partitioner,
+            "leftOuterJoin", CallSite(file: file, line: line), [keyedInput(), other.keyedInput()],
+            .asked(partitions, partitioner),
             (Key, (Value, Other?)).self,
             .leftOuter(Key.self, Value.self, Other.self))
     }
@@ -51,13 +59,17 @@ extension RDD {
     ///
     /// Holds a partition of this side in memory, or parts of it one after the other.
     ///
-    /// - Parameter partitioner: nil takes the partitioner of the largest side that has one, or else hashes.
+    /// - Parameters:
+    ///   - partitions: how many to hash to; nil for what `partitioner` says.
+    ///   - partitioner: nil takes the partitioner of the largest side that has one, or else hashes.
     @inlinable @inline(__always)
     public func rightOuterJoin<Key: Hashable & Sendable, Value: Sendable, Other: Sendable>(
-        _ other: RDD<(Key, Other)>, partitioner: Partitioner<Key>? = nil, file: String = #fileID, line: Int = #line
+        _ other: RDD<(Key, Other)>, partitions: Int? = nil, partitioner: Partitioner<Key>? = nil,
+        file: String = #fileID, line: Int = #line
     ) -> RDD<(Key, (Value?, Other))> where Element == (Key, Value) {
         context.joined(
-            "rightOuterJoin", CallSite(file: file, line: line), [keyedInput(), other.keyedInput()], partitioner,
+            "rightOuterJoin", CallSite(file: file, line: line), [keyedInput(), other.keyedInput()],
+            .asked(partitions, partitioner),
             (Key, (Value?, Other)).self,
             .rightOuter(Key.self, Value.self, Other.self))
     }
@@ -70,13 +82,17 @@ extension RDD {
     ///
     /// Holds a partition of this side in memory, or parts of it one after the other.
     ///
-    /// - Parameter partitioner: nil takes the partitioner of the largest side that has one, or else hashes.
+    /// - Parameters:
+    ///   - partitions: how many to hash to; nil for what `partitioner` says.
+    ///   - partitioner: nil takes the partitioner of the largest side that has one, or else hashes.
     @inlinable @inline(__always)
     public func fullOuterJoin<Key: Hashable & Sendable, Value: Sendable, Other: Sendable>(
-        _ other: RDD<(Key, Other)>, partitioner: Partitioner<Key>? = nil, file: String = #fileID, line: Int = #line
+        _ other: RDD<(Key, Other)>, partitions: Int? = nil, partitioner: Partitioner<Key>? = nil,
+        file: String = #fileID, line: Int = #line
     ) -> RDD<(Key, (Value?, Other?))> where Element == (Key, Value) {
         context.joined(
-            "fullOuterJoin", CallSite(file: file, line: line), [keyedInput(), other.keyedInput()], partitioner,
+            "fullOuterJoin", CallSite(file: file, line: line), [keyedInput(), other.keyedInput()],
+            .asked(partitions, partitioner),
             (Key, (Value?, Other?)).self,
             .fullOuter(Key.self, Value.self, Other.self))
     }

@@ -19,17 +19,23 @@ extension RDD {
             "partitionBy", CallSite(file: file, line: line), partitioner, ScatterProgram.byKey(Key.self, Value.self))
     }
 
+    /// `partitionBy` that spreads keys by their hash.
+    ///
+    ///     try await context.parallelize([("a", 1), ("b", 2)], partitions: 4).partitionBy(2).count()   // 2
+    @inlinable @inline(__always)
+    public func partitionBy<Key: Hashable & Sendable, Value: Sendable>(
+        _ partitions: Int, file: String = #fileID, line: Int = #line
+    ) -> RDD<Element> where Element == (Key, Value) {
+        partitionBy(.hash(partitions), file: file, line: line)
+    }
+
     /// This RDD, shuffled if its keys are elsewhere.
     @usableFromInline @inline(never)
     func placed<Key: Hashable & Sendable, Value: Sendable>(
         _ operation: String, _ site: CallSite, _ partitioner: Partitioner<Key>?, _ scatter: ScatterProgram
     ) -> RDD<(Key, Value)> where Element == (Key, Value) {
         if let problem = keyError(Key.self, operation, site) { return broken(operation, site, problem) }
-        if let count = partitioner?.partitionCount,
-            let broken: RDD<(Key, Value)> = broken(operation, site, unless: count, isWithin: .shuffledPartitions)
-        {
-            return broken
-        }
+        if let broken: RDD<(Key, Value)> = context.broken(operation, site, unlessUsable: partitioner) { return broken }
         if let later = deferred(operation, site, ids: 2, { placed(operation, site, partitioner, scatter) }) { return later }
         let placement = placement(partitioner)
         if placement.identity == self.partitioner { return self }
@@ -44,7 +50,7 @@ extension RDD {
     ///     try await ages.mapValues { $0 + 1 }.collect()   // [("Ada", 37), ("Alan", 42)]
     @inlinable @inline(__always)
     public func mapValues<Key: Hashable & Sendable, Value: Sendable, Output: Sendable>(
-        file: String = #fileID, line: Int = #line, _ transform: @escaping @Sendable (Value) throws -> Output
+        _ transform: @escaping @Sendable (Value) throws -> Output, file: String = #fileID, line: Int = #line
     ) -> RDD<(Key, Output)> where Element == (Key, Value) {
         step("mapValues", CallSite(file: file, line: line), (Key, Output).self, keepsPartitioner: true) { frame in
             try frame.map { (row: (Key, Value)) in (row.0, try transform(row.1)) }
@@ -57,7 +63,7 @@ extension RDD {
     ///     try await lines.flatMapValues { $0.words() }.collect()   // [(1, "a"), (1, "b"), (2, "c")]
     @inlinable @inline(__always)
     public func flatMapValues<Key: Hashable & Sendable, Value: Sendable, Segment: Sequence & SendableMetatype>(
-        file: String = #fileID, line: Int = #line, _ transform: @escaping @Sendable (Value) throws -> Segment
+        _ transform: @escaping @Sendable (Value) throws -> Segment, file: String = #fileID, line: Int = #line
     ) -> RDD<(Key, Segment.Element)> where Element == (Key, Value), Segment.Element: Sendable {
         step(
             "flatMapValues", CallSite(file: file, line: line), (Key, Segment.Element).self, keepsPartitioner: true

@@ -36,15 +36,18 @@ extension RDD where Element: Hashable {
     ///     let right = context.parallelize([2, 3, 4], partitions: 3)
     ///     try await left.intersection(right).collect().sorted()   // [2, 3]
     ///
-    /// - Parameter partitioner: nil hashes to the larger of both numbers of partitions, or to the context's default
-    ///   parallelism where one is set.
+    /// - Parameters:
+    ///   - partitions: how many to hash to; nil for what `partitioner` says.
+    ///   - partitioner: nil hashes to the larger of both numbers of partitions, or to the context's default parallelism where
+    ///     one is set.
     @inlinable @inline(__always)
     public func intersection(
-        _ other: RDD<Element>, partitioner: Partitioner<Element>? = nil, file: String = #fileID, line: Int = #line
+        _ other: RDD<Element>, partitions: Int? = nil, partitioner: Partitioner<Element>? = nil,
+        file: String = #fileID, line: Int = #line
     ) -> RDD<Element> {
         let site = CallSite(file: file, line: line)
-        return deferred(with: other, "intersection", site, ids: 6) { common(other, partitioner, site) }
-            ?? common(other, partitioner, site)
+        let place = Partitioner.asked(partitions, partitioner)
+        return deferred(with: other, "intersection", site, ids: 6) { common(other, place, site) } ?? common(other, place, site)
     }
 
     @inlinable @inline(__always)
@@ -67,14 +70,18 @@ extension RDD where Element: Hashable {
     ///
     /// Holds a partition of this side in memory, or parts of it one after the other; the other is streamed past it.
     ///
-    /// - Parameter partitioner: nil hashes to this side's number of partitions.
+    /// - Parameters:
+    ///   - partitions: how many to hash to; nil for what `partitioner` says.
+    ///   - partitioner: nil hashes to this side's number of partitions.
     @inlinable @inline(__always)
     public func subtract(
-        _ other: RDD<Element>, partitioner: Partitioner<Element>? = nil, file: String = #fileID, line: Int = #line
+        _ other: RDD<Element>, partitions: Int? = nil, partitioner: Partitioner<Element>? = nil,
+        file: String = #fileID, line: Int = #line
     ) -> RDD<Element> {
         let site = CallSite(file: file, line: line)
-        return deferred(with: other, "subtract", site, ids: 6) { remaining(other, partitioner, site) }
-            ?? remaining(other, partitioner, site)
+        let place = Partitioner.asked(partitions, partitioner)
+        return deferred(with: other, "subtract", site, ids: 6) { remaining(other, place, site) }
+            ?? remaining(other, place, site)
     }
 
     @inlinable @inline(__always)
@@ -176,11 +183,11 @@ extension RDD {
     ///     try await left.intersection(right).collect()   // [("a", 1)]
     @inlinable @inline(__always)
     public func intersection<Key: Hashable & Sendable, Value: Hashable & Sendable>(
-        _ other: RDD<(Key, Value)>, file: String = #fileID, line: Int = #line
+        _ other: RDD<(Key, Value)>, partitions: Int? = nil, file: String = #fileID, line: Int = #line
     ) -> RDD<(Key, Value)> where Element == (Key, Value) {
         let site = CallSite(file: file, line: line)
         return comparable("intersection", site)
-            .intersection(other.comparable("intersection", site), file: file, line: line)
+            .intersection(other.comparable("intersection", site), partitions: partitions, file: file, line: line)
             .rows("intersection", site)
     }
 
@@ -191,11 +198,11 @@ extension RDD {
     ///     try await left.subtract(right).collect()   // [("b", 2)]
     @inlinable @inline(__always)
     public func subtract<Key: Hashable & Sendable, Value: Hashable & Sendable>(
-        _ other: RDD<(Key, Value)>, file: String = #fileID, line: Int = #line
+        _ other: RDD<(Key, Value)>, partitions: Int? = nil, file: String = #fileID, line: Int = #line
     ) -> RDD<(Key, Value)> where Element == (Key, Value) {
         let site = CallSite(file: file, line: line)
         return comparable("subtract", site)
-            .subtract(other.comparable("subtract", site), file: file, line: line)
+            .subtract(other.comparable("subtract", site), partitions: partitions, file: file, line: line)
             .rows("subtract", site)
     }
 }

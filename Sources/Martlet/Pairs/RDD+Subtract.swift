@@ -13,17 +13,20 @@ extension RDD {
     ///
     /// Holds a partition of this side in memory, or parts of it one after the other; the other's keys are streamed past it.
     ///
-    /// - Parameter partitioner: nil keeps this side's, or else hashes to its number of partitions.
+    /// - Parameters:
+    ///   - partitions: how many to hash to; nil for what `partitioner` says.
+    ///   - partitioner: nil keeps this side's, or else hashes to its number of partitions.
     @inlinable @inline(__always)
     public func subtractByKey<Key: Hashable & Sendable, Value: Sendable, Other: Sendable>(
-        _ other: RDD<(Key, Other)>, partitioner: Partitioner<Key>? = nil, file: String = #fileID, line: Int = #line
+        _ other: RDD<(Key, Other)>, partitions: Int? = nil, partitioner: Partitioner<Key>? = nil,
+        file: String = #fileID, line: Int = #line
     ) -> RDD<(Key, Value)> where Element == (Key, Value) {
         let site = CallSite(file: file, line: line)
         // Only keys are shuffled.
         let keys = other.step("subtractByKey", site, (Key, Present).self, keepsPartitioner: true) { frame in
             try frame.map { (row: (Key, Other)) in (row.0, Present()) }
         }
-        return subtracted("subtractByKey", site, keys, partitioner)
+        return subtracted("subtractByKey", site, keys, .asked(partitions, partitioner))
     }
 
     @inlinable @inline(__always)

@@ -32,13 +32,14 @@ extension RDD {
     @inlinable @inline(__always)
     public func pipe(
         _ command: String, environment: [String: String] = [:], separateWorkingDirectory: Bool = false,
-        header: [String] = [], file: String = #fileID, line: Int = #line,
-        printElement: (@Sendable (Element, _ print: (String) -> Void) throws -> Void)? = nil
+        header: [String] = [],
+        printElement: (@Sendable (Element, _ print: (String) -> Void) throws -> Void)? = nil,
+        file: String = #fileID, line: Int = #line
     ) -> RDD<String> {
         pipe(
             command.split(whereSeparator: \.isWhitespace).map(String.init), environment: environment,
-            separateWorkingDirectory: separateWorkingDirectory, header: header, file: file, line: line,
-            printElement: printElement)
+            separateWorkingDirectory: separateWorkingDirectory, header: header, printElement: printElement,
+            file: file, line: line)
     }
 
     /// `pipe` with the command and its arguments as they are.
@@ -48,8 +49,9 @@ extension RDD {
     @inlinable @inline(__always)
     public func pipe(
         _ command: [String], environment: [String: String] = [:], separateWorkingDirectory: Bool = false,
-        header: [String] = [], file: String = #fileID, line: Int = #line,
-        printElement: (@Sendable (Element, _ print: (String) -> Void) throws -> Void)? = nil
+        header: [String] = [],
+        printElement: (@Sendable (Element, _ print: (String) -> Void) throws -> Void)? = nil,
+        file: String = #fileID, line: Int = #line
     ) -> RDD<String> {
         piped(
             "pipe", CallSite(file: file, line: line), command, environment, separateWorkingDirectory, header

@@ -8,7 +8,7 @@ extension RDD {
     ///     try await fields.take(3)   // ["Ada", "36", "London"]
     @inlinable @inline(__always)
     public func flatMap<Segments: TextSegments>(
-        file: String = #fileID, line: Int = #line, _ transform: @escaping @Sendable (Element) throws -> Segments
+        _ transform: @escaping @Sendable (Element) throws -> Segments, file: String = #fileID, line: Int = #line
     ) -> RDD<String> {
         step("flatMap", CallSite(file: file, line: line), String.self) { frame in
             try scanSegments(&frame, transform)

@@ -9,7 +9,7 @@ extension RDD {
     ///     try await fields.compactMap { Int($0) }.collect()   // [1, 3]
     @inlinable @inline(__always)
     public func compactMap<Output: Sendable>(
-        file: String = #fileID, line: Int = #line, _ transform: @escaping @Sendable (Element) throws -> Output?
+        _ transform: @escaping @Sendable (Element) throws -> Output?, file: String = #fileID, line: Int = #line
     ) -> RDD<Output> {
         step("compactMap", CallSite(file: file, line: line), Output.self) { frame in
             try frame.compactMap(transform)

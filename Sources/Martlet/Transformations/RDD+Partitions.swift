@@ -19,8 +19,32 @@ public struct PartitionElements<Element>: Sequence, IteratorProtocol {
     @inlinable
     init(_ cursor: PartitionCursor<Element>) { self.cursor = cursor }
 
+    /// The next element; nil at the end.
     @inlinable @inline(__always)
-    public mutating func next() -> Element? { cursor.next() }
+    public func next() -> Element? { cursor.next() }
+
+    /// Whether no element is left. Spends none.
+    ///
+    ///     let numbers = context.range(0, 4, partitions: 2)
+    ///     try await numbers.mapPartitions { $0.isEmpty ? [] : [$0.next()!] }.collect()   // [0, 2]
+    @inlinable
+    public var isEmpty: Bool { cursor.isCounted || cursor.available == 0 }
+
+    /// How many elements are left, which are then spent: to read them as well, put them into an `Array`. A task that reads
+    /// elements after they were counted fails with `SpentElementsError`.
+    ///
+    ///     try await context.range(0, 5, partitions: 2).mapPartitions { [$0.count] }.collect()   // [2, 3]
+    @inlinable
+    public var count: Int { cursor.countRest() }
+}
+
+/// The elements of a partition were counted, which spends them, and then read.
+public struct SpentElementsError: Error, Equatable, CustomStringConvertible {
+    @usableFromInline init() {}
+
+    public var description: String {
+        "the elements of the partition were counted, which spends them, before they were read; put them into an Array first"
+    }
 }
 
 /// A place in a partition whose elements may be of any type.
@@ -44,6 +68,8 @@ public final class PartitionCursor<Element>: AnyPartitionCursor {
     @exclusivity(unchecked) @usableFromInline var index = 0
     /// The source has ended. Asking it again would ask all sources below it again, once more at each level of a chain.
     @usableFromInline var isAtEnd = false
+    /// The elements were spent by counting them.
+    @usableFromInline var isCounted = false
 
     @inlinable
     init(_ source: BatchSource) {
@@ -62,8 +88,22 @@ public final class PartitionCursor<Element>: AnyPartitionCursor {
         return batch.take(place)
     }
 
+    /// Counts elements and destroys them.
+    @inlinable
+    func countRest() -> Int {
+        var count = 0
+        while available > 0 {
+            count += available
+            batch.discard(from: index)
+            index = batch.count
+        }
+        if count > 0 { isCounted = true }
+        return count
+    }
+
     @inlinable @inline(never)
     func refill() -> Bool {
+        if isCounted, failure == nil { failure = SpentElementsError() }
         guard failure == nil, !isAtEnd else { return false }
         do {
             batch = try source.next().elements()
@@ -97,8 +137,9 @@ extension RDD {
     /// - Parameter preservesPartitioning: the function changes no key.
     @inlinable @inline(__always)
     public func mapPartitions<Output: Sequence & SendableMetatype>(
-        preservesPartitioning: Bool = false, file: String = #fileID, line: Int = #line,
-        _ transform: @escaping @Sendable (PartitionElements<Element>) throws -> Output
+        preservesPartitioning: Bool = false,
+        _ transform: @escaping @Sendable (PartitionElements<Element>) throws -> Output,
+        file: String = #fileID, line: Int = #line
     ) -> RDD<Output.Element> where Output.Element: Sendable, Output.Iterator: SendableMetatype {
         partitionwise(
             "mapPartitions", CallSite(file: file, line: line), Output.Element.self, preservesPartitioning
@@ -117,8 +158,9 @@ extension RDD {
     ///     }.collect()   // ["0: 0", "0: 1", "1: 2", "1: 3"]
     @inlinable @inline(__always)
     public func mapPartitionsWithIndex<Output: Sequence & SendableMetatype>(
-        preservesPartitioning: Bool = false, file: String = #fileID, line: Int = #line,
-        _ transform: @escaping @Sendable (Int, PartitionElements<Element>) throws -> Output
+        preservesPartitioning: Bool = false,
+        _ transform: @escaping @Sendable (Int, PartitionElements<Element>) throws -> Output,
+        file: String = #fileID, line: Int = #line
     ) -> RDD<Output.Element> where Output.Element: Sendable, Output.Iterator: SendableMetatype {
         partitionwise(
             "mapPartitionsWithIndex", CallSite(file: file, line: line), Output.Element.self, preservesPartitioning
@@ -138,8 +180,7 @@ extension RDD {
     ///     largest.value   // 13
     @inlinable @inline(__always)
     public func foreachPartition(
-        file: String = #fileID, line: Int = #line,
-        _ body: @escaping @Sendable (PartitionElements<Element>) throws -> Void
+        _ body: @escaping @Sendable (PartitionElements<Element>) throws -> Void, file: String = #fileID, line: Int = #line
     ) async throws {
         try await runPartitions("foreachPartition", CallSite(file: file, line: line)) { source in
             let cursor = PartitionCursor<Element>(source)

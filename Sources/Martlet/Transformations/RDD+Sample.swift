@@ -30,6 +30,20 @@ extension RDD {
             withReplacement ? poissonKernel(Element.self) : bernoulliKernel(Element.self))
     }
 
+    /// `sample` without replacement, as one mostly wants it.
+    ///
+    ///     try await context.range(0, 1000, partitions: 4).sample(1).count()   // 1000
+    ///
+    /// - Parameters:
+    ///   - fraction: the probability of each element, 0 to 1.
+    ///   - seed: nil draws one now.
+    @inlinable @inline(__always)
+    public func sample(
+        _ fraction: Double, seed: Int? = nil, file: String = #fileID, line: Int = #line
+    ) -> RDD<Element> {
+        sample(withReplacement: false, fraction: fraction, seed: seed, file: file, line: line)
+    }
+
     @usableFromInline @inline(never)
     func sampled(
         _ operation: String, _ site: CallSite, _ withReplacement: Bool, _ fraction: Double, _ seed: Int?,

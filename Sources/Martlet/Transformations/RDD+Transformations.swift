@@ -8,7 +8,7 @@ extension RDD {
     ///     try await numbers.map { $0 * 2 }.collect()   // [2, 4, 6]
     @inlinable @inline(__always)
     public func map<Output: Sendable>(
-        file: String = #fileID, line: Int = #line, _ transform: @escaping @Sendable (Element) throws -> Output
+        _ transform: @escaping @Sendable (Element) throws -> Output, file: String = #fileID, line: Int = #line
     ) -> RDD<Output> {
         step("map", CallSite(file: file, line: line), Output.self) { frame in try frame.map(transform) }
     }
@@ -18,7 +18,7 @@ extension RDD {
     ///     try await context.range(0, 10, partitions: 2).filter { $0.isMultiple(of: 3) }.collect()   // [0, 3, 6, 9]
     @inlinable @inline(__always)
     public func filter(
-        file: String = #fileID, line: Int = #line, _ isIncluded: @escaping @Sendable (Element) throws -> Bool
+        _ isIncluded: @escaping @Sendable (Element) throws -> Bool, file: String = #fileID, line: Int = #line
     ) -> RDD<Element> {
         step("filter", CallSite(file: file, line: line), Element.self, keepsPartitioner: true) { frame in
             try frame.filter(isIncluded)
@@ -31,7 +31,7 @@ extension RDD {
     ///     try await numbers.flatMap { 0..<$0 }.collect()   // [0, 1, 2, 0, 1]
     @inlinable @inline(__always)
     public func flatMap<Segment: Sequence & SendableMetatype>(
-        file: String = #fileID, line: Int = #line, _ transform: @escaping @Sendable (Element) throws -> Segment
+        _ transform: @escaping @Sendable (Element) throws -> Segment, file: String = #fileID, line: Int = #line
     ) -> RDD<Segment.Element> where Segment.Element: Sendable {
         step("flatMap", CallSite(file: file, line: line), Segment.Element.self) { frame in
             try frame.flatMap(transform)
@@ -44,7 +44,7 @@ extension RDD {
     ///     try await words.keyBy { $0.prefix(1) }.collect()   // [("a", "apple"), ("b", "bean"), ("a", "avocado")]
     @inlinable @inline(__always)
     public func keyBy<Key: Hashable & Sendable>(
-        file: String = #fileID, line: Int = #line, _ key: @escaping @Sendable (Element) throws -> Key
+        _ key: @escaping @Sendable (Element) throws -> Key, file: String = #fileID, line: Int = #line
     ) -> RDD<(Key, Element)> {
         step("keyBy", CallSite(file: file, line: line), (Key, Element).self) { frame in
             try frame.map { (element: Element) in (try key(element), element) }
@@ -63,8 +63,8 @@ extension RDD {
     /// Batches have 1 to a few thousand elements; where they begin means nothing.
     @inlinable @inline(__always)
     public func mapBatches<Output: Sendable>(
-        file: String = #fileID, line: Int = #line,
-        _ transform: @escaping @Sendable (Span<Element>, inout OutputSpan<Output>) throws -> Void
+        _ transform: @escaping @Sendable (Span<Element>, inout OutputSpan<Output>) throws -> Void,
+        file: String = #fileID, line: Int = #line
     ) -> RDD<Output> {
         step("mapBatches", CallSite(file: file, line: line), Output.self) { frame in
             try frame.mapBatch(transform)

@@ -16,8 +16,9 @@ extension RDD {
     /// - Parameter preservesPartitioning: the result's keys are in the partitions where this RDD's are.
     @inlinable @inline(__always)
     public func zipPartitions<Second: Sendable, Output: Sequence & SendableMetatype>(
-        _ second: RDD<Second>, preservesPartitioning: Bool = false, file: String = #fileID, line: Int = #line,
-        _ transform: @escaping @Sendable (PartitionElements<Element>, PartitionElements<Second>) throws -> Output
+        _ second: RDD<Second>, preservesPartitioning: Bool = false,
+        _ transform: @escaping @Sendable (PartitionElements<Element>, PartitionElements<Second>) throws -> Output,
+        file: String = #fileID, line: Int = #line
     ) -> RDD<Output.Element> where Output.Element: Sendable, Output.Iterator: SendableMetatype {
         alongside(
             "zipPartitions", CallSite(file: file, line: line), [OtherInput(second)], Output.Element.self,
@@ -37,11 +38,10 @@ extension RDD {
     ///     try await sums.collect()   // [3, 6, 9]
     @inlinable @inline(__always)
     public func zipPartitions<Second: Sendable, Third: Sendable, Output: Sequence & SendableMetatype>(
-        _ second: RDD<Second>, _ third: RDD<Third>, preservesPartitioning: Bool = false, file: String = #fileID,
-        line: Int = #line,
+        _ second: RDD<Second>, _ third: RDD<Third>, preservesPartitioning: Bool = false,
         _ transform: @escaping @Sendable (
             PartitionElements<Element>, PartitionElements<Second>, PartitionElements<Third>
-        ) throws -> Output
+        ) throws -> Output, file: String = #fileID, line: Int = #line
     ) -> RDD<Output.Element> where Output.Element: Sendable, Output.Iterator: SendableMetatype {
         alongside(
             "zipPartitions", CallSite(file: file, line: line), [OtherInput(second), OtherInput(third)],
@@ -67,10 +67,9 @@ extension RDD {
         Second: Sendable, Third: Sendable, Fourth: Sendable, Output: Sequence & SendableMetatype
     >(
         _ second: RDD<Second>, _ third: RDD<Third>, _ fourth: RDD<Fourth>, preservesPartitioning: Bool = false,
-        file: String = #fileID, line: Int = #line,
         _ transform: @escaping @Sendable (
             PartitionElements<Element>, PartitionElements<Second>, PartitionElements<Third>, PartitionElements<Fourth>
-        ) throws -> Output
+        ) throws -> Output, file: String = #fileID, line: Int = #line
     ) -> RDD<Output.Element> where Output.Element: Sendable, Output.Iterator: SendableMetatype {
         alongside(
             "zipPartitions", CallSite(file: file, line: line),
