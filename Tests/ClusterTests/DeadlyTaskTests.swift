@@ -61,7 +61,7 @@ extension ClusterTests {
                 ("reduceByKey", "a trap", { _ = try await pairs.reduceByKey { [$0][$1] }.mapValues { $0 + 1 }.collect() }),
                 ("mapPartitions", "a trap", { _ = try await numbers.mapPartitions { rows in rows.map { [1][$0] } }.count() }),
                 ("foreach", "a trap", { try await numbers.map { $0 + 1 }.foreach { if $0 > 3 { _ = [1][$0] } } }),
-                ("aggregate", "a trap", { _ = try await numbers.map { $0 + 1 }.aggregate(0, { [$0][$1] }, +) }),
+                ("aggregate", "a trap", { _ = try await numbers.map { $0 + 1 }.aggregate(0, { [$0][$1] }, combine: +) }),
                 ("filter", "the stack has overflowed (256 MiB)", { _ = try await numbers.filter { Self.depth(of: $0) > 0 }.count() }),
                 ("map", "exit(0)", { _ = try await numbers.map { if $0 == 3 { exit(0) } else { $0 } }.count() }),
                 ("map", "ended the process", { _ = try await numbers.map { if $0 == 3 { abort() } else { $0 } }.count() }),
