@@ -26,7 +26,7 @@ import Testing
             for message in mistake.messages {
                 #expect(
                     errors.contains { $0.contains("error: \(message)") },
-                    "\(mistake.code.joined(separator: "\n"))\ngives\n\(errors.joined(separator: "\n"))")
+                    "\(mistake.code.joined(separator: "\n"))\ngives\n\((errors.isEmpty ? said : errors).joined(separator: "\n"))")
             }
         }
     }
@@ -80,7 +80,7 @@ private struct Compiler {
         let output = Pipe()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments =
-            ["swiftc", "-typecheck", "-swift-version", "6", "-parse-as-library", "-I", path(build.appending(path: "Modules"))]
+            ["swiftc", "-typecheck", "-wmo", "-swift-version", "6", "-parse-as-library", "-I", path(build.appending(path: "Modules"))]
             + moduleMaps().flatMap { ["-Xcc", "-fmodule-map-file=\(path($0))", "-Xcc", "-I\(path($0.deletingLastPathComponent()))"] }
             + files.map(path)
         process.standardError = output

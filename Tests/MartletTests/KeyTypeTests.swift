@@ -98,6 +98,7 @@ import Testing
             ("countApproxDistinctByKey", { _ = try await pairs.countApproxDistinctByKey(precision: 9, sparsePrecision: 25).count() }),
             ("countApproxDistinctByKey", { _ = try await pairs.map { ($0.1, $0.0) }.countApproxDistinctByKey().count() }),
             ("topK", { _ = try await keys.topK(1) }),
+            ("partition", { _ = try pairs.partition(of: key) }),
             ("frequentItems", { _ = try await keys.frequentItems() }),
         ]
     }

@@ -3,6 +3,8 @@ import MartletCore
 import MartletExecutor
 
 extension MartletContext {
+    // One function for all sequences: with several, the compiler would have to try each at the head of every chain.
+
     /// The elements of a sequence, cut into partitions: slice `i` of `n` has the elements `i * count / n ..< (i + 1) * count / n`.
     ///
     ///     let letters = context.parallelize(["a", "b", "c", "d", "e"], partitions: 2)
@@ -15,7 +17,6 @@ extension MartletContext {
     /// elements in another order in each run of the program.
     ///
     /// - Parameter partitions: nil for `defaultParallelism`.
-    // One function for all sequences: with several, the compiler would have to try each at the head of every chain.
     public func parallelize<Elements: Sequence>(
         _ elements: Elements, partitions: Int? = nil, file: String = #fileID, line: Int = #line
     ) -> RDD<Elements.Element> where Elements.Element: Sendable {

@@ -36,6 +36,8 @@ extension RDD {
                 mergeCombined: { $0 = try mergeCombined($0, $1) }))
     }
 
+    // Without `into:`, for closures that all stand behind the call, the other form is meant.
+
     /// `combineByKey` that changes what it has made in place: for what is large, such as arrays.
     ///
     ///     let scores = context.parallelize([("a", 1), ("b", 5), ("a", 4)], partitions: 2)
@@ -51,7 +53,6 @@ extension RDD {
     ///   - create: what the first value of a key becomes.
     ///   - mergeValue: adds a further value.
     ///   - mergeCombined: adds what another task has made of the same key.
-    // Without `into:`, for closures that all stand behind the call, the other form is meant.
     @_disfavoredOverload
     @inlinable @inline(__always)
     public func combineByKey<Key: Hashable & Sendable, Value: Sendable, Combined: Sendable, Added, Merged>(

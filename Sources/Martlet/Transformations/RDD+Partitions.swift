@@ -39,6 +39,8 @@ public struct PartitionElements<Element>: Sequence, IteratorProtocol {
 }
 
 /// The elements of a partition were counted, which spends them, and then read.
+///
+///     try await context.range(9).mapPartitions { rows in rows.map { $0 / rows.count } }.count()   // throws JobError
 public struct SpentElementsError: Error, Equatable, CustomStringConvertible {
     @usableFromInline init() {}
 
