@@ -14,6 +14,8 @@ public struct MapOutputLoss: Hashable, Sendable {
     public let reason: String
 
     /// What has failed.
+    ///
+    ///     MapOutputLoss.Fault.network.rawValue   // "network"
     public enum Fault: String, Hashable, Sendable {
         /// The file is gone, damaged, or cannot be read.
         case disk
