@@ -207,7 +207,8 @@ import Testing
 
     private var text: String { directory.path("text") }
 
-    @Test(arguments: calls.indices)
+    /// The caller decides: executors have no part in it.
+    @Test(.localOnly, arguments: calls.indices)
     func anyNumber(_ index: Int) async throws {
         let call = Self.calls[index]
         try directory.write("text", "abc\n")

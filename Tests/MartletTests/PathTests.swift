@@ -18,7 +18,7 @@ import Testing
         ("file:in", "a file: URI has an absolute path, as file:///data/in has"), ("file:///in%", "% is followed by the two"),
     ]
 
-    @Test(arguments: refused.indices)
+    @Test(.localOnly, arguments: refused.indices)
     func everyCallRefuses(_ index: Int) async throws {
         let (path, reason) = Self.refused[index]
         let present = try place.write("present", "x\n")
