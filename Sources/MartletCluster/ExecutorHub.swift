@@ -1,4 +1,3 @@
-import Glibc
 import MartletBlocks
 package import MartletCore
 package import MartletExecutor
@@ -333,23 +332,6 @@ extension ExecutorHub {
     /// Closes the connection of an executor, as a network may at any time.
     package func cutConnection(of id: ExecutorID) {
         state.withLock { $0.members[id]?.connection }?.close(reason: "a test cuts it")
-    }
-}
-
-extension ExecutorProcess.End {
-    /// `was ended by signal 9 (Killed): ...`
-    func reason(_ words: LastWords) -> String {
-        let end =
-            switch self {
-            case .code(let code): "has ended with code \(code)"
-            case .signal(let signal): "was ended by signal \(signal) (\(String(cString: strsignal(signal))))"
-            }
-        guard let cause = words.reason ?? usualCause else { return end }
-        return "\(end): \(cause)"
-    }
-
-    private var usualCause: String? {
-        self == .signal(SIGKILL) ? "perhaps the system was out of memory" : nil
     }
 }
 

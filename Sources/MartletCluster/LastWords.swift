@@ -1,3 +1,5 @@
+import Glibc
+
 /// The end of what an executor has written to standard error, for the reason why it ended.
 struct LastWords: Sendable, Equatable {
     private var bytes: [UInt8] = []
@@ -18,5 +20,22 @@ struct LastWords: Sendable, Equatable {
         let trap = lines.last { $0.contains("Fatal error") }
         let words = [own, trap].compactMap { $0 }.map { $0.prefix(Self.lineLimit) }
         return words.isEmpty ? nil : words.joined(separator: "; ")
+    }
+}
+
+extension ExecutorProcess.End {
+    /// `was ended by signal 9 (Killed): ...`
+    func reason(_ words: LastWords) -> String {
+        let end =
+            switch self {
+            case .code(let code): "has ended with code \(code)"
+            case .signal(let signal): "was ended by signal \(signal) (\(String(cString: strsignal(signal))))"
+            }
+        guard let cause = words.reason ?? usualCause else { return end }
+        return "\(end): \(cause)"
+    }
+
+    private var usualCause: String? {
+        self == .signal(SIGKILL) ? "perhaps the system was out of memory" : nil
     }
 }

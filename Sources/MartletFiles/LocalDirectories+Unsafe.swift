@@ -153,39 +153,50 @@ import Synchronization
         }
     }
 
-    /// A directory with a lock: made under another name, so that nobody finds it before it is locked.
+    /// Makes a directory with a lock. Somebody who removes abandoned directories may come between and take it for one: then it
+    /// is made again.
     ///
     /// - Parameter path: nil for a name that nobody has.
     private static func makeOwned(in place: String, as path: String? = nil) throws(FileError) -> Owned {
-        var template = Array((place + "/.\(prefix)XXXXXX").utf8CString)
+        var code: Int32 = 0
+        for _ in 0..<100 {
+            let made = try makeDirectory(in: place, as: path)
+            if path == nil { ProcessGuard.add(made) }
+            let (lock, lockCode) = lockFile(made + "/" + lockName, flags: O_CREAT)
+            if lock >= 0 { return Owned(path: made, lock: lock) }
+            _ = PathCalls.removeDirectory(made)
+            if path == nil { ProcessGuard.remove(made) }
+            code = lockCode
+            guard code == ENOENT || code == EWOULDBLOCK else { break }
+        }
+        throw .cannotWrite(path ?? place, code)
+    }
+
+    private static func makeDirectory(in place: String, as path: String?) throws(FileError) -> String {
+        if let path {
+            let code = PathCalls.makeDirectory(path)
+            guard code == 0 || code == EEXIST else { throw .cannotWrite(path, code) }
+            return path
+        }
+        var template = Array((place + "/\(prefix)XXXXXX").utf8CString)
         let code: Int32 = unsafe template.withUnsafeMutableBufferPointer { unsafe mkdtemp($0.baseAddress!) == nil ? errno : 0 }
         guard code == 0 else { throw .cannotWrite(place, code) }
-        let hidden = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let isNew = path == nil
-        let path = path ?? place + "/" + hidden.dropFirst(place.utf8.count + 2)
-        ProcessGuard.add(hidden)
-        defer { ProcessGuard.remove(hidden) }
-        let lock = lockFile(hidden + "/" + lockName, flags: O_CREAT)
-        let lockCode = errno
-        let renameCode = lock == nil ? lockCode : PathCalls.renameFile(hidden, to: path)
-        guard let lock, renameCode == 0 else {
-            if let lock { close(lock) }
-            _ = removeTree(hidden)
-            throw .cannotWrite(path, renameCode)
-        }
-        if isNew { ProcessGuard.add(path) }
-        return Owned(path: path, lock: lock)
+        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     /// Opens and locks a file.
     ///
-    /// - Returns: nil if it does not exist, or somebody has it locked.
-    private static func lockFile(_ path: String, flags: Int32 = 0) -> Int32? {
+    /// - Returns: its descriptor; or -1 and why: `EWOULDBLOCK` if somebody has it locked, `ENOENT` if it does not exist, or was
+    ///   removed meanwhile.
+    private static func lockFile(_ path: String, flags: Int32 = 0) -> (file: Int32, code: Int32) {
         let file = unsafe open(path, O_RDWR | O_CLOEXEC | flags, 0o600)
-        guard file >= 0 else { return nil }
-        if flock(file, LOCK_EX | LOCK_NB) == 0 { return file }
+        guard file >= 0 else { return (-1, errno) }
+        var code = flock(file, LOCK_EX | LOCK_NB) == 0 ? 0 : errno
+        var status = stat()
+        if code == 0, unsafe fstat(file, &status) != 0 || status.st_nlink == 0 { code = ENOENT }
+        if code == 0 { return (file, 0) }
         close(file)
-        return nil
+        return (-1, code)
     }
 
     /// Removes what owners have left that are dead.
@@ -194,7 +205,8 @@ import Synchronization
             let path = place + "/" + name
             // An owner that died while it removed its directory has removed the lock last.
             if (try? directoryEntries(of: path)) == [] { _ = PathCalls.removeDirectory(path) }
-            if let lock = lockFile(path + "/" + lockName) { remove(Owned(path: path, lock: lock)) }
+            let lock = lockFile(path + "/" + lockName).file
+            if lock >= 0 { remove(Owned(path: path, lock: lock)) }
         }
     }
 

@@ -10,7 +10,7 @@ public enum JobFailure: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// So many attempts of a stage could not read one map output of a shuffle, which was made again each time; the last time
     /// for this cause.
-    case stageAborted(StageID, attempts: Int, missing: ShuffleID, cause: MapOutputLoss?)
+    indirect case stageAborted(StageID, attempts: Int, missing: ShuffleID, cause: MapOutputLoss?)
 
     /// Its tasks' results have more bytes than the driver takes.
     case resultsTooLarge(limit: Int)

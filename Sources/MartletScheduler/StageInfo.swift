@@ -29,7 +29,7 @@ public struct StageInfo: Hashable, Sendable {
 public enum StageFailure: Hashable, Sendable {
     /// Output of this shuffle was missing. The stage is submitted again once it has been made, unless
     /// its jobs end.
-    case missingShuffleOutput(ShuffleID, cause: MapOutputLoss?)
+    indirect case missingShuffleOutput(ShuffleID, cause: MapOutputLoss?)
 
     /// No job needs the stage any more.
     case notNeeded

@@ -56,7 +56,7 @@ public enum TaskFailure: Hashable, Sendable {
 
     /// The task could not read these map outputs of a shuffle, the first of them for this cause. Not counted: the outputs are
     /// made again.
-    case missingShuffleOutput(ShuffleID, maps: [Int], cause: MapOutputLoss? = nil)
+    indirect case missingShuffleOutput(ShuffleID, maps: [Int], cause: MapOutputLoss? = nil)
 
     /// The task could not read a cached partition, which has been dropped. Not counted, up to a limit: when the task runs
     /// again, the partition is computed.

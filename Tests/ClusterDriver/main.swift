@@ -3,9 +3,9 @@
 //     cluster-driver MODE FOLDER SECRET
 //
 // MODE says what it does once its two executors work on a job with slow tasks: `wait` for that job, `exit` without stopping
-// its context, or `trap`. With `unstartable`, its executors cannot start: it prints what some actions say, one after the
-// other. With `starving`, executors that have begun well cannot be replaced. FOLDER is where files are put. Prints `ready`
-// when the tasks run.
+// its context, or `trap`. With `unstartable`, its executors cannot start: it prints what actions say that are cancelled or
+// whose context is stopped. With `starving`, executors that have begun well cannot be replaced for a while. FOLDER is where
+// files are put. Prints `ready` when the tasks run.
 
 import Foundation
 import Martlet
@@ -21,9 +21,10 @@ guard arguments.count == 4 else {
 let mode = arguments[1]
 
 // If it hangs, the test is to see that and not to hang too.
-alarm(30)
+alarm(60)
 // The dynamic loader then lists the libraries of a program, and does not start it.
 func makeProgramsUnstartable() { setenv("LD_TRACE_LOADED_OBJECTS", "1", 1) }
+func makeProgramsStartable() { unsetenv("LD_TRACE_LOADED_OBJECTS") }
 
 func makeContext() throws -> MartletContext {
     try MartletContext(
@@ -40,34 +41,69 @@ final class FirstTask: MartletListener {
 }
 
 /// What an action says, in one line.
-func outcome(_ context: MartletContext) async -> String {
+func outcome(_ action: () async throws -> Int) async -> String {
     do {
-        return "counted \(try await context.range(0, 10, partitions: 4).count())"
+        return "counted \(try await action())"
     } catch {
         return "failed: \("\(error)".split(separator: "\n").joined(separator: " "))"
     }
 }
 
+func outcome(_ context: MartletContext) async -> String {
+    await outcome { try await context.range(0, 10, partitions: 4).count() }
+}
+
+/// Standard error, as this program has written it.
+struct OwnErrors: ~Copyable {
+    private let file: UnsafeMutablePointer<FILE>
+
+    init() {
+        var ends: [Int32] = [0, 0]
+        guard pipe(&ends) == 0, let file = fdopen(ends[0], "r") else { fatalError("no pipe") }
+        dup2(ends[1], STDERR_FILENO)
+        self.file = file
+    }
+
+    /// Waits until an action has said that it waits.
+    func waitUntilOneWaits() {
+        var line: UnsafeMutablePointer<CChar>?
+        var capacity = 0
+        defer { free(line) }
+        while getline(&line, &capacity, file) > 0, let line {
+            if String(cString: line).contains("waits, since none of 2 executors is there") { return }
+        }
+    }
+}
+
 switch mode {
 case "unstartable":
+    let errors = OwnErrors()
     makeProgramsUnstartable()
     let context = try makeContext()
-    for _ in 0..<5 { say("action \(await outcome(context))") }
+    let cancelled = Task.detached { await outcome(context) }
+    let stopped = Task.detached { await outcome(context) }
+    for _ in 0..<2 { errors.waitUntilOneWaits() }
+    cancelled.cancel()
+    say("action \(await cancelled.value)")
     context.stop()
-    say("action after stop \(await outcome(context))")
+    say("action \(await stopped.value)")
+    say("action \(await outcome(context))")
 case "starving":
+    let errors = OwnErrors()
     let context = try makeContext()
     say("action \(await outcome(context))")
     makeProgramsUnstartable()
-    do {
-        _ = try await context.range(0, 4, partitions: 4).map { _ -> Int in
-            kill(getpid(), SIGKILL)
-            return 0
-        }.count()
-    } catch {
-        say("action failed: \("\(error)".split(separator: "\n").joined(separator: " "))")
+    let job = Task.detached {
+        await outcome {
+            try await context.range(0, 4, partitions: 4).map { _ -> Int in
+                if TaskContext.current?.attemptNumber == 0 { kill(getpid(), SIGKILL) }
+                return 0
+            }.count()
+        }
     }
-    for _ in 0..<2 { say("action \(await outcome(context))") }
+    errors.waitUntilOneWaits()
+    makeProgramsStartable()
+    say("action \(await job.value)")
     context.stop()
 default:
     let context = try makeContext()

@@ -52,6 +52,25 @@ import Testing
         #expect(exists(place.path + "/martlet-other") && exists(place.path + "/martlet-local-file") && exists(alive.paths[0]))
     }
 
+    /// A directory that is being made looks like an abandoned one for a moment.
+    @Test func ownersStartTogether() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<4 { group.addTask { [path = place.path] in try Self.startAgainAndAgain(in: path, number) } }
+            try await group.waitForAll()
+        }
+        #expect(names(place.path).isEmpty)
+    }
+
+    private static func startAgainAndAgain(in place: String, _ number: Int) throws {
+        for _ in 0..<200 {
+            LocalDirectories.removeAbandoned(in: place)
+            let directories = try LocalDirectories(in: [place])
+            let folder = try directories.path(of: "block-\(number)").split(separator: "/").dropLast().joined(separator: "/")
+            LocalDirectories.removeAbandoned(in: place)
+            #expect(unsafe access("/" + folder, F_OK) == 0)
+        }
+    }
+
     /// What is told of places that are left out.
     private final class Problems: Sendable {
         private let all = Mutex<[FileError]>([])

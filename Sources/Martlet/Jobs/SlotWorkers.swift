@@ -78,25 +78,25 @@ final class SlotWorkers: Workers {
         state.running[slot]?.cancel()
         if !state.running.isWatched {
             state.running.isWatched = true
-            lookForStalls(driver, after: Self.patience)
+            Self.lookForStalls(driver, after: Self.patience)
         }
     }
 
     /// How long functions may take to return after their cancellation before that is told.
     private static var patience: Duration { .seconds(5) }
 
-    /// Tells of functions that have not returned since they were cancelled.
-    private func lookForStalls(_ driver: Driver, after pause: Duration) {
+    /// Tells of functions that have not returned since they were cancelled. Keeps nothing of a driver that goes meanwhile.
+    private static func lookForStalls(_ driver: Driver, after pause: Duration) {
         Task.detached { [weak driver] in
             try? await Task.sleep(for: pause)
             guard let driver else { return }
             let (texts, isLate) = driver.state.withLock { state in
-                let late = state.running.takeNotReturned(at: .now, after: Self.patience)
+                let late = state.running.takeNotReturned(at: .now, after: patience)
                 state.running.isWatched = state.running.hasCancelled
-                return (late.map { state.notReturned($0, Self.patience) }, state.running.isWatched)
+                return (late.map { state.notReturned($0, patience) }, state.running.isWatched)
             }
             for text in texts { driver.writeWarning(text) }
-            if isLate { self.lookForStalls(driver, after: Self.patience) }
+            if isLate { lookForStalls(driver, after: patience) }
         }
     }
 
