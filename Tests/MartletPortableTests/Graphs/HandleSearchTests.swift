@@ -88,6 +88,23 @@ import Testing
         #expect(Self.problem(Self.functions(Self.bad)["in no case"]) == nil)
     }
 
+    /// One closure, of which the types follow from the classes of the objects in it.
+    @Test func typesFollowFromObjects() {
+        func labels<First, Second>(_ first: NamedStep<First>, _ second: NamedStep<Second>) -> (Int) -> Int {
+            { first.run($0) + second.run($0) + "\(first.label)\(second.label)".utf8.count }
+        }
+        let (none, name, good) = (NamedStep(1, { $0 }), NamedStep("a", { $0 }), NamedStep([Self.good], { $0 }))
+        let bad = NamedStep([Self.bad], { $0 })
+        for _ in 0..<2 {
+            #expect(Self.problem(labels(none, none)) == nil)
+            #expect(Self.problem(labels(none, good)) == nil)
+            #expect(Self.problem(labels(none, bad)) != nil)
+            #expect(Self.problem(labels(good, name)) == nil)
+            #expect(Self.problem(labels(bad, name)) != nil)
+            #expect(Self.problem(labels(name, none)) == nil)
+        }
+    }
+
     @Test func theWayToItIsNamed() {
         let plan = Plan(handle: Self.bad)
         let list = [1, 2]

@@ -1,24 +1,11 @@
 // Relies on V7 and V11.
 
-/// Boxes with the same key have the same shape.
-struct BoxKey: Hashable {
-    /// The box's metadata and what it is bound to; the box itself, where its shape depends on what it holds.
-    private var words: [UInt]
-    /// Other boxes may have the same key.
-    let isShared: Bool
-
-    init(_ box: ClosureBox, _ object: UnsafeRawPointer) {
-        words = [unsafe UInt(bitPattern: box.metadata)]
-        for unsafe binding in unsafe box.bindings(of: object) { unsafe words.append(UInt(bitPattern: binding.word)) }
-        isShared = (0..<box.sourceCount).allSatisfy { box.source($0).source.hasPrefix("B") }
-        if !isShared { words.append(UInt(bitPattern: object)) }
-    }
-}
-
 /// What the boxes of one closure have in them.
 struct BoxShape {
     let index: Int
     let parts: [ObjectPart]
+    /// What it depends on besides the box's metadata and bindings.
+    let probes: [CaptureProbe]
 
     /// Appends the shape: the box's metadata, what it is bound to, the kinds and types of its captures.
     init(
@@ -27,8 +14,10 @@ struct BoxShape {
     ) throws(PortableError) {
         self.index = index
         let kinds: [CaptureKind]
+        let found = unsafe CaptureTypes.find(in: object, box)
+        probes = found.probes
         do throws(CaptureTypes.Failure) {
-            kinds = try unsafe CaptureTypes.kinds(of: object, box)
+            kinds = try found.kinds.get()
         } catch {
             throw .unsupported(path: "capture \(error.capture)", problem: error.problem)
         }

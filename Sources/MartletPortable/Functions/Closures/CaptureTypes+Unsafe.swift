@@ -5,9 +5,14 @@
 @safe
 struct CaptureTypes {
     private let box: ClosureBox
+    /// How many parameters the function has before its captures.
+    private let shift: Int
     private let object: UnsafeRawPointer
     private let names: [CaptureName]
+    private let sourcesAreBindings: Bool
     private var kinds: [CaptureKind?]
+    /// What was read in the box.
+    private var probes: [CaptureProbe] = []
     /// Types of whole names, such as a parameter's element.
     private var known: [String: Any.Type] = [:]
     private var parameters = [Any.Type](
@@ -19,54 +24,66 @@ struct CaptureTypes {
         let problem: String
     }
 
-    static func kinds(of object: UnsafeRawPointer, _ box: ClosureBox) throws(Failure) -> [CaptureKind] {
+    /// The types of all captures, or why one has none; and what that depends on in this box, in the order in which it was read.
+    static func find(
+        in object: UnsafeRawPointer, _ box: ClosureBox
+    ) -> (kinds: Result<[CaptureKind], Failure>, probes: [CaptureProbe]) {
         var first: Failure?
+        var probes: [CaptureProbe] = []
         // What the compiler numbers are the function's parameters, of which the captures are the last.
         for shift in 0...parameterLimit {
             var types = unsafe CaptureTypes(object, box, shift)
-            do throws(Failure) {
-                try types.resolve()
-                if types.sourcesAreBindings || types.objectsFit { return types.kinds.map { $0! } }
-            } catch {
-                if first == nil { first = error }
-                if types.sourcesAreBindings { break }
-            }
+            let failure = types.resolve()
+            let isFit = failure == nil && (types.sourcesAreBindings || types.objectsFit())
+            probes += types.probes
+            if isFit { return (.success(types.kinds.map { $0! }), probes) }
+            if first == nil { first = failure }
+            if types.sourcesAreBindings { break }
         }
-        throw first!
+        return (.failure(first!), probes)
     }
 
     /// Parameters that a closure may have before its captures.
     private static let parameterLimit = 16
 
-    private var sourcesAreBindings: Bool {
-        (0..<box.sourceCount).allSatisfy { box.source($0).source.hasPrefix("B") }
-    }
-
-    /// Objects are of the classes that were found for them.
-    private var objectsFit: Bool {
+    /// Whether objects are of the classes that were found for them.
+    private mutating func objectsFit() -> Bool {
         var layout = BoxLayout(box)
         for case .some(let kind) in kinds {
             let offset = layout.place(kind)
             guard case .value(let type) = kind, let expected = type as? AnyClass else { continue }
-            var next: AnyClass? = unsafe Swift.type(of: object.load(fromByteOffset: offset, as: AnyObject.self))
+            var next: AnyClass? = classOfObject(at: offset) as? AnyClass
             while let current = next, current != expected { next = _getSuperclass(current) }
             if next == nil { return false }
         }
         return true
     }
 
-    private let shift: Int
+    private mutating func classOfObject(at offset: Int) -> Any.Type {
+        let probe = unsafe CaptureProbe.object(object, offset)
+        probes.append(probe)
+        return probe.type
+    }
+
+    private mutating func typeInWord(at offset: Int) -> Any.Type {
+        let probe = unsafe CaptureProbe.word(object, offset)
+        probes.append(probe)
+        return probe.type
+    }
 
     private init(_ object: UnsafeRawPointer, _ box: ClosureBox, _ shift: Int) {
         self.shift = shift
         unsafe self.object = object
         self.box = box
         names = (0..<box.captureCount).map { box.name($0) }
+        sourcesAreBindings = (0..<box.sourceCount).allSatisfy { box.source($0).source.hasPrefix("B") }
         kinds = [CaptureKind?](repeating: nil, count: names.count)
     }
 
-    private mutating func resolve() throws(Failure) {
-        for (index, name) in names.enumerated() { try checkTravels(name, index) }
+    private mutating func resolve() -> Failure? {
+        for (index, name) in names.enumerated() {
+            if let problem = Self.hindrance(name) { return Failure(capture: index, problem: problem) }
+        }
         var sources = (0..<box.sourceCount).map { box.source($0) }
         // A class among the captures may tell a parameter, once it is known where the class lies.
         while true {
@@ -74,24 +91,22 @@ struct CaptureTypes {
             sources.removeAll { learn($0.parameter, $0.source) }
             for index in names.indices where kinds[index] == nil { kinds[index] = kind(names[index]) }
             let after = (sources.count, kinds.count { $0 == nil })
-            if after.1 == 0 { return }
+            if after.1 == 0 { return nil }
             // What was found may tell where an object lies, and that may tell more.
             if after == before { break }
         }
         let index = kinds.firstIndex { $0 == nil }!
-        throw Failure(capture: index, problem: problem(names[index]))
+        return Failure(capture: index, problem: problem(names[index]))
     }
 
-    private func checkTravels(_ name: CaptureName, _ index: Int) throws(Failure) {
-        if let reference = name.reference {
-            throw Failure(capture: index, problem: "it is \(reference), and would refer to nothing elsewhere")
-        }
-        if name.isBox {
-            throw Failure(capture: index, problem: Self.boxProblem)
-        }
+    /// Why something of this type cannot travel, as far as its name tells.
+    private static func hindrance(_ name: CaptureName) -> String? {
+        if let reference = name.reference { return "it is \(reference), and would refer to nothing elsewhere" }
+        if name.isBox { return boxProblem }
         if name.functionTraits?.contains("H") == true {
-            throw Failure(capture: index, problem: "it is an async function: only functions that do not wait can travel")
+            return "it is an async function: only functions that do not wait can travel"
         }
+        return nil
     }
 
     static let boxProblem = "it is a variable captured by reference: copy it to a `let` first"
@@ -148,7 +163,7 @@ struct CaptureTypes {
 
     /// `Bn` is the binding n, `Rn` the class of the object in capture n, `Mn` the type in capture n, and `Gn...` the generic
     /// argument n of what follows.
-    private func type(from source: inout Substring) -> Any.Type? {
+    private mutating func type(from source: inout Substring) -> Any.Type? {
         guard let letter = source.popFirst() else { return nil }
         let digits = source.prefix { $0.isNumber }
         guard let number = Int(digits) else { return nil }
@@ -160,14 +175,14 @@ struct CaptureTypes {
             return unsafe unsafeBitCast(bindings[number].word, to: Any.Type.self)
         case "R":
             guard number >= shift, names[safe: number - shift]?.isClass == true,
-                let place = unsafe place(of: number - shift)
+                let offset = offset(of: number - shift)
             else { return nil }
-            return unsafe Swift.type(of: place.load(as: AnyObject.self))
+            return classOfObject(at: offset)
         case "M":
             guard number >= shift, names[safe: number - shift]?.isThickMetatype == true,
-                let place = unsafe place(of: number - shift)
+                let offset = offset(of: number - shift)
             else { return nil }
-            return unsafe place.load(as: Any.Type.self)
+            return typeInWord(at: offset)
         case "G":
             guard let whole = type(from: &source) else { return nil }
             return genericArgument(number, of: whole)
@@ -176,14 +191,14 @@ struct CaptureTypes {
     }
 
     /// Where a capture lies, if it is known what lies before it. It is a reference itself.
-    private func place(of capture: Int) -> UnsafeRawPointer? {
+    private func offset(of capture: Int) -> Int? {
         guard capture < kinds.count else { return nil }
         var layout = BoxLayout(box)
         for kind in kinds[..<capture] {
             guard let kind else { return nil }
             _ = layout.place(kind)
         }
-        return unsafe object + layout.place(.address)
+        return layout.place(.address)
     }
 
     /// Of a class, which may have inherited it.

@@ -10,8 +10,8 @@ final class GraphWriter {
     let isChecking: Bool
     var facts = FactWriter()
     private(set) var shapes = PortableBytes()
-    private var boxes: [BoxKey: BoxShape] = [:]
-    var shapeCount: Int { boxes.count }
+    private var boxes: [BoxKey: BoxVariants<BoxShape>] = [:]
+    private(set) var shapeCount = 0
     private var layouts: [ObjectIdentifier: ClassLayout] = [:]
     private(set) var objects: [WrittenObject] = []
     private(set) var headers = PortableBytes()
@@ -131,12 +131,12 @@ final class GraphWriter {
         }
         let key = unsafe BoxKey(box, object)
         let shape: BoxShape
-        if let known = boxes[key] {
+        if let known = unsafe boxes[key]?.value(for: object) {
             shape = known
         } else {
-            shape = try unsafe BoxShape(object, box, index: boxes.count, &facts, into: &shapes)
-            // What a capture says of a type may differ from box to box.
-            boxes[key] = shape
+            shape = try unsafe BoxShape(object, box, index: shapeCount, &facts, into: &shapes)
+            boxes[key, default: BoxVariants()].insert(shape, shape.probes)
+            shapeCount += 1
         }
         headers.append(.box)
         headers.append(length: shape.index)

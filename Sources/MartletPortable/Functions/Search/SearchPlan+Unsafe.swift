@@ -31,7 +31,7 @@ final class SearchPlan: Sendable {
     init(_ parts: [Part]) { self.parts = parts }
 
     private static let plans = Mutex<[ObjectIdentifier: SearchPlan?]>([:])
-    private static let boxes = Mutex<[BoxKey: SearchPlan]>([:])
+    private static let boxes = Mutex<[BoxKey: BoxVariants<SearchPlan>]>([:])
     private static let objects = Mutex<[ObjectIdentifier: SearchPlan]>([:])
 
     /// The plan of a type; nil where its values hold no handles.
@@ -48,9 +48,10 @@ final class SearchPlan: Sendable {
     /// The plan of a closure's context. One of which the captures are not known is not searched.
     static func of(_ box: ClosureBox, _ object: UnsafeRawPointer) -> SearchPlan {
         let key = unsafe BoxKey(box, object)
-        if let known = boxes.withLock({ $0[key] }) { return known }
+        if let known = unsafe boxes.withLock({ $0[key] })?.value(for: object) { return known }
         var parts: [Part] = []
-        if let kinds = try? unsafe CaptureTypes.kinds(of: object, box) {
+        let found = unsafe CaptureTypes.find(in: object, box)
+        if case .success(let kinds) = found.kinds {
             var (layout, maker) = (BoxLayout(box), PlanMaker())
             for (number, kind) in kinds.enumerated() {
                 let offset = layout.place(kind)
@@ -64,7 +65,7 @@ final class SearchPlan: Sendable {
             }
         }
         let plan = SearchPlan(parts)
-        if key.isShared { boxes.withLock { $0[key] = plan } }
+        boxes.withLock { $0[key, default: BoxVariants()].insert(plan, found.probes) }
         return plan
     }
 

@@ -1,0 +1,47 @@
+// Relies on V7 and V11.
+
+/// Something read in a box that tells a capture's type: the class of the object at an offset, or the word there.
+struct CaptureProbe: Equatable {
+    let offset: Int
+    let isObject: Bool
+    let word: UInt
+
+    static func object(_ box: UnsafeRawPointer, _ offset: Int) -> CaptureProbe {
+        let type: AnyClass = unsafe Swift.type(of: box.load(fromByteOffset: offset, as: AnyObject.self))
+        return CaptureProbe(offset: offset, isObject: true, word: UInt(bitPattern: ObjectIdentifier(type)))
+    }
+
+    static func word(_ box: UnsafeRawPointer, _ offset: Int) -> CaptureProbe {
+        unsafe CaptureProbe(offset: offset, isObject: false, word: box.load(fromByteOffset: offset, as: UInt.self))
+    }
+
+    var type: Any.Type { unsafe unsafeBitCast(word, to: Any.Type.self) }
+
+    /// Whether the same is found in another box, of which all that was read before it is the same.
+    func holds(in box: UnsafeRawPointer) -> Bool {
+        unsafe self == (isObject ? .object(box, offset) : .word(box, offset))
+    }
+}
+
+/// A closure, and what its generic code is bound to.
+struct BoxKey: Hashable {
+    private var words: [UInt]
+
+    init(_ box: ClosureBox, _ object: UnsafeRawPointer) {
+        words = [unsafe UInt(bitPattern: box.metadata)]
+        for unsafe binding in unsafe box.bindings(of: object) { unsafe words.append(UInt(bitPattern: binding.word)) }
+    }
+}
+
+/// What is known of the boxes with one key: one value for all of those in which what the types of captures depend on is the same.
+struct BoxVariants<Value> {
+    private var variants: [(probes: [CaptureProbe], value: Value)] = []
+
+    func value(for object: UnsafeRawPointer) -> Value? {
+        variants.first { $0.probes.allSatisfy { unsafe $0.holds(in: object) } }?.value
+    }
+
+    mutating func insert(_ value: Value, _ probes: [CaptureProbe]) { variants.append((probes, value)) }
+}
+
+extension BoxVariants: Sendable where Value: Sendable {}
