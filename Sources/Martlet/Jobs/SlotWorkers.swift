@@ -18,9 +18,21 @@ final class SlotWorkers: Workers {
         environment = ExecutorEnvironment(settings: settings, slots: slots)
         pool = SlotPool(slots: slots)
         checksResults = settings[.checksPortability] ?? Self.isDebugBuild
-        // Nothing is sent, so a compiler that is not known is no reason to stop.
-        let isKnown = (try? GraphCoder.selfCheck(acceptsUntested: settings[.acceptsUntestedCompiler])) != nil
-        check = isKnown ? checksResults ? .ofAll(in: PortableSession()) : .ofHandles : nil
+        check = Self.makeCheck(ofAll: checksResults, acceptsUntested: settings[.acceptsUntestedCompiler])
+    }
+
+    /// Nothing is sent, so a compiler that is not known is no reason to stop.
+    private static func makeCheck(ofAll: Bool, acceptsUntested: Bool) -> PortabilityCheck? {
+        do {
+            if ofAll {
+                try GraphCoder.selfCheck(acceptsUntested: acceptsUntested)
+                return .ofAll(in: PortableSession())
+            }
+            try HandleSearch.selfCheck(acceptsUntested: acceptsUntested)
+            return .ofHandles
+        } catch {
+            return nil
+        }
     }
 
     private static var isDebugBuild: Bool {

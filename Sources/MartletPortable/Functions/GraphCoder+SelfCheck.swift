@@ -21,12 +21,7 @@ extension GraphCoder {
     /// - Parameter acceptsUntested: goes on with a compiler that is not among `testedCompilers`.
     /// - Throws: `PortableError.compiler`, if the compiler lays closures out in another way than is known here.
     public static func selfCheck(acceptsUntested: Bool = false) throws(PortableError) {
-        guard acceptsUntested || testedCompilers.contains(compiler) else {
-            throw .compiler(
-                version: compiler,
-                problem: "they were tried with Swift \(testedCompilers.joined(separator: ", ")); "
-                    + "set martlet.portable.unchecked=true to go on at your own risk")
-        }
+        try checkVersion(acceptsUntested)
         let (number, text, list) = (compiler.utf8.count + 4, "check \(compiler)", [compiler, "b"])
         let inner: (Int) -> Int = { $0 * number }
         try check("a number") { $0 + number }
@@ -38,8 +33,17 @@ extension GraphCoder {
         try check("an array alone") { $0 + list.count }
     }
 
+    fileprivate static func checkVersion(_ acceptsUntested: Bool) throws(PortableError) {
+        guard acceptsUntested || testedCompilers.contains(compiler) else {
+            throw .compiler(
+                version: compiler,
+                problem: "they were tried with Swift \(testedCompilers.joined(separator: ", ")); "
+                    + "set martlet.portable.unchecked=true to go on at your own risk")
+        }
+    }
+
     @inline(never)
-    private static func generic<Value>(_ value: Value) -> (Int) -> Int { { "\(value)".utf8.count + $0 } }
+    fileprivate static func generic<Value>(_ value: Value) -> (Int) -> Int { { "\(value)".utf8.count + $0 } }
 
     private static func check(_ what: String, _ function: @escaping (Int) -> Int) throws(PortableError) {
         let problem: String
@@ -51,5 +55,52 @@ extension GraphCoder {
             problem = "\(error)"
         }
         throw .compiler(version: compiler, problem: "the check of a closure with \(what) failed: \(problem)")
+    }
+}
+
+extension HandleSearch {
+    /// Searches some closures. To be called before others are searched, where none are sent anywhere; much cheaper than the check
+    /// of what that takes.
+    ///
+    /// - Parameter acceptsUntested: goes on with a compiler that is not among `testedCompilers`.
+    /// - Throws: `PortableError.compiler`, if the compiler lays closures out in another way than is known here.
+    package static func selfCheck(acceptsUntested: Bool = false) throws(PortableError) {
+        try GraphCoder.checkVersion(acceptsUntested)
+        for isRefused in [false, true] {
+            let (number, text) = (GraphCoder.compiler.utf8.count, "check \(GraphCoder.compiler)")
+            let handle = CheckHandle(isRefused: isRefused)
+            let inner: (Int) -> Int = { $0 * number + handle.number }
+            try expect(isRefused, "a string and a handle") { $0 + text.utf8.count + handle.number }
+            try expect(isRefused, "a closure") { inner($0) + 1 }
+            try expect(isRefused, "an optional") { [some = Optional(handle)] in (some?.number ?? 0) + $0 }
+            try expect(isRefused, "a generic pair", GraphCoder.generic((number, handle)))
+        }
+    }
+
+    private static func expect(
+        _ isRefused: Bool, _ what: String, _ function: @escaping (Int) -> Int
+    ) throws(PortableError) {
+        let isFound: Bool
+        do throws(PortableError) {
+            try check(function)
+            isFound = false
+        } catch {
+            isFound = true
+        }
+        guard isFound != isRefused else { return }
+        throw .compiler(
+            version: GraphCoder.compiler,
+            problem: "a search of a closure with \(what) \(isFound ? "refused" : "did not find") the handle in it")
+    }
+
+    private struct CheckHandle: PortableHandle {
+        struct Refusal: Error {}
+
+        let isRefused: Bool
+        var number: Int { isRefused ? 1 : 0 }
+
+        func checkCapture() throws { if isRefused { throw Refusal() } }
+        func form(in session: PortableSession) -> Bool { isRefused }
+        static func make(from form: Bool, in session: PortableSession) -> Self { Self(isRefused: form) }
     }
 }

@@ -39,12 +39,11 @@ enum HeapText {
     private static let isKnown: Bool = {
         guard SmallText.isKnown else { return false }
         func words(_ text: String) -> (UInt64, UInt64) { unsafe unsafeBitCast(text, to: (UInt64, UInt64).self) }
-        let areKnown = [16, 100, 70_000].allSatisfy { length in
-            [Character("x"), "é"].allSatisfy { letter in
-                let text = String(repeating: letter, count: length)
-                let (count, object) = words(text)
-                return object >> 63 == 0 && count & 0xFFFF_FFFF_FFFF == UInt64(text.utf8.count)
-            }
+        let long = ContiguousArray(repeating: UInt8(ascii: "x"), count: 70_000)
+        let texts = [16, 17, 100].map { String(decoding: long.prefix($0), as: UTF8.self) }
+        let areKnown = (texts + texts.map { $0 + "é" } + [String(decoding: long, as: UTF8.self)]).allSatisfy { text in
+            let (count, object) = words(text)
+            return object >> 63 == 0 && count & 0xFFFF_FFFF_FFFF == UInt64(text.utf8.count)
         }
         return areKnown && words("text that is part of the binary").1 >> 63 == 1 && words("日本").1 >> 63 == 1
     }()
