@@ -4,8 +4,12 @@ package import MartletCore
 package import MartletShuffle
 
 /// What tasks of this process share.
-package struct ExecutorEnvironment: Sendable {
+package final class ExecutorEnvironment: Sendable {
     package let settings: Settings
+    // To look a setting up costs more than a small task does.
+    package let batchBytes: Int
+    package let combineBytes: Int
+    let spillEvery: Int?
     package let blocks: MemoryStore
     package let disk: DiskStore
     package let shuffles: ShuffleStore
@@ -21,6 +25,9 @@ package struct ExecutorEnvironment: Sendable {
         settings: Settings, slots: Int, remote: RemoteAccess? = nil, remoteBlocks: (any RemoteBlocks)? = nil
     ) {
         self.settings = settings
+        batchBytes = settings[.batchBytes]
+        combineBytes = settings[.combineBytes]
+        spillEvery = settings[.spillEvery]
         self.slots = slots
         self.remoteBlocks = remoteBlocks
         let capacity = settings[.executorMemory] ?? martlet_available_memory() / 4 * 3
@@ -31,8 +38,6 @@ package struct ExecutorEnvironment: Sendable {
             MemoryLedger(capacity: capacity, storageFraction: settings[.storageFraction]), disk: disk)
         shuffles = remote.map { ShuffleStore(remote: $0) } ?? ShuffleStore()
     }
-
-    package var batchBytes: Int { settings[.batchBytes] }
 }
 
 extension ExecutorEnvironment {

@@ -43,7 +43,7 @@ public final class TaskContext: Sendable {
         if let made { return made }
         let memory = TaskMemory(
             environment.blocks, task: attempt.id, slots: environment.slots, scratch: environment.scratch,
-            cancellation: cancellation, spillEvery: environment.settings[.spillEvery],
+            cancellation: cancellation, spillEvery: environment.spillEvery,
             reclaim: { [environment] in try environment.shuffles.moveToDisk($0, environment.scratch) },
             didSpill: { [unowned self] in counters.spilled($0) }, didEvict: { [unowned self] in didDrop($0) })
         made = memory
@@ -108,10 +108,17 @@ public final class TaskContext: Sendable {
 
     /// - Throws: what the task was refused for, whatever `body` does.
     func checkRefusal<Result>(after body: () throws -> Result) throws -> Result {
-        let result = Swift.Result { try body() }
-        if let error = refusal.withLock({ $0 }) { throw error }
-        return try result.get()
+        do {
+            let result = try body()
+            try throwRefusal()
+            return result
+        } catch {
+            try throwRefusal()
+            throw error
+        }
     }
+
+    private func throwRefusal() throws { if let error = refusal.withLock({ $0 }) { throw error } }
 
     /// The task that this thread runs; nil outside of tasks.
     public static var current: TaskContext? {

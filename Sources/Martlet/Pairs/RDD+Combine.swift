@@ -111,7 +111,7 @@ extension RDD {
             ShuffleProgram(row: program.output) { source, _, context in
                 try program.writeMapOutput(
                     source, partitioning: partitioning, partitionCount: partitioning.partitionCount,
-                    limitBytes: context.environment.settings[.combineBytes], sizes: sizes, memory: context.memory)
+                    limitBytes: context.environment.combineBytes, sizes: sizes, memory: context.memory)
             },
             program: .compute { sources, _, context in
                 try program.mergeRows(
