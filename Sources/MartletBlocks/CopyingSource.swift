@@ -35,6 +35,6 @@ package final class CopyingSource: WrappedSource {
         guard count > capacity else { return }
         buffer.deallocate()
         capacity = count
-        buffer = .allocate(byteCount: count * max(element.stride, 1), alignment: max(element.alignment, 16))
+        buffer = .allocate(byteCount: count * max(element.stride, 1), alignment: max(element.alignment, 64))
     }
 }

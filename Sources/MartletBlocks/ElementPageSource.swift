@@ -92,7 +92,7 @@ public final class ElementPageSource: BatchSource {
         guard count > capacity else { return }
         buffer.deallocate()
         capacity = count
-        buffer = .allocate(byteCount: count * max(element.stride, 1), alignment: max(element.alignment, 16))
+        buffer = .allocate(byteCount: count * max(element.stride, 1), alignment: max(element.alignment, 64))
     }
 }
 
