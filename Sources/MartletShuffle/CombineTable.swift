@@ -17,7 +17,17 @@ open class AggregationTable {
     @usableFromInline final var droppedBits: UInt64 = 16
     /// - Units: bytes.
     @usableFromInline final let slotBytes: Int
-    @usableFromInline init(slotBytes: Int) { self.slotBytes = slotBytes }
+    /// - Units: bytes, from the hash with which a slot begins.
+    final let keyOffset, valueOffset: Int
+    /// The first slot.
+    @usableFromInline final var firstSlot: UnsafeMutableRawPointer
+
+    @usableFromInline
+    init(firstSlot: UnsafeMutableRawPointer, slotBytes: Int, keyOffset: Int, valueOffset: Int) {
+        self.firstSlot = firstSlot
+        (self.slotBytes, self.keyOffset, self.valueOffset) = (slotBytes, keyOffset, valueOffset)
+    }
+
     @usableFromInline final func setCount(_ count: Int) { self.count = count }
     @usableFromInline final func setByteCount(_ bytes: Int) { byteCount = bytes }
 
@@ -35,19 +45,8 @@ open class AggregationTable {
         return slotCount * slotBytes
     }
 
-    /// An entry of the table, where it is until the table changes.
-    typealias Entry = (hash: UInt64, key: UnsafeRawPointer, value: UnsafeRawPointer)
-
     /// The hash under which the table has the key with which a row begins.
     func hash(ofRow row: UnsafeRawPointer) -> UInt64 { 0 }
-
-    /// The first entry that was added with a hash.
-    func entry(_ hash: UInt64) -> Entry? { nil }
-
-    /// Looks at some entries all over the table, chosen by chance; at one at least, if there is one.
-    ///
-    /// - Parameter sample: how many.
-    func forSomeEntries(_ sample: Int, seed: UInt64, _ body: (Entry) -> Void) {}
 }
 
 /// Keys and their combined values in open addressing, hash, key and value in one slot.
@@ -98,7 +97,9 @@ public final class CombineTable<Key: Hashable & Sendable, Combined>: Aggregation
         shift = UInt64(64 - slotCount.trailingZeroBitCount)
         slots = Self.emptySlots(slotCount)
         hashes = .allocate(capacity: Self.groupCount)
-        super.init(slotBytes: MemoryLayout<Slot>.stride)
+        super.init(
+            firstSlot: slots, slotBytes: MemoryLayout<Slot>.stride, keyOffset: MemoryLayout<Slot>.offset(of: \.key)!,
+            valueOffset: MemoryLayout<Slot>.offset(of: \.value)!)
         setByteCount(slotCount * MemoryLayout<Slot>.stride)
     }
 
@@ -227,6 +228,7 @@ public final class CombineTable<Key: Hashable & Sendable, Combined>: Aggregation
         var slotCount = oldCount
         while (used + additional) * 2 > slotCount - 1 { slotCount *= slotCount < 1 << 16 ? 4 : 2 }
         slots = Self.emptySlots(slotCount)
+        firstSlot = UnsafeMutableRawPointer(slots)
         mask = slotCount - 1
         shift = UInt64(64 - slotCount.trailingZeroBitCount)
         setByteCount(slotCount * MemoryLayout<Slot>.stride)
@@ -297,19 +299,6 @@ public final class CombineTable<Key: Hashable & Sendable, Combined>: Aggregation
 
     override func hash(ofRow row: UnsafeRawPointer) -> UInt64 {
         hasher.hash(row.assumingMemoryBound(to: Key.self).pointee) | 1
-    }
-
-    override func entry(_ hash: UInt64) -> Entry? {
-        var position = Self.start(hash, droppedBits, shift)
-        while true {
-            guard let entry = entry(at: position) else { return nil }
-            if entry.hash == hash { return entry }
-            position = (position &+ 1) & mask
-        }
-    }
-
-    override func forSomeEntries(_ sample: Int, seed: UInt64, _ body: (Entry) -> Void) {
-        lookAround(sample, HeapChance(seed: seed), body)
     }
 
     @inlinable
