@@ -19,9 +19,9 @@ import MartletShuffle
 public struct RDD<Element: Sendable>: Sendable {
     /// The context that made the RDD and runs its actions.
     public let context: MartletContext
-    package let lineage: Lineage
+    package let lineage: LineageNode
 
-    package init(_ context: MartletContext, _ lineage: Lineage) {
+    package init(_ context: MartletContext, _ lineage: LineageNode) {
         self.context = context
         self.lineage = lineage
     }
@@ -64,7 +64,7 @@ extension RDD: CustomStringConvertible {
 extension MartletContext {
     /// Adds a node to the lineage: the only way to make an RDD. Parents of another context make a broken one.
     package func node<Element>(
-        _ operation: String, _ site: CallSite, _: Element.Type, partitionCount: Int, parents: [Lineage] = [],
+        _ operation: String, _ site: CallSite, _: Element.Type, partitionCount: Int, parents: [LineageNode] = [],
         dependencies: [Dependency] = [], partitioner: PartitionerIdentity? = nil,
         partitioning: (any AnyObject & Sendable)? = nil, shuffles: [ShuffleID: ShuffleProgram] = [:], problem: (any Error)? = nil, program: NodeProgram
     ) -> RDD<Element> {
@@ -78,11 +78,11 @@ extension MartletContext {
         let shape = PlanNode(
             id: RDDID(makeID()), operation: operation, callSite: site, partitionCount: partitionCount,
             dependencies: dependencies, partitioner: partitioner, elementType: element.name)
-        let origin = Origin(
+        let computation = NodeComputation(
             program, dependencies: dependencies, shuffles: shuffles, parents: parents,
             onRelease: { [driver] in driver.release($0) })
-        let lineage = Lineage(
-            shape, element, owner: applicationID, origin: origin, problem: problem ?? parents.lazy.compactMap(\.problem).first,
+        let lineage = LineageNode(
+            shape, element, owner: applicationID, computation: computation, problem: problem ?? parents.lazy.compactMap(\.problem).first,
             partitioning: partitioning, onRelease: { [driver] in driver.forgetCache(of: $0) })
         return RDD(self, lineage)
     }

@@ -8,17 +8,17 @@ import MartletShuffle
 /// Answers what other processes ask an executor for.
 final class BlockServer: NetworkHandler {
     private let runner: TaskRunner
-    private let pieces: PieceTable
-    private let peers: Peers
+    private let pieces: ValueChunkTable
+    private let clients: ExecutorClients
     /// Reads files, and encodes: an event loop must not.
-    private let reader = SlotPool(slots: 1)
+    private let reader = ThreadPool(slots: 1)
     /// Waits for other executors, whose readers must not wait for it.
-    private let copier = SlotPool(slots: 1)
+    private let copier = ThreadPool(slots: 1)
 
-    init(_ runner: TaskRunner, _ pieces: PieceTable, _ peers: Peers) {
+    init(_ runner: TaskRunner, _ pieces: ValueChunkTable, _ clients: ExecutorClients) {
         self.runner = runner
         self.pieces = pieces
-        self.peers = peers
+        self.clients = clients
     }
 
     deinit {
@@ -107,7 +107,7 @@ final class BlockServer: NetworkHandler {
         var dropped: [BlockID] = []
         let receipt = try BlockReceiver(
             environment.blocks, environment.disk, didEvict: { dropped += $0.map(\.id) }
-        ).keep(RemoteBlock(id, at: holder, peers.open(id, at: holder)), element, level)
+        ).keep(RemoteBlock(id, at: holder, clients.open(id, at: holder)), element, level)
         let updates = dropped.map { BlockUpdate(id: $0, diskBytes: environment.disk.block($0)?.byteCount ?? 0) }
         switch receipt {
         case .inMemory(let bytes): return CopyReceipt(kept: BlockUpdate(id: id, memoryBytes: bytes, isKept: true), others: updates)

@@ -4,21 +4,21 @@ import Synchronization
 
 /// What comes to the driver over one connection.
 final class ExecutorConnection: NetworkHandler {
-    private weak let hub: ExecutorHub?
+    private weak let endpoint: DriverEndpoint?
     /// Who it is, once it has said so.
     private let executor = Mutex<ExecutorID?>(nil)
 
-    init(_ hub: ExecutorHub?) { self.hub = hub }
+    init(_ endpoint: DriverEndpoint?) { self.endpoint = endpoint }
 
     func connected(_ connection: any NetworkConnection) {}
 
     func received(_ message: [UInt8], on connection: any NetworkConnection) {
-        guard let hub else { return connection.close(reason: "the driver stops") }
+        guard let endpoint else { return connection.close(reason: "the driver stops") }
         do {
             switch (try WireKind(of: message), executor.withLock { $0 }) {
             case (.hello, nil):
                 let hello: Hello = try WireKind.body(of: message)
-                if let refusal = hub.meet(hello, connection) {
+                if let refusal = endpoint.meet(hello, connection) {
                     connection.send(WireKind.refusal.message(refusal))
                 } else {
                     executor.withLock { $0 = hello.executor }
@@ -27,8 +27,8 @@ final class ExecutorConnection: NetworkHandler {
                 let ready: Ready = try WireKind.body(of: message)
                 // Others would try to connect to it.
                 guard (1...65_535).contains(ready.port) else { throw WireError.unexpected(.ready) }
-                hub.ready(id, ready)
-            case (.frame, let id?): try hub.receive(WireKind.body(of: message), from: id)
+                endpoint.ready(id, ready)
+            case (.frame, let id?): try endpoint.receive(WireKind.body(of: message), from: id)
             case (let kind, _): throw WireError.unexpected(kind)
             }
         } catch {
@@ -37,14 +37,14 @@ final class ExecutorConnection: NetworkHandler {
     }
 
     func requested(_ body: [UInt8], on connection: any NetworkConnection, answer: NetworkAnswer) {
-        guard let hub, let id = executor.withLock({ $0 }) else { return answer.fail("say hello first") }
+        guard let endpoint, let id = executor.withLock({ $0 }) else { return answer.fail("say hello first") }
         do {
             let request = try DriverRequest(decoding: body)
             switch request.request {
             case .piece(let blob, let index):
-                hub.give(index, of: blob, to: id, isSecondTime: request.isSecondTime, answer)
+                endpoint.give(index, of: blob, to: id, isSecondTime: request.isSecondTime, answer)
             case .block(let block):
-                answer.send(BlockHolders(executors: hub.holders(block)).encoded)
+                answer.send(BlockHolders(executors: endpoint.holders(block)).encoded)
             case .index, .range, .verification, .result, .copy:
                 answer.fail("a driver does not serve \(request.request.path)")
             }
@@ -54,6 +54,6 @@ final class ExecutorConnection: NetworkHandler {
     }
 
     func closed(_ connection: any NetworkConnection, reason: NetworkError?) {
-        if let id = executor.withLock({ $0 }) { hub?.closed(id, connection) }
+        if let id = executor.withLock({ $0 }) { endpoint?.closed(id, connection) }
     }
 }

@@ -27,30 +27,30 @@ public func executorMain() {
 private func runExecutor(_ role: ExecutorRole) throws {
     let network = Network()
     let options = NetworkOptions(identity: "executor \(role.id)", security: .sharedSecret(role.secret))
-    let line = DriverLine(role, network, options)
+    let line = DriverClient(role, network, options)
     guard let welcome = try line.open() else { throw RefusedExecutor(reason: line.waitForEnd()) }
     let settings = welcome.settings
     let timeout = settings[.networkTimeout]
-    let blobs = BlobTable()
-    let pieces = PieceTable(blobs)
+    let blobs = SharedValueTable()
+    let pieces = ValueChunkTable(blobs)
     let peerOptions = NetworkOptions(
         identity: options.identity, security: options.security, limits: NetworkLimits(settings))
-    let peers = Peers(network, peerOptions, timeout: timeout)
-    let fetcher = BlobFetcher(role.id, pieces, peers) { try line.ask($0, isSecondTime: $1, timeout: timeout) }
-    let handles = HandleTable(.executor(fetch: fetcher.fetch), blobs: blobs)
-    let peerBlocks = PeerBlocks(role.id, peers, handles) { try line.ask($0, isSecondTime: false, timeout: timeout) }
+    let clients = ExecutorClients(network, peerOptions, timeout: timeout)
+    let fetcher = SharedValueFetcher(role.id, pieces, clients) { try line.ask($0, isSecondTime: $1, timeout: timeout) }
+    let handles = SharedVariables(.executor(fetch: fetcher.fetch), blobs: blobs)
+    let peerBlocks = RemoteBlockReader(role.id, clients, handles) { try line.ask($0, isSecondTime: false, timeout: timeout) }
     let backOff = BackOff()
     let environment = ExecutorEnvironment(
         settings: settings, slots: welcome.slots,
         remote: RemoteAccess(
-            peers, pool: FetchPool(), maxBytesInFlight: settings[.maxBytesInFlight],
+            clients, pool: FetchPool(), maxBytesInFlight: settings[.maxBytesInFlight],
             pause: backOff.pause), remoteBlocks: peerBlocks)
     let runner = TaskRunner(environment, handles, backOff: backOff)
-    let server = BlockServer(runner, pieces, peers)
-    peers.serve(with: server)
+    let server = BlockServer(runner, pieces, clients)
+    clients.serve(with: server)
     let listener = try network.listen(
         on: NetworkAddress(host: role.driver, port: 0), peerOptions, makeHandler: { server })
-    let runtime = ExecutorRuntime(role, welcome, runner, peers, line)
+    let runtime = ExecutorRuntime(role, welcome, runner, clients, line)
     line.begin(runtime, server, port: listener.address.port)
     let ticker = Ticker(every: .milliseconds(100)) { line.tick() }
     _ = line.waitForEnd()

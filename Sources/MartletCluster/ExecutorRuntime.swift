@@ -11,11 +11,11 @@ import Synchronization
 final class ExecutorRuntime: Sendable {
     let role: ExecutorRole
     let runner: TaskRunner
-    private let peers: Peers
-    private let driver: DriverLine
+    private let clients: ExecutorClients
+    private let driver: DriverClient
     private let state: Mutex<State>
     /// Files are removed here, and large values freed: the event loop goes on meanwhile.
-    private let chores = SlotPool(slots: 1)
+    private let chores = ThreadPool(slots: 1)
 
     private struct State: Sendable {
         var core: ExecutorCore
@@ -24,10 +24,10 @@ final class ExecutorRuntime: Sendable {
         var hosts: [ExecutorID: String] = [:]
     }
 
-    init(_ role: ExecutorRole, _ welcome: Welcome, _ runner: TaskRunner, _ peers: Peers, _ driver: DriverLine) {
+    init(_ role: ExecutorRole, _ welcome: Welcome, _ runner: TaskRunner, _ clients: ExecutorClients, _ driver: DriverClient) {
         self.role = role
         self.runner = runner
-        self.peers = peers
+        self.clients = clients
         self.driver = driver
         state = Mutex(
             State(
@@ -94,7 +94,7 @@ final class ExecutorRuntime: Sendable {
             chores.enqueue([{ [runner] in runner.handles.destroy(broadcast) }])
         case .connect(let addresses):
             state.hosts = Dictionary(addresses.map { ($0.id, $0.host) }, uniquingKeysWith: { $1 })
-            peers.place(
+            clients.place(
                 Dictionary(
                     addresses.filter { $0.id != role.id }.map {
                         ($0.id.rawValue, NetworkAddress(host: $0.host, port: $0.port))
@@ -105,11 +105,11 @@ final class ExecutorRuntime: Sendable {
     }
 
     /// Where to read a map output: from its file, if it is on this host.
-    private func place(_ location: MapLocation, _ hosts: [ExecutorID: String]) -> MapPlace {
+    private func place(_ location: MapOutputLocation, _ hosts: [ExecutorID: String]) -> MapOutputAddress {
         let isHere = location.executor == role.id
         let isSameHost = isHere || hosts[location.executor] == hosts[role.id] && hosts[role.id] != nil
         let readsFile = isHere || isSameHost && runner.environment.settings[.readsHostLocalDisk]
-        return MapPlace(
+        return MapOutputAddress(
             map: location.map, holder: readsFile ? .host : .executor(location.executor.rawValue), path: location.output.path,
             byteCount: location.output.byteCount, recordCount: location.output.recordCount,
             firstRecordCount: location.firstRecordCount)

@@ -42,7 +42,7 @@ package enum CheckpointState: Sendable {
     }
 }
 
-extension Lineage {
+extension LineageNode {
     /// Asks for a checkpoint: of two that are asked for before one is written, the last counts. One that is being written,
     /// or is there, stays.
     package func markCheckpoint(_ kind: CheckpointKind, _ site: CallSite) {

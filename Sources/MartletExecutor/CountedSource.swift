@@ -11,7 +11,7 @@ final class CountedSource: WrappedSource {
     /// - Parameters:
     ///   - node: the operator, which may compare rows to put them in order.
     ///   - isShuffle: whether the elements come from a shuffle, or from a source.
-    init(_ source: BatchSource, of node: Lineage, _ context: TaskContext, isShuffle: Bool) {
+    init(_ source: BatchSource, of node: LineageNode, _ context: TaskContext, isShuffle: Bool) {
         self.context = context
         self.isShuffle = isShuffle
         (operation, callSite) = (node.operation, node.callSite)
@@ -31,7 +31,7 @@ final class OperatorSource: WrappedSource {
     private let operation: String
     private let callSite: CallSite
 
-    init(_ source: BatchSource, of node: Lineage) {
+    init(_ source: BatchSource, of node: LineageNode) {
         (operation, callSite) = (node.operation, node.callSite)
         super.init(source)
     }

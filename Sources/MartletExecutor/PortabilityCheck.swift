@@ -35,10 +35,10 @@ package struct PortabilityCheck: Sendable {
     package func check(_ snapshot: LineageSnapshot, isMade: (ShuffleID) -> Bool) throws {
         let generation = Self.generation
         if snapshot.node.check == generation { return }
-        let (plan, origin) = (snapshot.plan, snapshot.origin)
-        try check(plan.operation, plan.callSite, origin.program)
+        let (plan, computation) = (snapshot.plan, snapshot.computation)
+        try check(plan.operation, plan.callSite, computation.program)
         var isAll = true
-        for (id, shuffle) in origin.shuffles {
+        for (id, shuffle) in computation.shuffles {
             if isMade(id) {
                 isAll = false
                 continue

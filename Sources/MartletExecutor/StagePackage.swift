@@ -4,13 +4,13 @@ package import MartletPortable
 
 /// A stage's program as bytes.
 package struct EncodedStage: Sendable {
-    /// The encoded `StageImage`.
+    /// The encoded `TravellingStage`.
     let image: [UInt8]
     /// Large values beside it, which executors fetch: as long as somebody has this.
     package let blobs: UsedBlobs
 
     /// - Throws: what in the program cannot travel.
-    package init(_ image: StageImage, in handles: HandleTable) throws(PortableError) {
+    package init(_ image: TravellingStage, in handles: SharedVariables) throws(PortableError) {
         let graph = try GraphCoder.encode(image, in: handles.session)
         self.image = graph.bytes
         blobs = handles.blobs.use(graph.blobs.map { ($0.hash, .encoded($0)) })
@@ -66,7 +66,7 @@ final class InstalledProgram: Sendable {
         let measuresCPU: Bool
         let keptRDDs: Set<RDDID>
         /// With the large values in it.
-        fileprivate let image: Arrived<StageImage>
+        fileprivate let image: Arrived<TravellingStage>
     }
 
     init(_ bytes: [UInt8]) { state = Monitor(.encoded(bytes)) }
@@ -74,7 +74,7 @@ final class InstalledProgram: Sendable {
     /// The program, with all that it refers to. Tasks that begin meanwhile wait.
     ///
     /// - Throws: what it lacks; the next call tries again.
-    func decoded(_ handles: HandleTable) throws -> Decoded {
+    func decoded(_ handles: SharedVariables) throws -> Decoded {
         let (known, bytes): (Decoded?, [UInt8]) = state.wait { state in
             switch state {
             case .decoded(let decoded): return (decoded, [])
@@ -88,7 +88,7 @@ final class InstalledProgram: Sendable {
         // Functions of the user may be called, and others waited for.
         do {
             let package = try StagePackage(decoding: bytes)
-            let image = try handles.arrived(StageImage.self, from: package.image)
+            let image = try handles.arrived(TravellingStage.self, from: package.image)
             let decoded = Decoded(
                 program: image.value.program(), properties: package.properties, measuresCPU: package.measuresCPU,
                 keptRDDs: Set(package.keptRDDs), image: image)

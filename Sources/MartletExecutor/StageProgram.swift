@@ -6,7 +6,7 @@ package import MartletShuffle
 /// What the tasks of one stage do: all that a task needs besides its number.
 package struct StageProgram: Sendable {
     /// The RDD of which each task computes a partition.
-    package let root: Lineage
+    package let root: LineageNode
     package let output: Output
 
     /// What becomes of a partition.
@@ -15,7 +15,7 @@ package struct StageProgram: Sendable {
         case shuffle(ShuffleWrite)
     }
 
-    package init(root: Lineage, output: Output) {
+    package init(root: LineageNode, output: Output) {
         self.root = root
         self.output = output
     }

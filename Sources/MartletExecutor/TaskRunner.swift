@@ -8,9 +8,9 @@ import Synchronization
 /// Runs the tasks of an executor process, on threads of its own: programs that have arrived as bytes.
 package final class TaskRunner: Sendable {
     package let environment: ExecutorEnvironment
-    package let handles: HandleTable
+    package let handles: SharedVariables
     private let backOff: BackOff
-    private let pool: SlotPool
+    private let pool: ThreadPool
     private let state = Mutex(State())
     /// Partitions that had to make room for values, until a task reports them.
     private let evicted = Evicted()
@@ -54,11 +54,11 @@ package final class TaskRunner: Sendable {
     package static let directResultBytes = 1 << 20
 
     /// - Parameter backOff: where tasks wait that shall be woken when they are cancelled.
-    package init(_ environment: ExecutorEnvironment, _ handles: HandleTable, backOff: BackOff = BackOff()) {
+    package init(_ environment: ExecutorEnvironment, _ handles: SharedVariables, backOff: BackOff = BackOff()) {
         self.environment = environment
         self.handles = handles
         self.backOff = backOff
-        pool = SlotPool(slots: environment.slots)
+        pool = ThreadPool(slots: environment.slots)
         handles.countMemory { [evicted] bytes in
             let (hold, gone) = environment.blocks.hold(value: bytes)
             evicted.updates.withLock { $0 += gone.map { environment.update(of: $0) } }
@@ -164,16 +164,16 @@ package final class TaskRunner: Sendable {
     }
 
     /// Writes a map output for readers in other processes.
-    private func publish(_ output: MapOutput, _ write: ShuffleWrite, _ context: TaskContext) throws -> MapOutputInfo {
+    private func publish(_ output: MapOutput, _ write: ShuffleWrite, _ context: TaskContext) throws -> MapOutputStatus {
         let published = try environment.shuffles.publish(
             output, of: write.id, map: context.partitionID, mapCount: context.partitionCount,
             partitionCount: write.partitionCount, memory: context.memory)
-        return MapOutputInfo(
+        return MapOutputStatus(
             path: published.path, byteCount: published.byteCount, recordCount: published.recordCount)
     }
 
     private func finish(
-        _ end: TaskEnd<MapOutputInfo>, _ key: ProgramKey, _ context: TaskContext, _ details: inout TaskDetails
+        _ end: TaskEnd<MapOutputStatus>, _ key: ProgramKey, _ context: TaskContext, _ details: inout TaskDetails
     ) throws -> AttemptOutcome {
         switch end {
         case .failed(let failure, let error):

@@ -4,7 +4,7 @@
 import CBzip2
 
 /// Decodes `.bz2` files of one or more streams.
-@safe final class Bzip2Decoder: FrameDecoder {
+@safe final class Bzip2Decoder: Decompressor {
     private let stream: UnsafeMutablePointer<bz_stream>
     private(set) var isAtFrameEnd = false
 

@@ -7,7 +7,7 @@ final class CompressedSource: ByteSource {
 
     private let file: InputFile
     private let codec: Codec
-    private let decoder: any FrameDecoder
+    private let decoder: any Decompressor
     private let input = PaddedBuffer(capacity: inputBytes)
     /// The bytes in `input` that the decoder has not consumed.
     private var unread = 0..<0

@@ -5,7 +5,7 @@
 import CZlib
 
 /// Decodes `.gz` files of one or more members.
-@safe final class GzipDecoder: FrameDecoder {
+@safe final class GzipDecoder: Decompressor {
     private let stream: UnsafeMutablePointer<z_stream>
     private(set) var isAtFrameEnd = false
 

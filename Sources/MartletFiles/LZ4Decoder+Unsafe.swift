@@ -4,7 +4,7 @@
 import CLZ4
 
 /// Decodes `.lz4` files of one or more frames, as the `lz4` command writes them.
-@safe final class LZ4Decoder: FrameDecoder {
+@safe final class LZ4Decoder: Decompressor {
     private let context: OpaquePointer
     private(set) var isAtFrameEnd = false
     /// Bytes that the decoder wants next. Feeding no more makes a failure's offset exact to the block.

@@ -5,7 +5,7 @@ import CXZ
 
 /// Decodes `.xz` files of one or more streams, and `.lzma` files. What asks for a dictionary larger than any level of the
 /// `xz` command makes is refused.
-@safe final class XZDecoder: FrameDecoder {
+@safe final class XZDecoder: Decompressor {
     private let stream: UnsafeMutablePointer<lzma_stream>
     private(set) var isAtFrameEnd = false
 

@@ -5,7 +5,7 @@ import CZstd
 
 /// Decodes `.zst` files of one or more frames. Frames that ask for a window above the library's limit (128
 /// MiB, more than any level of the `zstd` command uses without `--long`) are refused.
-@safe final class ZstdDecoder: FrameDecoder {
+@safe final class ZstdDecoder: Decompressor {
     private let context: OpaquePointer
     private(set) var isAtFrameEnd = false
 

@@ -33,7 +33,7 @@ extension JobScheduler {
         restartReaders(of: Dictionary(uniqueKeysWithValues: causes), among: running, at: now)
     }
 
-    /// What an executor keeps has changed. Tasks that are pending already keep their wishes: they are hints.
+    /// What an executor keeps has changed. Tasks that are pending already keep their preferences: they are hints.
     mutating func change(_ executor: ExecutorID, stored: [BlockID], dropped: [BlockID]) {
         guard executors[executor] != nil else {
             ignoredReportCount += 1
@@ -47,20 +47,20 @@ extension JobScheduler {
     private mutating func forget(_ executor: ExecutorID, in id: StageID) {
         guard let stage = stages[id] else { return }
         let blocks = blocks
-        stages[id]?.forget(executor) { stage.wish(of: $0, blocks) }
+        stages[id]?.forget(executor) { stage.preference(of: $0, blocks) }
     }
 
     /// Has tasks run again whose executor is gone.
     /// - Parameters:
     ///   - ended: the attempts that the executor had, in the order of their launch
     ///   - faultCount: the first so many ran, and may have brought it down; those after them waited
-    private mutating func land(_ ended: [SlotTable.Occupant], _ message: String, faultCount: Int) {
+    private mutating func land(_ ended: [AttemptTable.Occupant], _ message: String, faultCount: Int) {
         var failed: [(attempt: TaskAttempt, failures: Int)] = []
         for (place, occupant) in ended.enumerated() where !occupant.isCancelled {
             let attempt = occupant.attempt
             stages[attempt.stage]?.land(attempt.index)
-            let wish = wish(of: attempt.index, in: attempt.stage)
-            stages[attempt.stage]?.retry(attempt.index, ofAttempt: attempt.stageAttempt, wish)
+            let preference = preference(of: attempt.index, in: attempt.stage)
+            stages[attempt.stage]?.retry(attempt.index, ofAttempt: attempt.stageAttempt, preference)
             makeReady(attempt.stage)
             guard place < faultCount, let failures = stages[attempt.stage]?.countFailure(attempt.index),
                 failures >= maxTaskFailures

@@ -37,7 +37,7 @@ extension JobScheduler {
         }
     }
 
-    private func checkExecutors(_ running: [SlotTable.Occupant]) {
+    private func checkExecutors(_ running: [AttemptTable.Occupant]) {
         var occupied: [ExecutorID: Int] = [:]
         for occupant in running { occupied[occupant.attempt.executor, default: 0] += 1 }
         require(occupied.keys.allSatisfy { executors[$0] != nil }, "S12", "attempts run on an executor that is gone")
@@ -64,7 +64,7 @@ extension JobScheduler {
         let isOpen = hasWaited || executors.count == 1
         require(
             stage.pendingCount(mapOutputs) == stage.pending.queued.count
-                && !stage.pending.hasTask(for: executor, ignoresWishes: isOpen), "S6",
+                && !stage.pending.hasTask(for: executor, ignoresPreferences: isOpen), "S6",
             "a slot of executor \(executor) is free while stage \(id) has a task for it")
         if stage.pending.queued.count > 0 {
             require(waitsUntil != nil, "S6", "nobody will look at stage \(id) again")

@@ -169,17 +169,17 @@ extension JobScheduler {
         return index
     }
 
-    /// Gives the tasks of an attempt that has just begun their wishes.
+    /// Gives the tasks of an attempt that has just begun their preferences.
     private mutating func place(_ id: StageID, finished: PartitionSet?) {
         guard let stage = stages[id] else { return }
         let blocks = blocks
-        stages[id]?.place(finished: finished) { stage.wish(of: $0, blocks) }
+        stages[id]?.place(finished: finished) { stage.preference(of: $0, blocks) }
     }
 
     /// Where a task is to run.
-    func wish(of index: Int, in id: StageID) -> PendingTasks.Wish {
+    func preference(of index: Int, in id: StageID) -> PendingTasks.Preference {
         guard !blocks.isEmpty, let stage = stages[id] else { return .none }
-        return stage.wish(of: index, blocks)
+        return stage.preference(of: index, blocks)
     }
 
     /// Where a rank is, or belongs, in `ready`.

@@ -44,9 +44,9 @@ extension JobScheduler {
         for place in ready.indices.reversed() {
             let id = ready[place].stage
             if isAhead, !allowsAhead(id, waiting: entry.occupied - entry.slots) { return nil }
-            let ignoresWishes = executors.count == 1 || (!isAhead && hasWaited(id, at: now))
+            let ignoresPreferences = executors.count == 1 || (!isAhead && hasWaited(id, at: now))
             let launch = stages[id]?.takeNext(
-                for: executor, ignoresWishes: ignoresWishes, mapOutputs: mapOutputs, task: nextTask, slot: slots.next)
+                for: executor, ignoresPreferences: ignoresPreferences, mapOutputs: mapOutputs, task: nextTask, slot: slots.next)
             if let launch { return launch }
             if stages[id]?.pending.queued.count == 0 {
                 ready.remove(at: place)
@@ -145,21 +145,21 @@ extension JobScheduler {
     mutating func makeAgain(_ maps: [Int], of shuffle: ShuffleID) {
         guard let writer = stageOfShuffle[shuffle] else { return }
         for map in maps {
-            let wish = wish(of: map, in: writer)
-            stages[writer]?.retryLost(map, wish)
+            let preference = preference(of: map, in: writer)
+            stages[writer]?.retryLost(map, preference)
         }
         makeReady(writer)
     }
 
     /// Has a task run again that just left flight: where it failed only if nobody else has a free slot.
     private mutating func retry(_ attempt: TaskAttempt, _ failure: TaskFailure) {
-        var wish = wish(of: attempt.index, in: attempt.stage)
-        if case .error = failure, executors.count > 1 { wish = .notOn(attempt.executor) }
-        stages[attempt.stage]?.retry(attempt.index, ofAttempt: attempt.stageAttempt, wish)
+        var preference = preference(of: attempt.index, in: attempt.stage)
+        if case .error = failure, executors.count > 1 { preference = .notOn(attempt.executor) }
+        stages[attempt.stage]?.retry(attempt.index, ofAttempt: attempt.stageAttempt, preference)
     }
 
     /// Takes an attempt out of its slot; nil when it does not run.
-    private mutating func release(_ report: TaskAttempt) -> SlotTable.Occupant? {
+    private mutating func release(_ report: TaskAttempt) -> AttemptTable.Occupant? {
         guard let occupant = slots.release(report) else { return nil }
         executors.release(occupant.attempt.executor)
         return occupant

@@ -44,7 +44,7 @@ public struct JobScheduler: Sendable {
     var stages: [StageID: StageState] = [:]
     var stageOfShuffle: [ShuffleID: StageID] = [:]
     var mapOutputs = MapOutputTable()
-    var slots = SlotTable()
+    var slots = AttemptTable()
     var executors = ExecutorTable()
     var blocks = BlockLocations()
 

@@ -8,7 +8,7 @@ import MartletCore
 /// - Invariant: S4
 struct PendingTasks: Sendable {
     /// Where a task is to run.
-    enum Wish: Sendable, Equatable {
+    enum Preference: Sendable, Equatable {
         /// Anywhere.
         case none
 
@@ -47,33 +47,34 @@ struct PendingTasks: Sendable {
         queued = PartitionSet(capacity: taskCount)
     }
 
-    /// Puts tasks into lists although nobody has looked at them: they have wishes.
+    /// Puts tasks into lists although nobody has looked at them: they have preferences.
     mutating func passCursor() { cursor = taskCount }
 
-    /// Queues a task, before others with the same wish.
-    mutating func add(_ task: Int, _ wish: Wish) {
+    /// Queues a task, before others with the same preference.
+    mutating func add(_ task: Int, _ preference: Preference) {
         queued.insert(task)
-        switch wish {
+        switch preference {
         case .none: anywhere.append(task)
         case .near(let executors): for executor in executors { Self.append(task, to: &near, executor) }
         case .notOn(let executor): Self.append(task, to: &notOn, executor)
         }
     }
 
-    /// Takes the next task for an executor: one that wishes to run there, then one without a wish, those that run again first.
+    /// Takes the next task for an executor: one that prefers to run there, then one without a
+    /// preference, those that run again first.
     /// - Parameters:
-    ///   - ignoresWishes: whether the executor takes, when nothing else is left, what rather ran elsewhere
+    ///   - ignoresPreferences: whether the executor takes, when nothing else is left, what rather ran elsewhere
     ///   - inFlight: the tasks that run
     ///   - finished: the tasks that have ended well; nil when none has
     mutating func take(
-        for executor: ExecutorID, ignoresWishes: Bool, inFlight: PartitionSet, finished: PartitionSet?
+        for executor: ExecutorID, ignoresPreferences: Bool, inFlight: PartitionSet, finished: PartitionSet?
     ) -> Int? {
         if queued.count > 0 {
             if let task = takeNear(executor) ?? Self.pop(&anywhere, &queued) ?? takeFailedElsewhere(executor) { return task }
         }
         let index = inFlight.firstAbsent(from: cursor, alsoFrom: finished)
         cursor = index.map { $0 + 1 } ?? taskCount
-        if index != nil || !ignoresWishes || queued.count == 0 { return index }
+        if index != nil || !ignoresPreferences || queued.count == 0 { return index }
         while var list = near.popLast() {
             let task = Self.pop(&list.tasks, &queued)
             if !list.tasks.isEmpty { near.append(list) }
@@ -87,10 +88,10 @@ struct PendingTasks: Sendable {
         return nil
     }
 
-    /// Forgets an executor. Tasks that only it was near of get the wish that `wish` gives.
-    mutating func remove(_ executor: ExecutorID, wish: (Int) -> Wish) {
+    /// Forgets an executor. Tasks that only it was near of get the preference that `preference` gives.
+    mutating func remove(_ executor: ExecutorID, preference: (Int) -> Preference) {
         if let place = Self.place(of: executor, in: near) {
-            for task in near.remove(at: place).tasks where queued.contains(task) { add(task, wish(task)) }
+            for task in near.remove(at: place).tasks where queued.contains(task) { add(task, preference(task)) }
         }
         if let place = Self.place(of: executor, in: notOn) {
             for task in notOn.remove(at: place).tasks where queued.contains(task) { anywhere.append(task) }
@@ -103,8 +104,8 @@ struct PendingTasks: Sendable {
     }
 
     /// Whether an executor would be given a queued task: for checks.
-    func hasTask(for executor: ExecutorID, ignoresWishes: Bool) -> Bool {
-        if ignoresWishes { return queued.count > 0 }
+    func hasTask(for executor: ExecutorID, ignoresPreferences: Bool) -> Bool {
+        if ignoresPreferences { return queued.count > 0 }
         let lists = [anywhere] + near.filter { $0.executor == executor }.map(\.tasks)
             + notOn.filter { $0.executor != executor }.map(\.tasks)
         return lists.joined().contains { queued.contains($0) }

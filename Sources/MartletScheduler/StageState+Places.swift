@@ -3,23 +3,23 @@ import MartletPlan
 
 // Which tasks are pending, and where they are to run.
 extension StageState {
-    /// Gives the pending tasks of an attempt that has just begun their wishes, if any has one.
+    /// Gives the pending tasks of an attempt that has just begun their preferences, if any has one.
     /// - Complexity: O(tasks)
-    mutating func place(finished: PartitionSet?, wish: (Int) -> PendingTasks.Wish) {
-        let wishes = (0..<plan.tasks.count).filter { !inFlight.contains($0) && finished?.contains($0) != true }
-            .map { ($0, wish($0)) }
-        if wishes.allSatisfy({ $0.1 == .none }) { return }
-        for (task, wish) in wishes.reversed() { pending.add(task, wish) }
+    mutating func place(finished: PartitionSet?, preference: (Int) -> PendingTasks.Preference) {
+        let preferences = (0..<plan.tasks.count).filter { !inFlight.contains($0) && finished?.contains($0) != true }
+            .map { ($0, preference($0)) }
+        if preferences.allSatisfy({ $0.1 == .none }) { return }
+        for (task, preference) in preferences.reversed() { pending.add(task, preference) }
         pending.passCursor()
     }
 
-    /// Forgets an executor; tasks that were to run near to it get another wish.
-    mutating func forget(_ executor: ExecutorID, wish: (Int) -> PendingTasks.Wish) {
-        pending.remove(executor, wish: wish)
+    /// Forgets an executor; tasks that were to run near to it get another preference.
+    mutating func forget(_ executor: ExecutorID, preference: (Int) -> PendingTasks.Preference) {
+        pending.remove(executor, preference: preference)
     }
 
     /// The executors that have the nearest kept partition that a task reads.
-    func wish(of index: Int, _ blocks: BlockLocations) -> PendingTasks.Wish {
+    func preference(of index: Int, _ blocks: BlockLocations) -> PendingTasks.Preference {
         for read in reads {
             var near: [ExecutorID] = []
             for block in read.blocks(of: plan.tasks[index]) {

@@ -4,7 +4,7 @@ import MartletPlan
 /// What the scheduler knows of one stage that at least one running job needs.
 ///
 /// While an attempt runs, each task is in exactly one place (S4): finished, in flight, or pending. A stage costs three bits
-/// per task, and more only for tasks that run again or wish to run near to kept partitions.
+/// per task, and more only for tasks that run again or preference to run near to kept partitions.
 struct StageState: Sendable {
     /// Where the stage stands.
     enum Phase: Sendable, Equatable {
@@ -57,7 +57,7 @@ struct StageState: Sendable {
     /// The kept RDDs that its tasks read, nearest first.
     var reads: [CachedRead] = []
 
-    /// Since when a free slot has waited for tasks that wish to run elsewhere.
+    /// Since when a free slot has waited for tasks that preference to run elsewhere.
     var waitingSince: Instant?
 
     /// How often this attempt launched a task, for those it launched twice; for looking up only.
@@ -130,15 +130,15 @@ extension StageState {
     /// Takes the next task to launch on an executor; nil when there is none, or none for that executor.
     /// - Parameters:
     ///   - executor: where it will run, in the slot `slot`
-    ///   - ignoresWishes: whether it may be a task that rather ran elsewhere
+    ///   - ignoresPreferences: whether it may be a task that rather ran elsewhere
     ///   - mapOutputs: knows the finished tasks of a map stage
     ///   - task: the id of the new attempt
     mutating func takeNext(
-        for executor: ExecutorID, ignoresWishes: Bool, mapOutputs: MapOutputTable, task: TaskID, slot: Int
+        for executor: ExecutorID, ignoresPreferences: Bool, mapOutputs: MapOutputTable, task: TaskID, slot: Int
     ) -> TaskLaunch? {
         guard
             let index = pending.take(
-                for: executor, ignoresWishes: ignoresWishes, inFlight: inFlight, finished: finished(mapOutputs))
+                for: executor, ignoresPreferences: ignoresPreferences, inFlight: inFlight, finished: finished(mapOutputs))
         else { return nil }
         inFlight.insert(index)
         let attempt = TaskAttempt(
@@ -176,14 +176,16 @@ extension StageState {
 
     /// A task that just left flight unfinished shall run again.
     /// - Parameter attempt: the stage attempt that launched it
-    mutating func retry(_ index: Int, ofAttempt attempt: Int, _ wish: PendingTasks.Wish) {
+    mutating func retry(_ index: Int, ofAttempt attempt: Int, _ preference: PendingTasks.Preference) {
         guard phase == .running, index < pending.cursor else { return }
         if attempt == attempts - 1 { launches[index, default: 0] += 1 }
-        pending.add(index, wish)
+        pending.add(index, preference)
     }
 
     /// A finished map task shall run again, as its output is lost.
-    mutating func retryLost(_ index: Int, _ wish: PendingTasks.Wish) { retry(index, ofAttempt: attempts - 1, wish) }
+    mutating func retryLost(_ index: Int, _ preference: PendingTasks.Preference) {
+        retry(index, ofAttempt: attempts - 1, preference)
+    }
 
     /// Counts a failure of a task; returns how many it has had.
     mutating func countFailure(_ index: Int) -> Int {

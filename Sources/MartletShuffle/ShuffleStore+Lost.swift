@@ -6,7 +6,7 @@ import Synchronization
 // Published outputs that are not there, or cannot be read.
 extension ShuffleStore {
     /// - Parameter needsFiles: of all map tasks, also those whose output this process has.
-    func checkComplete(_ placed: PlacedOutputs, needsFiles: Bool) throws {
+    func checkComplete(_ placed: LocatedOutputs, needsFiles: Bool) throws {
         let missing = placed.files.indices.filter {
             placed.files[$0] == nil && (needsFiles || placed.outputs[$0] == nil)
         }
@@ -21,14 +21,14 @@ extension ShuffleStore {
     ///
     /// - Throws: `MissingMapOutput` for all that cannot be read.
     func read<Value: Sendable>(
-        _ placed: PlacedOutputs, where isWanted: (Int) -> Bool,
-        _ body: @escaping @Sendable (_ map: Int, PlacedFile) throws -> Value
+        _ placed: LocatedOutputs, where isWanted: (Int) -> Bool,
+        _ body: @escaping @Sendable (_ map: Int, RemoteMapOutput) throws -> Value
     ) throws -> [Value?] {
         let wanted = placed.files.indices.compactMap { map in
             placed.files[map].flatMap { $0.isEmpty || !isWanted(map) ? nil : (map: map, file: $0) }
         }
         var values = [Value?](repeating: nil, count: placed.files.count)
-        var failures: [(Int, PlacedFile, any Error)] = []
+        var failures: [(Int, RemoteMapOutput, any Error)] = []
         func note(_ index: Int, _ result: Result<Value, any Error>) throws {
             switch result {
             case .success(let value): values[wanted[index].map] = value
@@ -59,7 +59,7 @@ extension ShuffleStore {
 
     /// Forgets published outputs that cannot be read, with others that have gone, too: files of this host, and what else an
     /// executor has that does not answer.
-    func lose(_ failures: [(map: Int, file: PlacedFile, error: any Error)], _ placed: PlacedOutputs) -> MissingMapOutput {
+    func lose(_ failures: [(map: Int, file: RemoteMapOutput, error: any Error)], _ placed: LocatedOutputs) -> MissingMapOutput {
         var lost = failures.map { (file: $0.file, loss: $0.file.loss($0.map, $0.error)) }
         let silent = Set(
             failures.compactMap { failure in
@@ -83,7 +83,7 @@ extension ShuffleStore {
     }
 }
 
-extension PlacedFile {
+extension RemoteMapOutput {
     fileprivate func loss(_ map: Int, _ fault: MapOutputLoss.Fault, _ reason: String) -> MapOutputLoss {
         MapOutputLoss(
             map: map, fault, executor: executor.map { ExecutorID($0) }, path: place.path, reason: reason)

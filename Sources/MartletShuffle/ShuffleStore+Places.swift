@@ -11,46 +11,46 @@ extension ShuffleStore {
     /// - Returns: the places that were replaced. They may hold the last references to keys of users: let go of them outside of
     ///   locks.
     @discardableResult
-    package func place(_ places: [MapPlace], of shuffle: ShuffleID, version: Int, mapCount: Int) -> (any Sendable)? {
+    package func place(_ places: [MapOutputAddress], of shuffle: ShuffleID, version: Int, mapCount: Int) -> (any Sendable)? {
         shuffles.withLock { shuffles in
             var entry = shuffles[shuffle] ?? Shuffle(outputs: Array(repeating: nil, count: mapCount))
             let older = entry.places
-            if let older, older.version >= version { return nil as MapPlaces? }
-            entry.places = MapPlaces(places, version: version, mapCount: mapCount, remote, after: older)
+            if let older, older.version >= version { return nil as MapOutputAddresses? }
+            entry.places = MapOutputAddresses(places, version: version, mapCount: mapCount, remote, after: older)
             shuffles[shuffle] = entry
             return older
         }
     }
 
     /// The version of the places that are known.
-    package func placesVersion(of shuffle: ShuffleID) -> Int? { shuffles.withLock { $0[shuffle]?.places?.version } }
+    package func addressesVersion(of shuffle: ShuffleID) -> Int? { shuffles.withLock { $0[shuffle]?.places?.version } }
 
     /// What a reader begins with, and ends with.
-    struct PlacedOutputs {
+    struct LocatedOutputs {
         let shuffle: ShuffleID
         let version: Int
-        let files: [PlacedFile?]
+        let files: [RemoteMapOutput?]
         let cuts: RunCuts?
         let lost: [Int: MapOutputLoss]
         /// What this process has itself, which is read instead.
         let outputs: [MapOutput?]
 
         /// Of all map outputs, once none is missing.
-        var rowCounts: [Int] { files.indices.map { outputs[$0]?.recordCount ?? files[$0]?.place.recordCount ?? 0 } }
+        var rowCounts: [Int] { files.indices.map { outputs[$0]?.recordCount ?? files[$0]?.address.recordCount ?? 0 } }
     }
 
     /// - Throws: `ChangedMapOutput`, if an output was made again with another number of rows.
-    private func checkCounts(_ placed: PlacedOutputs) throws(ChangedMapOutput) {
-        for case let (map, file?) in placed.files.enumerated() where file.place.recordCount != file.place.firstRecordCount {
-            throw ChangedMapOutput(map: map, counted: file.place.firstRecordCount, found: file.place.recordCount)
+    private func checkCounts(_ placed: LocatedOutputs) throws(ChangedMapOutput) {
+        for case let (map, file?) in placed.files.enumerated() where file.address.recordCount != file.address.firstRecordCount {
+            throw ChangedMapOutput(map: map, counted: file.address.firstRecordCount, found: file.address.recordCount)
         }
     }
 
     /// nil for a shuffle without places.
-    func placedOutputs(_ shuffle: ShuffleID, mapCount: Int) -> PlacedOutputs? {
+    func locatedOutputs(_ shuffle: ShuffleID, mapCount: Int) -> LocatedOutputs? {
         shuffles.withLock { shuffles in
             guard let entry = shuffles[shuffle], let places = entry.places else { return nil }
-            return PlacedOutputs(
+            return LocatedOutputs(
                 shuffle: shuffle, version: places.version, files: places.files, cuts: places.cuts, lost: places.lost,
                 outputs: entry.outputs)
         }
@@ -58,7 +58,7 @@ extension ShuffleStore {
 
     /// The rows of one partition: from this process, files of this host, and other executors, in the order of the map tasks.
     func rows(
-        _ placed: PlacedOutputs, partition: Int, _ layout: ShuffleLayout, row: ElementType, _ cancellation: CancellationFlag?
+        _ placed: LocatedOutputs, partition: Int, _ layout: ShuffleLayout, row: ElementType, _ cancellation: CancellationFlag?
     ) throws -> BatchSource {
         try checkComplete(placed, needsFiles: false)
         if case .dealt = layout { try checkCounts(placed) }
@@ -70,7 +70,7 @@ extension ShuffleStore {
             let (index, bucket) = (try file.partitions(cancellation), plan.bucket(of: map))
             guard bucket < index.partitionCount else {
                 throw PageError.damaged(
-                    file: file.place.path, offset: 0,
+                    file: file.address.path, offset: 0,
                     fault: .impossible("it has \(index.partitionCount) partitions, and number \(bucket) is wanted"))
             }
             return index.segment(bucket)
@@ -115,12 +115,12 @@ extension ShuffleStore {
     /// Where a part of a partition comes from.
     private enum Part {
         case here(Int)
-        case file(Int, PlacedFile, PageSegment)
-        case fetched(Int, PlacedFile, Int)
+        case file(Int, RemoteMapOutput, PageSegment)
+        case fetched(Int, RemoteMapOutput, Int)
     }
 
     private func readable(
-        _ file: PlacedFile, _ map: Int, _ placed: PlacedOutputs, _ open: () throws -> BatchSource
+        _ file: RemoteMapOutput, _ map: Int, _ placed: LocatedOutputs, _ open: () throws -> BatchSource
     ) throws -> BatchSource {
         do {
             return OutputSource(try open()) { self.lose([(map, file, $0)], placed) }
@@ -131,7 +131,7 @@ extension ShuffleStore {
 
     /// One range of a sorted shuffle, merged. All processes find the same cuts, in the samples that are published.
     func sortedRows(
-        _ placed: PlacedOutputs, _ partition: Int, of partitionCount: Int, _ program: SortProgram, batchBytes: Int,
+        _ placed: LocatedOutputs, _ partition: Int, of partitionCount: Int, _ program: SortProgram, batchBytes: Int,
         _ memory: TaskMemory
     ) throws -> BatchSource {
         try checkComplete(placed, needsFiles: true)
@@ -149,7 +149,7 @@ extension ShuffleStore {
                 }
             } else if let run, let file = placed.files[map] {
                 let disk = DiskRun(
-                    PlacedRunFile(file, program.element, limit: limit, cancellation), try run.pages(program))
+                    RemoteRunFile(file, program.element, limit: limit, cancellation), try run.pages(program))
                 slices.append(RunSlice(.disk(disk), range) { [self] in lose([(map, file, $0)], placed) })
             }
         }
@@ -157,7 +157,7 @@ extension ShuffleStore {
     }
 
     /// The cuts of one version of the places, decided once.
-    private func decide(_ placed: PlacedOutputs, _ cut: () throws -> RunCuts) throws -> RunCuts {
+    private func decide(_ placed: LocatedOutputs, _ cut: () throws -> RunCuts) throws -> RunCuts {
         let decided = try cut()
         return shuffles.withLock { shuffles in
             guard shuffles[placed.shuffle]?.places?.version == placed.version else { return decided }

@@ -3,7 +3,7 @@ package import MartletCore
 import MartletPages
 
 /// A map output that other processes can read: what they have to know about it.
-package struct PublishedOutput: Sendable, Equatable {
+package struct PublishedMapOutput: Sendable, Equatable {
     /// Empty for an output without rows, which has no file.
     package let path: String
     /// - Units: bytes of the file.
@@ -36,14 +36,14 @@ extension ShuffleStore {
     ///   is no file.
     package func publish(
         _ output: MapOutput, of shuffle: ShuffleID, map: Int, mapCount: Int, partitionCount: Int, memory: TaskMemory
-    ) throws -> PublishedOutput {
-        guard output.recordCount > 0 else { return PublishedOutput(path: "", byteCount: 0, recordCount: 0) }
+    ) throws -> PublishedMapOutput {
+        guard output.recordCount > 0 else { return PublishedMapOutput(path: "", byteCount: 0, recordCount: 0) }
         let file = try output.publish(
             PublishingPlan(
                 name: "shuffle_\(shuffle)_\(map)",
                 sampleCount: SortProgram.sampleCount(mapCount: mapCount, partitionCount: partitionCount), memory: memory))
         keep(file, of: shuffle, mapCount: mapCount)
-        return PublishedOutput(path: file.path, byteCount: file.byteCount, recordCount: file.recordCount)
+        return PublishedMapOutput(path: file.path, byteCount: file.byteCount, recordCount: file.recordCount)
     }
 
     /// The published file with this path, if it is one: only such files are served. It stays as long as somebody has it.

@@ -28,7 +28,7 @@ public final class ShuffleStore: Sendable {
         /// What was published here, by path.
         var files: [String: MapOutputFile] = [:]
         /// Where published outputs are.
-        var places: MapPlaces?
+        var places: MapOutputAddresses?
     }
 
     public init() { remote = nil }
@@ -69,7 +69,7 @@ public final class ShuffleStore: Sendable {
         of shuffle: ShuffleID, partition: Int, mapCount: Int, layout: ShuffleLayout = .byPartition,
         row: ElementType? = nil, cancellation: CancellationFlag? = nil
     ) throws -> BatchSource {
-        if let placed = placedOutputs(shuffle, mapCount: mapCount) {
+        if let placed = locatedOutputs(shuffle, mapCount: mapCount) {
             guard let row else { preconditionFailure("the type of the rows of other processes has to be given") }
             return try rows(placed, partition: partition, layout, row: row, cancellation)
         }
@@ -95,7 +95,7 @@ public final class ShuffleStore: Sendable {
         of shuffle: ShuffleID, partition: Int, partitionCount: Int, mapCount: Int, program: SortProgram,
         batchBytes: Int, memory: TaskMemory
     ) throws -> BatchSource {
-        if let placed = placedOutputs(shuffle, mapCount: mapCount) {
+        if let placed = locatedOutputs(shuffle, mapCount: mapCount) {
             return try sortedRows(placed, partition, of: partitionCount, program, batchBytes: batchBytes, memory)
         }
         let cuts = try cuts(of: shuffle) {

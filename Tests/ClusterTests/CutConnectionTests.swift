@@ -15,8 +15,8 @@ extension ClusterTests {
             #expect(before.count == 3)
             cluster.context.addListener(
                 TaskCounter(.ends, at: [2, 3, 6, 8]) { [weak cluster] in
-                    guard let hub = cluster?.context.driver.executorHub else { return }
-                    for id in 0..<3 { hub.cutConnection(of: ExecutorID(id)) }
+                    guard let endpoint = cluster?.context.driver.driverEndpoint else { return }
+                    for id in 0..<3 { endpoint.cutConnection(of: ExecutorID(id)) }
                 })
             #expect(try await workload.run(cluster.context) == expected)
             #expect(cluster.processes == before, "nobody was replaced")
@@ -29,8 +29,8 @@ extension ClusterTests {
             let before = cluster.processes
             cluster.context.addListener(
                 TaskCounter(.ends, at: Set(stride(from: 10, to: 190, by: 10))) { [weak cluster] in
-                    guard let hub = cluster?.context.driver.executorHub else { return }
-                    for id in 0..<3 { hub.cutConnection(of: ExecutorID(id)) }
+                    guard let endpoint = cluster?.context.driver.driverEndpoint else { return }
+                    for id in 0..<3 { endpoint.cutConnection(of: ExecutorID(id)) }
                 })
             let (calls, starts) = (cluster.context.longAccumulator(), TaskCounter(.starts))
             cluster.context.addListener(starts)
@@ -52,8 +52,8 @@ extension ClusterTests {
             let calls = cluster.context.longAccumulator()
             cluster.context.addListener(
                 TaskCounter(.ends, at: [1, 2, 4]) { [weak cluster] in
-                    guard let hub = cluster?.context.driver.executorHub else { return }
-                    for id in 0..<3 { hub.cutConnection(of: ExecutorID(id)) }
+                    guard let endpoint = cluster?.context.driver.driverEndpoint else { return }
+                    for id in 0..<3 { endpoint.cutConnection(of: ExecutorID(id)) }
                 })
             let numbers = try await cluster.context.range(0, 2_400_000, partitions: 8).mapPartitions { numbers in
                 calls.add(1)

@@ -22,11 +22,11 @@ extension ClusterTests {
 
         @Test func broadcastsAndCapturedValues() async throws {
             let cluster = try Cluster("local-cluster[2,1,512]")
-            let hub = try #require(cluster.context.driver.executorHub)
+            let endpoint = try #require(cluster.context.driver.driverEndpoint)
             for round in 0..<3 {
                 try await useValues(cluster, round)
                 #expect(try await reaches(cluster) { $0 == 0 }, "executors keep values that nobody needs")
-                let counts = hub.valueCounts
+                let counts = endpoint.valueCounts
                 #expect(counts.kept == 0 && counts.tracked == 0, "the driver keeps \(counts)")
             }
             cluster.stop()
@@ -43,24 +43,24 @@ extension ClusterTests {
             #expect(found.map(\.0) == (0..<4).map { table[$0] + $0 + round })
             // Encoded for others, and as they are used.
             #expect(found.allSatisfy { $0.1 >= 2 * 8 * 1_200_000 }, "\(found.map(\.1)) bytes are counted")
-            #expect(cluster.context.driver.executorHub.map { $0.valueCounts.kept >= 1 } == true)
+            #expect(cluster.context.driver.driverEndpoint.map { $0.valueCounts.kept >= 1 } == true)
             withExtendedLifetime(broadcast) {}
         }
 
         /// A map stage that may run again keeps what it has captured until its shuffle goes.
         @Test func valuesOfShuffles() async throws {
             let cluster = try Cluster("local-cluster[2,1,512]")
-            let hub = try #require(cluster.context.driver.executorHub)
+            let endpoint = try #require(cluster.context.driver.driverEndpoint)
             func count() async throws -> Int {
                 let table = (0..<400_000).map { $0 % 97 }
                 let counts = cluster.context.range(0, 400_000, partitions: 4).map { (table[$0], 1) }.reduceByKey(partitions: 2, +)
                 #expect(try await counts.count() == 97)
-                #expect(hub.valueCounts.kept == 1)
+                #expect(endpoint.valueCounts.kept == 1)
                 return try await counts.values().reduce(+)
             }
             #expect(try await count() == 400_000)
             #expect(try await reaches(cluster) { $0 == 0 })
-            #expect(hub.valueCounts.kept == 0 && hub.valueCounts.tracked == 0)
+            #expect(endpoint.valueCounts.kept == 0 && endpoint.valueCounts.tracked == 0)
             cluster.stop()
         }
 

@@ -19,12 +19,12 @@ import Testing
 
         init() throws {
             let options = NetworkOptions(identity: "test", security: .none)
-            let peers = Peers(network, options, timeout: .seconds(30))
+            let clients = ExecutorClients(network, options, timeout: .seconds(30))
             var settings = Settings()
             settings[.localDirectories] = [memoryDirectory]
             settings[.executorMemory] = 64 << 20
             environment = ExecutorEnvironment(settings: settings, slots: 1)
-            let server = BlockServer(TaskRunner(environment, HandleTable(.driver)), PieceTable(BlobTable()), peers)
+            let server = BlockServer(TaskRunner(environment, SharedVariables(.driver)), ValueChunkTable(SharedValueTable()), clients)
             listener = try network.listen(on: NetworkAddress(host: "127.0.0.1", port: 0), options) { server }
             connection = try network.connect(to: listener.address, options, handler: Recorder())
         }
@@ -101,10 +101,10 @@ import Testing
         }
         _ = environment.disk.put(file, as: ids[1])
         let options = NetworkOptions(identity: "reader", security: .none)
-        let peers = Peers(site.network, options, timeout: .seconds(30))
-        peers.place([5: site.listener.address])
+        let clients = ExecutorClients(site.network, options, timeout: .seconds(30))
+        clients.place([5: site.listener.address])
         let askDriver = { @Sendable (_: BlockRequest) in BlockHolders(executors: [ExecutorID(1), ExecutorID(5)]).encoded }
-        let finder = PeerBlocks(ExecutorID(1), peers, HandleTable(.driver), askDriver: askDriver)
+        let finder = RemoteBlockReader(ExecutorID(1), clients, SharedVariables(.driver), askDriver: askDriver)
         for id in ids {
             let source = try #require(finder.open(id)).source(element)
             var found: [Int] = []
@@ -121,7 +121,7 @@ import Testing
         #expect(finder.open(BlockID(rdd: RDDID(8), partition: 2)) == nil)
         finder.forget(RDDID(8))
         #expect(finder.open(ids[0]) != nil)
-        peers.stop()
+        clients.stop()
         #expect(finder.open(ids[1]) == nil)
     }
 }

@@ -33,8 +33,8 @@ import Testing
 
     @Test func table() {
         let (bytes, hash) = value(Piece.bytes + 10)
-        let blobs = BlobTable()
-        let table = PieceTable(blobs)
+        let blobs = SharedValueTable()
+        let table = ValueChunkTable(blobs)
         #expect(table.piece(0, of: hash) == nil)
         table.add(Array(bytes[Piece.bytes...]), 1, of: hash)
         #expect(table.piece(1, of: hash)?.count == 10 && table.piece(0, of: hash) == nil)
@@ -50,17 +50,17 @@ import Testing
     }
 
     @Test func tracker() {
-        var tracker = PieceTracker()
+        var tracker = ChunkHolderTable()
         let (one, other) = (PortableHash(high: 1, low: 1), PortableHash(high: 1, low: 2))
         func ask(_ executor: Int, again: Bool = false, of blob: PortableHash? = nil) -> [Int] {
             tracker.ask(ExecutorID(executor), for: 0, of: blob ?? one, isSecondTime: again).map(\.rawValue)
         }
         // The driver sends a piece a few times, then those who have it do.
-        for executor in 0..<PieceTracker.servings { #expect(ask(executor) == []) }
+        for executor in 0..<ChunkHolderTable.servings { #expect(ask(executor) == []) }
         #expect(Set(ask(2)) == [0, 1])
         for executor in 3..<20 {
             let holders = ask(executor)
-            #expect(holders.count == min(PieceTracker.hints, executor) && !holders.contains(executor))
+            #expect(holders.count == min(ChunkHolderTable.hints, executor) && !holders.contains(executor))
             #expect(holders.allSatisfy { $0 < executor })
         }
         #expect(ask(2, again: true) == [] && ask(0, of: other) == [])
@@ -76,10 +76,10 @@ import Testing
     private struct Holders {
         let network = MemoryNetwork()
         let options = NetworkOptions(identity: "test", security: .none)
-        let peers: Peers
+        let clients: ExecutorClients
 
         init(_ answers: [Int: @Sendable (BlockRequest) -> [UInt8]?]) throws {
-            peers = Peers(network, options, timeout: .seconds(5))
+            clients = ExecutorClients(network, options, timeout: .seconds(5))
             var addresses: [Int: NetworkAddress] = [:]
             for (id, answer) in answers {
                 let listener = try network.listen(on: NetworkAddress(host: "127.0.0.1", port: 0), options) {
@@ -95,7 +95,7 @@ import Testing
             }
             // One that nobody hears.
             addresses[99] = NetworkAddress(host: "127.0.0.1", port: 1)
-            peers.place(addresses)
+            clients.place(addresses)
         }
     }
 
@@ -107,8 +107,8 @@ import Testing
         }
         let holders = try Holders([1: piece, 2: { _ in nil }, 3: { _ in [1, 2, 3] }])
         let asked = Mutex<[Int: [Bool]]>([:])
-        let pieces = PieceTable(BlobTable())
-        let fetcher = BlobFetcher(ExecutorID(7), pieces, holders.peers) { request, isSecondTime in
+        let pieces = ValueChunkTable(SharedValueTable())
+        let fetcher = SharedValueFetcher(ExecutorID(7), pieces, holders.clients) { request, isSecondTime in
             guard case .piece(_, let index) = request else { return [] }
             asked.withLock { $0[index, default: []].append(isSecondTime) }
             // The first piece comes from the driver, the second from one of the others, the third from nobody else after all.
@@ -128,7 +128,7 @@ import Testing
         let (bytes, hash) = value(100)
         let holders = try Holders([:])
         func fetch(_ answer: PieceAnswer) throws -> [UInt8] {
-            try BlobFetcher(ExecutorID(0), PieceTable(BlobTable()), holders.peers) { _, _ in answer.encoded }.fetch(hash)
+            try SharedValueFetcher(ExecutorID(0), ValueChunkTable(SharedValueTable()), holders.clients) { _, _ in answer.encoded }.fetch(hash)
         }
         #expect(try fetch(PieceAnswer(totalBytes: 100, bytes: bytes, holders: [])) == bytes)
         for total in [-1, 0, 99, 100] {
@@ -137,7 +137,7 @@ import Testing
             }
         }
         #expect(throws: (any Error).self) {
-            try BlobFetcher(ExecutorID(0), PieceTable(BlobTable()), holders.peers) { _, _ in [9, 9] }.fetch(hash)
+            try SharedValueFetcher(ExecutorID(0), ValueChunkTable(SharedValueTable()), holders.clients) { _, _ in [9, 9] }.fetch(hash)
         }
     }
 }

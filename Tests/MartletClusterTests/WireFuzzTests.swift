@@ -119,7 +119,7 @@ private struct Sample: Sendable {
         let attempt = TaskAttempt.sample
         let launch = TaskLaunch(attempt: attempt, planStage: 2, output: .shuffle(ShuffleID(9)))
         let key = ProgramKey(job: JobID(1), planStage: 2)
-        let info = MapOutputInfo(path: "/tmp/a/shuffle_9_7", byteCount: 70_000, recordCount: 12)
+        let info = MapOutputStatus(path: "/tmp/a/shuffle_9_7", byteCount: 70_000, recordCount: 12)
         let report = AttemptReport(
             task: TaskID(900), outcome: .mapOutput(info), stored: [block], dropped: [block, block],
             copies: [BlockCopies(executor: ExecutorID(3), stored: [block], dropped: [])])
@@ -137,7 +137,7 @@ private struct Sample: Sendable {
             driver(.cancel([TaskID(1), TaskID(200)])),
             driver(
                 .mapOutputs(
-                    ShuffleID(9), version: 3, mapCount: 2, [MapLocation(map: 1, executor: ExecutorID(0), output: info, firstRecordCount: 4)])),
+                    ShuffleID(9), version: 3, mapCount: 2, [MapOutputLocation(map: 1, executor: ExecutorID(0), output: info, firstRecordCount: 4)])),
             driver(.removeShuffles([ShuffleID(1)])), driver(.removeBlocks(RDDID(3))), driver(.dropBlocks([block])),
             driver(.removeBroadcasts([BroadcastID(3)])),
             driver(.destroyBroadcast(DestroyedBroadcast(BroadcastID(3), madeAt: CallSite(), destroyedAt: CallSite()))),

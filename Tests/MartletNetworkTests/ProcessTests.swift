@@ -50,10 +50,10 @@ import Testing
         let site = try Site()
         let (child, process, connection) = try peer(site)
         kill(process, SIGSTOP)
-        let arrival = Arrival<Result<[UInt8], NetworkError>>()
+        let arrival = Promise<Result<[UInt8], NetworkError>>()
         connection.request(bytes("e"), timeout: .seconds(60)) { arrival.come($0) }
         kill(process, SIGCONT)
-        site.network.block(until: { arrival.isHere }, arrival.bell)
+        site.network.block(until: { arrival.isHere }, arrival.signal)
         #expect(arrival.value == .success(bytes("e")))
         child.kill()
     }

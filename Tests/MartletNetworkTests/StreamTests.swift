@@ -154,9 +154,9 @@ import Testing
         site.server.parts.withLock { $0 = [.bytes(bytes("abc"))] }
         let connection = try site.connect()
         let stream = connection.stream(bytes("s"), timeout: .seconds(60))
-        let ready = Arrival<Bool>()
+        let ready = Promise<Bool>()
         stream.whenReady { ready.come(true) }
-        site.network.block(until: { ready.isHere }, ready.bell)
+        site.network.block(until: { ready.isHere }, ready.signal)
         guard case .piece(let piece) = try stream.poll() else {
             Issue.record("ready, and no piece")
             return

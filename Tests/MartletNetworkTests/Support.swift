@@ -15,7 +15,7 @@ final class TestHandler: NetworkHandler {
     }
 
     let notes = Mutex(Notes())
-    let bell = Bell()
+    let signal = Signal()
     /// What a request for a stream is answered with.
     let parts = Mutex<[StreamPart]>([])
 
@@ -44,12 +44,12 @@ final class TestHandler: NetworkHandler {
 
     private func note(_ body: (inout sending Notes) -> Void) {
         notes.withLock { body(&$0) }
-        bell.ring()
+        signal.ring()
     }
 
     /// Waits until the notes are as wished.
     func wait(on network: any Networking, until isRight: (Notes) -> Bool) -> Notes {
-        network.block(until: { isRight(notes.withLock { $0 }) }, bell)
+        network.block(until: { isRight(notes.withLock { $0 }) }, signal)
         return notes.withLock { $0 }
     }
 }

@@ -46,7 +46,7 @@ import Testing
             let launch = running.removeFirst()
             let file = "task\(launch.attempt.id)"
             let usual: AttemptOutcome =
-                launch.output == .result ? .result : .mapOutput(MapOutputInfo(path: file, byteCount: 1, recordCount: 1))
+                launch.output == .result ? .result : .mapOutput(MapOutputStatus(path: file, byteCount: 1, recordCount: 1))
             let report = AttemptReport(task: launch.attempt.id, outcome: outcome ?? usual, stored: stored)
             return tell(.message(launch.attempt.executor, .taskEnded(report)))
         }
@@ -145,7 +145,7 @@ import Testing
         host.submit(0, twoStages(maps: 1, reduces: 1))
         #expect(host.end(.result) == ["1 install 0.0", "1 launch 0.0: 1"])
         host.end()
-        #expect(host.end(.mapOutput(MapOutputInfo(path: "x", byteCount: 1, recordCount: 1))).count == 3)
+        #expect(host.end(.mapOutput(MapOutputStatus(path: "x", byteCount: 1, recordCount: 1))).count == 3)
         host.end()
         #expect(host.core.isIdle)
     }

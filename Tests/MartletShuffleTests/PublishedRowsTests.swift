@@ -130,7 +130,7 @@ import Testing
         let cluster = FakeCluster()
         let outputs = try outputs(3, rows: 100, partitions: 2, cluster.memory())
         try cluster.publish(outputs, partitionCount: 2)
-        #expect(cluster.reader.placesVersion(of: cluster.shuffle) == 1)
+        #expect(cluster.reader.addressesVersion(of: cluster.shuffle) == 1)
         // An older version changes nothing.
         cluster.reader.place([], of: cluster.shuffle, version: 1, mapCount: 3)
         cluster.reader.place([], of: cluster.shuffle, version: 0, mapCount: 3)

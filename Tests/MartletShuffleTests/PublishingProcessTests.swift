@@ -12,7 +12,7 @@ import Testing
     /// Rows of an output, read by this process.
     private func rowCount(_ path: String) throws -> Int {
         let store = ShuffleStore()
-        let place = MapPlace(map: 0, holder: .host, path: path, byteCount: 0, recordCount: 50_000)
+        let place = MapOutputAddress(map: 0, holder: .host, path: path, byteCount: 0, recordCount: 50_000)
         store.place([place], of: ShuffleID(1), version: 1, mapCount: 1)
         var count = 0
         for partition in 0..<3 {

@@ -147,7 +147,7 @@ import Testing
         let outputs = try [5, 6].map { try numbers.deal(ArraySource(Array(0..<$0)), bucketCount: 2, memory: cluster.memory()) }
         try cluster.publish(outputs, partitionCount: 2)
         let places = cluster.places.map { place in
-            MapPlace(
+            MapOutputAddress(
                 map: place.map, holder: place.holder, path: place.path, byteCount: place.byteCount,
                 recordCount: place.recordCount, firstRecordCount: place.map == 1 ? 9 : nil)
         }

@@ -155,7 +155,7 @@ final class FakeCluster {
     let access: RemoteAccess
     let shuffle = ShuffleID(1)
     private var version = 0
-    private(set) var places: [MapPlace] = []
+    private(set) var places: [MapOutputAddress] = []
     private let place: String
     private let scratch: ScratchSpace
 
@@ -194,7 +194,7 @@ final class FakeCluster {
             output, of: shuffle, map: map, mapCount: mapCount, partitionCount: partitionCount, memory: memory())
         places.removeAll { $0.map == map }
         places.append(
-            MapPlace(
+            MapOutputAddress(
                 map: map, holder: isHost ? .host : .executor(map % 3), path: published.path, byteCount: published.byteCount,
                 recordCount: published.recordCount))
         mapCounts = max(mapCounts, mapCount)

@@ -116,7 +116,7 @@ extension ClusterSimulation {
         let path = "shuffle\(id)/map\(launch.attempt.index)/task\(launch.attempt.id)"
         process.files[path] = SimulatedExecutor.File(
             shuffle: id, buckets: Workload.buckets(rows, workload.shuffles[id.rawValue]))
-        return .mapOutput(MapOutputInfo(path: path, byteCount: rows.count * 16, recordCount: rows.count))
+        return .mapOutput(MapOutputStatus(path: path, byteCount: rows.count * 16, recordCount: rows.count))
     }
 
     private func root(of launch: TaskLaunch) -> RDDID {

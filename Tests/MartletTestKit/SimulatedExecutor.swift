@@ -24,7 +24,7 @@ final class SimulatedExecutor {
     /// The map outputs of a shuffle, as the driver told.
     struct Places {
         let mapCount: Int
-        var locations: [Int: MapLocation] = [:]
+        var locations: [Int: MapOutputLocation] = [:]
     }
 
     let address: ExecutorAddress

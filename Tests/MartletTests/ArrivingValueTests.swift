@@ -8,13 +8,13 @@ import Testing
 /// Broadcasts that come to an executor after what refers to them.
 @Suite struct ArrivingValueTests {
     let context: MartletContext
-    let driver = HandleTable(.driver)
+    let driver = SharedVariables(.driver)
 
     init() throws { context = try makeContext() }
 
     /// A process that finds what the driver has, except for some values.
-    private func executor(without lost: Set<PortableHash> = []) -> HandleTable {
-        HandleTable(
+    private func executor(without lost: Set<PortableHash> = []) -> SharedVariables {
+        SharedVariables(
             .executor { [driver] hash in
                 guard !lost.contains(hash), let content = driver.blobs.content(of: hash) else { throw LostBlob(id: hash) }
                 return content.bytes(0..<content.count)

@@ -19,7 +19,7 @@ import Testing
         settings[.localDirectories] = [memoryDirectory]
         settings[.executorMemory] = 64 << 20
         environment = ExecutorEnvironment(settings: settings, slots: 1)
-        runner = TaskRunner(environment, HandleTable(.executor { throw LostBlob(id: $0) }))
+        runner = TaskRunner(environment, SharedVariables(.executor { throw LostBlob(id: $0) }))
     }
 
     /// Runs a task whose result has so many numbers.
@@ -30,8 +30,8 @@ import Testing
             try source.forEachBatch { $0.elements(Int.self).forEach { numbers.append($0) } }
             return numbers
         }
-        let image = StageImage(StageProgram(root: rows.lineage, output: .result(collect)), nodes: [:])
-        let stage = try EncodedStage(image, in: HandleTable(.driver))
+        let image = TravellingStage(StageProgram(root: rows.lineage, output: .result(collect)), nodes: [:])
+        let stage = try EncodedStage(image, in: SharedVariables(.driver))
         runner.install(key, try stage.packed(JobProperties(), measuresCPU: false))
         let attempt = TaskAttempt(
             id: TaskID(task), job: key.job, stage: StageID(0), stageAttempt: 0, index: 0, partition: 0, attempt: 0, slot: 0,

@@ -257,7 +257,7 @@ import Testing
             made.add()
             guard isThere.withLock({ $0 }) else { throw Missing() }
             let layout = try #require(gate.lineage.layout)
-            return (NodeLayout(layout.shape.renumbered(id)), gate.lineage.origin)
+            return (NodeLayout(layout.shape.renumbered(id)), gate.lineage.computation)
         }
         let mapped = late.map { $0 + 1 }
         #expect(await failure { try await mapped.count() } is Missing)

@@ -6,7 +6,7 @@ import MartletFiles
 extension MartletContext {
     /// Writes the checkpoints that were asked for, of the RDDs that an action needed: on each way up the lineage the
     /// first, which cuts off what is beyond.
-    package func writeCheckpoints(below root: Lineage) async throws {
+    package func writeCheckpoints(below root: LineageNode) async throws {
         guard checkpoints.areUsed else { return }
         var waiting = [root]
         var seen: Set<RDDID> = [root.id]
@@ -19,14 +19,14 @@ extension MartletContext {
         }
     }
 
-    private func write(_ node: Lineage, _ kind: CheckpointKind, _ site: CallSite) async throws {
+    private func write(_ node: LineageNode, _ kind: CheckpointKind, _ site: CallSite) async throws {
         do {
             let written =
                 switch kind {
                 case .files: try await writeFiles(of: node, site)
                 case .cache: try await fillCache(of: node, site)
                 }
-            if let written { node.replaceOrigin(written) }
+            if let written { node.replaceComputation(written) }
             node.endCheckpoint(at: written?.checkpoint)
         } catch {
             node.endCheckpoint(at: nil)
@@ -34,7 +34,7 @@ extension MartletContext {
         }
     }
 
-    private func writeFiles(of node: Lineage, _ site: CallSite) async throws -> Origin {
+    private func writeFiles(of node: LineageNode, _ site: CallSite) async throws -> NodeComputation {
         let committer = OutputCommitter(directory: try checkpoints.directory(of: node.id, site))
         let element = node.elementType
         try await commitParts(to: committer, synchronizes: true) {
@@ -46,11 +46,11 @@ extension MartletContext {
         let program = NodeProgram.source { partition, _ in
             try ElementPageSource(element, path: committer.partPath(partition))
         }
-        return Origin(program, checkpoint: .directory(committer.directory), onRelease: { _ in })
+        return NodeComputation(program, checkpoint: .directory(committer.directory), onRelease: { _ in })
     }
 
     /// - Returns: nil where partitions could not be kept: then the lineage is needed.
-    private func fillCache(of node: Lineage, _ site: CallSite) async throws -> Origin? {
+    private func fillCache(of node: LineageNode, _ site: CallSite) async throws -> NodeComputation? {
         driver.remember(node)
         let blocks = (0..<node.partitionCount).map { BlockID(rdd: node.id, partition: $0) }
         let missing = blocks.filter { !driver.kept.keeps($0) }.map(\.partition)
@@ -62,7 +62,7 @@ extension MartletContext {
         let program = NodeProgram.source { partition, _ in
             throw LostCheckpointError(callSite: site, rdd: id, partition: partition)
         }
-        return Origin(program, checkpoint: .cache, onRelease: { _ in })
+        return NodeComputation(program, checkpoint: .cache, onRelease: { _ in })
     }
 }
 

@@ -153,14 +153,14 @@ public struct AccumulatorForm<State: AccumulatorState>: Sendable {
 extension Accumulator: PortableHandle, RemoteAccumulator {
     public func form(in session: PortableSession) throws -> AccumulatorForm<State> {
         if let problem { throw problem }
-        _ = HandleTable.of(session)?.accumulator(id) { self }
+        _ = SharedVariables.of(session)?.accumulator(id) { self }
         return AccumulatorForm(id: id, name: name, zero: zero)
     }
 
     public func checkCapture() {}
 
     public static func make(from form: AccumulatorForm<State>, in session: PortableSession) throws -> Accumulator {
-        HandleTable.of(session)?.accumulator(form.id) { Accumulator(form) } ?? Accumulator(form)
+        SharedVariables.of(session)?.accumulator(form.id) { Accumulator(form) } ?? Accumulator(form)
     }
 
     package func update(_ bytes: [UInt8]) throws -> any AccumulatorUpdate {

@@ -10,7 +10,7 @@ final class BroadcastStorage<Value: Sendable>: ArrivingValue {
     /// Looked at each time that the value is read.
     private let isDestroyed = Atomic<Bool>(false)
     /// Where it was made; nil for one that has arrived.
-    private let origin: (driver: Driver, site: CallSite)?
+    private let computation: (driver: Driver, site: CallSite)?
 
     private struct State: Sendable {
         var value: Value?
@@ -18,7 +18,7 @@ final class BroadcastStorage<Value: Sendable>: ArrivingValue {
         /// When it was found that the value holds nothing that has no place in tasks.
         var check: PortabilityCheck.Generation?
         /// What the driver keeps for executors.
-        var published: (content: PortableHash, table: HandleTable, uses: UsedBlobs)?
+        var published: (content: PortableHash, table: SharedVariables, uses: UsedBlobs)?
         /// What an executor keeps of it.
         var arrived: (uses: UsedBlobs, value: Arrived<Value>, hold: (any AnyObject & Sendable)?)?
     }
@@ -26,18 +26,18 @@ final class BroadcastStorage<Value: Sendable>: ArrivingValue {
     /// The original.
     init(_ id: BroadcastID, _ value: Value, madeAt site: CallSite, _ driver: Driver) {
         self.id = id
-        origin = (driver, site)
+        computation = (driver, site)
         state = Mutex(State(value: value))
     }
 
     /// One that is still to arrive.
     init(_ id: BroadcastID) {
         self.id = id
-        origin = nil
+        computation = nil
         state = Mutex(State())
     }
 
-    deinit { origin?.driver.forget(id) }
+    deinit { computation?.driver.forget(id) }
 
     var value: Value {
         let value = state.withLock { $0.value }
@@ -67,7 +67,7 @@ final class BroadcastStorage<Value: Sendable>: ArrivingValue {
     /// - Parameter session: without a table, it is only found out whether the value can be encoded.
     /// - Throws: `PortableError`, `DestroyedBroadcast`.
     func publish(in session: PortableSession) throws -> PortableHash {
-        let table = HandleTable.of(session)
+        let table = SharedVariables.of(session)
         let (value, published, destroyed) = state.withLock { ($0.value, $0.published, $0.destroyed) }
         if let destroyed { throw destroyed }
         if let published { return published.content }
@@ -75,7 +75,7 @@ final class BroadcastStorage<Value: Sendable>: ArrivingValue {
         let graph = try GraphCoder.encode(value, in: session)
         let content = graph.bytes.withUnsafeBytes { PortableHash(of: $0) }
         guard let table else { return content }
-        let parts: [(hash: PortableHash, content: BlobTable.Content)] = graph.blobs.map { ($0.hash, .encoded($0)) }
+        let parts: [(hash: PortableHash, content: SharedValueTable.Content)] = graph.blobs.map { ($0.hash, .encoded($0)) }
         let uses = table.blobs.use(parts + [(content, .arrived(graph.bytes))])
         let nowDestroyed = state.withLock { state in
             if state.published == nil, state.destroyed == nil { state.published = (content, table, uses) }
@@ -87,7 +87,7 @@ final class BroadcastStorage<Value: Sendable>: ArrivingValue {
 
     private static var noContent: PortableHash { PortableHash(high: 0, low: 0) }
 
-    func arrive(_ content: PortableHash, in table: HandleTable) throws {
+    func arrive(_ content: PortableHash, in table: SharedVariables) throws {
         let (isHere, destroyed) = state.withLock { ($0.value != nil, $0.destroyed) }
         if let destroyed { throw destroyed }
         if isHere { return }
@@ -110,14 +110,14 @@ final class BroadcastStorage<Value: Sendable>: ArrivingValue {
 extension BroadcastStorage {
     /// Executors drop what they have.
     func unpersist() {
-        guard let origin = requireDriver("unpersist") else { return }
-        if state.withLock({ $0.destroyed == nil }) { origin.driver.forget(id) }
+        guard let computation = requireDriver("unpersist") else { return }
+        if state.withLock({ $0.destroyed == nil }) { computation.driver.forget(id) }
     }
 
     /// Lets go of the value, here when the last job has gone that may read it.
     func destroy(at site: CallSite) {
-        guard let origin = requireDriver("destroy") else { return }
-        let destroyed = DestroyedBroadcast(id, madeAt: origin.site, destroyedAt: site)
+        guard let computation = requireDriver("destroy") else { return }
+        let destroyed = DestroyedBroadcast(id, madeAt: computation.site, destroyedAt: site)
         let (isFirst, published) = state.withLock { state in
             defer { (state.destroyed, state.published) = (state.destroyed ?? destroyed, nil) }
             return (state.destroyed == nil, state.published)
@@ -125,8 +125,8 @@ extension BroadcastStorage {
         guard isFirst else { return }
         isDestroyed.store(true, ordering: .relaxed)
         if let published { published.table.remember(destroyed, content: published.content) }
-        origin.driver.forget(destroyed)
-        origin.driver.generations.keep(ValueUntilUnused(self))
+        computation.driver.forget(destroyed)
+        computation.driver.generations.keep(ValueUntilUnused(self))
     }
 
     private func requireDriver(_ operation: String) -> (driver: Driver, site: CallSite)? {
@@ -134,7 +134,7 @@ extension BroadcastStorage {
             task.refuse(BroadcastInTask(operation: operation, id: id))
             return nil
         }
-        return origin
+        return computation
     }
 
     /// Nobody reads the value any more.

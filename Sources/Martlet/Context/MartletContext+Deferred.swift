@@ -33,7 +33,7 @@ extension RDD {
 extension MartletContext {
     /// What an operator on these inputs makes, to be made later; nil where it can be made now.
     func deferred<Output>(
-        _ inputs: [Lineage], _ operation: String, _ site: CallSite, ids count: Int,
+        _ inputs: [LineageNode], _ operation: String, _ site: CallSite, ids count: Int,
         _ make: @escaping @Sendable () -> RDD<Output>
     ) -> RDD<Output>? {
         if inputs.allSatisfy(\.isPlanned) { return nil }
@@ -45,33 +45,33 @@ extension MartletContext {
             guard made.id.rawValue > ids.last - count else { return Self.passing(made, layout, ids.last, operation, site) }
             let renumbered = NodeLayout(
                 layout.shape.renumbered(RDDID(ids.last)), partitioning: layout.partitioning, problem: layout.problem)
-            return (renumbered, made.origin)
+            return (renumbered, made.computation)
         }
     }
 
     /// A node that is planned when somebody first has to know.
     package func later<Output>(
-        _ id: RDDID, _ operation: String, _ site: CallSite, _: Output.Type, _ inputs: [Lineage] = [],
+        _ id: RDDID, _ operation: String, _ site: CallSite, _: Output.Type, _ inputs: [LineageNode] = [],
         plan: @escaping Planning.Make
     ) -> RDD<Output> {
         RDD(
             self,
-            Lineage(
+            LineageNode(
                 id: id, operation, site, ElementType(Output.self), owner: applicationID, parents: inputs,
                 onRelease: { [driver] in driver.forgetCache(of: $0) }, plan: plan))
     }
 
     /// A node that gives what an input gives, which an operator has returned as it is.
     private static func passing(
-        _ input: Lineage, _ layout: NodeLayout, _ id: Int, _ operation: String, _ site: CallSite
-    ) -> (NodeLayout, Origin) {
+        _ input: LineageNode, _ layout: NodeLayout, _ id: Int, _ operation: String, _ site: CallSite
+    ) -> (NodeLayout, NodeComputation) {
         let dependencies = [Dependency.narrow(NarrowDependency(parent: input.id, mapping: .oneToOne))]
         let shape = PlanNode(
             id: RDDID(id), operation: operation, callSite: site, partitionCount: layout.shape.partitionCount,
             dependencies: dependencies, partitioner: layout.shape.partitioner, elementType: layout.shape.elementType)
-        let origin = Origin(
+        let computation = NodeComputation(
             .compute { sources, _, _ in sources[0] }, dependencies: dependencies, parents: [input], onRelease: { _ in })
-        return (NodeLayout(shape, partitioning: layout.partitioning, problem: layout.problem), origin)
+        return (NodeLayout(shape, partitioning: layout.partitioning, problem: layout.problem), computation)
     }
 }
 

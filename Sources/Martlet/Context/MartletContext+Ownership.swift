@@ -4,7 +4,7 @@ import MartletExecutor
 // RDDs belong to the context that made them: ids, shuffles and cached partitions of another one mean nothing in its plans.
 extension MartletContext {
     /// What is wrong with the inputs of an operator; nil if all are of this context.
-    func foreignInput(_ operation: String, _ site: CallSite, _ inputs: [Lineage]) -> ArgumentError? {
+    func foreignInput(_ operation: String, _ site: CallSite, _ inputs: [LineageNode]) -> ArgumentError? {
         guard let foreign = inputs.first(where: { $0.owner != applicationID }) else { return nil }
         let own = inputs.first { $0.owner == applicationID }
         let both = own.map { "\(Self.describe($0)) belongs to the context \(applicationID)" }
@@ -16,5 +16,5 @@ extension MartletContext {
     }
 
     /// `map at Main.swift:12 [3]`
-    private static func describe(_ node: Lineage) -> String { "\(node.operation) at \(node.callSite) [\(node.id)]" }
+    private static func describe(_ node: LineageNode) -> String { "\(node.operation) at \(node.callSite) [\(node.id)]" }
 }

@@ -28,7 +28,7 @@ public struct StorageSummary: Sendable, Hashable {
     /// - Units: bytes of their files.
     public let diskBytes: Int
 
-    package init(_ lineage: Lineage, _ kept: any KeptPartitions) {
+    package init(_ lineage: LineageNode, _ kept: any KeptPartitions) {
         id = lineage.id
         name = lineage.name
         storageLevel = lineage.storageLevel

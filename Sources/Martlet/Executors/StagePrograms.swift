@@ -6,7 +6,7 @@ import Synchronization
 
 /// Programs as they are sent to executors. A map stage is encoded once, and not for each job that might need it again.
 final class StagePrograms: Sendable {
-    private let handles: HandleTable
+    private let handles: SharedVariables
     private let known = Mutex<[ShuffleID: Known]>([:])
     /// Values that jobs which run refer to.
     private let used = Mutex<[JobID: [UsedBlobs]]>([:])
@@ -17,7 +17,7 @@ final class StagePrograms: Sendable {
         let version: Int
     }
 
-    init(_ handles: HandleTable) { self.handles = handles }
+    init(_ handles: SharedVariables) { self.handles = handles }
 
     /// Encodes what a job will send. Functions of the user may be called, to encode what their functions have captured.
     ///
@@ -40,7 +40,7 @@ final class StagePrograms: Sendable {
         used.withLock { $0[job.id] = blobs }
     }
 
-    private func encoded(_ image: StageImage, writing shuffle: ShuffleID) throws -> EncodedStage {
+    private func encoded(_ image: TravellingStage, writing shuffle: ShuffleID) throws -> EncodedStage {
         let version = image.version
         if let known = known.withLock({ $0[shuffle] }), known.version == version { return known.stage }
         try image.checkRows()
@@ -51,7 +51,7 @@ final class StagePrograms: Sendable {
         return stage
     }
 
-    private func encode(_ image: StageImage) throws -> EncodedStage {
+    private func encode(_ image: TravellingStage) throws -> EncodedStage {
         do {
             return try EncodedStage(image, in: handles)
         } catch {

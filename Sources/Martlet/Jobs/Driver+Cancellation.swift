@@ -34,7 +34,7 @@ extension Driver {
     ///
     /// - Returns: whether it was running.
     package func kill(_ task: TaskID) -> Bool {
-        workers.kill(task, self)
+        backend.kill(task, self)
     }
 
     static var rememberedGroupCount: Int { 1000 }

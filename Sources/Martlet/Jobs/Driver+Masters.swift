@@ -9,7 +9,7 @@ extension Driver {
     /// Tasks run on threads of this process.
     package convenience init(slots: Int, maxTaskFailures: Int, settings: Settings) {
         self.init(
-            SlotWorkers(slots: slots, settings: settings),
+            LocalBackend(slots: slots, settings: settings),
             Machine(JobScheduler(slots: slots, maxTaskFailures: maxTaskFailures)), settings: settings)
     }
 
@@ -20,23 +20,23 @@ extension Driver {
         try GraphCoder.selfCheck(acceptsUntested: settings[.acceptsUntestedCompiler])
         var settings = settings
         settings[.executorMemory] = settings[.executorMemory] ?? memoryMiB << 20
-        let plan = ExecutorHub.Plan(executors: executors, slots: slots, settings: settings)
-        let workers = ExecutorWorkers(plan)
+        let plan = DriverEndpoint.Plan(executors: executors, slots: slots, settings: settings)
+        let backend = ClusterBackend(plan)
         let minSlots = Int((Double(executors * slots) * settings[.minRegisteredRatio]).rounded(.up))
         let scheduler = JobScheduler(
             maxTaskFailures: settings[.maxTaskFailures], localityWait: settings[.localityWait], isHeld: minSlots > 0)
         let limits = DriverCore.Limits(
             heartbeatTimeout: settings[.networkTimeout], reconnectTimeout: .seconds(10), queue: Self.queuedTasks,
             minSlots: minSlots, minSlotsWait: settings[.maxRegisteredWait])
-        self.init(workers, Machine(DriverCore(scheduler: scheduler, limits: limits)), settings: settings)
-        try workers.begin(plan, for: self)
+        self.init(backend, Machine(DriverCore(scheduler: scheduler, limits: limits)), settings: settings)
+        try backend.begin(plan, for: self)
     }
 
     /// What tasks of this process share; nil where they run on executors.
-    package var environment: ExecutorEnvironment? { (workers as? SlotWorkers)?.environment }
+    package var environment: ExecutorEnvironment? { (backend as? LocalBackend)?.environment }
 
     /// The processes that run tasks; nil where threads do, and once the context is stopped.
-    package var executorHub: ExecutorHub? { (workers as? ExecutorWorkers)?.currentHub }
+    package var driverEndpoint: DriverEndpoint? { (backend as? ClusterBackend)?.currentEndpoint }
 
     /// Attempts that may wait on an executor, so that no round trip stands between two tasks.
     private static var queuedTasks: Int { 64 }

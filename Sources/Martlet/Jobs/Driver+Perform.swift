@@ -13,10 +13,10 @@ extension Driver {
             switch action {
             case .decided(let decision): perform(decision, &state, &leftovers, report, at: now)
             case .tell(let notice):
-                if let executors = workers as? ExecutorWorkers {
+                if let executors = backend as? ClusterBackend {
                     leftovers.warnings.append(executors.text(of: notice, state))
                 }
-            case .send, .ended, .dismiss: workers.perform(action, &state)
+            case .send, .ended, .dismiss: backend.perform(action, &state)
             }
         }
     }
@@ -28,9 +28,9 @@ extension Driver {
         switch decision {
         case .launch(let launches):
             for launch in launches { state.begin(launch, at: now) }
-            workers.start(launches, self, &state)
+            backend.start(launches, self, &state)
         case .cancel(let attempts):
-            workers.cancel(attempts, self, &state)
+            backend.cancel(attempts, self, &state)
         case .taskAccepted(let attempt):
             state.stages[attempt.stage]?.summary.completedTaskCount += 1
             report?.outcome.accept()
@@ -51,7 +51,7 @@ extension Driver {
         case .executorAdded(let executor, let host, let slots):
             state.add(executor, host: host, slots: slots, at: now)
         case .executorLost(let executor, let reason, let attempts):
-            workers.forget(executor)
+            backend.forget(executor)
             for attempt in attempts { state.lose(attempt, at: now) }
             state.remove(executor, reason, at: now)
             if !state.isStopped { leftovers.warnings.append("executor \(executor) is gone: \(reason)") }

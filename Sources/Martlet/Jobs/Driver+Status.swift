@@ -37,20 +37,20 @@ extension Driver {
     }
 
     /// The node's partitions are to be kept.
-    package func remember(_ lineage: Lineage) { persisted.withLock { $0[lineage.id] = WeakLineage(lineage) } }
+    package func remember(_ lineage: LineageNode) { persisted.withLock { $0[lineage.id] = WeakLineage(lineage) } }
 
     /// Nobody wants the kept partitions of an RDD any more.
     package func forgetCache(of rdd: RDDID) {
         persisted.withLock { _ = $0.removeValue(forKey: rdd) }
-        workers.forget(rdd, self)
+        backend.forget(rdd, self)
         tell(.unpersistRDD(rdd))
     }
 
     /// Executors drop what they have of a broadcast value.
-    package func forget(_ broadcast: BroadcastID) { workers.forget(broadcast, self) }
+    package func forget(_ broadcast: BroadcastID) { backend.forget(broadcast, self) }
 
     /// Nobody may read a broadcast value any more.
-    func forget(_ broadcast: DestroyedBroadcast) { workers.forget(broadcast, self) }
+    func forget(_ broadcast: DestroyedBroadcast) { backend.forget(broadcast, self) }
 
     /// What is kept of the RDDs that are to be kept.
     package func storage() -> [StorageSummary] {
@@ -62,6 +62,6 @@ extension Driver {
 
 /// A node that is to be forgotten with the last RDD that refers to it.
 struct WeakLineage: Sendable {
-    weak let node: Lineage?
-    init(_ node: Lineage) { self.node = node }
+    weak let node: LineageNode?
+    init(_ node: LineageNode) { self.node = node }
 }

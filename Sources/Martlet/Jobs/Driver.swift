@@ -14,7 +14,7 @@ import Synchronization
 ///
 /// - Invariant: D1, D2
 package final class Driver: Sendable {
-    let workers: any Workers
+    let backend: any TaskBackend
     let state: Mutex<State>
     let persisted = Mutex<[RDDID: WeakLineage]>([:])
     let generations = JobGenerations()
@@ -25,7 +25,7 @@ package final class Driver: Sendable {
         var jobs: [JobID: Job] = [:]
         var running = RunningTasks()
         var stages: [StageID: StageProgress] = [:]
-        var status: StatusBoard
+        var status: StatusTable
         var bus: ListenerBus
         /// Groups whose future jobs are refused, oldest first.
         var cancelledGroups: [String] = []
@@ -39,24 +39,24 @@ package final class Driver: Sendable {
         var warnings: [String] = []
     }
 
-    init(_ workers: any Workers, _ machine: Machine, settings: Settings) {
-        self.workers = workers
+    init(_ backend: any TaskBackend, _ machine: Machine, settings: Settings) {
+        self.backend = backend
         var state = State(
             machine: machine,
-            status: StatusBoard(
+            status: StatusTable(
                 retainedJobs: settings[.retainedJobs], retainedStages: settings[.retainedStages]),
             bus: ListenerBus(capacity: settings[.listenerQueueCapacity]))
         for (executor, host, slots) in machine.firstExecutors { state.add(executor, host: host, slots: slots, at: .now) }
         self.state = Mutex(state)
     }
 
-    deinit { workers.stop() }
+    deinit { backend.stop() }
 
     /// Tasks that run at the same time.
-    package var slotCount: Int { workers.slotCount }
+    package var slotCount: Int { backend.slotCount }
 
     /// What is kept of RDDs.
-    package var kept: any KeptPartitions { workers.kept }
+    package var kept: any KeptPartitions { backend.kept }
 
     /// Runs a job to its end.
     ///
@@ -77,7 +77,7 @@ package final class Driver: Sendable {
     /// Looks whether a job can run where its tasks are to run, before it begins.
     ///
     /// - Throws: `NotPortable`.
-    package func prepare(_ job: Job) throws { try workers.prepare(job, measuresCPU: state.withLock { $0.bus.isInUse }) }
+    package func prepare(_ job: Job) throws { try backend.prepare(job, measuresCPU: state.withLock { $0.bus.isInUse }) }
 
     /// Begins a job that is prepared.
     ///
@@ -95,7 +95,7 @@ package final class Driver: Sendable {
             return true
         })
         if !isAdmitted {
-            workers.forget(job.id)
+            backend.forget(job.id)
             job.finish(throwing: refusal)
         }
     }
@@ -109,7 +109,7 @@ package final class Driver: Sendable {
         }
         guard !wasStopped else { return }
         cancel(where: { _ in true }, reason: Self.contextStopped)
-        workers.stop()
+        backend.stop()
         state.withLock { state in
             for executor in Array(state.status.executors.keys) { state.remove(executor, Self.contextStopped, at: .now) }
         }
@@ -121,7 +121,7 @@ package final class Driver: Sendable {
     package func release(_ shuffles: [ShuffleID]) {
         for shuffle in shuffles {
             post(.shuffleRemoved(shuffle))
-            workers.remove(shuffle)
+            backend.remove(shuffle)
         }
     }
 
@@ -152,7 +152,7 @@ package final class Driver: Sendable {
         }
         for warning in leftovers.warnings { writeWarning(warning) }
         for (job, error) in leftovers.endedJobs {
-            workers.forget(job.id)
+            backend.forget(job.id)
             job.finish(throwing: error)
         }
         return isHandled

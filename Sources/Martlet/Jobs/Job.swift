@@ -50,13 +50,13 @@ package final class Job: Sendable {
     private static func programs(
         of plan: JobPlan, _ nodes: [LineageSnapshot], _ result: ResultProgram
     ) -> [StageProgram] {
-        var byID: [RDDID: Lineage] = [:]
+        var byID: [RDDID: LineageNode] = [:]
         // The node that reads a shuffle has the map side's program, and is named in its errors.
         var writes: [ShuffleID: ShuffleWrite] = [:]
         for node in nodes {
             byID[node.node.id] = node.node
-            for case .shuffle(let shuffle) in node.origin.dependencies {
-                guard let program = node.origin.shuffles[shuffle.id] else { continue }
+            for case .shuffle(let shuffle) in node.computation.dependencies {
+                guard let program = node.computation.shuffles[shuffle.id] else { continue }
                 writes[shuffle.id] = ShuffleWrite(
                     shuffle.id, program, partitionCount: shuffle.partitionCount, operation: node.plan.operation,
                     callSite: node.plan.callSite)
@@ -75,14 +75,14 @@ package final class Job: Sendable {
     }
 
     /// A node that the job was planned with.
-    func node(_ rdd: RDDID) -> Lineage? { nodes.first { $0.node.id == rdd }?.node }
+    func node(_ rdd: RDDID) -> LineageNode? { nodes.first { $0.node.id == rdd }?.node }
 
     package func program(of stage: Int) -> StageProgram { programs[stage] }
 
     /// The program of each stage in the form in which it travels, the last stage's last.
-    func images() -> [StageImage] {
+    func images() -> [TravellingStage] {
         let known = Dictionary(nodes.map { ($0.node.id, $0) }, uniquingKeysWith: { first, _ in first })
-        return programs.map { StageImage($0, nodes: known) }
+        return programs.map { TravellingStage($0, nodes: known) }
     }
 
     /// - Parameter isMade: whether all outputs of a shuffle are there: what only its stages run is not looked at.
@@ -221,7 +221,7 @@ extension Job {
     ///   - accumulators: finds those of this process.
     func outcome(
         of attempt: TaskAttempt, _ event: JobScheduler.Event, result: [UInt8]?, _ details: TaskDetails,
-        accumulators: HandleTable
+        accumulators: SharedVariables
     ) -> TaskOutcome {
         do {
             // An accumulator that nobody has any more has nobody who could read it.

@@ -12,7 +12,7 @@ struct ListenerBus: Sendable {
 
     struct Member: Sendable {
         let listener: any MartletListener
-        let queue: EventQueue<ListenerEvent>
+        let queue: Mailbox<ListenerEvent>
         var hasWarned = false
     }
 
@@ -27,7 +27,7 @@ struct ListenerBus: Sendable {
     /// - Parameter first: what the listener is told before anything else.
     mutating func add(_ listener: any MartletListener, _ first: [ListenerEvent]) {
         guard !members.contains(where: { $0.listener === listener }) else { return }
-        let queue = EventQueue<ListenerEvent>(capacity: capacity) { $0.deliver(to: listener) }
+        let queue = Mailbox<ListenerEvent>(capacity: capacity) { $0.deliver(to: listener) }
         for event in first { queue.post(event) }
         members.append(Member(listener: listener, queue: queue))
     }

@@ -10,7 +10,7 @@ extension MartletContext {
     /// - Parameter deliver: takes over what `task` has returned, once for each task; called under the driver's lock.
     /// - Throws: what is wrong with the RDD.
     func job<Value: Sendable>(
-        on lineage: Lineage, partitions: [Int]? = nil, _ operation: String, _ site: CallSite,
+        on lineage: LineageNode, partitions: [Int]? = nil, _ operation: String, _ site: CallSite,
         task: @escaping @Sendable (BatchSource, TaskContext) throws -> Value,
         deliver: @escaping @Sendable (Value, TaskAttempt) -> Void
     ) throws -> Job {
@@ -25,7 +25,7 @@ extension MartletContext {
             sink: ResultSink(Value.self, deliver: deliver), generation: driver.generations.join())
     }
 
-    private func check(_ node: Lineage) throws {
+    private func check(_ node: LineageNode) throws {
         if let problem = node.problem ?? node.levelConflict { throw problem }
         if case .marked(.files, let site) = node.checkpoint { try checkpoints.check(site) }
     }

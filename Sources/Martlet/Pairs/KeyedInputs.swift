@@ -7,7 +7,7 @@ public import MartletShuffle
 /// One of several RDDs whose equal keys shall meet.
 @usableFromInline
 struct KeyedInput: Sendable {
-    let lineage: Lineage
+    let lineage: LineageNode
     let scatter: ScatterProgram
 
     @usableFromInline

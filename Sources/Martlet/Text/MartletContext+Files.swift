@@ -170,7 +170,7 @@ extension MartletContext {
             let shape = PlanNode(
                 id: id, operation: operation, callSite: site, partitionCount: count, dependencies: [],
                 elementType: ElementType(Element.self).name)
-            return (NodeLayout(shape), Origin(program, onRelease: { _ in }))
+            return (NodeLayout(shape), NodeComputation(program, onRelease: { _ in }))
         }.setName(paths)
     }
 }

@@ -6,7 +6,7 @@ import MartletPlan
 /// An RDD of any type that is read partition by partition beside another one.
 @usableFromInline
 struct OtherInput: Sendable {
-    let lineage: Lineage
+    let lineage: LineageNode
 
     @usableFromInline
     init(_ rdd: RDD<some Sendable>) { lineage = rdd.lineage }

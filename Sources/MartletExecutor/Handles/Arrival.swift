@@ -2,7 +2,7 @@ package import MartletCore
 package import MartletPortable
 import Synchronization
 
-extension HandleTable {
+extension SharedVariables {
     /// Decodes what has arrived, with the values that it refers to.
     ///
     /// - Throws: also what such a value lacks; it may be had the next time.
@@ -29,11 +29,11 @@ extension Arrived: Sendable where Value: Sendable {}
 
 /// A program or a value that arrives, and what has to be there before it is used.
 package final class Arrival: Sendable {
-    let table: HandleTable
+    let table: SharedVariables
     private let needs = Mutex<[(value: any ArrivingValue, content: PortableHash)]>([])
     private let used = Mutex<(blobs: [UsedBlobs], bytes: Int)>(([], 0))
 
-    fileprivate init(_ table: HandleTable) { self.table = table }
+    fileprivate init(_ table: SharedVariables) { self.table = table }
 
     /// The arrival of a session; nil for one in which nothing arrives.
     package static func of(_ session: PortableSession) -> Arrival? { session.userInfo as? Arrival }
@@ -62,7 +62,7 @@ package final class Arrival: Sendable {
 /// A value of which the contents come after what refers to it.
 package protocol ArrivingValue: AnyObject, Sendable {
     /// Makes sure that the value is there, with all that it refers to. Several threads may call it at once.
-    func arrive(_ content: PortableHash, in table: HandleTable) throws
+    func arrive(_ content: PortableHash, in table: SharedVariables) throws
 
     /// Tasks must not read it any more.
     func wasDestroyed(_ broadcast: DestroyedBroadcast)

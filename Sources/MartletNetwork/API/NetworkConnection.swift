@@ -40,15 +40,15 @@ package protocol NetworkConnection: AnyObject, Sendable {
     func close(reason: String)
 
     /// Waits, on a plain thread, until something has happened that `isReady` looks for.
-    func block(until isReady: () -> Bool, _ bell: Bell)
+    func block(until isReady: () -> Bool, _ signal: Signal)
 }
 
 extension NetworkConnection {
     /// Asks the peer and waits for the answer: for plain threads, never on an event loop.
     package func requestBlocking(_ body: [UInt8], timeout: Duration) throws(NetworkError) -> [UInt8] {
-        let arrival = Arrival<Result<[UInt8], NetworkError>>()
+        let arrival = Promise<Result<[UInt8], NetworkError>>()
         request(body, timeout: timeout) { arrival.come($0) }
-        block(until: { arrival.isHere }, arrival.bell)
+        block(until: { arrival.isHere }, arrival.signal)
         return try arrival.value.get()
     }
 }

@@ -21,7 +21,7 @@ package protocol Networking: AnyObject, Sendable {
     func shutdown()
 
     /// Waits, on a plain thread, until something has happened that `isReady` looks for.
-    func block(until isReady: () -> Bool, _ bell: Bell)
+    func block(until isReady: () -> Bool, _ signal: Signal)
 }
 
 extension Networking {
@@ -29,9 +29,9 @@ extension Networking {
     package func connect(
         to address: NetworkAddress, _ options: NetworkOptions, handler: any NetworkHandler
     ) throws(NetworkError) -> any NetworkConnection {
-        let arrival = Arrival<Result<any NetworkConnection, NetworkError>>()
+        let arrival = Promise<Result<any NetworkConnection, NetworkError>>()
         connect(to: address, options, handler: handler) { arrival.come($0) }
-        block(until: { arrival.isHere }, arrival.bell)
+        block(until: { arrival.isHere }, arrival.signal)
         return try arrival.value.get()
     }
 }

@@ -78,7 +78,7 @@ final class ConnectionCore: NetworkConnection {
         change { $0.pending += $0.state.close(reason: reason, at: now) }
     }
 
-    func block(until isReady: () -> Bool, _ bell: Bell) { transport.block(until: isReady, bell) }
+    func block(until isReady: () -> Bool, _ signal: Signal) { transport.block(until: isReady, signal) }
 
     private func ask(
         _ body: [UInt8], streamed: Bool, timeout: Duration, _ make: (UInt64) -> Waiting

@@ -19,7 +19,7 @@ final class StreamInbox: Sendable {
     static let smallPieceBytes = 16 << 10
 
     private let state = Mutex(State())
-    private let bell = Bell()
+    private let signal = Signal()
     private let core: ConnectionCore
     private let request: UInt64
 
@@ -68,7 +68,7 @@ final class StreamInbox: Sendable {
             defer { state.ready = nil }
             return state.ready
         }
-        bell.ring()
+        signal.ring()
         ready?()
     }
 
@@ -95,7 +95,7 @@ final class StreamInbox: Sendable {
     /// Waits until something came; returns early now and then.
     func waitForChange() {
         let total = state.withLock { $0.total }
-        core.block(until: { state.withLock { $0.canTell || $0.total != total } }, bell)
+        core.block(until: { state.withLock { $0.canTell || $0.total != total } }, signal)
     }
 
     func whenReady(_ action: @escaping @Sendable () -> Void) {

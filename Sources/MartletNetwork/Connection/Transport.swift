@@ -6,5 +6,5 @@ protocol Transport: AnyObject, Sendable {
     /// Output, actions or a deadline wait: has them taken soon, on the event loop. From any thread.
     func wake()
     /// Waits, on a plain thread, until something has happened that `isReady` looks for.
-    func block(until isReady: () -> Bool, _ bell: Bell)
+    func block(until isReady: () -> Bool, _ signal: Signal)
 }

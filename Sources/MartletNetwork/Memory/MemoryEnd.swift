@@ -46,7 +46,7 @@ final class MemoryEnd: Transport {
 
     func wake() { network.schedule(at: network.now, isTimer: false) { self.turn() } }
 
-    func block(until isReady: () -> Bool, _ bell: Bell) { network.block(until: isReady, bell) }
+    func block(until isReady: () -> Bool, _ signal: Signal) { network.block(until: isReady, signal) }
 
     /// The connection has ended.
     func disconnected() {

@@ -34,6 +34,6 @@ final class MemoryListener: NetworkListener {
         for link in state.withLock({ $0.links.values.sorted { $0.number < $1.number } }) {
             link.listener.core?.close(reason: "the listener was stopped")
         }
-        network.block(until: { state.withLock { $0.links.isEmpty } }, Bell())
+        network.block(until: { state.withLock { $0.links.isEmpty } }, Signal())
     }
 }

@@ -8,7 +8,7 @@ import Synchronization
 package final class MemoryNetwork: Networking {
     private struct State {
         var now = Instant.zero
-        var events = EventQueue()
+        var events = Timeline()
         var generator: FaultGenerator
         var faults: MemoryFaults
         var listeners: [NetworkAddress: MemoryListener] = [:]
@@ -71,7 +71,7 @@ package final class MemoryNetwork: Networking {
         state.withLock { $0.events.add(at: due, isTimer: isTimer, action) }
     }
 
-    package func block(until isReady: () -> Bool, _ bell: Bell) {
+    package func block(until isReady: () -> Bool, _ signal: Signal) {
         precondition(state.withLock { $0.calls == 0 }, "a handler must not wait for the network")
         while !isReady() {
             guard step() else { preconditionFailure("what is waited for will never happen") }
@@ -134,7 +134,7 @@ package final class MemoryNetwork: Networking {
         }
         for listener in listeners { listener.stop() }
         for link in links { link.connector.core?.close(reason: "the process ends") }
-        block(until: { openConnections == 0 }, Bell())
+        block(until: { openConnections == 0 }, Signal())
     }
 
     // Faults.

@@ -27,14 +27,14 @@ final class ChannelTransport: Transport {
         eventLoop.execute { handler.value.turn() }
     }
 
-    func block(until isReady: () -> Bool, _ bell: Bell) { blockThread(until: isReady, bell) }
+    func block(until isReady: () -> Bool, _ signal: Signal) { blockThread(until: isReady, signal) }
 }
 
 /// Nanoseconds since the machine was started.
 func monotonicNow() -> Instant { Instant(nanoseconds: Int64(DispatchTime.now().uptimeNanoseconds)) }
 
 /// Waits until something has happened. An event loop that waits would wait for itself.
-func blockThread(until isReady: () -> Bool, _ bell: Bell) {
+func blockThread(until isReady: () -> Bool, _ signal: Signal) {
     precondition(MultiThreadedEventLoopGroup.currentEventLoop == nil, "an event loop must not wait for the network")
-    while !isReady() { bell.wait() }
+    while !isReady() { signal.wait() }
 }

@@ -33,10 +33,10 @@ final class Listener: NetworkListener {
             return (state.channel, Array(state.connections.values))
         }
         if let channel {
-            let closed = Arrival<Bool>()
+            let closed = Promise<Bool>()
             channel.closeFuture.whenComplete { _ in closed.come(true) }
             channel.close(promise: nil)
-            blockThread(until: { closed.isHere }, closed.bell)
+            blockThread(until: { closed.isHere }, closed.signal)
         }
         for connection in connections { connection.close(reason: "the listener was stopped") }
         open.wait()

@@ -106,7 +106,7 @@ package final class Network: Networking {
         }
     }
 
-    package func block(until isReady: () -> Bool, _ bell: Bell) { blockThread(until: isReady, bell) }
+    package func block(until isReady: () -> Bool, _ signal: Signal) { blockThread(until: isReady, signal) }
 
     /// Stops all listeners, closes all connections and ends the threads; waits until all that is done. For plain threads.
     package func shutdown() {

@@ -5,7 +5,7 @@ import MartletPlan
 extension DriverCore {
     /// Hands an event to the scheduler, and has done what it answers.
     /// - Parameter output: the map output that the event tells of
-    mutating func schedule(_ event: JobScheduler.Event, output: MapOutputInfo? = nil, at now: Instant) {
+    mutating func schedule(_ event: JobScheduler.Event, output: MapOutputStatus? = nil, at now: Instant) {
         var ended: [JobID] = []
         for action in scheduler.handle(event, at: now) {
             actions.append(.decided(action))
@@ -78,12 +78,12 @@ extension DriverCore {
         }
     }
 
-    private func locations(of shuffle: ShuffleID, _ mapCount: Int) -> [MapLocation] {
+    private func locations(of shuffle: ShuffleID, _ mapCount: Int) -> [MapOutputLocation] {
         let infos = outputs[shuffle] ?? [:]
         return (0..<mapCount).compactMap { map in
             guard let holder = scheduler.mapOutputs.holder(of: map, of: shuffle) else { return nil }
             guard let info = infos[map] else { preconditionFailure("output \(map) of shuffle \(shuffle) has no file") }
-            return MapLocation(
+            return MapOutputLocation(
                 map: map, executor: holder, output: info,
                 firstRecordCount: firstCounts[shuffle]?[map] ?? info.recordCount)
         }

@@ -77,7 +77,7 @@ package struct DriverCore: Sendable {
     var flights: [TaskID: TaskLaunch] = [:]
 
     /// What executors said about their map outputs.
-    var outputs: [ShuffleID: [Int: MapOutputInfo]] = [:]
+    var outputs: [ShuffleID: [Int: MapOutputStatus]] = [:]
 
     /// How many rows the first output of each map had.
     var firstCounts: [ShuffleID: [Int: Int]] = [:]

@@ -25,7 +25,7 @@ extension TaskLaunch {
 }
 
 /// A map output: a file in the scratch directory of its executor.
-package struct MapOutputInfo: Hashable, Sendable {
+package struct MapOutputStatus: Hashable, Sendable {
     /// Where it is on its host.
     package let path: String
 
@@ -40,7 +40,7 @@ package struct MapOutputInfo: Hashable, Sendable {
 }
 
 /// Where a map output is.
-package struct MapLocation: Hashable, Sendable {
+package struct MapOutputLocation: Hashable, Sendable {
     /// Which map of the shuffle wrote it.
     package let map: Int
 
@@ -48,13 +48,13 @@ package struct MapLocation: Hashable, Sendable {
     package let executor: ExecutorID
 
     /// The file.
-    package let output: MapOutputInfo
+    package let output: MapOutputStatus
 
     /// How many rows the first output of the map had. Where that is another number, the map does not give the same rows when it
     /// is run again.
     package let firstRecordCount: Int
 
-    package init(map: Int, executor: ExecutorID, output: MapOutputInfo, firstRecordCount: Int) {
+    package init(map: Int, executor: ExecutorID, output: MapOutputStatus, firstRecordCount: Int) {
         self.map = map
         self.executor = executor
         self.output = output
@@ -93,7 +93,7 @@ package enum DriverMessage: Hashable, Sendable {
     case cancel([TaskID])
 
     /// The outputs of a shuffle that exist, in the order of maps; takes the place of older versions.
-    case mapOutputs(ShuffleID, version: Int, mapCount: Int, [MapLocation])
+    case mapOutputs(ShuffleID, version: Int, mapCount: Int, [MapOutputLocation])
 
     /// Nobody reads these shuffles any more: their files and locations go.
     case removeShuffles([ShuffleID])

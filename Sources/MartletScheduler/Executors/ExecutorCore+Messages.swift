@@ -33,7 +33,7 @@ extension ExecutorCore {
         case send(ExecutorMessage)
 
         /// Use these map outputs from now on.
-        case place(ShuffleID, version: Int, mapCount: Int, [MapLocation])
+        case place(ShuffleID, version: Int, mapCount: Int, [MapOutputLocation])
 
         /// Delete the outputs of these shuffles. May come twice for one shuffle.
         case removeShuffles([ShuffleID])

@@ -6,7 +6,7 @@ package enum AttemptOutcome: Hashable, Sendable {
     case result
 
     /// It has written a map output.
-    case mapOutput(MapOutputInfo)
+    case mapOutput(MapOutputStatus)
 
     /// It did not succeed.
     case failed(TaskFailure)

@@ -14,8 +14,8 @@ extension RDD {
             let shape = PlanNode(
                 id: id, operation: "unplanned", callSite: layout.shape.callSite, partitionCount: layout.shape.partitionCount,
                 dependencies: dependencies, elementType: layout.shape.elementType)
-            let origin = Origin(program, dependencies: dependencies, parents: [lineage], onRelease: { _ in })
-            return (NodeLayout(shape, problem: layout.problem), origin)
+            let computation = NodeComputation(program, dependencies: dependencies, parents: [lineage], onRelease: { _ in })
+            return (NodeLayout(shape, problem: layout.problem), computation)
         }
     }
 }

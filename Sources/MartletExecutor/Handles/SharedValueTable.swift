@@ -1,0 +1,115 @@
+package import MartletPortable
+import Synchronization
+
+/// Large values by their contents: what programs and broadcasts refer to, and processes fetch from each other.
+///
+/// - Invariant: M11. A value is here exactly as long as somebody uses it, and is counted as memory once.
+package final class SharedValueTable: Sendable {
+    private let state = Mutex(State())
+
+    private struct State: Sendable {
+        var entries: [PortableHash: Entry] = [:]
+        var count: (@Sendable (Int) -> any AnyObject & Sendable)?
+        var onDrop: (@Sendable ([PortableHash]) -> Void)?
+    }
+
+    private struct Entry: Sendable {
+        let content: Content
+        /// Counts its memory.
+        let hold: (any AnyObject & Sendable)?
+        var users = 0
+    }
+
+    package init() {}
+
+    /// The bytes of a value.
+    package enum Content: Sendable {
+        /// Encoded here.
+        case encoded(PortableBlob)
+        /// Come from another process.
+        case arrived([UInt8])
+
+        /// - Units: bytes
+        package var count: Int {
+            switch self {
+            case .encoded(let blob): blob.count
+            case .arrived(let bytes): bytes.count
+            }
+        }
+
+        package func bytes(_ range: Range<Int>) -> [UInt8] {
+            switch self {
+            case .encoded(let blob): blob.withUnsafeBytes { Array($0[range]) }
+            case .arrived(let bytes): Array(bytes[range])
+            }
+        }
+    }
+
+    /// Has the memory of values counted from now on.
+    ///
+    /// - Parameter count: counts so many bytes for as long as somebody holds what it returns.
+    package func countMemory(_ count: @escaping @Sendable (Int) -> any AnyObject & Sendable) {
+        state.withLock { $0.count = count }
+    }
+
+    /// Has `onDrop` told of values that have gone.
+    package func whenDropped(_ onDrop: @escaping @Sendable ([PortableHash]) -> Void) {
+        state.withLock { $0.onDrop = onDrop }
+    }
+
+    /// Keeps values as long as somebody uses what this returns.
+    package func use(_ contents: [(hash: PortableHash, content: Content)]) -> UsedBlobs {
+        let (count, known) = state.withLock { state in
+            (state.count, Set(contents.map(\.hash).filter { state.entries[$0] != nil }))
+        }
+        let made = contents.map { hash, content in
+            // What is counted makes others leave: outside of the lock, and only for what is new.
+            (hash, Entry(content: content, hold: known.contains(hash) ? nil : count?(content.count)))
+        }
+        state.withLock { state in
+            for (hash, entry) in made { state.entries[hash, default: entry].users += 1 }
+        }
+        return UsedBlobs(self, made.map(\.0))
+    }
+
+    /// One that is here already.
+    package func use(_ hash: PortableHash) -> (content: Content, use: UsedBlobs)? {
+        let content = state.withLock { state in
+            state.entries[hash]?.users += 1
+            return state.entries[hash]?.content
+        }
+        return content.map { ($0, UsedBlobs(self, [hash])) }
+    }
+
+    package func content(of hash: PortableHash) -> Content? { state.withLock { $0.entries[hash]?.content } }
+
+    package var count: Int { state.withLock { $0.entries.count } }
+
+    fileprivate func release(_ hashes: [PortableHash]) {
+        let (dropped, onDrop) = state.withLock { state in
+            var dropped: [(PortableHash, Entry)] = []
+            for hash in hashes {
+                guard var entry = state.entries[hash] else { continue }
+                entry.users -= 1
+                state.entries[hash] = entry.users > 0 ? entry : nil
+                if entry.users == 0 { dropped.append((hash, entry)) }
+            }
+            return (dropped, state.onDrop)
+        }
+        // The values go here, outside of the lock.
+        if !dropped.isEmpty { onDrop?(dropped.map(\.0)) }
+    }
+}
+
+/// Somebody's use of values in a table, which ends when the last reference to it goes.
+package final class UsedBlobs: Sendable {
+    private let table: SharedValueTable
+    package let hashes: [PortableHash]
+
+    fileprivate init(_ table: SharedValueTable, _ hashes: [PortableHash]) {
+        self.table = table
+        self.hashes = hashes
+    }
+
+    deinit { table.release(hashes) }
+}

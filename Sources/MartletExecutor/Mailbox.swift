@@ -1,0 +1,98 @@
+import Glibc
+import MartletBlocks
+import Synchronization
+
+/// Delivers events, in order, on a thread of its own, to one receiver that may be slow.
+///
+/// Whoever posts never waits: an event that finds the queue full is dropped and counted.
+///
+/// - Invariant: L1. What was posted before `stop` is delivered or counted as dropped; after it nothing is taken in.
+package final class Mailbox<Event: Sendable>: Sendable {
+    private let capacity: Int
+    private let monitor = Monitor(State())
+
+    private struct State: Sendable {
+        /// Delivered events are moved out.
+        var events: [Event?] = []
+        /// The first event that is not delivered yet.
+        var next = 0
+        var droppedCount = 0
+        var isDelivering = false
+        var isStopping = false
+
+        var waitingCount: Int { events.count - next }
+        var isIdle: Bool { waitingCount == 0 && !isDelivering }
+
+        mutating func take() -> Order? {
+            guard waitingCount > 0 else { return isStopping ? .stop : nil }
+            let event = events[next].take()
+            next += 1
+            // The delivered front is given up at once when nothing is left, else when it is most of the array.
+            if next == events.count || next >= 1024 && next * 2 > events.count {
+                events.removeFirst(next)
+                next = 0
+            }
+            isDelivering = true
+            return event.map { .deliver($0) }
+        }
+    }
+
+    private enum Order {
+        case deliver(Event)
+        case stop
+    }
+
+    /// - Parameters:
+    ///   - capacity: events that may wait; at least 1.
+    ///   - deliver: called for one event at a time.
+    package init(capacity: Int, deliver: @escaping @Sendable (Event) -> Void) {
+        precondition(capacity > 0, "a queue has room for something")
+        self.capacity = capacity
+        startDetachedThread("an event queue", stackBytes: Self.stackBytes) { [monitor] in
+            deliveringThreads.withLock { _ = $0.insert(pthread_self()) }
+            defer { deliveringThreads.withLock { _ = $0.remove(pthread_self()) } }
+            while case .deliver(let event) = monitor.wait(for: { $0.take() }) {
+                deliver(event)
+                monitor.change(waking: .max) { $0.isDelivering = false }
+            }
+        }
+    }
+
+    deinit { stop() }
+
+    /// - Returns: whether it was taken in; false when the queue is full, or stopped.
+    @discardableResult
+    package func post(_ event: Event) -> Bool {
+        var isTaken = false
+        monitor.change(waking: .max) { state in
+            guard !state.isStopping else { return }
+            if state.waitingCount < capacity {
+                state.events.append(event)
+                isTaken = true
+            } else {
+                state.droppedCount += 1
+            }
+        }
+        return isTaken
+    }
+
+    /// Takes nothing more in. What is there is delivered, then the thread ends. Does not wait for that.
+    package func stop() {
+        monitor.change(waking: .max) { $0.isStopping = true }
+    }
+
+    /// Waits until everything posted so far is delivered. Returns at once when a receiver asks, of this queue or another:
+    /// it would wait for its own end, or two for each other.
+    package func waitUntilDelivered() {
+        guard !deliveringThreads.withLock({ $0.contains(pthread_self()) }) else { return }
+        monitor.wait { $0.isIdle ? () : nil }
+    }
+
+    /// Events that found no room.
+    package var droppedCount: Int { monitor.wait { $0.droppedCount } }
+
+    private static var stackBytes: Int { 8 << 20 }
+}
+
+/// The threads of all queues of this process.
+private let deliveringThreads = Mutex<Set<pthread_t>>([])

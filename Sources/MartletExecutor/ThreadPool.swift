@@ -1,0 +1,73 @@
+import CMartletRuntime
+import MartletBlocks
+import Synchronization
+
+/// The threads that run tasks: one for each slot, started once.
+///
+/// User code, disk and compression run here and nowhere else, so they never hold up Swift's cooperative pool.
+package final class ThreadPool: Sendable {
+    package typealias Work = @Sendable () -> Void
+    private let monitor = Monitor(State())
+    private let id = nextID.wrappingAdd(1, ordering: .relaxed).oldValue
+    private static let nextID = Atomic(0)
+
+    /// The pool whose work the code belongs to: also of Swift tasks that such work has started, which inherit it.
+    @TaskLocal private static var current: Int?
+
+    /// Whether the calling code is part of this pool's work. If it waits for more of it, that may never have its turn.
+    package var isAround: Bool { Self.current == id }
+
+    private struct State: Sendable {
+        /// Work that was taken is moved out: releasing it may release a lineage, which must not happen under the lock.
+        var queue: [Work?] = []
+        /// The first piece of the queue that nobody has taken.
+        var next = 0
+        var isStopping = false
+
+        /// The next piece of work, or `.stop` once there is none left and none will come; nil to wait.
+        mutating func take() -> Order? {
+            guard next < queue.count else { return isStopping ? .stop : nil }
+            let work = queue[next].take()
+            next += 1
+            if next == queue.count {
+                queue.removeAll(keepingCapacity: true)
+                next = 0
+            }
+            return work.map { .run($0) }
+        }
+    }
+
+    private enum Order {
+        case run(Work)
+        case stop
+    }
+
+    /// - Parameter slots: how many threads.
+    package init(slots: Int) {
+        for slot in 0..<slots { startThread(slot) }
+    }
+
+    /// Runs each piece of work once, in order, on the next free thread.
+    package func enqueue(_ work: [Work]) {
+        monitor.change(waking: work.count) { $0.queue += work as [Work?] }
+    }
+
+    /// Lets the threads end once the queue is empty. Does not wait for them.
+    package func stop() {
+        monitor.change(waking: .max) { $0.isStopping = true }
+    }
+
+    private func startThread(_ slot: Int) {
+        martlet_watch_crashes()
+        startDetachedThread("slot \(slot)", stackBytes: Self.stackBytes) { [monitor, id] in
+            martlet_begin_thread()
+            defer { martlet_end_thread() }
+            Self.$current.withValue(id) {
+                while case .run(let work) = monitor.wait(for: { $0.take() }) { work() }
+            }
+        }
+    }
+
+    /// Chains of `mapPartitions` and `flatMap`s call each other; the memory is only used where they do.
+    private static var stackBytes: Int { 256 << 20 }
+}

@@ -1,0 +1,108 @@
+import Glibc
+@testable import MartletCluster
+import MartletCore
+import MartletExecutor
+@testable import MartletNetwork
+import MartletPortable
+import MartletScheduler
+import Synchronization
+import TestSupport
+import Testing
+
+/// A session by reference: macros cannot change values.
+private final class Subject {
+    private var session = ExecutorSession(ExecutorID(3))
+
+    func connect(_ connection: any NetworkConnection, _ hello: Hello, driver: UInt64) -> (isKnown: Bool, old: (any NetworkConnection)?) {
+        session.connect(connection, hello, driver: driver)
+    }
+
+    func disconnect(_ connection: any NetworkConnection) -> Bool { session.disconnect(connection) }
+    func send(_ body: [UInt8]) -> Bool { session.send(body) }
+    func receive(_ frame: LinkFrame<[UInt8]>) -> [[UInt8]] { session.receive(frame) }
+}
+
+/// The driver's end of a line to an executor, in memory.
+@Suite struct ExecutorSessionTests {
+    /// A connection with both ends.
+    private struct Line {
+        let network: MemoryNetwork
+        let driver: any NetworkConnection
+        let executor: Recorder
+
+        init(_ network: MemoryNetwork) throws {
+            self.network = network
+            let options = NetworkOptions(identity: "test", security: .none)
+            let server = Recorder()
+            let listener = try network.listen(on: NetworkAddress(host: "127.0.0.1", port: 0), options) { server }
+            executor = Recorder()
+            _ = try network.connect(to: listener.address, options, handler: executor)
+            network.run()
+            driver = try #require(server.connections.first)
+        }
+
+        /// Frames that the executor has got.
+        func frames() throws -> [LinkFrame<[UInt8]>] {
+            network.run()
+            return try executor.messages.filter { try WireKind(of: $0) == .frame }.map { try WireKind.body(of: $0) }
+        }
+    }
+
+    private func hello(_ incarnation: UInt64) -> Hello {
+        Hello(executor: ExecutorID(3), incarnation: incarnation, image: "image")
+    }
+
+    private func frame(
+        _ number: Int, _ payload: [UInt8], from sender: UInt64 = 8, to receiver: UInt64 = 5, acknowledged: Int = 0
+    ) -> LinkFrame<[UInt8]> {
+        LinkFrame(sender: sender, receiver: receiver, number: number, acknowledged: acknowledged, payload: payload)
+    }
+
+    @Test func messagesOverANewConnection() throws {
+        let network = MemoryNetwork()
+        let session = Subject()
+        let first = try Line(network)
+        let welcome = session.connect(first.driver, hello(8), driver: 5)
+        #expect(welcome.isKnown && welcome.old == nil)
+        #expect(session.send([1]) && session.send([2]))
+        #expect(try first.frames().map(\.payload) == [[1], [2]])
+        #expect(!session.disconnect(try Line(network).driver))
+        #expect(session.disconnect(first.driver))
+        // What is sent meanwhile, and what nobody has acknowledged, comes over the next connection.
+        #expect(session.send([3]))
+        let second = try Line(network)
+        let again = session.connect(second.driver, hello(8), driver: 5)
+        #expect(again.isKnown && again.old == nil)
+        #expect(try second.frames().map(\.payload) == [[1], [2], [3]])
+        // A third takes the place of the second, which is still there.
+        let third = try Line(network)
+        #expect(session.connect(third.driver, hello(8), driver: 5).old === second.driver)
+        #expect(!session.disconnect(second.driver))
+    }
+
+    @Test func strangeFrames() throws {
+        let network = MemoryNetwork()
+        let session = Subject()
+        let line = try Line(network)
+        // Before the executor has said who it is.
+        #expect(session.receive(frame(1, [1])).isEmpty && session.send([1]))
+        _ = session.connect(line.driver, hello(8), driver: 5)
+        // Of another incarnation, or for one; with numbers that make no sense.
+        for strange in [
+            frame(1, [1], from: 7), frame(1, [1], to: 6), frame(1, [1], acknowledged: 1), frame(1, [1], acknowledged: .max),
+            frame(0, [1]), frame(-1, [1]), frame(.min, [1]), frame(.max, [1]), frame(2 + 256, [1]),
+        ] { #expect(session.receive(strange).isEmpty) }
+        #expect(session.receive(frame(2, [2])).isEmpty)
+        #expect(session.receive(frame(1, [1])) == [[1], [2]])
+        // Once only.
+        for number in [1, 2, 1] { #expect(session.receive(frame(number, [9])).isEmpty) }
+        #expect(session.receive(frame(3, [3])) == [[3]])
+        // Another process in the same role, and what is left of it.
+        let other = try Line(network)
+        #expect(!session.connect(other.driver, hello(9), driver: 5).isKnown)
+        #expect(session.receive(frame(4, [4], from: 9)).isEmpty)
+        #expect(!session.disconnect(other.driver))
+        #expect(session.send([5]))
+        #expect(try other.frames().isEmpty && line.frames().last?.payload == [5])
+    }
+}
