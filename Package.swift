@@ -68,8 +68,8 @@ let package = Package(
         .target(
             name: "Martlet",
             dependencies: [
-                "MartletCore", "MartletPlan", "MartletScheduler", "MartletFiles", "MartletBlocks", "MartletShuffle",
-                "MartletExecutor", "MartletStatistics", "MartletPages", "MartletPortable", "MartletCluster",
+                "MartletCore", "MartletThreads", "MartletPlan", "MartletScheduler", "MartletFiles", "MartletBlocks",
+                "MartletShuffle", "MartletExecutor", "MartletStatistics", "MartletPages", "MartletPortable", "MartletCluster",
                 "CMartletRuntime",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
@@ -86,6 +86,8 @@ let package = Package(
         .target(name: "MartletPlan", dependencies: ["MartletCore"], swiftSettings: safe),
         .target(name: "MartletScheduler", dependencies: ["MartletCore", "MartletPlan"], swiftSettings: safe),
         .target(name: "MartletStatistics", swiftSettings: safe),
+        // Threads, what they wait on, and the clock.
+        .target(name: "MartletThreads", dependencies: ["MartletCore", "CMartletRuntime"], swiftSettings: settings),
         // Data plane.
         .target(
             name: "MartletFiles", dependencies: ["CMartletRuntime", "CLZ4", "CZstd", "CZlib", "CBzip2", "CXZ"], swiftSettings: safe),
@@ -95,24 +97,26 @@ let package = Package(
         .target(name: "MartletPortable", dependencies: ["CMartletRuntime", "CXXHash"], swiftSettings: safe),
         .target(
             name: "MartletBlocks",
-            dependencies: ["MartletCore", "MartletFiles", "MartletPages", "MartletPortable", "CMartletRuntime"],
-            swiftSettings: settings),
+            dependencies: [
+                "MartletCore", "MartletThreads", "MartletFiles", "MartletPages", "MartletPortable", "CMartletRuntime",
+            ], swiftSettings: settings),
         .target(
             name: "MartletShuffle",
             dependencies: [
-                "MartletCore", "MartletFiles", "MartletPages", "MartletPortable", "MartletBlocks", "CMartletRuntime",
+                "MartletCore", "MartletThreads", "MartletFiles", "MartletPages", "MartletPortable", "MartletBlocks",
+                "CMartletRuntime",
             ], swiftSettings: settings),
         .target(
             name: "MartletExecutor",
             dependencies: [
-                "MartletCore", "MartletPlan", "MartletScheduler", "MartletPortable", "MartletBlocks", "MartletShuffle",
-                "CMartletRuntime",
+                "MartletCore", "MartletThreads", "MartletPlan", "MartletScheduler", "MartletPortable", "MartletBlocks",
+                "MartletShuffle", "CMartletRuntime",
             ], swiftSettings: settings),
         .target(
             name: "MartletCluster",
             dependencies: [
-                "MartletCore", "MartletScheduler", "MartletPortable", "MartletBlocks", "MartletShuffle", "MartletExecutor",
-                "MartletNetwork", "MartletFiles", "CMartletRuntime", .product(name: "NIOCore", package: "swift-nio"),
+                "MartletCore", "MartletThreads", "MartletScheduler", "MartletPortable", "MartletBlocks", "MartletShuffle",
+                "MartletExecutor", "MartletNetwork", "MartletFiles", "CMartletRuntime", .product(name: "NIOCore", package: "swift-nio"),
             ], swiftSettings: settings),
         // Between processes.
         .target(
@@ -173,7 +177,8 @@ let package = Package(
         .testTarget(
             name: "MartletTests",
             dependencies: [
-                "ChildProgram", "TestSupport", "spilling-job", "moving-job", "lenient-job", "ending-job", "memory-job", "Martlet", "MartletCore", "MartletPortable", "MartletPlan", "MartletScheduler", "MartletFiles", "MartletPages",
+                "ChildProgram", "TestSupport", "spilling-job", "moving-job", "lenient-job", "ending-job", "memory-job", "Martlet",
+                "MartletCore", "MartletThreads", "MartletPortable", "MartletPlan", "MartletScheduler", "MartletFiles", "MartletPages",
                 "MartletBlocks", "MartletShuffle", "MartletExecutor", "MartletStatistics",
             ], swiftSettings: settings),
         // A peer in a process of its own, which the tests stop and kill.
@@ -196,22 +201,24 @@ let package = Package(
         .testTarget(
             name: "MartletClusterTests",
             dependencies: [
-                "Martlet", "MartletCluster", "MartletCore", "MartletPlan", "MartletPortable", "MartletBlocks", "MartletScheduler", "MartletShuffle",
-                "MartletExecutor", "MartletNetwork", "MartletPages", "MartletStatistics", "TestSupport",
+                "Martlet", "MartletCluster", "MartletCore", "MartletThreads", "MartletPlan", "MartletPortable", "MartletBlocks",
+                "MartletScheduler", "MartletShuffle", "MartletExecutor", "MartletNetwork", "MartletPages", "MartletStatistics", "TestSupport",
             ], swiftSettings: settings),
         // Publishes map outputs in a process of its own, which the tests kill and starve.
         .executableTarget(
-            name: "map-output-writer", dependencies: ["MartletShuffle", "MartletBlocks", "MartletCore"],
+            name: "map-output-writer", dependencies: ["MartletShuffle", "MartletBlocks", "MartletThreads", "MartletCore"],
             path: "Tests/MapOutputWriter", swiftSettings: settings),
         .testTarget(
             name: "MartletShuffleTests",
             dependencies: [
-                "MartletShuffle", "MartletBlocks", "MartletPages", "MartletCore", "ChildProgram", "map-output-writer",
+                "MartletShuffle", "MartletBlocks", "MartletThreads", "MartletPages", "MartletCore", "ChildProgram",
+                "map-output-writer",
             ], swiftSettings: settings),
         .testTarget(
             name: "MartletBlocksTests",
             dependencies: [
-                "MartletBlocks", "MartletFiles", "MartletPages", "MartletPortable", "MartletCore", "MartletStatistics",
+                "MartletBlocks", "MartletThreads", "MartletFiles", "MartletPages", "MartletPortable", "MartletCore",
+                "MartletStatistics",
             ],
             swiftSettings: settings),
     ] + exampleTargets + documentationTargets,

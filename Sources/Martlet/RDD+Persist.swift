@@ -2,6 +2,7 @@ public import MartletCore
 import MartletBlocks
 import MartletExecutor
 import MartletPlan
+import MartletThreads
 
 extension RDD {
     /// Keeps the partitions in memory when a job first computes them, for later jobs. Returns the same RDD.
@@ -90,17 +91,17 @@ extension RDD {
     public var storageLevel: StorageLevel { lineage.storageLevel }
 
     /// How many partitions are kept now, in memory or on disk.
-    public var cachedPartitionCount: Int { context.driver.kept.partitionCount(of: id) }
+    public var cachedPartitionCount: Int { context.driver.cached.partitionCount(of: id) }
 
     /// - Units: bytes of memory that the kept partitions hold; what elements refer to is estimated.
-    public var cachedBytes: Int { context.driver.kept.byteCounts(of: id).memory.values.reduce(0, +) }
+    public var cachedBytes: Int { context.driver.cached.byteCounts(of: id).memory.values.reduce(0, +) }
 
     /// The lineage, one line for each RDD, indented at each shuffle.
     ///
     ///     context.range(0, 10, partitions: 2).map { $0 + 1 }.toDebugString   // (2) map...
     public var toDebugString: String {
-        let kept = context.driver.kept
-        return graph.debugString { kept.partitionCount(of: $0) }
+        let cached = context.driver.cached
+        return graph.debugString { cached.partitionCount(of: $0) }
     }
 
     /// The stages that an action on this RDD would run now, with what each reads, computes and writes.

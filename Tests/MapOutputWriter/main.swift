@@ -9,6 +9,7 @@ import Glibc
 import MartletBlocks
 import MartletCore
 import MartletShuffle
+import MartletThreads
 
 let arguments = CommandLine.arguments
 guard arguments.count == 4, let count = Int(arguments[2]), let limit = UInt(arguments[3]) else { exit(2) }

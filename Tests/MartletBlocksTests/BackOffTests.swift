@@ -1,4 +1,5 @@
 import MartletBlocks
+import MartletThreads
 import Testing
 
 @Suite struct BackOffTests {

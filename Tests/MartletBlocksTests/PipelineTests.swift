@@ -1,5 +1,6 @@
 import MartletBlocks
 import MartletCore
+import MartletThreads
 import Testing
 
 @Suite struct PipelineTests {

@@ -1,6 +1,7 @@
 import Foundation
 import MartletBlocks
 import MartletCore
+import MartletThreads
 import Testing
 
 /// Tasks on threads of their own that wait for each other's memory. None hangs, whatever comes in between.

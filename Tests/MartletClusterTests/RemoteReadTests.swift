@@ -3,6 +3,7 @@ import MartletCore
 @testable import MartletExecutor
 import MartletPages
 import MartletScheduler
+import MartletThreads
 import Synchronization
 import TestSupport
 import Testing
@@ -63,11 +64,11 @@ import Testing
         return pieces
     }
 
-    private func context(_ other: Other, keptRDDs: Set<RDDID>) -> TaskContext {
+    private func context(_ other: Other, cachedRDDs: Set<RDDID>) -> TaskContext {
         let environment = ExecutorEnvironment(settings: Settings(), slots: 1, remoteBlocks: other)
         return TaskContext(
             attempt: .sample, partitionCount: 8, properties: JobProperties(), environment: environment,
-            cancellation: CancellationFlag(), measuresCPU: false, keptRDDs: keptRDDs)
+            cancellation: CancellationFlag(), measuresCPU: false, cachedRDDs: cachedRDDs)
     }
 
     private func count(_ source: BatchSource) throws -> Int {
@@ -81,8 +82,8 @@ import Testing
 
     @Test func read() throws {
         let other = Other(try pieces(Array(0..<5000)))
-        let context = context(other, keptRDDs: [id.rdd])
-        let source = try #require(try context.storedSource(id, element))
+        let context = context(other, cachedRDDs: [id.rdd])
+        let source = try #require(try context.cachedSource(id, element))
         #expect(try count(source) == 5000)
         #expect(context.metrics.cachedRecordsRead == 5000)
         // It is not kept here.
@@ -93,10 +94,10 @@ import Testing
     @Test func nobodyIsAsked() throws {
         let other = Other(try pieces([1]))
         // Of this RDD nothing was kept when the job began.
-        #expect(try context(other, keptRDDs: [RDDID(5)]).storedSource(id, element) == nil)
+        #expect(try context(other, cachedRDDs: [RDDID(5)]).cachedSource(id, element) == nil)
         // Elements that cannot be sent.
         let functions = ElementType((@Sendable (UnsafeRawPointer) -> Void).self)
-        #expect(try context(other, keptRDDs: [id.rdd]).storedSource(id, functions) == nil)
+        #expect(try context(other, cachedRDDs: [id.rdd]).cachedSource(id, functions) == nil)
         #expect(other.opened.withLock { $0 } == 0)
     }
 
@@ -109,9 +110,9 @@ import Testing
             Other(Array(whole.dropLast()), failure: cut), Other([], failure: cut), Other(Array(whole.dropLast())), Other([]),
             Other(damaged), Other(Array(whole.dropFirst())),
         ] {
-            let context = context(other, keptRDDs: [id.rdd])
+            let context = context(other, cachedRDDs: [id.rdd])
             #expect {
-                let source = try #require(try context.storedSource(id, element))
+                let source = try #require(try context.cachedSource(id, element))
                 _ = try count(source)
             } throws: { ($0 as? LostBlock)?.id == id }
             #expect(other.avoided.withLock { $0 } == [3])

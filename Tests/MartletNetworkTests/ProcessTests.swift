@@ -51,9 +51,9 @@ import Testing
         let (child, process, connection) = try peer(site)
         kill(process, SIGSTOP)
         let arrival = Promise<Result<[UInt8], NetworkError>>()
-        connection.request(bytes("e"), timeout: .seconds(60)) { arrival.come($0) }
+        connection.request(bytes("e"), timeout: .seconds(60)) { arrival.fulfil($0) }
         kill(process, SIGCONT)
-        site.network.block(until: { arrival.isHere }, arrival.signal)
+        site.network.block(until: { arrival.isFulfilled }, arrival.signal)
         #expect(arrival.value == .success(bytes("e")))
         child.kill()
     }

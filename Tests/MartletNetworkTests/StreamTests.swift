@@ -155,8 +155,8 @@ import Testing
         let connection = try site.connect()
         let stream = connection.stream(bytes("s"), timeout: .seconds(60))
         let ready = Promise<Bool>()
-        stream.whenReady { ready.come(true) }
-        site.network.block(until: { ready.isHere }, ready.signal)
+        stream.whenReady { ready.fulfil(true) }
+        site.network.block(until: { ready.isFulfilled }, ready.signal)
         guard case .piece(let piece) = try stream.poll() else {
             Issue.record("ready, and no piece")
             return

@@ -44,7 +44,7 @@ final class TestHandler: NetworkHandler {
 
     private func note(_ body: (inout sending Notes) -> Void) {
         notes.withLock { body(&$0) }
-        signal.ring()
+        signal.wake()
     }
 
     /// Waits until the notes are as wished.

@@ -2,6 +2,7 @@ import Glibc
 @testable import MartletBlocks
 import MartletCore
 @testable import MartletShuffle
+import MartletThreads
 import Testing
 
 /// Executors that do not answer, files that are damaged, and networks that are.

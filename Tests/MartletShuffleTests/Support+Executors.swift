@@ -3,6 +3,7 @@ import Glibc
 import MartletCore
 import MartletPages
 @testable import MartletShuffle
+import MartletThreads
 import Synchronization
 
 /// Executors in one process: each has a store of its own, and reads the files of the others as if they were far away.

@@ -1,6 +1,7 @@
 import Glibc
 import MartletBlocks
 import MartletCore
+import MartletThreads
 
 /// The same numbers for the same seed, on every machine.
 ///

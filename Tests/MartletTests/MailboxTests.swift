@@ -1,4 +1,5 @@
 import MartletExecutor
+import MartletThreads
 import Synchronization
 import TestSupport
 import Testing

@@ -2,6 +2,7 @@ import Glibc
 import MartletCore
 import MartletExecutor
 import MartletScheduler
+import MartletThreads
 
 /// One line on the terminal that shows the stages in progress, and nothing at all where output is not a terminal.
 ///

@@ -53,11 +53,11 @@ extension MartletContext {
     private func fillCache(of node: LineageNode, _ site: CallSite) async throws -> NodeComputation? {
         driver.remember(node)
         let blocks = (0..<node.partitionCount).map { BlockID(rdd: node.id, partition: $0) }
-        let missing = blocks.filter { !driver.kept.keeps($0) }.map(\.partition)
+        let missing = blocks.filter { !driver.cached.keeps($0) }.map(\.partition)
         // Opening a partition keeps it.
         try await driver.run(
             job(on: node, partitions: missing, "localCheckpoint", site, task: { _, _ in }, deliver: { _, _ in }))
-        guard blocks.allSatisfy(driver.kept.keeps) else { return nil }
+        guard blocks.allSatisfy(driver.cached.keeps) else { return nil }
         let id = node.id
         let program = NodeProgram.source { partition, _ in
             throw LostCheckpointError(callSite: site, rdd: id, partition: partition)

@@ -3,6 +3,7 @@ internal import CMartletRuntime
 import MartletBlocks
 import MartletExecutor
 import MartletScheduler
+import MartletThreads
 import Synchronization
 
 /// The entrance: makes RDDs and runs their actions.
@@ -77,7 +78,7 @@ public final class MartletContext: Sendable {
     public func stop() { driver.stop(summary) }
 
     /// - Units: bytes that cached partitions and shuffles hold.
-    public var heldBytes: Int { driver.kept.heldBytes }
+    public var heldBytes: Int { driver.cached.heldBytes }
 
     /// - Units: bytes that cached partitions and shuffles of one process may hold.
     var memoryBytes: Int { settings[.executorMemory] ?? martlet_available_memory() / 4 * 3 }

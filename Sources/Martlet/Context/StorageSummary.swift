@@ -28,13 +28,13 @@ public struct StorageSummary: Sendable, Hashable {
     /// - Units: bytes of their files.
     public let diskBytes: Int
 
-    package init(_ lineage: LineageNode, _ kept: any KeptPartitions) {
+    package init(_ lineage: LineageNode, _ cached: any CachedPartitions) {
         id = lineage.id
         name = lineage.name
         storageLevel = lineage.storageLevel
         partitionCount = lineage.partitionCount
-        let (inMemory, onDisk) = kept.byteCounts(of: id)
-        cachedPartitionCount = kept.partitionCount(of: id)
+        let (inMemory, onDisk) = cached.byteCounts(of: id)
+        cachedPartitionCount = cached.partitionCount(of: id)
         memoryPartitionCount = inMemory.count
         diskPartitionCount = onDisk.count
         memoryBytes = inMemory.values.reduce(0, +)

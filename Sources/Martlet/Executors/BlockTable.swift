@@ -4,7 +4,7 @@ import MartletExecutor
 import Synchronization
 
 /// What executors keep, as they have reported.
-final class BlockTable: KeptPartitions {
+final class BlockTable: CachedPartitions {
     private let blocks = Mutex<[RDDID: [Int: [ExecutorID: Sizes]]]>([:])
     /// Executors that are gone for good: what is said of them counts no more.
     private let gone = Mutex<Set<ExecutorID>>([])

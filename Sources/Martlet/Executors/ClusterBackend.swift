@@ -49,7 +49,7 @@ final class ClusterBackend: TaskBackend {
     private var driver: Driver? { owner.withLock { $0.driver } }
     var currentEndpoint: DriverEndpoint? { endpoint.withLock { $0 } }
 
-    var kept: any KeptPartitions { board }
+    var cached: any CachedPartitions { board }
 
     func prepare(_ job: Job, measuresCPU: Bool) throws {
         try job.checkResults()

@@ -34,7 +34,7 @@ final class StagePrograms: Sendable {
             }
             blobs.append(stage.blobs)
             let package = try stage.packed(
-                job.properties, measuresCPU: measuresCPU, keptRDDs: image.persistentRDDs.filter(isKept))
+                job.properties, measuresCPU: measuresCPU, cachedRDDs: image.persistentRDDs.filter(isKept))
             job.setPackage(package, ofStage: index)
         }
         used.withLock { $0[job.id] = blobs }

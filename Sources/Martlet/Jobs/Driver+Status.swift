@@ -56,7 +56,7 @@ extension Driver {
     package func storage() -> [StorageSummary] {
         // Releasing a node takes the lock again.
         let nodes = persisted.withLock { $0.values.compactMap(\.node) }
-        return nodes.map { StorageSummary($0, kept) }.sorted { $0.id < $1.id }
+        return nodes.map { StorageSummary($0, cached) }.sorted { $0.id < $1.id }
     }
 }
 

@@ -4,6 +4,7 @@ package import MartletExecutor
 import MartletPlan
 import MartletScheduler
 import MartletShuffle
+import MartletThreads
 import Synchronization
 
 /// Owns the scheduler and has done what it decides, by threads or by executors.
@@ -56,7 +57,7 @@ package final class Driver: Sendable {
     package var slotCount: Int { backend.slotCount }
 
     /// What is kept of RDDs.
-    package var kept: any KeptPartitions { backend.kept }
+    package var cached: any CachedPartitions { backend.cached }
 
     /// Runs a job to its end.
     ///

@@ -1,4 +1,5 @@
 import MartletExecutor
+import MartletThreads
 
 /// The listeners of a context, each with a queue and a thread of its own. Lives under the driver's lock, so all of them
 /// see events in the order in which the driver posts them.

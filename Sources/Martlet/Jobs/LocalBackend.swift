@@ -4,6 +4,7 @@ import MartletExecutor
 import MartletPortable
 import MartletScheduler
 import MartletShuffle
+import MartletThreads
 import Synchronization
 
 /// Threads of this process.
@@ -44,7 +45,7 @@ final class LocalBackend: TaskBackend {
     }
 
     var slotCount: Int { environment.slots }
-    var kept: any KeptPartitions { environment }
+    var cached: any CachedPartitions { environment }
 
     func prepare(_ job: Job, measuresCPU: Bool) throws {
         guard !pool.isAround else { throw JobError.calledInTask(operation: job.operation, callSite: job.callSite) }

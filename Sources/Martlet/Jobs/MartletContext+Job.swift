@@ -34,9 +34,9 @@ extension MartletContext {
 extension Driver {
     /// The stages of a job that ran now.
     package func plan(_ graph: LineageGraph, partitions: [Int]? = nil) -> JobPlan {
-        JobPlan(graph: graph, partitions: partitions) { [kept] id in
+        JobPlan(graph: graph, partitions: partitions) { [cached] id in
             guard let node = graph[id], node.storageLevel.isPersistent else { return false }
-            return kept.partitionCount(of: id) == node.partitionCount
+            return cached.partitionCount(of: id) == node.partitionCount
         }
     }
 }

@@ -1,6 +1,7 @@
 import MartletBlocks
 import MartletCore
 import MartletScheduler
+import MartletThreads
 
 /// What runs now, of which somebody may want to stop something.
 struct RunningTasks: Sendable {

@@ -2,6 +2,7 @@ import MartletBlocks
 import MartletCore
 import MartletExecutor
 import MartletScheduler
+import MartletThreads
 
 /// What is known of running jobs, and of the last ones that ended.
 struct StatusTable: Sendable {

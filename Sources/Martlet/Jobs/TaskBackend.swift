@@ -10,7 +10,7 @@ protocol TaskBackend: AnyObject, Sendable {
     /// Tasks that run at the same time.
     var slotCount: Int { get }
     /// What is kept of RDDs.
-    var kept: any KeptPartitions { get }
+    var cached: any CachedPartitions { get }
 
     /// Looks whether a job can run here, before it begins.
     ///

@@ -3,6 +3,7 @@ public import MartletCore
 import MartletExecutor
 import MartletPlan
 import MartletShuffle
+import MartletThreads
 
 extension RDD {
     /// Adds a node whose partitions know something of all partitions before them: their counts, their sums.

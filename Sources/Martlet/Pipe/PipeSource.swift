@@ -1,6 +1,7 @@
 import Glibc
 import MartletBlocks
 import MartletFiles
+import MartletThreads
 
 /// Feeds a partition to a process and gives the lines that it writes.
 ///

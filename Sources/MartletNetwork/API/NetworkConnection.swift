@@ -47,8 +47,8 @@ extension NetworkConnection {
     /// Asks the peer and waits for the answer: for plain threads, never on an event loop.
     package func requestBlocking(_ body: [UInt8], timeout: Duration) throws(NetworkError) -> [UInt8] {
         let arrival = Promise<Result<[UInt8], NetworkError>>()
-        request(body, timeout: timeout) { arrival.come($0) }
-        block(until: { arrival.isHere }, arrival.signal)
+        request(body, timeout: timeout) { arrival.fulfil($0) }
+        block(until: { arrival.isFulfilled }, arrival.signal)
         return try arrival.value.get()
     }
 }

@@ -30,8 +30,8 @@ extension Networking {
         to address: NetworkAddress, _ options: NetworkOptions, handler: any NetworkHandler
     ) throws(NetworkError) -> any NetworkConnection {
         let arrival = Promise<Result<any NetworkConnection, NetworkError>>()
-        connect(to: address, options, handler: handler) { arrival.come($0) }
-        block(until: { arrival.isHere }, arrival.signal)
+        connect(to: address, options, handler: handler) { arrival.fulfil($0) }
+        block(until: { arrival.isFulfilled }, arrival.signal)
         return try arrival.value.get()
     }
 }

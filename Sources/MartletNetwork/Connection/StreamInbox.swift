@@ -68,7 +68,7 @@ final class StreamInbox: Sendable {
             defer { state.ready = nil }
             return state.ready
         }
-        signal.ring()
+        signal.wake()
         ready?()
     }
 

@@ -17,7 +17,7 @@ final class ChannelTransport: Transport {
         self.handler.withLock { $0 = bound }
     }
 
-    /// Breaks the ring of references when the channel has gone.
+    /// Breaks the wake of references when the channel has gone.
     func detach() { handler.withLock { $0 = nil } }
 
     var now: Instant { monotonicNow() }

@@ -34,9 +34,9 @@ final class Listener: NetworkListener {
         }
         if let channel {
             let closed = Promise<Bool>()
-            channel.closeFuture.whenComplete { _ in closed.come(true) }
+            channel.closeFuture.whenComplete { _ in closed.fulfil(true) }
             channel.close(promise: nil)
-            blockThread(until: { closed.isHere }, closed.signal)
+            blockThread(until: { closed.isFulfilled }, closed.signal)
         }
         for connection in connections { connection.close(reason: "the listener was stopped") }
         open.wait()

@@ -6,25 +6,25 @@ extension DriverCore {
     mutating func removeBlocks(of rdd: RDDID, at now: Instant) {
         schedule(.blocksRemoved(rdd), at: now)
         blockRemovals.removeAll { $0.rdd == rdd }
-        if !flights.isEmpty {
+        if !launched.isEmpty {
             blockRemovals.append(
-                BlockRemoval(rdd: rdd, firstTask: scheduler.nextTask, pendingCount: flights.count))
+                BlockRemoval(rdd: rdd, firstTask: scheduler.nextTask, pendingCount: launched.count))
         }
         sendAll(.removeBlocks(rdd))
     }
 
     /// Takes in what an attempt stored and dropped, and the copies that others keep for it.
-    mutating func settleBlocks(_ report: AttemptReport, on executor: ExecutorID, at now: Instant) {
+    mutating func applyBlockUpdates(_ report: AttemptReport, on executor: ExecutorID, at now: Instant) {
         let removed = blockRemovals.filter { report.task < $0.firstTask }.map(\.rdd)
         settleRemovals(report.task)
-        settle(report.stored, dropped: report.dropped, removed, on: executor, at: now)
+        apply(report.stored, dropped: report.dropped, removed, on: executor, at: now)
         for copies in report.copies where knows(copies.executor) {
-            settle(copies.stored, dropped: copies.dropped, removed, on: copies.executor, at: now)
+            apply(copies.stored, dropped: copies.dropped, removed, on: copies.executor, at: now)
         }
     }
 
     /// - Parameter removed: what is not to be kept any more.
-    private mutating func settle(
+    private mutating func apply(
         _ blocks: [BlockID], dropped: [BlockID], _ removed: [RDDID], on executor: ExecutorID, at now: Instant
     ) {
         let late = removed.isEmpty ? [] : blocks.filter { removed.contains($0.rdd) }

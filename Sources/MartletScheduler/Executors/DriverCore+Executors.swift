@@ -40,8 +40,8 @@ extension DriverCore {
         retired.insert(executor)
         guard executors.removeValue(forKey: executor) != nil else { return }
         monitor.forget(executor)
-        for task in flights.keys where flights[task]?.attempt.executor == executor {
-            flights[task] = nil
+        for task in launched.keys where launched[task]?.attempt.executor == executor {
+            launched[task] = nil
             stalls.ended(task)
             settleRemovals(task)
         }
@@ -70,20 +70,20 @@ extension DriverCore {
     }
 
     private mutating func end(_ report: AttemptReport, on executor: ExecutorID, at now: Instant) {
-        guard let launch = flights[report.task], launch.attempt.executor == executor else {
+        guard let launch = launched[report.task], launch.attempt.executor == executor else {
             ignoredMessageCount += 1
             return
         }
         let outcome = checked(report.outcome, of: launch)
         actions.append(.ended(launch.attempt, outcome))
-        settleBlocks(report, on: executor, at: now)
+        applyBlockUpdates(report, on: executor, at: now)
         executors[executor]?.programs[launch.program, default: 0] -= 1
         switch outcome {
         case .result: schedule(.taskSucceeded(launch.attempt), at: now)
         case .mapOutput(let output): schedule(.taskSucceeded(launch.attempt), output: output, at: now)
         case .failed(let failure): schedule(.taskFailed(launch.attempt, failure), at: now)
         }
-        flights[report.task] = nil
+        launched[report.task] = nil
         stalls.ended(report.task)
         forgetPrograms(of: executor) { $0 == launch.program }
     }

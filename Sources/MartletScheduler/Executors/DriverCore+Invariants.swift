@@ -8,11 +8,11 @@ extension DriverCore {
         scheduler.checkInvariants()
         let running = scheduler.slots.running.map(\.attempt)
         require(
-            Set(running.map(\.id)) == Set(flights.keys), "E4", "attempts of scheduler and driver differ")
+            Set(running.map(\.id)) == Set(launched.keys), "E4", "attempts of scheduler and driver differ")
         require(executors.keys.sorted() == scheduler.executorIDs, "E3", "executors of scheduler and driver differ")
         require(retired.isDisjoint(with: executors.keys), "E3", "an executor is believed again")
         var counts: [ExecutorID: [ProgramKey: Int]] = [:]
-        for launch in flights.values { counts[launch.attempt.executor, default: [:]][launch.program, default: 0] += 1 }
+        for launch in launched.values { counts[launch.attempt.executor, default: [:]][launch.program, default: 0] += 1 }
         for (id, executor) in executors {
             let used = executor.programs.filter { $0.value > 0 }
             require(used == counts[id] ?? [:], "E4", "attempts of executor \(id) are miscounted")
@@ -27,7 +27,7 @@ extension DriverCore {
             }
         }
         for removal in blockRemovals {
-            let older = flights.keys.filter { $0 < removal.firstTask }.count
+            let older = launched.keys.filter { $0 < removal.firstTask }.count
             require(older == removal.pendingCount, "E4", "the removal of RDD \(removal.rdd) waits for nobody")
         }
     }

@@ -13,7 +13,7 @@ extension DriverCore {
             case .launch(let launches): launch(launches)
             case .cancel(let attempts): cancel(attempts, at: now)
             case .taskAccepted(let attempt):
-                if let output, let launch = flights[attempt.id], case .shuffle(let shuffle) = launch.output {
+                if let output, let launch = launched[attempt.id], case .shuffle(let shuffle) = launch.output {
                     outputs[shuffle, default: [:]][attempt.index] = output
                     if firstCounts[shuffle]?[attempt.index] == nil {
                         firstCounts[shuffle, default: [:]][attempt.index] = output.recordCount
@@ -42,7 +42,7 @@ extension DriverCore {
         var open: [ExecutorID: Int] = [:]
         for launch in launches {
             let executor = launch.attempt.executor
-            flights[launch.attempt.id] = launch
+            launched[launch.attempt.id] = launch
             if let place = open[executor], batches[place].program == launch.program {
                 batches[place].launches.append(launch)
             } else {

@@ -24,7 +24,7 @@ extension DriverCore {
         }
         tellJobsThatWait(at: now)
         for task in stalls.takeOverdue(at: now, after: limits.patience) {
-            guard let launch = flights[task] else { continue }
+            guard let launch = launched[task] else { continue }
             actions.append(.tell(.notReturned(launch.attempt, after: limits.patience)))
         }
         if let executor = executorToReplace(at: now) {
@@ -52,7 +52,7 @@ extension DriverCore {
         if stalls.overdue.isEmpty { return nil }
         let isSaturated = scheduler.isSaturated
         for executor in executors.keys.sorted() {
-            let attempts = flights.values.filter { $0.attempt.executor == executor }.map(\.attempt.id)
+            let attempts = launched.values.filter { $0.attempt.executor == executor }.map(\.attempt.id)
             let since = attempts.compactMap { stalls.overdue[$0] }
             guard let first = since.min(), let slots = scheduler.executors[executor]?.slots else { continue }
             let isWanted = isSaturated || attempts.count > slots || attempts.contains(where: stalls.isKilled)

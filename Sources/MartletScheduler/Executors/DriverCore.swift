@@ -74,7 +74,7 @@ package struct DriverCore: Sendable {
     var monitor: HeartbeatMonitor
 
     /// The attempts that executors have.
-    var flights: [TaskID: TaskLaunch] = [:]
+    var launched: [TaskID: TaskLaunch] = [:]
 
     /// What executors said about their map outputs.
     var outputs: [ShuffleID: [Int: MapOutputStatus]] = [:]
@@ -102,7 +102,7 @@ package struct DriverCore: Sendable {
 
     /// Whether no job runs and nothing is remembered that a job left behind, but outputs and kept partitions.
     package var isIdle: Bool {
-        scheduler.isIdle && flights.isEmpty && removedShuffles.isEmpty && blockRemovals.isEmpty
+        scheduler.isIdle && launched.isEmpty && removedShuffles.isEmpty && blockRemovals.isEmpty
             && executors.values.allSatisfy { $0.programs.isEmpty }
     }
 
@@ -115,7 +115,7 @@ package struct DriverCore: Sendable {
         case .jobFailed(let job, let failure): schedule(.jobFailed(job, failure), at: now)
         case .stageCancelled(let stage, let reason): schedule(.stageCancelled(stage, reason: reason), at: now)
         case .taskKilled(let task):
-            if let launch = flights[task] {
+            if let launch = launched[task] {
                 stalls.cancelled(task, isKilled: true, at: now)
                 send(launch.attempt.executor, .cancel([task]))
             }

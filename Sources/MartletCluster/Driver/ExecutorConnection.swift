@@ -1,0 +1,59 @@
+import MartletCore
+import MartletNetwork
+import Synchronization
+
+/// What comes to the driver over one connection.
+final class ExecutorConnection: NetworkHandler {
+    private weak let endpoint: DriverEndpoint?
+    /// Who it is, once it has said so.
+    private let executor = Mutex<ExecutorID?>(nil)
+
+    init(_ endpoint: DriverEndpoint?) { self.endpoint = endpoint }
+
+    func connected(_ connection: any NetworkConnection) {}
+
+    func received(_ message: [UInt8], on connection: any NetworkConnection) {
+        guard let endpoint else { return connection.close(reason: "the driver stops") }
+        do {
+            switch (try WireKind(of: message), executor.withLock { $0 }) {
+            case (.hello, nil):
+                let hello: Hello = try WireKind.body(of: message)
+                if let refusal = endpoint.admit(hello, connection) {
+                    connection.send(WireKind.refusal.message(refusal))
+                } else {
+                    executor.withLock { $0 = hello.executor }
+                }
+            case (.ready, let id?):
+                let ready: Ready = try WireKind.body(of: message)
+                // Others would try to connect to it.
+                guard (1...65_535).contains(ready.port) else { throw WireError.unexpected(.ready) }
+                endpoint.ready(id, ready)
+            case (.frame, let id?): try endpoint.receive(WireKind.body(of: message), from: id)
+            case (let kind, _): throw WireError.unexpected(kind)
+            }
+        } catch {
+            connection.close(reason: "\(error)")
+        }
+    }
+
+    func requested(_ body: [UInt8], on connection: any NetworkConnection, answer: NetworkAnswer) {
+        guard let endpoint, let id = executor.withLock({ $0 }) else { return answer.fail("say hello first") }
+        do {
+            let request = try DriverRequest(decoding: body)
+            switch request.request {
+            case .piece(let blob, let index):
+                endpoint.give(index, of: blob, to: id, isSecondTime: request.isSecondTime, answer)
+            case .block(let block):
+                answer.send(BlockHolders(executors: endpoint.holders(block)).encoded)
+            case .index, .range, .verification, .result, .copy:
+                answer.fail("a driver does not serve \(request.request.path)")
+            }
+        } catch {
+            answer.fail("\(error)")
+        }
+    }
+
+    func closed(_ connection: any NetworkConnection, reason: NetworkError?) {
+        if let id = executor.withLock({ $0 }) { endpoint?.closed(id, connection) }
+    }
+}

@@ -1,0 +1,71 @@
+internal import CMartletRuntime
+import Glibc
+import MartletBlocks
+import MartletCore
+import MartletExecutor
+import MartletNetwork
+import MartletShuffle
+import MartletThreads
+
+/// Called before `main` where a process was started as an executor.
+@_cdecl("martlet_executor_main")
+public func executorMain() {
+    martlet_raise_open_files()
+    guard let role = ExecutorRole.take() else {
+        writeLine("martlet: an executor was started without a driver's address; start the program itself instead")
+        exit(64)
+    }
+    do {
+        try runExecutor(role)
+        exit(0)
+    } catch {
+        writeLine("martlet: executor \(role.id) cannot work: \(error)")
+        exit(1)
+    }
+}
+
+/// Works until the driver ends it, or is gone.
+private func runExecutor(_ role: ExecutorRole) throws {
+    let network = Network()
+    let options = NetworkOptions(identity: "executor \(role.id)", security: .sharedSecret(role.secret))
+    let line = DriverClient(role, network, options)
+    guard let welcome = try line.open() else { throw RefusedExecutor(reason: line.waitForEnd()) }
+    let settings = welcome.settings
+    let timeout = settings[.networkTimeout]
+    let blobs = SharedValueTable()
+    let pieces = ValueChunkTable(blobs)
+    let peerOptions = NetworkOptions(
+        identity: options.identity, security: options.security, limits: NetworkLimits(settings))
+    let clients = ExecutorClients(network, peerOptions, timeout: timeout)
+    let fetcher = SharedValueFetcher(role.id, pieces, clients) { try line.ask($0, isSecondTime: $1, timeout: timeout) }
+    let handles = SharedVariables(.executor(fetch: fetcher.fetch), blobs: blobs)
+    let peerBlocks = RemoteBlockReader(role.id, clients, handles) { try line.ask($0, isSecondTime: false, timeout: timeout) }
+    let backOff = BackOff()
+    let environment = ExecutorEnvironment(
+        settings: settings, slots: welcome.slots,
+        remote: RemoteAccess(
+            clients, pool: FetchPool(), maxBytesInFlight: settings[.maxBytesInFlight],
+            pause: backOff.pause), remoteBlocks: peerBlocks)
+    let runner = TaskRunner(environment, handles, backOff: backOff)
+    let server = BlockServer(runner, pieces, clients)
+    clients.serve(with: server)
+    let listener = try network.listen(
+        on: NetworkAddress(host: role.driver, port: 0), peerOptions, makeHandler: { server })
+    let runtime = ExecutorRuntime(role, welcome, runner, clients, line)
+    line.begin(runtime, server, port: listener.address.port)
+    let ticker = Ticker(every: .milliseconds(100)) { line.tick() }
+    _ = line.waitForEnd()
+    ticker.stop()
+    environment.scratch.removeAll()
+}
+
+/// The driver does not want this process.
+private struct RefusedExecutor: Error, CustomStringConvertible {
+    let reason: String
+    var description: String { "its driver does not take it: \(reason)" }
+}
+
+private func writeLine(_ text: String) {
+    var line = text + "\n"
+    line.withUTF8 { bytes in _ = write(STDERR_FILENO, bytes.baseAddress, bytes.count) }
+}

@@ -1,0 +1,118 @@
+import MartletBlocks
+import MartletCore
+import MartletExecutor
+import MartletNetwork
+import MartletPortable
+import MartletScheduler
+import MartletShuffle
+import MartletThreads
+import Synchronization
+
+/// An executor: performs what `ExecutorCore` decides.
+final class ExecutorRuntime: Sendable {
+    let role: ExecutorRole
+    let runner: TaskRunner
+    private let clients: ExecutorClients
+    private let driver: DriverClient
+    private let state: Mutex<State>
+    /// Files are removed here, and large values freed: the event loop goes on meanwhile.
+    private let chores = ThreadPool(slots: 1)
+
+    private struct State: Sendable {
+        var core: ExecutorCore
+        /// What ended tasks have to tell beside how they ended, until it is sent.
+        var details: [TaskID: [UInt8]] = [:]
+        var hosts: [ExecutorID: String] = [:]
+    }
+
+    init(_ role: ExecutorRole, _ welcome: Welcome, _ runner: TaskRunner, _ clients: ExecutorClients, _ driver: DriverClient) {
+        self.role = role
+        self.runner = runner
+        self.clients = clients
+        self.driver = driver
+        state = Mutex(
+            State(
+                core: ExecutorCore(
+                    id: role.id, slots: welcome.slots, heartbeatInterval: welcome.settings[.heartbeatInterval],
+                    stopPatience: .seconds(1))))
+    }
+
+    /// A message of the driver's has come.
+    func receive(_ message: DriverMessage, payload: [UInt8]) { handle(.message(message), payload: payload) }
+
+    // The runner is asked outside of the lock: it may be the last to hold a task.
+    func tick() { handle(.tick, progress: runner.progress) }
+
+    private func handle(
+        _ event: ExecutorCore.Event, payload: [UInt8] = [], details: (TaskID, [UInt8])? = nil, progress: [TaskProgress] = []
+    ) {
+        state.withLock { state in
+            if let (task, bytes) = details { state.details[task] = bytes }
+            for action in state.core.handle(event, at: .now) { perform(action, payload, progress, &state) }
+        }
+    }
+
+    private func perform(
+        _ action: ExecutorCore.Action, _ payload: [UInt8], _ progress: [TaskProgress], _ state: inout State
+    ) {
+        let environment = runner.environment
+        switch action {
+        case .install(let key):
+            runner.install(key, payload)
+        case .forget(let keys):
+            chores.enqueue([{ [runner] in runner.forget(keys) }])
+        case .start(let launch):
+            runner.start(launch, launch.program) { [self] outcome, details, stored in
+                handle(
+                    .taskEnded(
+                        launch.attempt.id, outcome, stored: stored.filter(\.isKept).map(\.id),
+                        dropped: stored.filter { !$0.isKept }.map(\.id)),
+                    details: (launch.attempt.id, details))
+            }
+        case .cancel(let task):
+            runner.cancel(task)
+        case .send(let message):
+            var details: [UInt8] = []
+            switch message {
+            case .taskEnded(let report): details = state.details.removeValue(forKey: report.task) ?? []
+            case .heartbeat: details = (try? TaskProgress.encoded(progress)) ?? []
+            case .stopped: break
+            }
+            driver.send(message, payload: details)
+        case .place(let shuffle, let version, let mapCount, let locations):
+            let places = locations.map { place($0, state.hosts) }
+            let replaced = environment.shuffles.place(places, of: shuffle, version: version, mapCount: mapCount)
+            if let replaced { chores.enqueue([{ withExtendedLifetime(replaced) {} }]) }
+        case .removeShuffles(let shuffles):
+            chores.enqueue([{ for shuffle in shuffles { environment.shuffles.remove(shuffle) } }])
+        case .removeBlocks(let rdd):
+            chores.enqueue([{ environment.forget(rdd) }])
+        case .dropBlocks(let blocks):
+            chores.enqueue([{ for block in blocks { environment.drop(block) } }])
+        case .removeBroadcasts(let broadcasts):
+            chores.enqueue([{ [runner] in runner.handles.forget(broadcasts) }])
+        case .destroyBroadcast(let broadcast):
+            chores.enqueue([{ [runner] in runner.handles.destroy(broadcast) }])
+        case .connect(let addresses):
+            state.hosts = Dictionary(addresses.map { ($0.id, $0.host) }, uniquingKeysWith: { $1 })
+            clients.place(
+                Dictionary(
+                    addresses.filter { $0.id != role.id }.map {
+                        ($0.id.rawValue, NetworkAddress(host: $0.host, port: $0.port))
+                    }, uniquingKeysWith: { $1 }))
+        case .exit(let reason):
+            driver.end(reason)
+        }
+    }
+
+    /// Where to read a map output: from its file, if it is on this host.
+    private func place(_ location: MapOutputLocation, _ hosts: [ExecutorID: String]) -> MapOutputAddress {
+        let isHere = location.executor == role.id
+        let isSameHost = isHere || hosts[location.executor] == hosts[role.id] && hosts[role.id] != nil
+        let readsFile = isHere || isSameHost && runner.environment.settings[.readsHostLocalDisk]
+        return MapOutputAddress(
+            map: location.map, holder: readsFile ? .host : .executor(location.executor.rawValue), path: location.output.path,
+            byteCount: location.output.byteCount, recordCount: location.output.recordCount,
+            firstRecordCount: location.firstRecordCount)
+    }
+}

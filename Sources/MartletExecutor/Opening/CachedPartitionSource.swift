@@ -1,0 +1,76 @@
+import MartletBlocks
+import MartletCore
+
+/// A cached partition that some task has stored; `drop` is called where it cannot be read.
+private final class CachedPartitionSource: WrappedSource {
+    private let id: BlockID
+    /// Where elements are counted that have not been counted before.
+    private let counting: TaskContext?
+    private let drop: () -> Void
+
+    init(_ source: BatchSource, _ id: BlockID, counting: TaskContext? = nil, drop: @escaping () -> Void) {
+        self.id = id
+        self.counting = counting
+        self.drop = drop
+        super.init(source)
+    }
+
+    override func next() throws -> RawBatch {
+        do {
+            let batch = try inner.next()
+            counting?.counters.readCached(batch.count)
+            return batch
+        } catch where !error.isLackOfDescriptors {
+            drop()
+            throw LostBlock(id: id, cause: error)
+        }
+    }
+}
+
+extension TaskContext {
+    /// A partition that is in memory, on disk or with another executor; nil for one that is not.
+    ///
+    /// - Throws: `LostBlock`, now or when the source is read.
+    func cachedSource(_ id: BlockID, _ element: ElementType) throws -> BatchSource? {
+        let (blocks, disk) = (environment.blocks, environment.disk)
+        if let block = blocks.block(id) {
+            counters.readCached(block.count)
+            return try readable(id) { try block.source() } drop: { blocks.remove(block, of: id) }
+        }
+        guard let block = disk.block(id) else { return try remoteSource(id, element) }
+        counters.readCached(block.count)
+        return try readable(id) { try block.source() } drop: { disk.remove(block, of: id) }
+    }
+
+    /// A partition that another executor keeps: read as it comes, and not kept here as well, where it would take the room of
+    /// partitions that nobody else keeps.
+    private func remoteSource(_ id: BlockID, _ element: ElementType) throws -> BatchSource? {
+        guard cachedRDDs.contains(id.rdd), let remote = environment.remoteBlocks, element.encodingProblem == nil,
+            let block = remote.open(id)
+        else { return nil }
+        func avoid() { remote.avoid(block.executor, for: id) }
+        do {
+            return CachedPartitionSource(try block.source(element), id, counting: self, drop: avoid)
+        } catch where !error.isLackOfDescriptors {
+            avoid()
+            throw LostBlock(id: id, cause: error)
+        }
+    }
+
+    private func readable(
+        _ id: BlockID, _ open: () throws -> BatchSource, drop: @escaping () -> Void
+    ) throws -> BatchSource {
+        func dropAndTell() {
+            drop()
+            didStore(id)
+        }
+        do {
+            let source = try open()
+            // Memory that nobody has encoded cannot be damaged.
+            return source is ChunkSource ? source : CachedPartitionSource(source, id, drop: dropAndTell)
+        } catch where !error.isLackOfDescriptors {
+            dropAndTell()
+            throw LostBlock(id: id, cause: error)
+        }
+    }
+}

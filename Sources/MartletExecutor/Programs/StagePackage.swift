@@ -1,0 +1,103 @@
+import MartletBlocks
+package import MartletCore
+package import MartletPortable
+import MartletThreads
+
+/// A stage's program as bytes.
+package struct EncodedStage: Sendable {
+    /// The encoded `TravellingStage`.
+    let image: [UInt8]
+    /// Large values beside it, which executors fetch: as long as somebody has this.
+    package let blobs: UsedBlobs
+
+    /// - Throws: what in the program cannot travel.
+    package init(_ image: TravellingStage, in handles: SharedVariables) throws(PortableError) {
+        let graph = try GraphCoder.encode(image, in: handles.session)
+        self.image = graph.bytes
+        blobs = handles.blobs.use(graph.blobs.map { ($0.hash, .encoded($0)) })
+    }
+
+    /// What is sent to executors, with what tasks are told beside the program.
+    ///
+    /// - Parameters:
+    ///   - measuresCPU: whether somebody wants to know what time tasks take.
+    ///   - cachedRDDs: those of the program of which executors keep partitions. Nobody is asked for partitions of others.
+    package func packed(
+        _ properties: JobProperties, measuresCPU: Bool, cachedRDDs: [RDDID] = []
+    ) throws(PortableError) -> [UInt8] {
+        let stage = StagePackage(image: image, properties: properties, measuresCPU: measuresCPU, cachedRDDs: cachedRDDs)
+        return try StagePackage.coder.get().bytes(of: [stage])
+    }
+}
+
+/// A program with what its tasks are told beside it.
+private struct StagePackage: Sendable {
+    let image: [UInt8]
+    let properties: JobProperties
+    let measuresCPU: Bool
+    let cachedRDDs: [RDDID]
+
+    static let coder = Result { () throws(PortableError) in try ValueCoder.of(StagePackage.self) }
+
+    init(image: [UInt8], properties: JobProperties, measuresCPU: Bool, cachedRDDs: [RDDID]) {
+        (self.image, self.properties, self.measuresCPU, self.cachedRDDs) = (image, properties, measuresCPU, cachedRDDs)
+    }
+
+    init(decoding bytes: [UInt8]) throws(PortableError) {
+        self = try Self.coder.get().values(of: StagePackage.self, count: 1, in: bytes)[0]
+    }
+}
+
+/// A program that has arrived in an executor. It is decoded when its first task begins.
+final class InstalledProgram: Sendable {
+    private let state: Monitor<State>
+
+    /// Decoding calls functions of the user and may ask other processes, so no lock is held meanwhile.
+    private enum State: Sendable {
+        /// Next: `decoding`.
+        case encoded([UInt8])
+        /// A thread decodes the program. Next: `decoded`, or `encoded` where that fails.
+        case decoding
+        case decoded(Decoded)
+    }
+
+    struct Decoded: Sendable {
+        let program: StageProgram
+        let properties: JobProperties
+        let measuresCPU: Bool
+        let cachedRDDs: Set<RDDID>
+        /// With the large values in it.
+        fileprivate let image: Arrived<TravellingStage>
+    }
+
+    init(_ bytes: [UInt8]) { state = Monitor(.encoded(bytes)) }
+
+    /// The program, with all that it refers to. Tasks that begin meanwhile wait.
+    ///
+    /// - Throws: what it lacks; the next call tries again.
+    func decoded(_ handles: SharedVariables) throws -> Decoded {
+        let (known, bytes): (Decoded?, [UInt8]) = state.wait { state in
+            switch state {
+            case .decoded(let decoded): return (decoded, [])
+            case .decoding: return nil
+            case .encoded(let bytes):
+                state = .decoding
+                return (nil, bytes)
+            }
+        }
+        if let known { return known }
+        // Functions of the user may be called, and others waited for.
+        do {
+            let package = try StagePackage(decoding: bytes)
+            let image = try handles.arrived(TravellingStage.self, from: package.image)
+            let decoded = Decoded(
+                program: image.value.program(), properties: package.properties, measuresCPU: package.measuresCPU,
+                cachedRDDs: Set(package.cachedRDDs), image: image)
+            state.change(waking: .max) { $0 = .decoded(decoded) }
+            return decoded
+        } catch {
+            state.change(waking: .max) { $0 = .encoded(bytes) }
+            throw error
+        }
+    }
+}

@@ -1,0 +1,166 @@
+import MartletBlocks
+package import MartletCore
+package import MartletPortable
+import MartletThreads
+import Synchronization
+
+/// What handles find in a process when they are sent or arrive: accumulators and broadcasts by their ids.
+///
+/// In the driver the table knows the originals as long as somebody has them; in an executor it holds what takes their
+/// place there.
+package final class SharedVariables: Sendable {
+    package let blobs: SharedValueTable
+    private let role: Role
+    private let state = Mutex(State())
+    /// What is being fetched.
+    private let fetching = Monitor<Set<PortableHash>>([])
+
+    package enum Role: Sendable {
+        case driver
+        /// - Parameter fetch: gets the bytes of a value that is not in the table.
+        case executor(fetch: @Sendable (PortableHash) throws -> [UInt8])
+    }
+
+    private struct State: Sendable {
+        var accumulators: [AccumulatorID: WeakAccumulator] = [:]
+        var broadcasts: [BroadcastID: any ArrivingValue] = [:]
+        /// Why values are not here any more, by id and by content.
+        var destroyed = Destroyed()
+        var accumulatorLimit = 64
+        var count: MemoryCounter?
+    }
+
+    /// Broadcasts that were destroyed, the last thousand or so: programs that were encoded before ask for them.
+    private struct Destroyed: Sendable {
+        var ids: [BroadcastID: DestroyedBroadcast] = [:]
+        var contents: [PortableHash: DestroyedBroadcast] = [:]
+
+        mutating func add(_ broadcast: DestroyedBroadcast, _ content: PortableHash? = nil) {
+            if ids.count >= 1000 { (ids, contents) = ([:], [:]) }
+            ids[broadcast.id] = broadcast
+            if let content { contents[content] = broadcast }
+        }
+    }
+
+    /// Counts so many bytes for as long as somebody holds what it returns.
+    package typealias MemoryCounter = @Sendable (Int) -> any AnyObject & Sendable
+
+    private struct WeakAccumulator: Sendable {
+        weak let accumulator: (any RemoteAccumulator)?
+    }
+
+    package init(_ role: Role, blobs: SharedValueTable = SharedValueTable()) {
+        self.role = role
+        self.blobs = blobs
+    }
+
+    package var isDriver: Bool { if case .driver = role { true } else { false } }
+
+    /// The session in which programs are sent.
+    package var session: PortableSession { PortableSession(userInfo: self) }
+
+    /// The table of a session; nil where functions are only checked.
+    package static func of(_ session: PortableSession) -> SharedVariables? {
+        session.userInfo as? SharedVariables ?? Arrival.of(session)?.table
+    }
+
+    /// The accumulator of this id, which is made where there is none.
+    package func accumulator<Found: RemoteAccumulator>(_ id: AccumulatorID, make: () -> Found) -> Found {
+        let made = make()
+        // Returned as well, since each may be the last reference to it, and none goes under the lock.
+        let (known, result) = state.withLock { state -> ((any RemoteAccumulator)?, Found) in
+            let known = state.accumulators[id]?.accumulator
+            if let known = known as? Found { return (known, known) }
+            state.accumulators[id] = WeakAccumulator(accumulator: made)
+            if state.accumulators.count > state.accumulatorLimit {
+                state.accumulators = state.accumulators.filter { $0.value.accumulator != nil }
+                state.accumulatorLimit = max(64, 2 * state.accumulators.count)
+            }
+            return (known, made)
+        }
+        withExtendedLifetime(known) {}
+        return result
+    }
+
+    package func accumulator(_ id: AccumulatorID) -> (any RemoteAccumulator)? {
+        state.withLock { $0.accumulators[id]?.accumulator }
+    }
+
+    /// The broadcast of this id, which is made where there is none, and held until `forget`.
+    package func broadcast<Found: ArrivingValue>(_ id: BroadcastID, make: () -> Found) -> Found {
+        state.withLock { state in
+            if let known = state.broadcasts[id] as? Found { return known }
+            let made = make()
+            if let destroyed = state.destroyed.ids[id] {
+                made.wasDestroyed(destroyed)
+            } else {
+                state.broadcasts[id] = made
+            }
+            return made
+        }
+    }
+
+    package func forget(_ broadcasts: [BroadcastID]) {
+        let forgotten = state.withLock { state in broadcasts.map { state.broadcasts.removeValue(forKey: $0) } }
+        // Values go here, outside of the lock.
+        withExtendedLifetime(forgotten) {}
+    }
+
+    /// Tasks that read a broadcast value fail from now on, and it goes as soon as none of them has it.
+    package func destroy(_ broadcast: DestroyedBroadcast) {
+        let value = state.withLock { state in
+            state.destroyed.add(broadcast)
+            return state.broadcasts.removeValue(forKey: broadcast.id)
+        }
+        value?.wasDestroyed(broadcast)
+    }
+
+    /// Has who asks for a content told why it is not here any more.
+    package func remember(_ broadcast: DestroyedBroadcast, content: PortableHash) {
+        state.withLock { $0.destroyed.add(broadcast, content) }
+    }
+
+    /// Why a content is not here.
+    package func whyMissing(_ content: PortableHash) -> String {
+        state.withLock { $0.destroyed.contents[content] }.map { "\($0)" } ?? "value \(content) is not needed any more"
+    }
+
+    /// Has values that are here counted as memory from now on.
+    package func countMemory(_ count: @escaping MemoryCounter) {
+        state.withLock { $0.count = count }
+        blobs.countMemory(count)
+    }
+
+    /// Counts memory for as long as somebody holds what this returns; nil where nobody counts.
+    package func hold(_ bytes: Int) -> (any AnyObject & Sendable)? { state.withLock { $0.count }?(bytes) }
+
+    /// The bytes of a value, from wherever they are, and their use. Fetched once, however many want them.
+    package func blob(_ id: PortableHash) throws -> (bytes: [UInt8], use: UsedBlobs) {
+        if let known = known(id) { return known }
+        guard case .executor(let fetch) = role else { throw LostBlob(id: id) }
+        fetching.wait { $0.insert(id).inserted ? () : nil }
+        defer { fetching.change(waking: .max) { $0.remove(id) } }
+        if let known = known(id) { return known }
+        let bytes = try fetch(id)
+        return (bytes, blobs.use([(id, .arrived(bytes))]))
+    }
+
+    private func known(_ id: PortableHash) -> (bytes: [UInt8], use: UsedBlobs)? {
+        blobs.use(id).map { ($0.content.bytes(0..<$0.content.count), $0.use) }
+    }
+}
+
+/// An accumulator that gets what tasks of other processes have added.
+package protocol RemoteAccumulator: AnyObject, Sendable {
+    /// - Throws: where the bytes are not what a task's update encodes to.
+    func update(_ bytes: [UInt8]) throws -> any AccumulatorUpdate
+}
+
+/// Nobody has a value that a program refers to.
+package struct LostBlob: Error, CustomStringConvertible {
+    package let id: PortableHash
+
+    package init(id: PortableHash) { self.id = id }
+
+    package var description: String { "a captured or broadcast value (\(id)) is nowhere to be had" }
+}

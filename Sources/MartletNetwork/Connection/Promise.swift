@@ -1,0 +1,19 @@
+import Synchronization
+
+/// A value that comes once, from another thread.
+package final class Promise<Value: Sendable>: Sendable {
+    private let stored = Mutex<Value?>(nil)
+    package let signal = Signal()
+
+    package init() {}
+
+    package func fulfil(_ value: Value) {
+        stored.withLock { $0 = value }
+        signal.wake()
+    }
+
+    package var isFulfilled: Bool { stored.withLock { $0 != nil } }
+
+    /// Only when it is here.
+    package var value: Value { stored.withLock { $0! } }
+}

@@ -1,0 +1,195 @@
+import MartletCore
+import MartletPlan
+
+// How stages come to be, wait for each other, run, and complete.
+extension JobScheduler {
+    /// Makes a job a user of a stage and of everything that has to run before it.
+    /// - Returns: those of these stages with no attempt under way, parents first
+    /// - Complexity: O(stages of the job)
+    /// - Invariant: S7
+    @discardableResult
+    mutating func enlist(_ job: JobID, from start: Int) -> [StageID] {
+        guard let plan = jobs[job]?.plan else { preconditionFailure("job \(job) is not running") }
+        var isFound = [Bool](repeating: false, count: plan.stages.count)
+        isFound[start] = true
+        var stack = [start]
+        while let index = stack.popLast() {
+            let (stage, isNewUser) = join(job, plan.stages[index])
+            // What an active stage waits for was enlisted with it.
+            if stage.phase != .inactive, !isNewUser, index != start { continue }
+            for shuffle in missingParents(of: stage) {
+                let parent = stageIndex(of: shuffle, in: plan)
+                if !isFound[parent] {
+                    isFound[parent] = true
+                    stack.append(parent)
+                }
+            }
+        }
+        guard let ids = jobs[job]?.stageIDs else { return [] }
+        return ids.indices.filter { isFound[$0] && stages[ids[$0]]?.phase == .inactive }.map { ids[$0] }
+    }
+
+    /// Gives each inactive stage its next attempt, or lets it wait for its parents.
+    /// - Parameter ids: stages whose missing parents come before them, or are active
+    /// - Invariant: S7
+    mutating func submit(_ ids: [StageID], at now: Instant) {
+        // A stage that ran before has older users, which now need what it waits for as well.
+        for id in ids {
+            guard let users = stages[id]?.users, users.count > 1 else { continue }
+            for user in users { enlist(user.job, from: user.planStage) }
+        }
+        for id in ids {
+            guard let stage = stages[id], stage.phase == .inactive else { continue }
+            let missing = missingParents(of: stage)
+            if missing.isEmpty {
+                start(id, at: now)
+                continue
+            }
+            for shuffle in missing {
+                guard let parent = stageOfShuffle[shuffle] else {
+                    preconditionFailure("stage \(id) waits for shuffle \(shuffle), which nobody writes")
+                }
+                stages[parent]?.dependents.append(id)
+            }
+            stages[id]?.phase = .waiting(missingParents: missing.count)
+        }
+    }
+
+    /// Gives a stage its next attempt, after everything it misses has been made again.
+    mutating func resubmit(_ id: StageID, at now: Instant) {
+        guard let stage = stages[id] else { preconditionFailure("stage \(id) is gone") }
+        if missingParents(of: stage).isEmpty {
+            start(id, at: now)
+        } else {
+            submit(enlist(stage.users[0].job, from: stage.users[0].planStage), at: now)
+        }
+    }
+
+    /// Ends the attempt of a stage that has finished every task, and wakes those that waited for it.
+    mutating func complete(_ id: StageID, at now: Instant) {
+        guard let stage = stages[id], stage.phase == .running else {
+            preconditionFailure("stage \(id) completes without running")
+        }
+        removeReady(stage.rank)
+        stages[id]?.complete()
+        stages[id]?.dependents.removeAll()
+        actions.append(.stageCompleted(stage.info))
+        for dependent in stage.dependents {
+            guard case .waiting(let missing) = stages[dependent]?.phase else { continue }
+            if missing > 1 {
+                stages[dependent]?.phase = .waiting(missingParents: missing - 1)
+            } else {
+                stages[dependent]?.phase = .inactive
+                resubmit(dependent, at: now)
+            }
+        }
+    }
+
+    /// Puts a running stage among those that are served.
+    mutating func makeReady(_ id: StageID) {
+        guard let stage = stages[id], stage.phase == .running else { return }
+        let place = readyPlace(of: stage.rank)
+        if place == ready.count || ready[place] != stage.rank { ready.insert(stage.rank, at: place) }
+        executors.offerAll()
+    }
+
+    /// Takes a stage from those that are served, if it is one.
+    mutating func removeReady(_ rank: StageRank) {
+        let place = readyPlace(of: rank)
+        if place < ready.count, ready[place] == rank { ready.remove(at: place) }
+    }
+
+    /// Changes who needs a stage, and its rank with it.
+    mutating func changeUsers(of id: StageID, _ change: (inout [StageState.User]) -> Void) {
+        guard let before = stages[id]?.rank else { preconditionFailure("stage \(id) is gone") }
+        if var users = stages[id]?.users {
+            change(&users)
+            stages[id]?.users = users
+        }
+        removeReady(before)
+        makeReady(id)
+    }
+
+    /// Begins an attempt.
+    /// - Invariant: S5
+    private mutating func start(_ id: StageID, at now: Instant) {
+        guard let stage = stages[id] else { preconditionFailure("stage \(id) is gone") }
+        let finished = stage.finished(mapOutputs)
+        precondition((finished?.count ?? 0) < stage.plan.tasks.count, "stage \(id) starts with nothing to do")
+        stages[id]?.begin(finishedCount: finished?.count ?? 0, at: now)
+        if !blocks.isEmpty, let reads = jobs[stage.users[0].job]?.plan.cachedReads(ofStage: stage.users[0].planStage),
+            !reads.isEmpty
+        {
+            stages[id]?.reads = reads
+            place(id, finished: finished)
+        }
+        if let info = stages[id]?.info { actions.append(.stageSubmitted(info)) }
+        makeReady(id)
+    }
+
+    /// Makes a job a user of one stage, which is made where there is none.
+    private mutating func join(_ job: JobID, _ plan: StagePlan) -> (stage: StageState, isNewUser: Bool) {
+        guard var state = jobs.removeValue(forKey: job) else {
+            preconditionFailure("job \(job) is not running")
+        }
+        defer { jobs[job] = state }
+        let user = StageState.User(job: job, planStage: plan.index)
+        let isNewUser = !state.isUser[plan.index]
+        state.isUser[plan.index] = true
+        if case .shuffle(let shuffle) = plan.output, isNewUser {
+            if let shared = stageOfShuffle[shuffle] {
+                state.stageIDs[plan.index] = shared
+                changeUsers(of: shared) { users in
+                    users.insert(user, at: users.firstIndex { $0.job > job } ?? users.count)
+                }
+            } else {
+                stageOfShuffle[shuffle] = state.stageIDs[plan.index]
+            }
+        }
+        let id = state.stageIDs[plan.index]
+        let stage = stages[id] ?? StageState(id: id, plan: plan, user: user)
+        stages[id] = stage
+        return (stage, isNewUser)
+    }
+
+    /// The shuffles that a stage reads and that are not complete.
+    private func missingParents(of stage: StageState) -> [ShuffleID] {
+        guard let plan = jobs[stage.users[0].job]?.plan else {
+            preconditionFailure("stage \(stage.id) has no user")
+        }
+        return stage.neededParents.filter {
+            !mapOutputs.isComplete($0, mapCount: plan.stages[stageIndex(of: $0, in: plan)].tasks.count)
+        }
+    }
+
+    private func stageIndex(of shuffle: ShuffleID, in plan: JobPlan) -> Int {
+        guard let index = plan.stageIndex(of: shuffle) else {
+            preconditionFailure("jobs disagree on the lineage of shuffle \(shuffle)")
+        }
+        return index
+    }
+
+    /// Gives the tasks of an attempt that has just begun their preferences.
+    private mutating func place(_ id: StageID, finished: PartitionSet?) {
+        guard let stage = stages[id] else { return }
+        let blocks = blocks
+        stages[id]?.place(finished: finished) { stage.preference(of: $0, blocks) }
+    }
+
+    /// Where a task is to run.
+    func preference(of index: Int, in id: StageID) -> PendingTasks.Preference {
+        guard !blocks.isEmpty, let stage = stages[id] else { return .none }
+        return stage.preference(of: index, blocks)
+    }
+
+    /// Where a rank is, or belongs, in `ready`.
+    private func readyPlace(of rank: StageRank) -> Int {
+        var low = 0
+        var high = ready.count
+        while low < high {
+            let middle = (low + high) / 2
+            if ready[middle] > rank { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}
