@@ -1,5 +1,4 @@
 import Glibc
-import MartletBlocks
 import Synchronization
 
 /// Delivers events, in order, on a thread of its own, to one receiver that may be slow.

@@ -1,10 +1,9 @@
 import CMartletRuntime
-import MartletBlocks
 import Synchronization
 
-/// The threads that run tasks: one for each slot, started once.
+/// Threads that are started once and run work in the order in which it comes.
 ///
-/// User code, disk and compression run here and nowhere else, so they never hold up Swift's cooperative pool.
+/// User code, disk and compression run on such threads and nowhere else, so they never hold up Swift's cooperative pool.
 package final class ThreadPool: Sendable {
     package typealias Work = @Sendable () -> Void
     private let monitor = Monitor(State())
@@ -42,9 +41,13 @@ package final class ThreadPool: Sendable {
         case stop
     }
 
-    /// - Parameter slots: how many threads.
-    package init(slots: Int) {
-        for slot in 0..<slots { startThread(slot) }
+    /// - Parameters:
+    ///   - name: what the threads are for, for messages.
+    ///   - threads: how many there are.
+    ///   - stackBytes: address space for each stack, of which only what is used takes memory. Chains of `mapPartitions` and
+    ///     `flatMap`s call each other, and values of users are decoded and released by recursion: the stack is large.
+    package init(_ name: String, threads: Int, stackBytes: Int = 256 << 20) {
+        for number in 0..<threads { startThread("\(name) \(number)", stackBytes) }
     }
 
     /// Runs each piece of work once, in order, on the next free thread.
@@ -57,9 +60,9 @@ package final class ThreadPool: Sendable {
         monitor.change(waking: .max) { $0.isStopping = true }
     }
 
-    private func startThread(_ slot: Int) {
+    private func startThread(_ name: String, _ stackBytes: Int) {
         martlet_watch_crashes()
-        startDetachedThread("slot \(slot)", stackBytes: Self.stackBytes) { [monitor, id] in
+        startDetachedThread(name, stackBytes: stackBytes) { [monitor, id] in
             martlet_begin_thread()
             defer { martlet_end_thread() }
             Self.$current.withValue(id) {
@@ -67,7 +70,4 @@ package final class ThreadPool: Sendable {
             }
         }
     }
-
-    /// Chains of `mapPartitions` and `flatMap`s call each other; the memory is only used where they do.
-    private static var stackBytes: Int { 256 << 20 }
 }

@@ -1,12 +1,10 @@
-import MartletBlocks
-import MartletExecutor
 
 /// Calls a function again and again, on a thread of its own, until it is stopped or goes.
-final class Ticker: Sendable {
+package final class Ticker: Sendable {
     private let isStopped = Monitor(false)
 
     /// - Parameter tick: must not keep the ticker.
-    init(every interval: Duration, _ tick: @escaping @Sendable () -> Void) {
+    package init(every interval: Duration, _ tick: @escaping @Sendable () -> Void) {
         startDetachedThread("a ticker", stackBytes: 1 << 20) { [isStopped] in
             while isStopped.wait(atMost: interval, for: { $0 ? () : nil }) == nil { tick() }
         }
@@ -14,5 +12,5 @@ final class Ticker: Sendable {
 
     deinit { stop() }
 
-    func stop() { isStopped.change(waking: .max) { $0 = true } }
+    package func stop() { isStopped.change(waking: .max) { $0 = true } }
 }

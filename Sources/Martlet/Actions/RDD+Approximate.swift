@@ -2,6 +2,7 @@ public import MartletBlocks
 public import MartletCore
 import MartletExecutor
 public import MartletStatistics
+import MartletThreads
 
 extension RDD {
     /// The number of elements, as well as it is known at a deadline.

@@ -3,6 +3,7 @@ public import MartletCore
 import MartletExecutor
 import MartletPlan
 import MartletShuffle
+import MartletThreads
 
 extension RDD {
     /// The values of one key.

@@ -3,6 +3,7 @@ public import MartletCore
 import MartletExecutor
 import MartletPlan
 import MartletShuffle
+import MartletThreads
 
 extension RDD {
     /// `reduce` that combines the partitions' results in tasks, over several levels, before the last few meet at the

@@ -2,7 +2,7 @@ public import MartletBlocks
 public import MartletCore
 import MartletExecutor
 public import MartletStatistics
-import MartletThreads
+public import MartletThreads
 
 extension MartletContext {
     /// The results of a function for each input, computed on all slots, in the order of the inputs.

@@ -3,6 +3,7 @@ import MartletBlocks
 import MartletCore
 import MartletExecutor
 import MartletScheduler
+import MartletThreads
 import Synchronization
 
 extension Driver {

@@ -1,3 +1,4 @@
+import MartletThreads
 import Synchronization
 
 /// The end of a job, and the Swift tasks that wait for it.

@@ -17,7 +17,7 @@ final class LocalBackend: TaskBackend {
 
     init(slots: Int, settings: Settings) {
         environment = ExecutorEnvironment(settings: settings, slots: slots)
-        pool = ThreadPool(slots: slots)
+        pool = ThreadPool("slot", threads: slots)
         checksResults = settings[.checksPortability] ?? Self.isDebugBuild
         check = Self.makeCheck(ofAll: checksResults, acceptsUntested: settings[.acceptsUntestedCompiler])
     }

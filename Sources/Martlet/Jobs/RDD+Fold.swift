@@ -2,6 +2,7 @@ public import MartletBlocks
 public import MartletCore
 import MartletExecutor
 import MartletScheduler
+import MartletThreads
 import Synchronization
 
 /// Adds a batch to a partial result; made in the user's module (the kernel rule).

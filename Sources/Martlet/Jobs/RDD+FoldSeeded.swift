@@ -1,6 +1,7 @@
 import MartletBlocks
 public import MartletCore
 import MartletExecutor
+import MartletThreads
 
 extension RDD {
     /// Folds every partition into a partial result of its own, which starts from what `initial` makes for the partition:

@@ -2,6 +2,7 @@ import MartletBlocks
 public import MartletCore
 import MartletExecutor
 import MartletPlan
+import MartletThreads
 
 extension RDD {
     /// One element for each partition: its fold.

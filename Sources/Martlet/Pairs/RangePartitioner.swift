@@ -3,6 +3,7 @@ import MartletCore
 import MartletPlan
 import MartletShuffle
 import MartletStatistics
+import MartletThreads
 
 extension Partitioner where Key: Comparable {
     /// Keeps neighbouring keys together: partition `i` has the keys up to bound `i`, the last one those beyond all bounds

@@ -1,3 +1,5 @@
+public import MartletThreads
+
 /// A source that passes on another one's batches, and does something beside it.
 open class WrappedSource: BatchSource {
     public let inner: BatchSource

@@ -1,3 +1,5 @@
+import MartletThreads
+
 /// Ranges of other executors' files, fetched ahead of the one that is being read, in the order in which they are read.
 ///
 /// A range is asked for in pieces, so that never more than the limit is asked for and not yet read: the range that is being

@@ -1,3 +1,4 @@
+import MartletThreads
 import Synchronization
 
 /// Threads that fetch ahead, shared by all readers of a process. They start with the first work and end with this object.

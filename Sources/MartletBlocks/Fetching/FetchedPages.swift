@@ -1,5 +1,5 @@
 import MartletPages
-import MartletThreads
+package import MartletThreads
 
 /// The pages of one range that is fetched. What comes damaged is fetched again, unless the holder's file is damaged.
 final class FetchedPages: PageInput {

@@ -1,5 +1,5 @@
 import MartletPages
-import MartletThreads
+package import MartletThreads
 
 /// What it takes to read what other executors hold. Shared by all tasks of a process.
 package struct RemoteAccess: Sendable {

@@ -1,5 +1,5 @@
 public import MartletCore
-import MartletThreads
+public import MartletThreads
 
 /// One narrow operator of a pipeline.
 public struct Step: Sendable {

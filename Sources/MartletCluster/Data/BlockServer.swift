@@ -12,9 +12,9 @@ final class BlockServer: NetworkHandler {
     private let pieces: ValueChunkTable
     private let clients: ExecutorClients
     /// Reads files, and encodes: an event loop must not.
-    private let reader = ThreadPool(slots: 1)
+    private let reader = ThreadPool("block reader", threads: 1)
     /// Waits for other executors, whose readers must not wait for it.
-    private let copier = ThreadPool(slots: 1)
+    private let copier = ThreadPool("block copier", threads: 1)
 
     init(_ runner: TaskRunner, _ pieces: ValueChunkTable, _ clients: ExecutorClients) {
         self.runner = runner

@@ -47,7 +47,7 @@ package final class DriverEndpoint: Sendable {
     let holders: @Sendable (BlockID) -> [ExecutorID]
     private let deliver: @Sendable (Event) -> Void
     /// One thread: what executors report is decoded and told here, and no event loop waits for it.
-    private let inbox = ThreadPool(slots: 1)
+    private let inbox = ThreadPool("driver inbox", threads: 1)
     private let state = Mutex(State())
     private let running = Monitor(0)
     private let listening = Mutex<Listening?>(nil)

@@ -16,7 +16,7 @@ final class ExecutorRuntime: Sendable {
     private let driver: DriverClient
     private let state: Mutex<State>
     /// Files are removed here, and large values freed: the event loop goes on meanwhile.
-    private let chores = ThreadPool(slots: 1)
+    private let chores = ThreadPool("executor chores", threads: 1)
 
     private struct State: Sendable {
         var core: ExecutorCore

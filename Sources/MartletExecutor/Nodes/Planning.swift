@@ -1,6 +1,6 @@
 import MartletBlocks
 import MartletPlan
-package import MartletThreads
+import MartletThreads
 
 /// How a node is planned that was not when it was made: once, by whoever first has to know.
 ///

@@ -1,5 +1,6 @@
 import MartletBlocks
 import MartletCore
+import MartletThreads
 
 extension LineageNode {
     /// The stored partition, or the computed one, which is stored on the way as the RDD's level says.

@@ -2,6 +2,7 @@ package import MartletBlocks
 import MartletCore
 import MartletPlan
 import MartletShuffle
+import MartletThreads
 
 extension LineageNode {
     /// The source of one partition, ready to be pulled.

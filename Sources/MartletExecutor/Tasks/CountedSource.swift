@@ -1,5 +1,6 @@
 import MartletBlocks
 import MartletCore
+import MartletThreads
 
 /// Counts the elements that an operator reads, and looks at the cancellation flag before each batch.
 final class CountedSource: WrappedSource {

@@ -1,4 +1,4 @@
-package import MartletBlocks
+import MartletBlocks
 package import MartletCore
 import MartletPortable
 package import MartletScheduler
@@ -59,7 +59,7 @@ package final class TaskRunner: Sendable {
         self.environment = environment
         self.handles = handles
         self.backOff = backOff
-        pool = ThreadPool(slots: environment.slots)
+        pool = ThreadPool("slot", threads: environment.slots)
         handles.countMemory { [evicted] bytes in
             let (hold, gone) = environment.blocks.hold(value: bytes)
             evicted.updates.withLock { $0 += gone.map { environment.update(of: $0) } }

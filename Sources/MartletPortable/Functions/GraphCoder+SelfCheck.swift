@@ -97,7 +97,11 @@ extension HandleSearch {
         struct Refusal: Error {}
 
         let isRefused: Bool
+        /// What is plain bits is not looked at, unless it is captured by itself: handles refer to what they stand for.
+        let referent = [1]
         var number: Int { isRefused ? 1 : 0 }
+
+        init(isRefused: Bool) { self.isRefused = isRefused }
 
         func checkCapture() throws { if isRefused { throw Refusal() } }
         func form(in session: PortableSession) -> Bool { isRefused }

@@ -1,6 +1,7 @@
 /// A value that stands for something outside of itself, and travels in another form.
 ///
-/// An instance of a class that is referred to at several places arrives as one.
+/// An instance of a class that is referred to at several places arrives as one. A handle refers to what it stands for: types of plain
+/// bits that hold handles are not searched for them.
 public protocol PortableHandle {
     /// What travels instead; it is encoded by the normal rules, functions and objects in it too.
     associatedtype Form

@@ -23,17 +23,17 @@ extension JobScheduler {
         require(running.count == slots.occupiedCount, "S1", "slots are miscounted")
         checkExecutors(running)
         require(zip(ready, ready.dropFirst()).allSatisfy { $0 > $1 }, "S6", "ready stages are out of order")
-        var running: [StageID: Int] = [:]
+        var counts: [StageID: Int] = [:]
         for occupant in running where !occupant.isCancelled {
             let attempt = occupant.attempt
             require(
                 stages[attempt.stage]?.running.contains(attempt.index) == true, "S4",
-                "\(attempt) is not in flight")
-            running[attempt.stage, default: 0] += 1
+                "\(attempt) does not run")
+            counts[attempt.stage, default: 0] += 1
         }
         for (id, stage) in stages {
             require(
-                stage.running.count == running[id, default: 0], "S4", "stage \(id) miscounts its attempts")
+                stage.running.count == counts[id, default: 0], "S4", "stage \(id) miscounts its attempts")
         }
     }
 

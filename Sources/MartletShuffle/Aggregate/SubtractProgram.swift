@@ -1,4 +1,5 @@
 public import MartletBlocks
+import MartletThreads
 
 /// The typed kernels of `subtractByKey`: the left side is built into a table, and the right side marks what it finds.
 public struct SubtractProgram: Sendable {

@@ -1,4 +1,5 @@
 import MartletBlocks
+import MartletThreads
 
 /// Fills a table as long as there is memory for it.
 ///

@@ -1,5 +1,6 @@
 public import MartletBlocks
 public import MartletCore
+import MartletThreads
 
 /// The typed kernels of an as-of join: one side's rows are kept for each key in the order of time, and the other side's
 /// are streamed past them.

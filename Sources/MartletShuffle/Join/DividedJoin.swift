@@ -1,4 +1,5 @@
 import MartletBlocks
+import MartletThreads
 
 /// One side of each partition is built into a table, the other streamed past it, in parts where the first does not fit into
 /// its share of the memory.

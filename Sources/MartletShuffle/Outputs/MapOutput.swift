@@ -1,5 +1,6 @@
 public import MartletBlocks
 import MartletPages
+import MartletThreads
 
 /// What one map task leaves for the reduce tasks. Complete and constant once it exists, so threads may share it.
 open class MapOutput: @unchecked Sendable {

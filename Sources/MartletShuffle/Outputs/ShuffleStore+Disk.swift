@@ -2,6 +2,7 @@ internal import CMartletRuntime
 public import MartletBlocks
 import MartletCore
 import MartletPortable
+import MartletThreads
 import Synchronization
 
 extension ShuffleStore {

@@ -1,6 +1,7 @@
 import MartletBlocks
 import MartletCore
 import MartletPages
+import MartletThreads
 import Synchronization
 
 // Published outputs that are not there, or cannot be read.
@@ -86,7 +87,7 @@ extension ShuffleStore {
 extension RemoteMapOutput {
     fileprivate func loss(_ map: Int, _ fault: MapOutputLoss.Fault, _ reason: String) -> MapOutputLoss {
         MapOutputLoss(
-            map: map, fault, executor: executor.map { ExecutorID($0) }, path: place.path, reason: reason)
+            map: map, fault, executor: executor.map { ExecutorID($0) }, path: address.path, reason: reason)
     }
 
     fileprivate func loss(_ map: Int, _ error: any Error) -> MapOutputLoss {

@@ -2,7 +2,7 @@ public import MartletBlocks
 public import MartletCore
 import MartletFiles
 import MartletPages
-import MartletThreads
+public import MartletThreads
 import Synchronization
 
 /// The map outputs of this process, until their shuffle's owner goes away: in memory as long as there is some.

@@ -1,5 +1,6 @@
 import MartletBlocks
 import MartletPages
+import MartletThreads
 
 /// Rows in order: a map task makes one, or several where memory ran out.
 enum SortedRun {

@@ -8,15 +8,22 @@ enum DocumentedSources {
         let source: SourceFile
     }
 
-    private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Sources")
+    /// The folder of the package.
+    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+    private static let folder = root.appending(path: "Sources")
 
     /// The Swift files of a module, sorted by path.
     static func files(of module: String) throws -> [File] {
-        let files = FileManager.default.enumerator(at: folder.appending(path: module), includingPropertiesForKeys: nil)
-        return try (files?.compactMap { $0 as? URL } ?? []).filter { $0.pathExtension == "swift" }
+        try swiftFiles(under: "Sources/\(module)")
             .map { File(path: $0.path(percentEncoded: false), source: SourceFile(text: try text(of: $0))) }
             .sorted { $0.path < $1.path }
+    }
+
+    /// The Swift files of a folder of the package.
+    static func swiftFiles(under path: String) -> [URL] {
+        let files = FileManager.default.enumerator(at: root.appending(path: path), includingPropertiesForKeys: nil)
+        return (files?.compactMap { $0 as? URL } ?? []).filter { $0.pathExtension == "swift" }
     }
 
     /// A page of the documentation catalog.

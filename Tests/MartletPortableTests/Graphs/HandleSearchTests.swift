@@ -73,6 +73,8 @@ import Testing
         ]
     }
 
+    @Test func searchKnowsThisCompiler() throws { try HandleSearch.selfCheck() }
+
     @Test func handlesAreFoundWhereverTheyAre() {
         for (name, function) in Self.functions(Self.good) { #expect(Self.problem(function) == nil, "\(name)") }
         for _ in 0..<2 {
