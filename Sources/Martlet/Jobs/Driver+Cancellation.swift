@@ -13,7 +13,7 @@ extension Driver {
 
     package func cancel(_ stage: StageID, reason: String) { post(.stageCancelled(stage, reason: reason)) }
 
-    /// Cancels the running jobs of which that holds, oldest first.
+    /// Cancels the running jobs that satisfy the predicate, oldest first.
     package func cancel(where isMeant: (JobProperties) -> Bool, reason: String) {
         let meant = state.withLock { state in
             state.jobs.values.filter { isMeant($0.properties) }.map(\.id).sorted()

@@ -14,7 +14,7 @@ extension Driver {
 
     package var isStopped: Bool { state.withLock { $0.isStopped } }
 
-    /// The jobs that run or are remembered, of which that holds, in the order of their ids.
+    /// The running and remembered jobs that satisfy the predicate, in the order of their ids.
     package func jobs(where isMeant: (JobSummary) -> Bool) -> [JobID] {
         state.withLock { state in
             (state.status.runningJobs.values.filter(isMeant) + state.status.endedJobs.all.filter(isMeant)).map(\.id)

@@ -187,7 +187,8 @@ package final class Job: Sendable {
             case .taskFailed(_, .error(let text)), .taskFailed(_, .lostBlock(let text)): .failed(text)
             case .taskFailed(_, .missingShuffleOutput(let shuffle, let maps, let cause)):
                 .failed(
-                    "output of \(maps.count) maps of shuffle \(shuffle) is missing" + (cause.map { ": \($0)" } ?? ""))
+                    "output of \(maps.count) \(maps.count == 1 ? "map" : "maps") of shuffle \(shuffle) is missing"
+                        + (cause.map { ": \($0)" } ?? ""))
             default: .killed
             }
         }

@@ -219,7 +219,7 @@ public final class MemoryStore: Sendable {
     /// Waits until something is given back.
     ///
     /// - Parameter count: `returnCount` before the task asked in vain. What was given back since then is not waited for.
-    /// - Returns: false at once where nobody is left who could give back: all others that hold memory, or run, wait, too.
+    /// - Returns: false immediately when no other task can free memory, because every other task is waiting as well.
     func wait(_ task: TaskID, since count: Int) -> Bool {
         let seen = returns.wait { $0 }
         let decision = state.withLock { state -> Bool? in

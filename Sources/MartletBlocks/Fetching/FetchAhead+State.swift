@@ -7,7 +7,7 @@ extension FetchAhead {
         var current = 0
         /// All of the ranges before this one was asked for and has come.
         var complete = 0
-        /// Threads of the pool that are at it, or will be.
+        /// Pool threads that fetch for this reader, or are queued to.
         var runs = 0
         var isClosed = false
     }

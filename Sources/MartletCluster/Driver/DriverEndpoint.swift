@@ -12,7 +12,7 @@ import Synchronization
 ///
 /// Decides nothing about tasks: what happens is told to `deliver`, on one thread, in order.
 package final class DriverEndpoint: Sendable {
-    /// What there shall be.
+    /// How many executors to run, and with what.
     package struct Plan: Sendable {
         package var executors: Int
         package var slots: Int
@@ -75,7 +75,7 @@ package final class DriverEndpoint: Sendable {
             return id
         }
 
-        /// An executor has been given tasks, of which each may fail only so often, or has said something.
+        /// An executor has received a task or sent a message: it counts as useful, and a new series of starts begins.
         ///
         /// - Returns: whether trouble is over with it.
         fileprivate mutating func isOfUse(_ id: ExecutorID) -> Bool {
@@ -166,7 +166,7 @@ package final class DriverEndpoint: Sendable {
             return (session, isTold, state.isStopping)
         }
         session?.connection?.close(reason: "the executor has ended")
-        // After its successor is counted, so that who stops the endpoint waits for that as well.
+        // Decrement only after the replacement is counted, so that `stop()` waits for it too.
         defer { running.change(waking: .max) { $0 -= 1 } }
         if isStopping { return }
         tell(.exited(id, reason: "its process \(reason)", isFault: true))

@@ -10,7 +10,7 @@ struct ExecutorSession: Sendable {
 
     let id: ExecutorID
     var process: ExecutorProcess?
-    /// It was given tasks, of which each may fail only so often, or has said something.
+    /// Whether it has received a task or sent a message. Only executors that never did count as failed starts.
     var wasUseful = false
     /// It takes messages in.
     var isReady = false

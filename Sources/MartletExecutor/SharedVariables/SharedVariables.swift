@@ -162,5 +162,5 @@ package struct LostBlob: Error, CustomStringConvertible {
 
     package init(id: PortableHash) { self.id = id }
 
-    package var description: String { "a captured or broadcast value (\(id)) is nowhere to be had" }
+    package var description: String { "no process holds the captured or broadcast value \(id) any more" }
 }

@@ -29,7 +29,7 @@ public final class TaskContext: Sendable {
     private let computed = Mutex<[BlockID]>([])
     /// Blocks that the task has stored or dropped.
     private let stored = Mutex<[BlockUpdate]>([])
-    /// Those of them of which other executors are to have copies.
+    /// The stored blocks that must be replicated to other executors.
     private let copied = Mutex<[CopiedPartition]>([])
     /// What the task has to fail with, though the functions that it runs were not told.
     private let refusal = Mutex<(any Error)?>(nil)

@@ -99,7 +99,7 @@ public enum GraphCoder {
         let end = bytes.count - 8
         let expected = unsafe bytes.loadUnaligned(fromByteOffset: end, as: UInt64.self)
         guard unsafe XXH3_64bits(bytes.baseAddress, end) == expected else {
-            throw reader.damaged("the checksum is another one")
+            throw reader.damaged("the checksum does not match")
         }
         reader = reader.part(from: 0, to: end)
         return try decode(type, &reader, blobs, session)

@@ -56,7 +56,7 @@ extension JobScheduler {
         require(blocks.holders.allSatisfy { executors[$0] != nil }, "S12", "a partition is kept by nobody")
     }
 
-    /// A free slot waits only for tasks that rather ran elsewhere, and not longer than it may.
+    /// A free slot waits only for tasks that prefer another executor, and no longer than `localityWait`.
     private func checkWait(of id: StageID, for executor: ExecutorID) {
         if isHeld { return }
         guard let stage = stages[id] else { preconditionFailure("S6: stage \(id) is ready and does not exist") }

@@ -67,7 +67,7 @@ extension JobScheduler {
         stages[id]?.waitingSince.map { now >= $0 + localityWait } ?? (localityWait <= .zero)
     }
 
-    /// A slot is left free, as the tasks of a stage rather ran elsewhere.
+    /// A slot is left free, since every pending task of a stage prefers another executor.
     private mutating func wait(_ id: StageID, since now: Instant) {
         let start = stages[id]?.waitingSince ?? now
         stages[id]?.waitingSince = start

@@ -29,7 +29,7 @@ public struct JobScheduler: Sendable {
     /// The attempts of one stage, since it last completed, that may miss the same map output; the last one fails its jobs.
     public let maxStageAttempts: Int
 
-    /// How long a free slot is left free while all there is to launch rather ran elsewhere: once in a stage attempt.
+    /// How long a free slot waits when every pending task prefers another executor. Counted once per stage attempt.
     public let localityWait: Duration
 
     /// The cached partitions that one task may find damaged: a task that reads many of them meets one after the other.
@@ -70,7 +70,7 @@ public struct JobScheduler: Sendable {
     /// - Parameters:
     ///   - maxTaskFailures: the failures of one task that fail its jobs; at least 1
     ///   - maxStageAttempts: the attempts of a stage that may miss the same map output; at least 1
-    ///   - localityWait: how long a slot is left free for tasks that rather ran elsewhere
+    ///   - localityWait: how long a free slot waits for tasks that prefer another executor
     ///   - isHeld: whether launches wait for `released`
     public init(
         maxTaskFailures: Int, maxStageAttempts: Int = 4, localityWait: Duration = .seconds(3), isHeld: Bool = false

@@ -4,7 +4,7 @@ import MartletPlan
 /// What the scheduler knows of one stage that at least one running job needs.
 ///
 /// While an attempt runs, each task is in exactly one place (S4): finished, in flight, or pending. A stage costs three bits
-/// per task, and more only for tasks that run again or preference to run near to kept partitions.
+/// per task, and more only for tasks that run again or prefer the executor of a cached partition.
 struct StageState: Sendable {
     /// Where the stage stands.
     enum Phase: Sendable, Equatable {
@@ -57,7 +57,7 @@ struct StageState: Sendable {
     /// The kept RDDs that its tasks read, nearest first.
     var reads: [CachedRead] = []
 
-    /// Since when a free slot has waited for tasks that preference to run elsewhere.
+    /// Since when a free slot has waited for tasks that prefer another executor.
     var waitingSince: Instant?
 
     /// How often this attempt launched a task, for those it launched twice; for looking up only.
@@ -130,7 +130,7 @@ extension StageState {
     /// Takes the next task to launch on an executor; nil when there is none, or none for that executor.
     /// - Parameters:
     ///   - executor: where it will run, in the slot `slot`
-    ///   - ignoresPreferences: whether it may be a task that rather ran elsewhere
+    ///   - ignoresPreferences: whether it may be a task that prefers another executor
     ///   - mapOutputs: knows the finished tasks of a map stage
     ///   - task: the id of the new attempt
     mutating func takeNext(

@@ -63,7 +63,7 @@ struct PendingTasks: Sendable {
     /// Takes the next task for an executor: one that prefers to run there, then one without a
     /// preference, those that run again first.
     /// - Parameters:
-    ///   - ignoresPreferences: whether the executor takes, when nothing else is left, what rather ran elsewhere
+    ///   - ignoresPreferences: whether the executor takes, when nothing else is left, tasks that prefer another one
     ///   - running: the tasks that run
     ///   - finished: the tasks that have ended well; nil when none has
     mutating func take(
