@@ -5,10 +5,10 @@ import MartletPlan
 import MartletThreads
 
 extension RDD {
-    /// Keeps the partitions in memory when a job first computes them, for later jobs. Returns the same RDD.
+    /// Caches the partitions in memory when a job first computes them, for later jobs. Returns the same RDD.
     ///
-    /// Cached partitions and shuffles share `martlet.executor.memory`. Where it does not suffice, partitions of other RDDs
-    /// go, those first that were used least recently; a partition that finds no room is computed again by each job.
+    /// Cached partitions and shuffles share `martlet.executor.memory`. If it does not suffice, partitions of other RDDs are
+    /// evicted, the least recently used first; a partition that finds no room is recomputed by each job.
     ///
     ///     let calls = context.longAccumulator()
     ///     let squares = context.range(0, 10, partitions: 2).map { number in
@@ -23,25 +23,25 @@ extension RDD {
         persist(.memoryOnly, file: file, line: line)
     }
 
-    /// Keeps the partitions as the level says, when a job first computes them. Returns the same RDD.
+    /// Caches the partitions at a storage level, when a job first computes them. Returns the same RDD.
     ///
     ///     let words = context.textFile("words.txt").flatMap { $0.words() }.persist(.memoryAndDisk)
     ///     try await words.count()   // 10
     ///     words.cachedPartitionCount == words.partitionCount   // true
     ///
-    /// Levels that encode (`...Ser`, and all with disk) need elements that `ValueCoder` can encode: where it cannot, actions
-    /// fail. A file that is gone or damaged is noticed, and its partition computed again. What is on disk stays there, in
-    /// `martlet.local.dir`, until `unpersist` or until nobody refers to the RDD; nothing of it outlives the context.
+    /// Levels that encode (`...Ser`, and all with disk) need elements that `ValueCoder` can encode: otherwise, actions fail. A
+    /// lost or damaged file is detected, and its partition recomputed. Files remain in `martlet.local.dir` until `unpersist`,
+    /// or until no reference to the RDD is left; no file outlives the context.
     ///
-    /// An RDD has one level. Asking for another makes its actions, and those of all RDDs that are computed from it, throw,
-    /// until `unpersist` ends both:
+    /// An RDD has one level. After a request for another level, its actions, and the actions of all RDDs computed from it,
+    /// throw until `unpersist` clears both levels:
     ///
     ///     let numbers = context.range(0..<10).cache()
     ///     numbers.persist(.diskOnly)
     ///     try await numbers.count()   // throws ArgumentError
     ///     try await numbers.unpersist().persist(.diskOnly).count()   // 10
     ///
-    /// - Parameter level: `.none` does what `unpersist()` does.
+    /// - Parameter level: `.none` is the same as `unpersist()`.
     @discardableResult
     public func persist(_ level: StorageLevel = .memoryOnly, file: String = #fileID, line: Int = #line) -> RDD {
         guard level.isPersistent else { return unpersist() }
@@ -54,7 +54,7 @@ extension RDD {
         return self
     }
 
-    /// Gives the kept partitions back: when it returns, their memory and files are gone, except for what running tasks
+    /// Releases the cached partitions: when it returns, their memory and files are released, except for data that running tasks
     /// read. The RDD can still be computed.
     ///
     ///     let numbers = context.range(0, 10, partitions: 2).cache()
@@ -66,13 +66,13 @@ extension RDD {
         return self
     }
 
-    /// The same on a thread of its own: destroying millions of objects takes its time.
+    /// `unpersist()` on a separate thread: destroying millions of objects takes time.
     ///
     ///     let numbers = context.range(0, 10, partitions: 2).persist(.diskOnly)
     ///     try await numbers.count()   // 10
     ///     await numbers.unpersist(blocking: true).cachedPartitionCount   // 0
     ///
-    /// - Parameter blocking: whether to return when it is done, and not at once.
+    /// - Parameter blocking: whether to return when the partitions are released, and not at once.
     @discardableResult
     public func unpersist(blocking: Bool) async -> RDD {
         guard lineage.clearStorageLevel().isPersistent else { return self }
@@ -87,13 +87,13 @@ extension RDD {
         return self
     }
 
-    /// What `persist` asked for; `.none` for an RDD that is computed anew by every job.
+    /// The level that `persist` requested; `.none` for an RDD that every job recomputes.
     public var storageLevel: StorageLevel { lineage.storageLevel }
 
-    /// How many partitions are kept now, in memory or on disk.
+    /// The number of partitions that are cached now, in memory or on disk.
     public var cachedPartitionCount: Int { context.driver.cached.partitionCount(of: id) }
 
-    /// - Units: bytes of memory that the kept partitions hold; what elements refer to is estimated.
+    /// - Units: bytes of memory that the cached partitions hold; the size of referenced objects is estimated.
     public var cachedBytes: Int { context.driver.cached.byteCounts(of: id).memory.values.reduce(0, +) }
 
     /// The lineage, one line for each RDD, indented at each shuffle.
@@ -113,7 +113,7 @@ extension RDD {
     }
 
     private var graph: LineageGraph {
-        // Where that cannot be done now, there are no partitions to show.
+        // If planning fails now, there are no partitions to show.
         try? lineage.ensurePlanned()
         return LineageGraph(root: id, nodes: lineage.snapshot().map(\.plan))
     }

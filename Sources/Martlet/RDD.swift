@@ -29,12 +29,13 @@ public struct RDD<Element: Sendable>: Sendable {
     /// Unique in its context, increasing.
     public var id: RDDID { lineage.id }
 
-    /// Parts that one task each computes.
+    /// The number of partitions, each of which one task computes.
     ///
-    /// Input is divided when somebody first has to know how: for this, if no action has run yet. 0 where it cannot be read.
+    /// Input is divided when its partitions are first needed: for this property, if no action has run yet. 0 if the input
+    /// cannot be read.
     public var partitionCount: Int { lineage.partitionCount }
 
-    /// What the RDD reads directly: at most one entry for each RDD that its operator was given.
+    /// The direct dependencies of the RDD: at most one for each RDD that its operator was given.
     public var dependencies: [Dependency] { lineage.dependencies }
 
     /// How keys are spread over the partitions, if that is known.
@@ -69,7 +70,7 @@ extension MartletContext {
         partitioning: (any AnyObject & Sendable)? = nil, shuffles: [ShuffleID: ShuffleProgram] = [:], problem: (any Error)? = nil, program: NodeProgram
     ) -> RDD<Element> {
         if let parent = parents.first(where: { !$0.isPlanned }) {
-            // An operator that could not wait has asked for what is not known.
+            // An operator that cannot be deferred needs a layout that is not known.
             return broken(operation, site, Element.self, parent.problem ?? LateInput(operation: operation, callSite: site))
         }
         if let foreign = foreignInput(operation, site, parents) { return broken(operation, site, Element.self, foreign) }
@@ -87,8 +88,8 @@ extension MartletContext {
         return RDD(self, lineage)
     }
 
-    /// Also where nobody gave the number: a product of two RDDs has many partitions, and a shuffle has as many as its input if it is
-    /// not told otherwise.
+    /// Checks derived numbers too: a product of two RDDs has many partitions, and a shuffle has as many as its input by
+    /// default.
     private func tooManyPartitions<Element>(
         _ operation: String, _ site: CallSite, _ count: Int, _ dependencies: [Dependency]
     ) -> RDD<Element>? {
@@ -97,8 +98,7 @@ extension MartletContext {
         return broken(operation, site, unless: count, isWithin: isShuffled ? .shuffledPartitions : .partitions)
     }
 
-    /// An RDD that cannot be computed, since an operator was given an argument that makes no sense: its actions
-    /// throw the error.
+    /// An RDD that cannot be computed, since an operator received an invalid argument: its actions throw the error.
     package func broken<Element>(
         _ operation: String, _ site: CallSite, _: Element.Type, _ problem: any Error
     ) -> RDD<Element> {

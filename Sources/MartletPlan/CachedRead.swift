@@ -1,32 +1,32 @@
 package import MartletCore
 
-/// A kept RDD that the tasks of a stage read through narrow dependencies, and which of its partitions.
+/// A cached RDD that the tasks of a stage read through narrow dependencies, and the partitions that they read.
 package struct CachedRead: Sendable, Equatable {
-    /// The RDD that is kept.
+    /// The cached RDD.
     package let rdd: RDDID
 
-    /// How to get from a partition of the stage's root to those of `rdd`; one-to-one steps are left out.
+    /// The steps from a partition of the stage's root to the partitions of `rdd`; one-to-one steps are omitted.
     let path: [PartitionMapping]
 
-    /// The kept partitions that the task of a partition reads, at most `maxBlocks`.
+    /// The cached partitions that the task of a partition reads, at most `maxBlocks`.
     package func blocks(of partition: Int) -> [BlockID] {
         var partitions = [partition]
         for mapping in path { partitions = Array(partitions.flatMap(mapping.parents).prefix(Self.maxBlocks)) }
         return partitions.map { BlockID(rdd: rdd, partition: $0) }
     }
 
-    /// How many kept partitions of one RDD a task is asked to be near of.
+    /// How many cached partitions of one RDD count when a task is placed.
     static let maxBlocks = 8
 
-    /// How many kept RDDs a stage looks for, and over how many steps that are not one to one. It is a hint: what is
-    /// further away is not missed.
+    /// How many cached RDDs a stage looks for, and over how many steps that are not one to one. The result is a hint: RDDs that
+    /// are further away may be ignored.
     static let (maxReads, maxSteps) = (4, 8)
 }
 
 extension JobPlan {
-    /// The kept RDDs that the tasks of a stage read, the nearest first. Those above another one count where the nearer one
+    /// The cached RDDs that the tasks of a stage read, the nearest first. RDDs above another one count where the nearer one
     /// has not been computed yet.
-    /// - Complexity: O(nodes of the stage), O(1) where the lineage keeps nothing
+    /// - Complexity: O(nodes of the stage), O(1) where the lineage caches nothing
     package func cachedReads(ofStage index: Int) -> [CachedRead] {
         if !keepsRDDs { return [] }
         let stage = stages[index]

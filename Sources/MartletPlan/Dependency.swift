@@ -1,6 +1,6 @@
 public import MartletCore
 
-/// What one RDD needs of another.
+/// How one RDD depends on another.
 public enum Dependency: Sendable, Equatable {
     /// Each partition reads few, known partitions of the parent: both run in one task.
     case narrow(NarrowDependency)
@@ -22,7 +22,7 @@ public struct NarrowDependency: Sendable, Equatable {
     /// The RDD that is read.
     public let parent: RDDID
 
-    /// Which of its partitions each partition reads.
+    /// Which partitions of the parent each partition reads.
     public let mapping: PartitionMapping
 
     /// Makes a narrow dependency.
@@ -43,7 +43,7 @@ public struct ShuffleDependency: Sendable, Equatable {
     /// Number of partitions after the exchange.
     public let partitionCount: Int
 
-    /// What decides an element's partition, as far as plans can compare it.
+    /// The partitioner of the elements, as far as plans can compare it.
     public let partitioner: PartitionerIdentity?
 
     /// Whether map tasks combine the values of equal keys before they write.

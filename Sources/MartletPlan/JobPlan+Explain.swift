@@ -34,8 +34,8 @@ extension JobPlan {
         return text
     }
 
-    /// Which stages run, found from the result stage backwards: a stage runs when one that runs needs
-    /// what it writes, and that does not exist.
+    /// Which stages run, found from the result stage backwards: a stage runs when a running stage needs its output, and that
+    /// output does not exist.
     func stageFates(hasOutput: (ShuffleID) -> Bool) -> [StageFate] {
         var fates = [StageFate](repeating: .notNeeded, count: stages.count)
         if resultStage.tasks.count == 0 { return fates }
@@ -111,15 +111,15 @@ extension JobPlan {
     }
 }
 
-/// What will become of a stage when its job runs.
+/// The fate of a stage when its job runs.
 enum StageFate: Equatable {
     /// Its tasks run.
     case runs
 
-    /// Its shuffle is there already.
+    /// Its shuffle exists already.
     case written
 
-    /// All that reads it is cached, written, or not needed either.
+    /// Every reader of it is cached, written, or not needed either.
     case notNeeded
 }
 

@@ -16,7 +16,7 @@ public struct JobPlan: Sendable {
     /// For each node of the lineage, whether all its partitions are cached.
     let isCached: [Bool]
 
-    /// Whether any RDD of the lineage is to be kept.
+    /// Whether any RDD of the lineage is to be cached.
     let keepsRDDs: Bool
 
     /// The stage that writes each shuffle; for looking up only.
@@ -71,8 +71,8 @@ public struct JobPlan: Sendable {
     /// Index of the stage that writes a shuffle, or nil when no RDD of this job reads it.
     public func stageIndex(of shuffle: ShuffleID) -> Int? { writers[shuffle] }
 
-    /// Each shuffle once, by the RDD it reads, then by id. A stage's root is younger than all that the
-    /// stage reads, so this order puts parents first.
+    /// Each shuffle once, by the RDD it reads, then by id. A stage's root is younger than every RDD that the stage reads, so this
+    /// order puts parents first.
     private static func shuffles(of graph: LineageGraph) -> [ShuffleDependency] {
         var first: [ShuffleID: RDDID] = [:]
         var found: [ShuffleDependency] = []

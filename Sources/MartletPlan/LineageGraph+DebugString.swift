@@ -61,10 +61,10 @@ private struct DebugLine {
     /// Place of the RDD in the lineage's nodes.
     let place: Int
 
-    /// What stands before the RDD on its own line.
+    /// The text before the RDD on its own line.
     let lead: String
 
-    /// What stands before further lines of the same stage.
+    /// The text before further lines of the same stage.
     let rest: String
 
     /// Number of shuffles between this RDD and the root.

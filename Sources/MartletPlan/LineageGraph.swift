@@ -21,7 +21,7 @@ public struct LineageGraph: Sendable {
     /// or maps partitions that do not exist: the caller built the graph wrongly.
     /// - Parameters:
     ///   - root: the RDD whose lineage this is
-    ///   - nodes: at least its ancestors and itself, in any order; others are left out
+    ///   - nodes: at least its ancestors and itself, in any order; other nodes are left out
     /// - Complexity: O(n log n) in nodes and dependencies
     /// - Invariant: P1, P2, P3
     public init(root: RDDID, nodes: [PlanNode]) {

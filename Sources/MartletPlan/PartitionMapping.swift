@@ -16,7 +16,7 @@ public enum PartitionMapping: Sendable, Equatable {
     /// Partition i reads partition i modulo n: the right side of a product. Modulo 1, all read partition 0.
     case remainder(Int)
 
-    /// Partition i reads the partitions after i, of as many as there are in the child.
+    /// Partition i reads the partitions after i of a parent with as many partitions as the child.
     case following(partitionCount: Int)
 
     /// The partitions of the parent that partition `child` reads, in the order of reading.
@@ -37,7 +37,7 @@ public enum PartitionMapping: Sendable, Equatable {
         }
     }
 
-    /// What is wrong with the mapping between RDDs of these sizes; nil when nothing is.
+    /// The mistake in a mapping between RDDs of these sizes; nil when there is none.
     func mistake(childCount: Int, parentCount: Int) -> String? {
         switch self {
         case .oneToOne:

@@ -1,7 +1,7 @@
 public import MartletCore
 
-/// What a plan knows of a partitioner: enough to tell whether two RDDs are partitioned alike, so that
-/// joining them needs no shuffle.
+/// A partitioner as plans know it: enough to tell whether two RDDs are partitioned alike, so that joining them needs no
+/// shuffle.
 ///
 ///     let pairs = context.parallelize([("a", 1)], partitions: 2)
 ///     pairs.partitioner == nil   // true
@@ -38,7 +38,7 @@ public enum PartitionerIdentity: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// The bounds of a range partitioner, of whatever type its keys are: plans only compare them.
+/// The bounds of a range partitioner, with keys of any type: plans only compare them.
 public struct RangeBounds: Hashable, Sendable {
     private let keys: any Hashable & Sendable
 

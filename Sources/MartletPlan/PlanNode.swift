@@ -17,16 +17,16 @@ public struct PlanNode: Sendable, Equatable, CustomStringConvertible {
     /// Number of partitions.
     public let partitionCount: Int
 
-    /// What it reads, in the order of the operation's inputs.
+    /// Its dependencies, in the order of the operation's inputs.
     public private(set) var dependencies: [Dependency]
 
-    /// Where a checkpoint is that takes the place of what the RDD was computed from; nil where there is none.
+    /// Where the checkpoint is that replaces the RDD's dependencies; nil where there is none.
     public private(set) var checkpoint: String?
 
     /// How its keys are divided among its partitions, where that is known.
     public let partitioner: PartitionerIdentity?
 
-    /// Where its partitions are to be kept.
+    /// Where its partitions are to be cached.
     public var storageLevel: StorageLevel
 
     /// The Swift type of its elements, for people.

@@ -20,7 +20,7 @@ public struct StagePlan: Sendable, Equatable {
     /// Every shuffle that its nodes read, in the order of the stages that write them.
     public let parents: [ShuffleID]
 
-    /// Those of `parents` that are read although cached RDDs are not computed again.
+    /// The members of `parents` that are read although cached RDDs are not recomputed.
     public let neededParents: [ShuffleID]
 }
 

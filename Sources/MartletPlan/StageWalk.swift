@@ -1,9 +1,9 @@
 import MartletCore
 
-/// Walks one stage after the other: what narrow dependencies reach from the stage's root.
+/// Walks one stage after the other: the nodes that narrow dependencies reach from the stage's root.
 ///
-/// The marks of one stage are told from those of another by the stage's number, so that nothing is
-/// cleared in between and a stage costs what it contains.
+/// The stage's number tells the marks of one stage from the marks of another, so that no marks are cleared in between and the
+/// cost of a stage is its size.
 struct StageWalk {
     private let graph: LineageGraph
 
@@ -23,7 +23,7 @@ struct StageWalk {
         marks = Array(repeating: -1, count: graph.nodes.count)
     }
 
-    /// The places of the nodes of a stage, and the stages that write what they read, both in order.
+    /// The places of the nodes of a stage, and the stages that write the shuffles they read, both in order.
     mutating func stage(_ index: Int, from root: RDDID) -> (places: [Int], parents: [Int]) {
         var places = [graph.place(of: root)]
         var parents: [Int] = []

@@ -1,6 +1,6 @@
 public import Synchronization
 
-/// Set once, from any thread, when a task's result is no longer wanted; looked at once per batch.
+/// Set once, from any thread, when a task's result is no longer wanted; read once per batch.
 public final class CancellationFlag: Sendable {
     @usableFromInline let isSet = Atomic<Bool>(false)
 

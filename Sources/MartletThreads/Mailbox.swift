@@ -3,9 +3,9 @@ import Synchronization
 
 /// Delivers events, in order, on a thread of its own, to one receiver that may be slow.
 ///
-/// Whoever posts never waits: an event that finds the queue full is dropped and counted.
+/// Posting never blocks: an event that finds the queue full is dropped and counted.
 ///
-/// - Invariant: L1. What was posted before `stop` is delivered or counted as dropped; after it nothing is taken in.
+/// - Invariant: L1. Events posted before `stop` are delivered or counted as dropped; later events are not accepted.
 package final class Mailbox<Event: Sendable>: Sendable {
     private let capacity: Int
     private let monitor = Monitor(State())
@@ -26,7 +26,7 @@ package final class Mailbox<Event: Sendable>: Sendable {
             guard waitingCount > 0 else { return isStopping ? .stop : nil }
             let event = events[next].take()
             next += 1
-            // The delivered front is given up at once when nothing is left, else when it is most of the array.
+            // The delivered front is released at once when nothing is left, else when it is most of the array.
             if next == events.count || next >= 1024 && next * 2 > events.count {
                 events.removeFirst(next)
                 next = 0
@@ -59,7 +59,7 @@ package final class Mailbox<Event: Sendable>: Sendable {
 
     deinit { stop() }
 
-    /// - Returns: whether it was taken in; false when the queue is full, or stopped.
+    /// - Returns: whether the event was accepted; false when the queue is full, or stopped.
     @discardableResult
     package func post(_ event: Event) -> Bool {
         var isTaken = false
@@ -75,13 +75,13 @@ package final class Mailbox<Event: Sendable>: Sendable {
         return isTaken
     }
 
-    /// Takes nothing more in. What is there is delivered, then the thread ends. Does not wait for that.
+    /// Accepts no more events. Queued events are delivered, then the thread ends. Does not wait for that.
     package func stop() {
         monitor.change(waking: .max) { $0.isStopping = true }
     }
 
-    /// Waits until everything posted so far is delivered. Returns at once when a receiver asks, of this queue or another:
-    /// it would wait for its own end, or two for each other.
+    /// Blocks until all events posted so far are delivered. Returns at once when a receiver calls it, of this queue or another:
+    /// the receiver would wait for its own end, or two receivers for each other.
     package func waitUntilDelivered() {
         guard !deliveringThreads.withLock({ $0.contains(pthread_self()) }) else { return }
         monitor.wait { $0.isIdle ? () : nil }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// State behind a lock that threads can wait on: what the threads of the slots need and `Mutex` does not have.
+/// State behind a lock that threads can wait on, which slot threads need and `Mutex` does not offer.
 // The state is only touched with `mutex` held.
 package final class Monitor<State: Sendable>: @unchecked Sendable {
     private var state: State
@@ -45,7 +45,7 @@ package final class Monitor<State: Sendable>: @unchecked Sendable {
 
     /// The same, but no longer than `limit`.
     ///
-    /// - Returns: nil where the time is over and there is still nothing to return.
+    /// - Returns: nil if the time is over and `body` still returns nil.
     package func wait<Result>(atMost limit: Duration, for body: (inout State) -> Result?) -> Result? {
         var end = timespec()
         clock_gettime(CLOCK_MONOTONIC, &end)

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Runs `body` on a thread of its own, which nobody waits for.
+/// Runs `body` on a detached thread of its own.
 ///
 /// - Parameters:
 ///   - owner: what the thread is for, for the message when it cannot be started.

@@ -1,7 +1,7 @@
 import CMartletRuntime
 import Synchronization
 
-/// Threads that are started once and run work in the order in which it comes.
+/// Threads that are started once and run work in the order of its arrival.
 ///
 /// User code, disk and compression run on such threads and nowhere else, so they never hold up Swift's cooperative pool.
 package final class ThreadPool: Sendable {
@@ -10,16 +10,16 @@ package final class ThreadPool: Sendable {
     private let id = nextID.wrappingAdd(1, ordering: .relaxed).oldValue
     private static let nextID = Atomic(0)
 
-    /// The pool whose work the code belongs to: also of Swift tasks that such work has started, which inherit it.
+    /// The pool whose work the code belongs to. Swift tasks that such work has started inherit it.
     @TaskLocal private static var current: Int?
 
-    /// Whether the calling code is part of this pool's work. If it waits for more of it, that may never have its turn.
+    /// Whether the calling code is part of this pool's work. If it waits for more of the pool's work, it may wait for ever.
     package var isAround: Bool { Self.current == id }
 
     private struct State: Sendable {
         /// Work that was taken is moved out: releasing it may release a lineage, which must not happen under the lock.
         var queue: [Work?] = []
-        /// The first piece of the queue that nobody has taken.
+        /// The first piece of the queue that no thread has taken.
         var next = 0
         var isStopping = false
 
@@ -44,7 +44,7 @@ package final class ThreadPool: Sendable {
     /// - Parameters:
     ///   - name: what the threads are for, for messages.
     ///   - threads: how many there are.
-    ///   - stackBytes: address space for each stack, of which only what is used takes memory. Chains of `mapPartitions` and
+    ///   - stackBytes: address space for each stack, of which only the used part takes memory. Chains of `mapPartitions` and
     ///     `flatMap`s call each other, and values of users are decoded and released by recursion: the stack is large.
     package init(_ name: String, threads: Int, stackBytes: Int = 256 << 20) {
         for number in 0..<threads { startThread("\(name) \(number)", stackBytes) }

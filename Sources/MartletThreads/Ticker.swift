@@ -1,5 +1,5 @@
 
-/// Calls a function again and again, on a thread of its own, until it is stopped or goes.
+/// Calls a function repeatedly, on a thread of its own, until the ticker is stopped or released.
 package final class Ticker: Sendable {
     private let isStopped = Monitor(false)
 

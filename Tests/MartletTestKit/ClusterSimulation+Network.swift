@@ -63,7 +63,6 @@ extension ClusterSimulation {
                 let goodbye = Packet.goodbye(to: frame.sender, reason: "nobody knows you")
                 return send(goodbye, from: Self.driverPlace, to: machineOf[id] ?? 0)
             }
-            tell(.heard(id))
             perform(links[id]?.handle(.received(frame), at: now) ?? [], to: id)
         case .welcome, .goodbye, .toExecutor: expect(false, "the driver got what is meant for an executor")
         }

@@ -93,7 +93,7 @@ extension ClusterSimulation {
         guard let process = machines[machine], process.isAlive else { return }
         let id = process.address.id
         if links[id] != nil {
-            tell(.reconnected(id))
+            tell(.registered(process.address, slots: process.core.slots))
             perform(links[id]?.handle(.reconnected, at: now) ?? [], to: id)
         }
         perform(process.link?.handle(.reconnected, at: now) ?? [], of: process)

@@ -3,9 +3,9 @@ import MartletCore
 import MartletFiles
 import Synchronization
 
-/// Where an application's checkpoints go, and whether there are any.
+/// The directory of an application's checkpoints, and whether checkpoints are used.
 final class Checkpoints: Sendable {
-    /// Where they go; nil for nowhere, an error for a path that is none.
+    /// nil if there is none, an error for an invalid path.
     private let directory: Mutex<Result<FileLocation, FileError>?>
     private let application: String
     private let isUsed = Atomic<Bool>(false)
@@ -27,12 +27,12 @@ final class Checkpoints: Sendable {
         Result { () throws(FileError) in try FileLocation(path) }
     }
 
-    /// Some RDD was marked: from now on, actions look for such.
+    /// Records that an RDD was marked: from now on, actions look for marked RDDs.
     func use() { isUsed.store(true, ordering: .relaxed) }
 
     var areUsed: Bool { isUsed.load(ordering: .relaxed) }
 
-    /// - Throws: `ArgumentError` where there is no place for the checkpoint that was asked for at `site`.
+    /// - Throws: `ArgumentError` if there is no directory for the checkpoint that was requested at `site`.
     func check(_ site: CallSite) throws { _ = try place(site) }
 
     /// A new directory for an RDD.
@@ -52,17 +52,17 @@ final class Checkpoints: Sendable {
 }
 
 extension MartletContext {
-    /// Where `checkpoint()` writes: an absolute path, or nil for nowhere.
+    /// The directory that `checkpoint()` writes to: an absolute path, or nil if there is none.
     public var checkpointDirectory: String? { checkpoints.path }
 
-    /// Has checkpoints written to a directory, which is made if need be; in Spark's terms, `setCheckpointDir`. Without it,
-    /// the setting `martlet.checkpoint.dir` counts.
+    /// Sets the directory for checkpoints, which is created if necessary; in Spark's terms, `setCheckpointDir`. Without this
+    /// call, the setting `martlet.checkpoint.dir` applies.
     ///
     ///     context.setCheckpointDirectory("checkpoints")
     ///     context.checkpointDirectory == nil   // false
     ///
     /// A relative path is made absolute when this is called. A path of another file system fails the actions that would write
-    /// there. Each application has a directory of its own in it, and each RDD one in that. They stay when the application
-    /// has ended: removing them is up to you.
+    /// there. Each application has its own directory in it, and each RDD has one in that. These directories remain when the
+    /// application has ended: removing them is up to you.
     public func setCheckpointDirectory(_ path: String) { checkpoints.setPath(path) }
 }

@@ -4,8 +4,8 @@ package import MartletExecutor
 import MartletFiles
 
 extension MartletContext {
-    /// Writes the checkpoints that were asked for, of the RDDs that an action needed: on each way up the lineage the
-    /// first, which cuts off what is beyond.
+    /// Writes the requested checkpoints of the RDDs that an action needed: on each path up the lineage only the first, which
+    /// cuts off the lineage beyond it.
     package func writeCheckpoints(below root: LineageNode) async throws {
         guard checkpoints.areUsed else { return }
         var waiting = [root]
@@ -49,12 +49,12 @@ extension MartletContext {
         return NodeComputation(program, checkpoint: .directory(committer.directory), onRelease: { _ in })
     }
 
-    /// - Returns: nil where partitions could not be kept: then the lineage is needed.
+    /// - Returns: nil if partitions could not be cached: then the lineage is still needed.
     private func fillCache(of node: LineageNode, _ site: CallSite) async throws -> NodeComputation? {
         driver.remember(node)
         let blocks = (0..<node.partitionCount).map { BlockID(rdd: node.id, partition: $0) }
         let missing = blocks.filter { !driver.cached.keeps($0) }.map(\.partition)
-        // Opening a partition keeps it.
+        // Opening a partition caches it.
         try await driver.run(
             job(on: node, partitions: missing, "localCheckpoint", site, task: { _, _ in }, deliver: { _, _ in }))
         guard blocks.allSatisfy(driver.cached.keeps) else { return nil }
@@ -77,7 +77,7 @@ public struct LostCheckpointError: EngineFailure, Hashable, CustomStringConverti
     public let callSite: CallSite
     /// The RDD.
     public let rdd: RDDID
-    /// Its partition that is lost.
+    /// The lost partition.
     public let partition: Int
 
     public var description: String {

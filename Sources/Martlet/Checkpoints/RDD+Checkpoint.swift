@@ -2,8 +2,8 @@ import MartletCore
 import MartletExecutor
 
 extension RDD {
-    /// Has the first action on this RDD, or on one that is computed from it, write it to files, and forget what it was
-    /// computed from: the RDD is read from the files from then on. Returns the same RDD.
+    /// Marks the RDD for a checkpoint: the first action on it, or on an RDD computed from it, writes it to files and forgets
+    /// its lineage. From then on, the RDD is read from the files. Returns the same RDD.
     ///
     ///     context.setCheckpointDirectory("checkpoints")
     ///     let squares = context.range(0, 10, partitions: 2).map { $0 * $0 }.cache().checkpoint()
@@ -12,16 +12,16 @@ extension RDD {
     ///     squares.isCheckpointed   // true
     ///     squares.dependencies.count   // 0
     ///
-    /// For lineages that grow with each round of a loop, and for results that must not be computed again whatever is lost.
-    /// A job of its own writes the files after the action's, before the action returns: cache the RDD, or it is computed
-    /// twice. If that fails, so does the action, and the next one tries again. Shuffles that nothing else needs are given
-    /// back. The partitioner stays.
+    /// Use it for lineages that grow with each round of a loop, and for results that must not be recomputed whatever is lost. A
+    /// separate job writes the files after the action's job, before the action returns: cache the RDD, or it is computed twice.
+    /// If that job fails, so does the action, and the next action retries. Shuffles that nothing else needs are released. The
+    /// partitioner is kept.
     ///
-    /// Elements are encoded as by `saveAsObjectFile`. The files are synchronised with the disk, and stay when the
-    /// application has ended. One that is damaged fails the action that reads it with `PageError`, by file and place.
+    /// Elements are encoded as by `saveAsObjectFile`. The files are synchronised with the disk, and remain when the application
+    /// has ended. A damaged file fails the action that reads it with `PageError`, which names the file and the place.
     ///
-    /// Of the marked RDDs that an action needs, those nearest to it are written. Without a directory (see
-    /// `MartletContext.setCheckpointDirectory`), the actions throw `ArgumentError`.
+    /// Of the marked RDDs that an action needs, it writes only the nearest one on each path of the lineage. Without a directory
+    /// (see `MartletContext.setCheckpointDirectory`), the actions throw `ArgumentError`.
     @discardableResult
     public func checkpoint(file: String = #fileID, line: Int = #line) -> RDD {
         context.checkpoints.use()
@@ -29,17 +29,16 @@ extension RDD {
         return self
     }
 
-    /// Has the first action on this RDD, or on one that is computed from it, keep all its partitions in this process, and
-    /// forget what it was computed from. Returns the same RDD.
+    /// Marks the RDD for a local checkpoint: the first action on it, or on an RDD computed from it, caches all its partitions
+    /// in this process and forgets its lineage. Returns the same RDD.
     ///
     ///     let squares = context.range(0, 10, partitions: 2).map { $0 * $0 }.localCheckpoint()
     ///     try await squares.sum()   // 285
     ///     squares.isCheckpointed   // true
     ///     squares.storageLevel   // memoryAndDisk
     ///
-    /// Faster than `checkpoint()`, and less safe: partitions are cached, in memory and on disk (a storage level without
-    /// disk gets it), and where one is lost, as by `unpersist()` or a damaged file, actions fail, since nothing can compute
-    /// it.
+    /// Faster than `checkpoint()`, and less safe: partitions are cached, in memory and on disk (a storage level without disk
+    /// gets it), and if one is lost, as by `unpersist()` or a damaged file, actions fail, since it cannot be recomputed.
     @discardableResult
     public func localCheckpoint(file: String = #fileID, line: Int = #line) -> RDD {
         context.checkpoints.use()
@@ -53,7 +52,7 @@ extension RDD {
         if case .done = lineage.checkpoint { true } else { false }
     }
 
-    /// The directory that the RDD is read from; nil before `checkpoint()` has had its effect, and after `localCheckpoint()`.
+    /// The directory that the RDD is read from; nil before `checkpoint()` has taken effect, and after `localCheckpoint()`.
     ///
     ///     context.setCheckpointDirectory("checkpoints")
     ///     let numbers = context.range(0, 10, partitions: 2).checkpoint()

@@ -3,18 +3,18 @@ import MartletExecutor
 public import MartletPortable
 import Synchronization
 
-/// Collects what tasks give it, beside a job's result: counts, sums, lists, or a state of the user's own.
+/// Collects values from tasks, beside a job's result: counts, sums, lists, or a user-defined state.
 ///
 ///     let lines = context.parallelize(["7", "x", "9", ""], partitions: 2)
 ///     let bad = context.longAccumulator("bad lines")
 ///     try await lines.foreach { if Int($0) == nil { bad.add(1) } }
 ///     bad.value   // 2
 ///
-/// What a task adds counts when the task succeeds, so each partition of an action counts once. In a transformation it
-/// counts each time that the partition is computed. The order in which tasks come is not specified.
+/// The additions of a task count when the task succeeds, so each partition of an action counts once. In a transformation,
+/// additions count each time that the partition is computed. The order of the tasks is not specified.
 ///
-/// Functions of a state run under no lock: a slow one delays its own task, or the reader that merges what tasks have left.
-/// They may use any accumulator.
+/// Functions of a state run under no lock: a slow one delays its own task, or the reader that merges the states of tasks. They
+/// may use any accumulator.
 ///
 /// - Invariant: D2
 public final class Accumulator<State: AccumulatorState>: Sendable {
@@ -22,9 +22,9 @@ public final class Accumulator<State: AccumulatorState>: Sendable {
     public let id: AccumulatorID
     /// Shown to listeners and people.
     public let name: String?
-    /// Where every task starts, and what `reset` goes back to.
+    /// The state that every task starts from, and that `reset` restores.
     public let zero: State
-    /// Why it adds up nothing; nil if it does.
+    /// Why the accumulator was refused; nil if it was not.
     private let problem: ArgumentError?
     private let states = Mutex(PartialStates<State>())
 
@@ -35,7 +35,7 @@ public final class Accumulator<State: AccumulatorState>: Sendable {
         self.problem = problem
     }
 
-    /// What stands for it in another process.
+    /// Its counterpart in another process.
     fileprivate init(_ form: AccumulatorForm<State>) {
         (id, name, zero, problem) = (form.id, form.name, form.zero, nil)
     }
@@ -55,7 +55,7 @@ public final class Accumulator<State: AccumulatorState>: Sendable {
     ///     let bad = context.longAccumulator("bad lines")
     ///     try await context.parallelize(["7", "x"], partitions: 2).foreach { if Int($0) == nil { bad += 1 } }
     ///     bad.value   // 1
-    // So that the compiler does not speak of accumulators where something else is wrong with a `+=`.
+    // So that compiler errors about other uses of `+=` do not mention accumulators.
     @_disfavoredOverload
     @inlinable @inline(__always)
     public static func += (accumulator: Accumulator, input: State.Input) { accumulator.add(input) }
@@ -69,7 +69,7 @@ public final class Accumulator<State: AccumulatorState>: Sendable {
         settle()
     }
 
-    /// The running task's own copy; nil outside of tasks, and in one that fails at its end since there can be none.
+    /// The running task's own copy; nil outside of tasks, and for a refused accumulator, which fails the task at its end.
     @usableFromInline
     func taskUpdate() -> TaskUpdate<State>? {
         if let latest = TaskContext.latestUpdate(of: id) {
@@ -83,10 +83,10 @@ public final class Accumulator<State: AccumulatorState>: Sendable {
         return unsafeDowncast(task.update(of: id) { TaskUpdate(self, zero) }, to: TaskUpdate<State>.self)
     }
 
-    /// What successful tasks have added. Read it outside of tasks.
+    /// The value accumulated by successful tasks. Read it outside of tasks.
     public var value: State.Value { state.value }
 
-    /// Back to zero.
+    /// Resets the state to `zero`.
     ///
     ///     let count = context.longAccumulator()
     ///     count.add(3)
@@ -97,7 +97,7 @@ public final class Accumulator<State: AccumulatorState>: Sendable {
         withExtendedLifetime(removed) {}
     }
 
-    /// The present state: with its functions one can ask for more than the value.
+    /// The present state, whose functions may offer more than the value.
     public var state: State {
         let snapshot = states.withLock { $0.snapshot }
         guard var merged = snapshot.states.first else { return zero }
@@ -111,7 +111,7 @@ public final class Accumulator<State: AccumulatorState>: Sendable {
     /// Called under the driver's lock, so it calls no function of the user.
     fileprivate func leave(_ state: State) { states.withLock { $0.add(state) } }
 
-    /// Merges states that were left, as far as no other thread does.
+    /// Merges the pending states that no other thread is merging.
     fileprivate func settle() {
         while let pair = states.withLock({ $0.takePair() }) {
             var merged = pair.first
@@ -125,7 +125,7 @@ public final class Accumulator<State: AccumulatorState>: Sendable {
 /// Ids are unique in the process, since a task may use accumulators of several contexts.
 private let nextAccumulatorID = Atomic<Int>(0)
 
-/// What one task has added so far.
+/// The additions of one task so far.
 // Used by one thread after the other, as the protocol says.
 @usableFromInline
 final class TaskUpdate<State: AccumulatorState>: AccumulatorUpdate, @unchecked Sendable {
@@ -143,7 +143,7 @@ final class TaskUpdate<State: AccumulatorState>: AccumulatorUpdate, @unchecked S
     func encoded() throws -> [UInt8] { try ValueCoder.of(State.self).bytes(of: [state]) }
 }
 
-/// An accumulator on its way to an executor.
+/// The form in which an accumulator is sent to an executor.
 public struct AccumulatorForm<State: AccumulatorState>: Sendable {
     let id: AccumulatorID
     let name: String?

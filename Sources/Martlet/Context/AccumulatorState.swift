@@ -1,4 +1,4 @@
-/// What an accumulator keeps: a value that takes inputs, and merges with the values of other tasks.
+/// The state of an accumulator: a value that takes inputs, and merges with the values of other tasks.
 ///
 /// In Spark's terms (`AccumulatorV2`): a copy is an assignment, and `reset` and `isZero` are about the value that the
 /// accumulator was made with. Merging must not depend on the order of the tasks.
@@ -14,9 +14,9 @@
 ///     try await context.range(3, 9).foreach { extremes.add($0) }
 ///     extremes.value.high - extremes.value.low   // 5
 public protocol AccumulatorState: Sendable {
-    /// What tasks add.
+    /// The type of the values that tasks add.
     associatedtype Input
-    /// What the accumulator shows; the state itself, unless said otherwise.
+    /// The type of the accumulator's value; by default, the state itself.
     associatedtype Value = Self
 
     /// Takes one input.
@@ -26,7 +26,7 @@ public protocol AccumulatorState: Sendable {
     ///     total.value   // 3
     mutating func add(_ input: Input)
 
-    /// Takes all that another state took, which began at the same zero.
+    /// Merges another state, which started from the same zero.
     ///
     ///     var (one, other) = (NumberTotal<Int>(), NumberTotal<Int>())
     ///     one.add(3)
@@ -35,7 +35,7 @@ public protocol AccumulatorState: Sendable {
     ///     one.value   // 7
     mutating func merge(_ other: Self)
 
-    /// What the accumulator shows.
+    /// The accumulator's value.
     var value: Value { get }
 }
 
@@ -53,7 +53,7 @@ extension AccumulatorState where Value == Self {
 public struct NumberTotal<Number: AccumulatorNumber>: AccumulatorState, Equatable {
     /// 0 while nothing has been added.
     public var sum: Number { total }
-    /// How often something was added.
+    /// The number of additions.
     public var count: Int { additions }
     @usableFromInline var total = Number.zero
     @usableFromInline var additions = 0
@@ -72,7 +72,7 @@ public struct NumberTotal<Number: AccumulatorNumber>: AccumulatorState, Equatabl
         additions += 1
     }
 
-    /// Takes all that another total took.
+    /// Merges another total.
     ///
     ///     var total = NumberTotal<Int>()
     ///     total.add(3)
@@ -96,7 +96,7 @@ public struct NumberTotal<Number: AccumulatorNumber>: AccumulatorState, Equatabl
 ///     odd.value.sorted()   // [1, 3, 5]
 @frozen
 public struct Collected<Element: Sendable>: AccumulatorState {
-    /// In the order of adding inside a task; tasks one after the other, in no particular order.
+    /// In the order of addition within a task; task by task, in no particular order of the tasks.
     public var value: [Element] { elements }
     @usableFromInline var elements: [Element] = []
 
@@ -111,7 +111,7 @@ public struct Collected<Element: Sendable>: AccumulatorState {
     @inlinable @inline(__always)
     public mutating func add(_ element: Element) { elements.append(element) }
 
-    /// Takes all that another one took.
+    /// Merges the elements of another state.
     ///
     ///     var numbers = Collected<Int>()
     ///     numbers.add(3)
@@ -120,23 +120,23 @@ public struct Collected<Element: Sendable>: AccumulatorState {
     public mutating func merge(_ other: Collected) { elements += other.elements }
 }
 
-/// What can be accumulated as a number: `Int`, wrapping on overflow, and `Double`.
+/// A number type that can be accumulated: `Int`, wrapping on overflow, and `Double`.
 ///
 ///     let (counter, weight) = (context.longAccumulator(), context.doubleAccumulator())
 ///     counter.add(2)
 ///     weight.add(0.5)
 ///     (counter.value, weight.value)   // (2, 0.5)
 public protocol AccumulatorNumber: Sendable, Equatable {
-    /// What changes nothing when it is added.
+    /// The neutral element of addition.
     static var zero: Self { get }
-    /// Both added up.
+    /// The sum of both.
     static func sum(_ left: Self, _ right: Self) -> Self
     /// For averages.
     var asDouble: Double { get }
 }
 
 extension Int: AccumulatorNumber {
-    /// Both together; wraps on overflow.
+    /// The sum of both; wraps on overflow.
     ///
     ///     Int.sum(2, 3)   // 5
     @inlinable
@@ -146,7 +146,7 @@ extension Int: AccumulatorNumber {
 }
 
 extension Double: AccumulatorNumber {
-    /// Both together.
+    /// The sum of both.
     ///
     ///     Double.sum(0.25, 0.5)   // 0.75
     @inlinable

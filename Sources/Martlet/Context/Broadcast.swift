@@ -8,8 +8,9 @@ public import MartletPortable
 ///     let codes = context.parallelize(["fr", "de", "fr"], partitions: 2)
 ///     try await codes.map { names.value[$0] ?? "?" }.collect()   // ["France", "Germany", "France"]
 ///
-/// It is freed when the last copy of the handle goes; `unpersist` and `destroy` free it sooner. To executors it travels once,
-/// in encoded form, and from one to the next; functions and whatever else a closure may capture can be in it.
+/// The value is released with the last copy of the handle; `unpersist` and `destroy` release it sooner. It is sent to executors
+/// once, in encoded form, and passed from one executor to the next. It may contain functions and any other value that a closure
+/// may capture.
 public struct Broadcast<Value: Sendable>: Sendable {
     /// Unique in its context.
     public let id: BroadcastID
@@ -22,13 +23,13 @@ public struct Broadcast<Value: Sendable>: Sendable {
 
     /// The value, in tasks and outside of them.
     ///
-    /// Reading it throws nothing, so that it can be used in any expression. After `destroy()`, a task that reads it fails with
-    /// `DestroyedBroadcast`; and outside of tasks, reading it ends the program with the same text, as reading beyond the end
-    /// of an array does.
+    /// Reading it never throws, so it can be used in any expression. After `destroy()`, a task that reads it fails with
+    /// `DestroyedBroadcast`; and outside of tasks, reading it ends the program with the same text, as reading beyond the end of
+    /// an array does.
     public var value: Value { storage.value }
 
-    /// Has executors drop their copies, now or when the tasks that read them have ended. They get the value again when it is
-    /// used again. With a local master there are no copies, and nothing happens.
+    /// Has executors drop their copies, now or when the tasks that read them have ended. They fetch the value again when it is
+    /// next used. With a local master there are no copies, and nothing happens.
     ///
     ///     let limits = context.broadcast([10, 20])
     ///     let numbers = context.range(0, 100, partitions: 4).filter { $0 % limits.value[1] == 0 }
@@ -37,9 +38,9 @@ public struct Broadcast<Value: Sendable>: Sendable {
     ///     try await numbers.count()   // 5
     public func unpersist() { storage.unpersist() }
 
-    /// Lets go of the value everywhere. It must not be used any more: a job with a function that has it is refused when its
-    /// action is called, and a task of a job that runs already fails when it reads it, both with `DestroyedBroadcast`, which
-    /// says where it was destroyed.
+    /// Releases the value everywhere. It must not be used any more: a job with a function that captures it is refused when its
+    /// action is called, and a task of a running job fails when it reads it, both with `DestroyedBroadcast`, which says where
+    /// it was destroyed.
     ///
     ///     let limits = context.broadcast([10, 20])
     ///     let numbers = context.range(0, 100, partitions: 4).filter { $0 % limits.value[1] == 0 }
@@ -47,7 +48,7 @@ public struct Broadcast<Value: Sendable>: Sendable {
     ///     limits.destroy()
     ///     try await numbers.count()   // throws DestroyedBroadcast
     ///
-    /// The second call of this does nothing. What is computed already, as the outputs of a shuffle, can still be used.
+    /// A second call has no effect. Results that are already computed, such as the outputs of a shuffle, can still be used.
     public func destroy(file: String = #fileID, line: Int = #line) { storage.destroy(at: CallSite(file: file, line: line)) }
 }
 
@@ -63,7 +64,7 @@ extension MartletContext {
     }
 }
 
-/// A broadcast on its way to an executor.
+/// The form in which a broadcast is sent to an executor.
 public struct BroadcastForm: Sendable {
     let id: BroadcastID
     /// The encoded value.

@@ -7,7 +7,7 @@ import Synchronization
 final class BroadcastStorage<Value: Sendable>: ArrivingValue {
     private let id: BroadcastID
     private let state: Mutex<State>
-    /// Looked at each time that the value is read.
+    /// Checked at each read of the value.
     private let isDestroyed = Atomic<Bool>(false)
     /// Where it was made; nil for one that has arrived.
     private let computation: (driver: Driver, site: CallSite)?
@@ -15,11 +15,11 @@ final class BroadcastStorage<Value: Sendable>: ArrivingValue {
     private struct State: Sendable {
         var value: Value?
         var destroyed: DestroyedBroadcast?
-        /// When it was found that the value holds nothing that has no place in tasks.
+        /// The generation of the last check that the value holds no object that is forbidden in tasks.
         var check: PortabilityCheck.Generation?
-        /// What the driver keeps for executors.
+        /// The encoded value that the driver keeps for executors.
         var published: (content: PortableHash, table: SharedVariables, uses: UsedBlobs)?
-        /// What an executor keeps of it.
+        /// The value as it has arrived on an executor.
         var arrived: (uses: UsedBlobs, value: Arrived<Value>, hold: (any AnyObject & Sendable)?)?
     }
 
@@ -30,7 +30,7 @@ final class BroadcastStorage<Value: Sendable>: ArrivingValue {
         state = Mutex(State(value: value))
     }
 
-    /// One that is still to arrive.
+    /// A value that is still to arrive.
     init(_ id: BroadcastID) {
         self.id = id
         computation = nil
@@ -42,7 +42,8 @@ final class BroadcastStorage<Value: Sendable>: ArrivingValue {
     var value: Value {
         let value = state.withLock { $0.value }
         if isDestroyed.load(ordering: .relaxed), let destroyed = state.withLock({ $0.destroyed }) {
-            // A task that began before still has it, and goes on to its next batch. Outside of tasks there is no other way.
+            // A task that began before still has the value, and continues to its next batch. Outside of tasks, the program has
+            // to end.
             guard let task = TaskContext.current, value != nil else { fatalError("\(destroyed)") }
             task.refuse(destroyed)
         }
@@ -50,9 +51,9 @@ final class BroadcastStorage<Value: Sendable>: ArrivingValue {
         return value
     }
 
-    /// Looks through the value, once in a generation.
+    /// Checks the value, once in a generation.
     ///
-    /// - Throws: `DestroyedBroadcast`, of this one or of one in it; `PortableError`.
+    /// - Throws: `DestroyedBroadcast`, for this broadcast or for one in its value; `PortableError`.
     func checkCapture() throws {
         let generation = PortabilityCheck.generation
         let (value, destroyed, known) = state.withLock { ($0.value, $0.destroyed, $0.check) }
@@ -62,9 +63,9 @@ final class BroadcastStorage<Value: Sendable>: ArrivingValue {
         state.withLock { $0.check = generation }
     }
 
-    /// Encodes the value, the first time, and has it kept for executors.
+    /// Encodes the value on the first call, and stores it for executors.
     ///
-    /// - Parameter session: without a table, it is only found out whether the value can be encoded.
+    /// - Parameter session: if it has no table, the call only checks whether the value can be encoded.
     /// - Throws: `PortableError`, `DestroyedBroadcast`.
     func publish(in session: PortableSession) throws -> PortableHash {
         let table = SharedVariables.of(session)
@@ -108,13 +109,13 @@ final class BroadcastStorage<Value: Sendable>: ArrivingValue {
 }
 
 extension BroadcastStorage {
-    /// Executors drop what they have.
+    /// Has executors drop their copies.
     func unpersist() {
         guard let computation = requireDriver("unpersist") else { return }
         if state.withLock({ $0.destroyed == nil }) { computation.driver.forget(id) }
     }
 
-    /// Lets go of the value, here when the last job has gone that may read it.
+    /// Releases the value; in this process, once the last job that may read it is released.
     func destroy(at site: CallSite) {
         guard let computation = requireDriver("destroy") else { return }
         let destroyed = DestroyedBroadcast(id, madeAt: computation.site, destroyedAt: site)
@@ -137,15 +138,15 @@ extension BroadcastStorage {
         return computation
     }
 
-    /// Nobody reads the value any more.
+    /// Drops the value, which no task reads any more.
     fileprivate func dropValue() {
         let value = state.withLock { $0.value.take() }
-        // It goes here, outside of the lock.
+        // It is released here, outside of the lock.
         withExtendedLifetime(value) {}
     }
 }
 
-/// Drops the value of a destroyed broadcast when it goes itself.
+/// Drops the value of a destroyed broadcast when it is itself released.
 private final class ValueUntilUnused<Value: Sendable>: Sendable {
     private let storage: BroadcastStorage<Value>
 
@@ -154,7 +155,7 @@ private final class ValueUntilUnused<Value: Sendable>: Sendable {
     deinit { storage.dropValue() }
 }
 
-/// What only the driver may do was called by a function that tasks run.
+/// A driver-only operation was called by a function that tasks run.
 struct BroadcastInTask: Error, CustomStringConvertible {
     let operation: String
     let id: BroadcastID

@@ -1,10 +1,10 @@
 import MartletCore
 
-/// Bounds of a number that users give, in the words that a number outside of them is refused with. All such numbers are
-/// compared with one of these before anything is made of them.
+/// Bounds of a number that the user gives, with the error text for numbers outside of them. All such numbers are checked before
+/// they are used.
 struct CountLimit: Sendable {
     let range: ClosedRange<Int>
-    /// What cannot be done: "cannot make 0 partitions".
+    /// The refused operation: "cannot make 0 partitions".
     private let refusal: @Sendable (_ count: Int) -> String
     /// Why there cannot be fewer.
     private let least: String
@@ -44,7 +44,7 @@ extension CountLimit {
         most: "rows can be shuffled into 1000000 at most, since each task that writes them keeps a buffer for every one"
     ) { "cannot make \($0) partitions" }
 
-    /// Elements that an action gives. No more are held than there are.
+    /// Elements that an action returns. No more are held than exist.
     static let taken = CountLimit(0...Int.max) { "cannot take \($0) elements" }
 
     /// Elements that are counted at the same time.
@@ -56,10 +56,10 @@ extension CountLimit {
         most: "there can be 1000000 at most, since each task keeps a count for every one; round the numbers and use countByValue for more"
     ) { "cannot make \($0) buckets" }
 
-    /// Elements of a window. No more are held than there are.
+    /// Elements of a window. No more are held than exist.
     static let windowElements = CountLimit(1...Int.max) { "a window cannot have \($0) elements" }
 
-    /// From one window to the next.
+    /// The distance from one window to the next.
     static let windowStep = CountLimit(1...Int.max) { "windows cannot be \($0) elements apart" }
 
     /// Levels of a tree.
@@ -70,10 +70,10 @@ extension CountLimit {
         1...1 << 30, most: "it can have 1073741824 at most, since tasks hold a record in memory"
     ) { "a record cannot have \($0) bytes" }
 
-    /// Elements of a sample that is drawn without replacement. No more are held than there are.
+    /// Elements of a sample that is drawn without replacement. No more are held than exist.
     static let drawnOnce = CountLimit(0...Int.max) { "cannot draw \($0) elements" }
 
-    /// Elements of a sample that is drawn with replacement: as many as asked, however few there are.
+    /// Elements of a sample that is drawn with replacement: as many as requested, however few exist.
     static func drawn(bytesOfEach: Int, memoryBytes: Int) -> CountLimit {
         let most = memoryBytes / max(1, bytesOfEach)
         return CountLimit(

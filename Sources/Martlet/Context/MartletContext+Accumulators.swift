@@ -30,7 +30,7 @@ extension MartletContext {
         Accumulator(NumberTotal(), name: name)
     }
 
-    /// Gathers elements in an array, in no particular order of the tasks. They are all held in memory.
+    /// Gathers elements in an array, in no particular order of the tasks. All elements are held in memory.
     ///
     ///     let rejected = context.collectionAccumulator(of: String.self, name: "rejected")
     ///     try await context.parallelize(["1", "two"], partitions: 2).foreach { text in
@@ -45,16 +45,16 @@ extension MartletContext {
         Accumulator(Collected(), name: name)
     }
 
-    /// Accumulates in a state of the user's own; in Spark's terms, registers an `AccumulatorV2`.
+    /// Accumulates in a user-defined state; in Spark's terms, registers an `AccumulatorV2`.
     ///
     ///     let total = context.accumulator(NumberTotal<Int>(), name: "total")
     ///     try await context.range(0, 5, partitions: 2).foreach { total.add($0) }
     ///     total.value   // 10
     ///
     /// - Parameters:
-    ///   - zero: where every task starts, and what `reset` goes back to. If it, or any state of its type, is or holds an object that
-    ///     can change (of a class with `var` properties, or with a lock), the accumulator is refused, with a warning: it adds up
-    ///     nothing, and jobs that use it fail.
+    ///   - zero: the state that every task starts from, and that `reset` restores. If it, or any state of its type, is or holds
+    ///     a mutable object (of a class with `var` properties, or with a lock), the accumulator is refused, with a warning: it
+    ///     adds up nothing, and jobs that use it fail.
     ///   - name: shown to listeners and people.
     public func accumulator<State: AccumulatorState>(
         _ zero: State, name: String? = nil, file: String = #fileID, line: Int = #line
@@ -73,11 +73,11 @@ extension MartletContext {
 ///     weight.count   // 2
 ///     weight.average   // 3.0
 public protocol CountingState: AccumulatorState {
-    /// What a sum is.
+    /// The type of the sum.
     associatedtype Sum
-    /// What was added, summed up.
+    /// The sum of all additions.
     var sum: Sum { get }
-    /// How often something was added.
+    /// The number of additions.
     var count: Int { get }
     /// NaN while nothing has been added.
     var average: Double { get }

@@ -12,9 +12,9 @@ extension MartletContext {
     ///     try await context.parallelize(1...100).reduce(+)   // 5050
     ///     try await context.parallelize(stride(from: 0, to: 10, by: 3), partitions: 2).collect()   // [0, 3, 6, 9]
     ///
-    /// The numbers of a range (of `Int`, `UInt8`, ...) are made where they are needed. Any other sequence is read once, when
-    /// this is called, and its elements are kept in an array; one that is an array already is not copied. Sets give their
-    /// elements in another order in each run of the program.
+    /// The numbers of a range (of `Int`, `UInt8`, ...) are generated where they are needed. Any other sequence is read once,
+    /// when this is called, and its elements are kept in an array; an argument that is an array is not copied. The order of a
+    /// set's elements differs between runs of the program.
     ///
     /// - Parameter partitions: nil for `defaultParallelism`.
     public func parallelize<Elements: Sequence>(
@@ -25,7 +25,7 @@ extension MartletContext {
         return sliced("parallelize", site, elements as? [Elements.Element] ?? Array(elements), partitions)
     }
 
-    /// The keys and values of a dictionary, as pairs without names. Their order is another one in each run of the program.
+    /// The keys and values of a dictionary, as pairs without names. Their order differs between runs of the program.
     ///
     ///     let stock = context.parallelize(["apples": 3, "pears": 4], partitions: 2)
     ///     try await stock.mapValues { $0 + 1 }.lookup("apples")   // [4]
@@ -66,7 +66,7 @@ extension MartletContext {
             ?? ask(Int16.self) ?? ask(UInt16.self) ?? ask(Int8.self) ?? ask(UInt8.self)
     }
 
-    /// Numbers that are not `Int` are made of their distances from the first one.
+    /// Numbers of other types than `Int` are computed from their distances to the first one.
     private func numbers<Number: FixedWidthInteger & Sendable>(
         _ range: NumberRange<Number>, _ operation: String, _ site: CallSite, _ partitions: Int?
     ) -> RDD<Number> {
@@ -173,7 +173,7 @@ extension MartletContext {
         emptyRDD(Element.self, file: file, line: line)
     }
 
-    /// What is wrong with an argument.
+    /// The problem with an argument.
     struct Problem {
         let text: String
 
@@ -211,7 +211,7 @@ func stepCount(from start: Int, to end: Int, by step: Int) -> Int? {
     return Int(exactly: count)
 }
 
-/// Counts. A class of its own since everything that starts from numbers starts here.
+/// Counts. A separate class, since every RDD of numbers starts here.
 final class RangeSource: BatchSource {
     private let buffer: BatchBuffer
     private var position: Int
@@ -240,7 +240,7 @@ final class RangeSource: BatchSource {
     }
 }
 
-/// Reads a slice of an array where it is.
+/// Reads a slice of an array in place.
 final class SliceSource<Element>: BatchSource {
     private let elements: [Element]
     private var bounds: Range<Int>

@@ -4,11 +4,11 @@ package import MartletExecutor
 import MartletPlan
 import Synchronization
 
-// Operators on RDDs that are not planned yet: input is looked at when an action runs, or somebody asks for partitions, and
-// until then nothing can be made of it that depends on their number. What such an operator does is put off until then.
+// Operators on RDDs that are not planned yet: input is inspected when an action runs, or when partitions are requested. Until
+// then, nodes that depend on the number of partitions cannot be made, so such operators are deferred.
 
 extension RDD {
-    /// What an operator makes, to be made later; nil where it can be made now.
+    /// The deferred RDD of an operator; nil if the RDD can be made now.
     ///
     /// - Parameters:
     ///   - ids: how many ids `make` takes at most, for RDDs and shuffles.
@@ -31,7 +31,7 @@ extension RDD {
 }
 
 extension MartletContext {
-    /// What an operator on these inputs makes, to be made later; nil where it can be made now.
+    /// The deferred RDD of an operator on these inputs; nil if the RDD can be made now.
     func deferred<Output>(
         _ inputs: [LineageNode], _ operation: String, _ site: CallSite, ids count: Int,
         _ make: @escaping @Sendable () -> RDD<Output>
@@ -49,7 +49,7 @@ extension MartletContext {
         }
     }
 
-    /// A node that is planned when somebody first has to know.
+    /// A node that is planned when its layout is first needed.
     package func later<Output>(
         _ id: RDDID, _ operation: String, _ site: CallSite, _: Output.Type, _ inputs: [LineageNode] = [],
         plan: @escaping Planning.Make
@@ -61,7 +61,7 @@ extension MartletContext {
                 onRelease: { [driver] in driver.forgetCache(of: $0) }, plan: plan))
     }
 
-    /// A node that gives what an input gives, which an operator has returned as it is.
+    /// A node that passes on an input, which an operator has returned unchanged.
     private static func passing(
         _ input: LineageNode, _ layout: NodeLayout, _ id: Int, _ operation: String, _ site: CallSite
     ) -> (NodeLayout, NodeComputation) {
@@ -75,12 +75,11 @@ extension MartletContext {
     }
 }
 
-/// Ids that were put aside for what an operator makes later: larger than those of its inputs, and smaller than those of what
-/// was made since (P2).
+/// Ids that are reserved for a deferred operator: larger than the ids of its inputs, and smaller than all ids made since (P2).
 final class ReservedIDs: Sendable {
     @TaskLocal static var current: ReservedIDs?
 
-    /// The largest, which is that of the RDD itself.
+    /// The largest id, which the RDD itself has.
     let last: Int
     private let next: Atomic<Int>
 
@@ -96,7 +95,7 @@ final class ReservedIDs: Sendable {
     }
 }
 
-/// Input could not be read when an operator had to know how it is divided, and could a moment later.
+/// Input could not be read when an operator needed its partitions, but could be read a moment later.
 struct LateInput: Error, CustomStringConvertible {
     let operation: String
     let callSite: CallSite

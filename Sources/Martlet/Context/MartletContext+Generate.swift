@@ -3,20 +3,20 @@ public import MartletCore
 import MartletExecutor
 
 extension MartletContext {
-    /// An RDD of one's own: each partition is the sequence that `make` returns for its index, pulled as it is needed.
+    /// A user-defined RDD: each partition is the sequence that `make` returns for its index, read on demand.
     ///
     ///     let triangles = context.generate(partitions: 2) { partition in
     ///         (1...3).lazy.map { $0 * ($0 + 1) / 2 + 100 * partition }
     ///     }
     ///     try await triangles.collect()   // [1, 3, 6, 101, 103, 106]
     ///
-    /// What Spark does by a subclass of its RDD with a `compute` method. The sequence may be endless, if actions such as
-    /// `take` read only its beginning. A partition that is computed again must be the same again: take random numbers
-    /// from `SeededGenerator(seed:partition:)`.
+    /// In Spark's terms, an RDD subclass with a `compute` method. The sequence may be endless, if actions such as `take` read
+    /// only its beginning. A recomputed partition must have the same elements: take random numbers from
+    /// `SeededGenerator(seed:partition:)`.
     ///
     /// - Parameters:
     ///   - partitions: at least 1.
-    ///   - make: gets the partition's index, from 0 on. What it throws fails the task.
+    ///   - make: receives the partition's index, from 0. An error that it throws fails the task.
     @inlinable @inline(__always)
     public func generate<Elements: Sequence & SendableMetatype>(
         partitions: Int,
@@ -30,7 +30,8 @@ extension MartletContext {
         }
     }
 
-    /// An RDD of one's own from sources that can fail: each partition is what a function returns until it returns nil.
+    /// A user-defined RDD from sources that can fail: each partition has the elements that a function returns until it returns
+    /// nil.
     ///
     ///     let countdown = context.generate(of: Int.self, partitions: 2) { partition in
     ///         var next = 3
@@ -44,7 +45,8 @@ extension MartletContext {
     /// - Parameters:
     ///   - partitions: at least 1.
     ///   - open: opens a partition (a file, a cursor of a database) and returns a function for its next element, which is
-    ///     released when the partition has been read or is no longer needed. What either throws fails the task.
+    ///     released when the partition has been read or is no longer needed. An error that either function throws fails the
+    ///     task.
     @inlinable @inline(__always)
     public func generate<Element: Sendable>(
         of _: Element.Type, partitions: Int,

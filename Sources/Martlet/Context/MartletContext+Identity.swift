@@ -21,7 +21,7 @@ extension MartletContext {
     ///     context.isStopped   // false
     public var isStopped: Bool { driver.isStopped }
 
-    /// What listeners are told of the application.
+    /// The description of the application for listeners.
     var summary: ApplicationSummary {
         ApplicationSummary(id: applicationID, name: appName, master: "\(master)", startedAt: startTime)
     }

@@ -3,7 +3,7 @@ import MartletExecutor
 
 // RDDs belong to the context that made them: ids, shuffles and cached partitions of another one mean nothing in its plans.
 extension MartletContext {
-    /// What is wrong with the inputs of an operator; nil if all are of this context.
+    /// The error for an operator with inputs of another context; nil if all are of this context.
     func foreignInput(_ operation: String, _ site: CallSite, _ inputs: [LineageNode]) -> ArgumentError? {
         guard let foreign = inputs.first(where: { $0.owner != applicationID }) else { return nil }
         let own = inputs.first { $0.owner == applicationID }

@@ -6,7 +6,7 @@ import MartletScheduler
 import MartletThreads
 import Synchronization
 
-/// The entrance: makes RDDs and runs their actions.
+/// The entry point: makes RDDs and runs their actions.
 ///
 ///     let context = try MartletContext(master: "local[4]")
 ///     let sum = try await context.range(0, 1_000_000).map { $0 * 2 }.reduce(+)
@@ -16,7 +16,7 @@ import Synchronization
 public final class MartletContext: Sendable {
     /// Where tasks run.
     public let master: MasterURL
-    /// What the context was made with; directories are absolute.
+    /// The settings that the context was made with; directories are absolute.
     public let settings: Settings
     /// Unique: `local-1748779200000-0`.
     public let applicationID: String
@@ -63,14 +63,14 @@ public final class MartletContext: Sendable {
     /// The name that the setting `martlet.app.name` gives.
     public var appName: String { settings[.appName] }
 
-    /// Tasks that run at the same time.
+    /// The number of tasks that can run at the same time.
     public var slotCount: Int { driver.slotCount }
 
-    /// Partitions of collections and shuffles that are not told otherwise.
+    /// The number of partitions of collections and shuffles, unless a call specifies it.
     public var defaultParallelism: Int { settings[.defaultParallelism] ?? slotCount }
 
-    /// Cancels what runs, and lets the threads end. Returns when listeners have got all that happened before, unless a
-    /// listener calls this. Further actions throw `JobError.stopped`. Calling it twice is fine.
+    /// Cancels running jobs and stops the threads. Returns when listeners have received all earlier events, unless a listener
+    /// calls this. Further actions throw `JobError.stopped`. A second call has no effect.
     ///
     ///     let context = try MartletContext(master: "local[2]")
     ///     defer { context.stop() }
@@ -83,7 +83,7 @@ public final class MartletContext: Sendable {
     /// - Units: bytes that cached partitions and shuffles of one process may hold.
     var memoryBytes: Int { settings[.executorMemory] ?? martlet_available_memory() / 4 * 3 }
 
-    /// The next id of this context, or of those that are put aside for what is being made.
+    /// The next id of this context, or of the ids reserved for the operator that is being made.
     package func makeID() -> Int { ReservedIDs.current?.take() ?? nextID.wrappingAdd(1, ordering: .relaxed).newValue }
 
     func reserveIDs(_ count: Int) -> ReservedIDs {

@@ -1,9 +1,9 @@
-/// The states that tasks have left with an accumulator, in the order in which they came, merged as far as threads have got.
+/// The states that tasks have added to an accumulator, in the order of their arrival, partly merged.
 ///
-/// Merging calls functions of the user, so it happens outside of the accumulator's lock: a thread takes copies of two
-/// neighbours, of which the first was not merged from more states than the second, merges them, and puts the result in their
-/// place. So n states are kept as O(log n), each takes part in O(log n) merges, several threads can merge at the same time, and
-/// a reader never waits for one: it finds every state once, merged or not.
+/// Merging calls functions of the user, so it happens outside of the accumulator's lock: a thread copies two neighbours, the
+/// first merged from no more states than the second, merges them, and replaces them with the result. So n states are kept as
+/// O(log n), each takes part in O(log n) merges, several threads can merge at the same time, and a reader never waits for one:
+/// it finds every state once, merged or not.
 struct PartialStates<State: AccumulatorState>: Sendable {
     private var entries: [Entry] = []
     private var nextID = 0
@@ -13,11 +13,11 @@ struct PartialStates<State: AccumulatorState>: Sendable {
         /// The logarithm of the number of states that were merged into this one.
         let rank: Int
         let state: State
-        /// A thread merges a copy of it.
+        /// Whether a thread is merging a copy of it.
         var isTaken = false
     }
 
-    /// Two neighbours that a thread merges.
+    /// Two neighbours that a thread is merging.
     struct Pair: Sendable {
         let first, second: State
         fileprivate let ids: [Int]
@@ -31,7 +31,7 @@ struct PartialStates<State: AccumulatorState>: Sendable {
 
     mutating func add(_ state: State) { entries.append(makeEntry(state, rank: 0)) }
 
-    /// Two states to merge; nil where there are none, or other threads merge them.
+    /// Two states to merge; nil if there are none, or if other threads are merging them.
     mutating func takePair() -> Pair? {
         for second in entries.indices.dropFirst() {
             let first = second - 1
@@ -45,7 +45,7 @@ struct PartialStates<State: AccumulatorState>: Sendable {
         return nil
     }
 
-    /// Puts the merged state in the place of a pair, unless it was removed meanwhile.
+    /// Replaces a pair with the merged state, unless the pair was removed meanwhile.
     ///
     /// - Returns: the replaced states, to be released outside of the lock.
     mutating func replace(_ pair: Pair, by merged: State) -> [State] {
@@ -54,8 +54,8 @@ struct PartialStates<State: AccumulatorState>: Sendable {
 
     var snapshot: Snapshot { Snapshot(states: entries.map(\.state), ids: entries.map(\.id)) }
 
-    /// Puts the state that a reader has merged in the place of those that it was merged from, unless other threads have been
-    /// there first. The next reader has less to do.
+    /// Replaces the states of a snapshot with the state that a reader has merged from them, unless other threads have taken or
+    /// replaced any of them first. The next reader has less to do.
     ///
     /// - Returns: the replaced states, to be released outside of the lock.
     mutating func replace(_ snapshot: Snapshot, by merged: State) -> [State] {

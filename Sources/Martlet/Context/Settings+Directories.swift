@@ -2,10 +2,10 @@ import MartletCore
 import MartletFiles
 
 extension Settings {
-    /// The same, with directories that mean the same in every process and at any time.
+    /// The same settings with absolute directories, which mean the same in every process and at any time.
     ///
-    /// - Throws: `SettingsError.badValue` for a directory that cannot be one; `FileError.notReadable` where one is relative and
-    ///   the current directory is gone.
+    /// - Throws: `SettingsError.badValue` for an invalid directory; `FileError.notReadable` for a relative one if the current
+    ///   directory is gone.
     func withAbsoluteDirectories() throws -> Settings {
         var settings = self
         settings[.localDirectories] = try self[.localDirectories].map { try absolute($0, of: .localDirectories) }

@@ -1,10 +1,10 @@
 import MartletCore
 import MartletPortable
 
-/// What is wrong with the states of an accumulator.
+/// The problem with the states of an accumulator.
 ///
-/// States are copied: each task starts from a copy of the zero, and copies are merged while readers look at what they were
-/// merged from. Copies that share an object would count what is added to it several times.
+/// States are copied: each task starts from a copy of the zero, and copies are merged while readers read the originals. Copies
+/// that share an object would count each addition several times.
 enum StateProblem {
     static func error<State: AccumulatorState>(of zero: State, _ site: CallSite) -> ArgumentError? {
         if State.self is any KeepsElements.Type { return nil }

@@ -1,8 +1,8 @@
 public import MartletPortable
 
-// Handles of the driver's that mean nothing in a task.
+// Driver handles that are meaningless in a task.
 
-/// What belongs to the driver was captured by a function that tasks run.
+/// A driver handle was captured by a function that tasks run.
 struct CapturedDriverHandle: Error, CustomStringConvertible {
     let description: String
 }

@@ -2,7 +2,7 @@ import MartletBlocks
 public import MartletCore
 package import MartletExecutor
 
-/// What is kept of an RDD whose partitions are to be kept.
+/// The cached partitions of a persistent RDD.
 ///
 ///     let numbers = context.range(0, 10, partitions: 2).cache()
 ///     try await numbers.count()   // 10
@@ -13,17 +13,17 @@ public struct StorageSummary: Sendable, Hashable {
     public let id: RDDID
     /// The name given by `setName`.
     public let name: String?
-    /// Where its partitions shall be kept.
+    /// The storage level that was requested.
     public let storageLevel: StorageLevel
     /// Of the RDD.
     public let partitionCount: Int
-    /// Partitions that are kept now.
+    /// Partitions that are cached now.
     public let cachedPartitionCount: Int
-    /// Those of them that are in memory.
+    /// Cached partitions that are in memory.
     public let memoryPartitionCount: Int
-    /// Those of them that are on disk.
+    /// Cached partitions that are on disk.
     public let diskPartitionCount: Int
-    /// - Units: bytes of memory that they hold; what elements refer to is estimated.
+    /// - Units: bytes of memory that cached partitions hold; the size of referenced objects is estimated.
     public let memoryBytes: Int
     /// - Units: bytes of their files.
     public let diskBytes: Int
@@ -43,8 +43,7 @@ public struct StorageSummary: Sendable, Hashable {
 }
 
 extension MartletContext {
-    /// The RDDs that are to be kept and still exist, by id; in Spark's terms, `getPersistentRDDs` and
-    /// `getRDDStorageInfo`.
+    /// The persistent RDDs that still exist, by id; in Spark's terms, `getPersistentRDDs` and `getRDDStorageInfo`.
     ///
     ///     let squares = context.range(0, 10, partitions: 2).map { $0 * $0 }.setName("squares").cache()
     ///     try await squares.count()   // 10

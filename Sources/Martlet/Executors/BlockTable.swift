@@ -3,22 +3,22 @@ import MartletCore
 import MartletExecutor
 import Synchronization
 
-/// What executors keep, as they have reported.
+/// The cached partitions that executors have reported.
 final class BlockTable: CachedPartitions {
     private let blocks = Mutex<[RDDID: [Int: [ExecutorID: Sizes]]]>([:])
-    /// Executors that are gone for good: what is said of them counts no more.
+    /// Executors that are gone for good: later updates of theirs are ignored.
     private let gone = Mutex<Set<ExecutorID>>([])
 
     private struct Sizes: Sendable {
         let memory, disk: Int
     }
 
-    /// Who keeps a partition, in the order of their ids.
+    /// The executors that cache a partition, in the order of their ids.
     func holders(of id: BlockID) -> [ExecutorID] {
         blocks.withLock { Array(($0[id.rdd]?[id.partition] ?? [:]).keys) }.sorted()
     }
 
-    /// An executor keeps partitions, or keeps them no longer.
+    /// Records that an executor caches partitions, or caches them no longer.
     func update(_ executor: ExecutorID, _ updates: [BlockUpdate]) {
         if updates.isEmpty || gone.withLock({ $0.contains(executor) }) { return }
         blocks.withLock { blocks in
@@ -30,7 +30,7 @@ final class BlockTable: CachedPartitions {
         }
     }
 
-    /// An executor is gone.
+    /// Forgets an executor that is gone.
     func forget(_ executor: ExecutorID) {
         gone.withLock { _ = $0.insert(executor) }
         blocks.withLock { blocks in

@@ -5,7 +5,7 @@ import MartletExecutor
 import MartletScheduler
 import Synchronization
 
-/// Processes of this program.
+/// Runs tasks on executors: processes of this program.
 final class ClusterBackend: TaskBackend {
     let slotCount: Int
     private let board = BlockTable()
@@ -13,13 +13,13 @@ final class ClusterBackend: TaskBackend {
     private let programs: StagePrograms
     private let maxResultBytes: Int
     private let endpoint = Mutex<DriverEndpoint?>(nil)
-    /// Bytes of results that have come, by job.
+    /// Bytes of results that have arrived, by job.
     private let resultBytes = Mutex<[JobID: Int]>([:])
     private let owner = Mutex(WeakDriver())
     /// Why executors cannot be started.
     private let trouble = Mutex<String?>(nil)
     private let executorCount: Int
-    /// RDDs of which was told that they have fewer copies than they should.
+    /// RDDs whose missing copies have been reported.
     private let toldOfCopies = Mutex<Set<RDDID>>([])
 
     private struct WeakDriver: Sendable {
@@ -31,7 +31,7 @@ final class ClusterBackend: TaskBackend {
         executorCount = plan.executors
         maxResultBytes = plan.settings[.maxResultSize]
         programs = StagePrograms(handles)
-        // Executors do so as well, but later than who starts a context may expect.
+        // Executors do so as well, but later than the user who starts a context may expect.
         ScratchSpace(plan.settings).removeAbandoned()
     }
 
@@ -119,14 +119,14 @@ final class ClusterBackend: TaskBackend {
     func stop() {
         let endpoint = endpoint.withLock { $0.take() }
         endpoint?.stop()
-        // The endpoint tells nothing any more: what they ran has ended with them.
+        // The endpoint reports no more events: running tasks have ended with their executors.
         guard let driver else { return }
         for executor in driver.executors {
             driver.post(.executors(.exited(executor.id, reason: Driver.contextStopped, isFault: false)))
         }
     }
 
-    // MARK: What executors say
+    // MARK: Messages from executors
 
     private func handle(_ event: DriverEndpoint.Event) {
         guard let driver else { return }
@@ -163,7 +163,7 @@ final class ClusterBackend: TaskBackend {
             return (running, running.flatMap { state.jobs[$0.launch.attempt.job] })
         }
         guard let running, let job else {
-            // Nobody waits for it: its job has ended, or its executor had been given up.
+            // No job waits for the task: its job has ended, or its executor had been given up.
             if details?.result.isEmpty == true { currentEndpoint?.releaseResult(of: report.task, from: executor) }
             return post(report, details, on: executor, nil, running, driver)
         }
@@ -187,7 +187,7 @@ final class ClusterBackend: TaskBackend {
         }
     }
 
-    /// Counts what a job gets, and ends it where that is too much.
+    /// Counts the result bytes of a job, and fails the job if they exceed the limit.
     private func isWithinLimit(_ job: Job, _ bytes: Int, _ driver: Driver) -> Bool {
         let total = resultBytes.withLock { sums in
             sums[job.id, default: 0] += bytes
@@ -216,14 +216,14 @@ final class ClusterBackend: TaskBackend {
             outcome = job.outcome(
                 of: attempt, .taskFailed(attempt, failure), result: nil, details, accumulators: handles)
         }
-        // What came could not be read.
+        // The result or the updates could not be decoded.
         if case .taskFailed(_, let failure) = outcome.event { report = report.failing(failure) }
         let ended = EndedTask(attempt, launchedAt: running.launchedAt, details, outcome)
         post(report, details, on: executor, ended, running, driver)
         for update in outcome.updates { update.settle() }
     }
 
-    /// Once for each RDD.
+    /// Warns of missing copies, once for each RDD.
     private func tell(_ fewer: FewerCopies, _ job: Job, _ driver: Driver) {
         guard let node = job.node(fewer.id.rdd), toldOfCopies.withLock({ $0.insert(node.id).inserted }) else { return }
         driver.writeWarning(
@@ -241,7 +241,7 @@ final class ClusterBackend: TaskBackend {
                 if let running, state.running[running.launch.attempt.slot]?.launch == running.launch {
                     state.running[running.launch.attempt.slot] = nil
                 }
-                // Also what somebody kept whose job has ended.
+                // Includes partitions that were cached by tasks of ended jobs.
                 board.update(executor, details?.stored ?? [])
                 for copy in details?.copies ?? [] { board.update(copy.executor, [copy.update]) }
                 return true
@@ -250,12 +250,12 @@ final class ClusterBackend: TaskBackend {
 }
 
 extension AttemptReport {
-    /// The same task, which did not succeed after all.
+    /// A report that the same task has failed after all.
     fileprivate func failing(_ failure: TaskFailure) -> AttemptReport {
         AttemptReport(task: task, outcome: .failed(failure), stored: stored, dropped: dropped, copies: copies)
     }
 
-    /// The same with what other executors keep for the task.
+    /// The same report, with the copies that other executors hold for the task.
     fileprivate func copied(_ updates: [CopyUpdate]) -> AttemptReport {
         if updates.isEmpty { return self }
         let copies = Dictionary(grouping: updates, by: \.executor).sorted { $0.key < $1.key }.map { executor, updates in

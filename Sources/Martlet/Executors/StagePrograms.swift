@@ -8,20 +8,20 @@ import Synchronization
 final class StagePrograms: Sendable {
     private let handles: SharedVariables
     private let known = Mutex<[ShuffleID: Known]>([:])
-    /// Values that jobs which run refer to.
+    /// Values that running jobs refer to.
     private let used = Mutex<[JobID: [UsedBlobs]]>([:])
 
     private struct Known: Sendable {
         let stage: EncodedStage
-        /// What it was made of: levels may change, and checkpoints cut off what was there.
+        /// The version of the lineage that was encoded: levels may change, and checkpoints may cut off lineage.
         let version: Int
     }
 
     init(_ handles: SharedVariables) { self.handles = handles }
 
-    /// Encodes what a job will send. Functions of the user may be called, to encode what their functions have captured.
+    /// Encodes the programs of a job. May call functions of the user, to encode captured values.
     ///
-    /// - Parameter isKept: whether executors keep partitions of an RDD.
+    /// - Parameter isKept: whether executors cache partitions of an RDD.
     /// - Throws: `NotPortable`.
     func prepare(_ job: Job, measuresCPU: Bool, isKept: (RDDID) -> Bool) throws {
         var blobs: [UsedBlobs] = []
@@ -46,7 +46,7 @@ final class StagePrograms: Sendable {
         try image.checkRows()
         let stage = try encode(image)
         let old = known.withLock { $0.updateValue(Known(stage: stage, version: version), forKey: shuffle) }
-        // Its values may go here, outside of the lock.
+        // Its values may be released here, outside of the lock.
         withExtendedLifetime(old) {}
         return stage
     }
@@ -60,10 +60,10 @@ final class StagePrograms: Sendable {
         }
     }
 
-    /// A job has ended.
+    /// Releases the values of an ended job.
     func forget(_ job: JobID) { withExtendedLifetime(used.withLock { $0.removeValue(forKey: job) }) {} }
 
-    /// Nobody can read a shuffle any more.
+    /// Forgets the program of a shuffle that no RDD can read any more.
     func forget(_ shuffle: ShuffleID) {
         withExtendedLifetime(known.withLock { $0.removeValue(forKey: shuffle) }) {}
     }

@@ -14,8 +14,8 @@ extension MartletContext {
     /// tiny inputs are grouped into about a thousand tasks, a thousand long ones are a task each, so that neither
     /// overhead nor one late task matters. With `local[1]` the inputs are worked through one after the other, in order.
     ///
-    /// A failing input ends the job, with the index and the value of the input in the error (`InputFailure`). Cancelling
-    /// the calling Swift task, or the job, stops after the inputs that are being worked on.
+    /// A failing input ends the job, with the index and the value of the input in the error (`InputFailure`). Cancelling the
+    /// calling Swift task, or the job, stops after the inputs in progress.
     ///
     /// - Parameters:
     ///   - inputs: copied into an array.
@@ -75,7 +75,7 @@ extension MartletContext {
     private static var tasksPerSlot: Int { 32 }
 }
 
-/// Works on some of a task's inputs, of which the first has the given index; made in the user's module (the kernel rule).
+/// Processes some of a task's inputs, the first of which has the given index; made in the user's module (the kernel rule).
 @usableFromInline
 typealias InputKernel<Output> = @Sendable (RawBatch, Int, CancellationFlag, inout [Output]) throws -> Void
 
@@ -111,7 +111,7 @@ public struct InputFailure: Error, CustomStringConvertible {
     public let index: Int
     /// The input's description, shortened.
     public let input: String
-    /// What the function threw.
+    /// The error that the function threw.
     public let underlying: any Error
 
     public var description: String { "input \(index) (\(input)): \(underlying)" }

@@ -8,12 +8,12 @@ extension MartletContext {
     ///     let answers = (1...3).map { number in context.submit { number * 14 } }
     ///     try await answers[2].value   // 42
     ///
-    /// `value` waits for the result, `cancel()` takes the function off the queue, or tells it to stop: a long one looks
-    /// at `TaskContext.current?.isInterrupted` now and then. Functions that were submitted first start first, as many at
-    /// a time as there are slots. For many inputs at once, `parallelMap` costs less.
+    /// `value` waits for the result, `cancel()` removes the function from the queue, or tells it to stop: a long function
+    /// should check `TaskContext.current?.isInterrupted` now and then. Functions start in the order of submission, as many at a
+    /// time as there are slots. For many inputs at once, `parallelMap` costs less.
     ///
-    /// The function runs to its end even if nobody keeps the task. What it throws comes out of `value` as a `JobError`
-    /// that names this line.
+    /// The function runs to its end even if the task is not kept. If it throws, `value` throws a `JobError` that names this
+    /// line.
     @discardableResult
     public func submit<Output: Sendable>(
         _ work: @escaping @Sendable () throws -> Output, file: String = #fileID, line: Int = #line

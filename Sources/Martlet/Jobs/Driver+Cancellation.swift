@@ -21,7 +21,7 @@ extension Driver {
         for id in meant { post(.jobCancelled(id, reason: reason)) }
     }
 
-    /// Refuses the jobs that a group will have. The groups that were named last are remembered.
+    /// Refuses future jobs of a group. Only the most recently named groups are remembered.
     package func refuseJobs(of group: String) {
         state.withLock { state in
             state.cancelledGroups.removeAll { $0 == group }
@@ -30,9 +30,9 @@ extension Driver {
         }
     }
 
-    /// Stops one attempt of a task, which is then tried again if its stage still wants it.
+    /// Stops one attempt of a task, which is then retried if its stage still needs it.
     ///
-    /// - Returns: whether it was running.
+    /// - Returns: whether the attempt was running.
     package func kill(_ task: TaskID) -> Bool {
         backend.kill(task, self)
     }

@@ -15,13 +15,13 @@ extension Driver {
         }
     }
 
-    /// Waits until the listener has got what was posted before.
+    /// Waits until the listener has received all events posted before.
     func remove(_ listener: any MartletListener) {
         let member = state.withLock { $0.bus.remove(listener) }
         member?.queue.waitUntilDelivered()
     }
 
-    /// Tells listeners something that the scheduler has no part in.
+    /// Posts an event that does not involve the scheduler.
     func tell(_ event: ListenerEvent) {
         let warnings = state.withLock { state in
             state.bus.post(event)
@@ -35,7 +35,7 @@ extension Driver {
         for member in members { member.queue.waitUntilDelivered() }
     }
 
-    /// Waits until every listener has got what was posted so far: for tests.
+    /// Waits until every listener has received all events posted so far: for tests.
     package func waitUntilListenersAreTold() {
         let members = state.withLock { $0.bus.members }
         for member in members { member.queue.waitUntilDelivered() }
@@ -50,8 +50,8 @@ extension Driver {
 }
 
 extension MartletContext {
-    /// Has a listener told what happens from now on; in Spark's terms, `addSparkListener`. It is kept alive until it is
-    /// removed or the context is stopped. Adding it twice changes nothing.
+    /// Registers a listener for all events from now on; in Spark's terms, `addSparkListener`. The context keeps the listener
+    /// alive until it is removed or the context is stopped. Adding it twice has no effect.
     ///
     ///     import Synchronization
     ///
@@ -67,7 +67,7 @@ extension MartletContext {
     ///     counter.count.load(ordering: .relaxed)   // 1
     public func addListener(_ listener: any MartletListener) { driver.add(listener, of: summary) }
 
-    /// Tells a listener nothing more. Returns when it has got all that happened before, unless a listener calls this.
+    /// Unregisters a listener. Returns when it has received all earlier events, unless a listener calls this.
     ///
     ///     final class Silent: MartletListener {}
     ///     let listener = Silent()
@@ -76,6 +76,6 @@ extension MartletContext {
     ///     context.droppedListenerEventCount   // 0
     public func removeListener(_ listener: any MartletListener) { driver.remove(listener) }
 
-    /// Events that listeners did not get, since they were too slow.
+    /// The number of events that were dropped because listeners were too slow.
     public var droppedListenerEventCount: Int { driver.droppedEventCount }
 }

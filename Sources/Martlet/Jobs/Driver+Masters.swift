@@ -32,12 +32,12 @@ extension Driver {
         try backend.begin(plan, for: self)
     }
 
-    /// What tasks of this process share; nil where they run on executors.
+    /// The environment that tasks of this process share; nil if tasks run on executors.
     package var environment: ExecutorEnvironment? { (backend as? LocalBackend)?.environment }
 
-    /// The processes that run tasks; nil where threads do, and once the context is stopped.
+    /// The endpoint of the executor processes; nil if tasks run on threads, and once the context is stopped.
     package var driverEndpoint: DriverEndpoint? { (backend as? ClusterBackend)?.currentEndpoint }
 
-    /// Attempts that may wait on an executor, so that no round trip stands between two tasks.
+    /// Attempts that may be queued on an executor, so that no round trip separates two tasks.
     private static var queuedTasks: Int { 64 }
 }

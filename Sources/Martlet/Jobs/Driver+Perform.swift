@@ -2,7 +2,7 @@ import MartletCore
 import MartletExecutor
 import MartletScheduler
 
-// What the scheduler has decided is done, under the driver's lock.
+// Performs the scheduler's decisions, under the driver's lock.
 extension Driver {
     func perform(
         _ answer: Machine.Answer, _ state: inout State, _ leftovers: inout Leftovers, _ report: EndedTask?,
@@ -40,7 +40,7 @@ extension Driver {
             state.end(info, nil, at: now)
         case .stageFailed(let info, let failure):
             state.end(info, failure, at: now)
-            // That an executor is gone is said where it is.
+            // The loss of an executor is reported by `executorLost`.
             if case .missingShuffleOutput(_, let cause?) = failure, cause.fault != .executor,
                 let root = state.jobs[info.job]?.program(of: info.planStage).root
             {

@@ -21,7 +21,7 @@ extension Driver {
         }.sorted()
     }
 
-    /// The executors that there are, in the order of their ids.
+    /// The current executors, in the order of their ids.
     package var executors: [ExecutorSummary] {
         state.withLock { Array($0.status.executors.values) }.sorted { $0.id < $1.id }
     }
@@ -36,23 +36,23 @@ extension Driver {
         state.withLock { $0.stages[stage]?.summary ?? $0.status.endedStages[stage] }
     }
 
-    /// The node's partitions are to be kept.
+    /// Tracks a node whose partitions are to be cached.
     package func remember(_ lineage: LineageNode) { persisted.withLock { $0[lineage.id] = WeakLineage(lineage) } }
 
-    /// Nobody wants the kept partitions of an RDD any more.
+    /// Drops the cached partitions of an RDD.
     package func forgetCache(of rdd: RDDID) {
         persisted.withLock { _ = $0.removeValue(forKey: rdd) }
         backend.forget(rdd, self)
         tell(.unpersistRDD(rdd))
     }
 
-    /// Executors drop what they have of a broadcast value.
+    /// Has executors drop their copies of a broadcast value.
     package func forget(_ broadcast: BroadcastID) { backend.forget(broadcast, self) }
 
-    /// Nobody may read a broadcast value any more.
+    /// Drops a destroyed broadcast value, which no task may read any more.
     func forget(_ broadcast: DestroyedBroadcast) { backend.forget(broadcast, self) }
 
-    /// What is kept of the RDDs that are to be kept.
+    /// The cached partitions of the persistent RDDs.
     package func storage() -> [StorageSummary] {
         // Releasing a node takes the lock again.
         let nodes = persisted.withLock { $0.values.compactMap(\.node) }
@@ -60,7 +60,7 @@ extension Driver {
     }
 }
 
-/// A node that is to be forgotten with the last RDD that refers to it.
+/// A node that is released with the last RDD that refers to it.
 struct WeakLineage: Sendable {
     weak let node: LineageNode?
     init(_ node: LineageNode) { self.node = node }

@@ -7,11 +7,11 @@ import MartletShuffle
 import MartletThreads
 import Synchronization
 
-/// Owns the scheduler and has done what it decides, by threads or by executors.
+/// Owns the scheduler and has threads or executors carry out its decisions.
 ///
-/// Everything that happens is an event: it goes to the scheduler under one lock, and the actions that come back are
-/// performed in order under the same lock, where they only queue work or messages, or what listeners are told. So the thread
-/// that ends a task starts the next one without a hop. Callers are resumed once the lock is free.
+/// Every change is an event: the driver hands it to the scheduler under one lock, and performs the resulting actions in order
+/// under the same lock. Actions only queue work, messages or listener events. So the thread that ends a task launches the next
+/// one without a hop. Callers are resumed once the lock is free.
 ///
 /// - Invariant: D1, D2
 package final class Driver: Sendable {
@@ -33,8 +33,8 @@ package final class Driver: Sendable {
         var isStopped = false
     }
 
-    /// Work that an event leaves for after the lock: ending a job resumes its caller, releasing a lineage takes the lock again,
-    /// and writing may block.
+    /// Work that is deferred until the lock is released: ending a job resumes its caller, releasing a lineage takes the lock
+    /// again, and writing may block.
     struct Leftovers {
         var endedJobs: [(job: Job, error: (any Error)?)] = []
         var warnings: [String] = []
@@ -53,10 +53,10 @@ package final class Driver: Sendable {
 
     deinit { backend.stop() }
 
-    /// Tasks that run at the same time.
+    /// The number of tasks that can run at the same time.
     package var slotCount: Int { backend.slotCount }
 
-    /// What is kept of RDDs.
+    /// The cached partitions of RDDs.
     package var cached: any CachedPartitions { backend.cached }
 
     /// Runs a job to its end.
@@ -75,12 +75,12 @@ package final class Driver: Sendable {
         }
     }
 
-    /// Looks whether a job can run where its tasks are to run, before it begins.
+    /// Checks, before a job begins, whether its tasks can run on the backend.
     ///
     /// - Throws: `NotPortable`.
     package func prepare(_ job: Job) throws { try backend.prepare(job, measuresCPU: state.withLock { $0.bus.isInUse }) }
 
-    /// Begins a job that is prepared.
+    /// Submits a prepared job.
     ///
     /// - Parameter onEnd: called once, with the error if there is one, on the thread that ends the job. No lock is held.
     package func submit(_ job: Job, onEnd: @escaping @Sendable ((any Error)?) -> Void) {
@@ -118,7 +118,7 @@ package final class Driver: Sendable {
         closeListeners()
     }
 
-    /// Nobody can read these shuffles any more.
+    /// Releases shuffles that no RDD can read any more.
     package func release(_ shuffles: [ShuffleID]) {
         for shuffle in shuffles {
             post(.shuffleRemoved(shuffle))
@@ -130,10 +130,10 @@ package final class Driver: Sendable {
 
     package var isIdle: Bool { state.withLock { $0.machine.isIdle && $0.jobs.isEmpty } }
 
-    /// Hands an event to the scheduler and performs what it answers, in order.
+    /// Hands an event to the scheduler and performs the resulting actions, in order.
     ///
     /// - Parameters:
-    ///   - report: the task that the event tells of; what it made is taken over if the scheduler wants it.
+    ///   - report: the ended task that the event reports; its output is taken over if the scheduler accepts it.
     ///   - prepare: changes the driver's tables in the same step; returns false to drop the event.
     /// - Returns: whether the event was handled.
     @discardableResult

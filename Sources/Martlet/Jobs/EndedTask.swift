@@ -11,7 +11,7 @@ struct EndedTask: Sendable {
     private let source: Source
 
     private enum Source: Sendable {
-        /// It ran here. Asked only if somebody wants to know, since asking takes longer than starting a task.
+        /// The task ran in this process. Metrics are read only on demand, since reading them takes longer than starting a task.
         case here(TaskContext)
         case executor(TaskDetails)
     }
@@ -34,7 +34,7 @@ struct EndedTask: Sendable {
         }
     }
 
-    /// Partitions that the task has kept or dropped.
+    /// Partitions that the task has cached or dropped.
     var stored: [BlockUpdate] {
         switch source {
         case .here(let context): context.storedBlocks

@@ -5,7 +5,7 @@ import MartletPortable
 package import MartletScheduler
 import Synchronization
 
-/// One run of an action: its plan, the programs of its stages, and who waits for it.
+/// One run of an action: its plan, the programs of its stages, and its completion callback.
 package final class Job: Sendable {
     package let id: JobID
     package let plan: JobPlan
@@ -13,19 +13,19 @@ package final class Job: Sendable {
     package let operation: String
     package let callSite: CallSite
     package let properties: JobProperties
-    /// What each stage of the plan does. As it was when the job was planned: a checkpoint may cut lineage off meanwhile.
+    /// The program of each stage of the plan, fixed when the job is planned: a checkpoint may cut off lineage later.
     private let programs: [StageProgram]
-    /// What the stages are made of.
+    /// The lineage nodes that the stages consist of.
     private let nodes: [LineageSnapshot]
-    /// The programs as executors get them, by stage; made before the job begins.
+    /// The encoded programs for executors, by stage; made before the job begins.
     private let packages = Mutex<[Int: [UInt8]]>([:])
     private let sink: ResultSink
-    /// What was taken away since the job was made, and may be read by its tasks.
+    /// Retains values that were removed since the job was made, which its tasks may still read.
     private let generation: JobGenerations.Generation
     private let waiting = Mutex(Waiting())
 
     private struct Waiting: Sendable {
-        /// Kept until the job goes, since releasing it may release what belongs to users.
+        /// Kept until the job is released, since releasing it may release user objects.
         var onEnd: (@Sendable ((any Error)?) -> Void)?
         var isEnded = false
         /// The last error of the job's tasks: the scheduler keeps only its text.
@@ -79,14 +79,14 @@ package final class Job: Sendable {
 
     package func program(of stage: Int) -> StageProgram { programs[stage] }
 
-    /// The program of each stage in the form in which it travels, the last stage's last.
+    /// The transport form of each stage's program, the last stage last.
     func images() -> [TravellingStage] {
         let known = Dictionary(nodes.map { ($0.node.id, $0) }, uniquingKeysWith: { first, _ in first })
         return programs.map { TravellingStage($0, nodes: known) }
     }
 
-    /// - Parameter isMade: whether all outputs of a shuffle are there: what only its stages run is not looked at.
-    /// - Throws: `NotPortable` or `DestroyedBroadcast`, for the first function that holds what it must not.
+    /// - Parameter isMade: whether all outputs of a shuffle exist: functions that only its stages run are not checked.
+    /// - Throws: `NotPortable` or `DestroyedBroadcast`, for the first function with a forbidden capture.
     func check(_ check: PortabilityCheck, isMade: (ShuffleID) -> Bool) throws {
         for node in nodes {
             do {
@@ -100,7 +100,7 @@ package final class Job: Sendable {
         }
     }
 
-    /// Whether a stage of those that run, unless outputs are lost, computes an RDD.
+    /// Whether an RDD is computed by a stage that runs if no outputs are lost.
     private func runs(_ rdd: RDDID, _ isMade: (ShuffleID) -> Bool) -> Bool {
         var isNeeded = [Bool](repeating: false, count: plan.stages.count)
         isNeeded[plan.resultStage.index] = true
@@ -130,7 +130,7 @@ package final class Job: Sendable {
         waiting.withLock { $0.onEnd = onEnd }
     }
 
-    /// Tells whoever waits, once.
+    /// Calls the `onEnd` callback, once.
     package func finish(throwing error: (any Error)? = nil) {
         let onEnd = waiting.withLock { waiting in
             defer { waiting.isEnded = true }
@@ -139,7 +139,7 @@ package final class Job: Sendable {
         onEnd?(error)
     }
 
-    /// What the caller gets for a failure.
+    /// The error that the caller receives for a failure.
     ///
     /// - Parameter stages: the ids of its stages, in the order of its plan.
     package func error(for failure: JobFailure, _ stages: [StageID]) -> any Error {
@@ -158,10 +158,10 @@ package final class Job: Sendable {
         }
     }
 
-    /// What became of a task.
+    /// The outcome of a task.
     package struct TaskOutcome: Sendable {
         package let event: JobScheduler.Event
-        /// What it added to accumulators.
+        /// The task's accumulator updates.
         package var updates: [any AccumulatorUpdate] = []
         /// Takes over its result or map output.
         private let output: (@Sendable () -> Void)?
@@ -174,7 +174,7 @@ package final class Job: Sendable {
             self.output = output
         }
 
-        /// Takes over what it made. Called under the driver's lock, so it only stores.
+        /// Takes over the task's output and updates. Called under the driver's lock, so it only stores.
         package func accept() {
             output?()
             for update in updates { update.commit() }
@@ -215,17 +215,17 @@ package final class Job: Sendable {
 }
 
 extension Job {
-    /// What became of a task that ran on an executor.
+    /// The outcome of a task that ran on an executor.
     ///
     /// - Parameters:
     ///   - result: the encoded result, if the task has one.
-    ///   - accumulators: finds those of this process.
+    ///   - accumulators: finds the accumulators of this process.
     func outcome(
         of attempt: TaskAttempt, _ event: JobScheduler.Event, result: [UInt8]?, _ details: TaskDetails,
         accumulators: SharedVariables
     ) -> TaskOutcome {
         do {
-            // An accumulator that nobody has any more has nobody who could read it.
+            // A released accumulator has no readers.
             let updates = try details.updates.compactMap { update in
                 try accumulators.accumulator(update.accumulator)?.update(update.bytes)
             }
@@ -245,7 +245,7 @@ extension Job {
 package struct ResultSink: Sendable {
     /// Takes a result over: called, under the driver's lock, if the scheduler accepts the task.
     let deliver: @Sendable (TaskResult, TaskAttempt) -> Void
-    /// Reads what an executor has sent.
+    /// Decodes a result that an executor has sent.
     let decode: @Sendable ([UInt8]) throws -> TaskResult
     /// - Throws: where results cannot be sent.
     let checkEncoding: @Sendable () throws -> Void

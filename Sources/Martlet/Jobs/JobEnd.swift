@@ -24,7 +24,7 @@ final class JobEnd: Sendable {
     /// How the job has ended; nil while it runs.
     var outcome: Result<Void, any Error>? { state.withLock { $0.outcome } }
 
-    /// The job has ended. A second call changes nothing.
+    /// Records the end of the job. A second call has no effect.
     func end(_ error: (any Error)?) {
         let outcome: Result<Void, any Error> = error.map { .failure($0) } ?? .success(())
         let waiting = state.withLock { state in
@@ -48,7 +48,7 @@ final class JobEnd: Sendable {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
                 let outcome: Result<Void, any Error>? = state.withLock { state in
                     if let outcome = state.outcome { return outcome }
-                    // A cancellation before this line found nobody to resume.
+                    // A cancellation before this line found no continuation to resume.
                     if Task.isCancelled { return .failure(CancellationError()) }
                     state.waiting.append((waiter, continuation))
                     return nil

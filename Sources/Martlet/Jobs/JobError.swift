@@ -10,12 +10,12 @@ import MartletScheduler
 ///     context.stop()
 ///     try await numbers.count()   // throws the context is stopped; make a new MartletContext
 public enum JobError: Error, CustomStringConvertible {
-    /// A task failed as often as it may.
+    /// A task reached its maximum number of failures.
     case taskFailed(TaskFailureReport)
-    /// By `cancelJob`, `cancelJobGroup` and the like. Where the Swift task that waits was cancelled, the action throws
-    /// `CancellationError`.
+    /// Cancelled by `cancelJob`, `cancelJobGroup` and the like. If the waiting Swift task was cancelled, the action throws
+    /// `CancellationError` instead.
     case cancelled(reason: String)
-    /// Map outputs were lost again and again, the last time for this cause.
+    /// Map outputs were lost repeatedly, most recently for this cause.
     case stageAborted(description: String, cause: MapOutputLoss?)
     /// The results of the job's tasks have more bytes than `martlet.driver.maxResultSize`.
     case resultsTooLarge(operation: String, callSite: CallSite, limit: Int)
@@ -53,7 +53,7 @@ public enum JobError: Error, CustomStringConvertible {
 ///     report?.partition ?? 0   // 1
 ///     report?.underlying is NotANumber   // true
 public struct TaskFailureReport: Sendable, CustomStringConvertible {
-    /// The job whose task it was.
+    /// The job that the task belonged to.
     public let job: JobID
     /// The stage of the job.
     public let stage: StageID
@@ -65,9 +65,9 @@ public struct TaskFailureReport: Sendable, CustomStringConvertible {
     public let operation: String?
     /// The line of the user's program that made the operator.
     public let callSite: CallSite?
-    /// What the function, or the engine, threw.
+    /// The error that the function, or the engine, threw.
     public let underlying: any Error
-    /// The last operator of the stage, its line, and what the stage is for.
+    /// The last operator of the stage, its line, and the purpose of the stage.
     private let stageEnd: String
 
     init(_ attempt: TaskAttempt, of program: StageProgram, failures: Int, error: any Error) {
@@ -94,16 +94,16 @@ public struct TaskFailureReport: Sendable, CustomStringConvertible {
     }
 }
 
-/// An operator was given an argument that it cannot work with. Thrown by the actions on the RDD that it made.
+/// An operator received an invalid argument. Thrown by the actions on the RDD that the operator made.
 ///
 ///     let cut = context.range(0..<10).repartition(0)  // nothing happens yet
 ///     try await cut.count()   // throws ArgumentError
 public struct ArgumentError: Error, Equatable, CustomStringConvertible {
-    /// The operator that was given the argument.
+    /// The operator that received the argument.
     public let operation: String
     /// The line of the user's program that made the operator.
     public let callSite: CallSite
-    /// What is wrong with the argument.
+    /// The problem with the argument.
     public let problem: String
 
     public init(operation: String, callSite: CallSite, problem: String) {

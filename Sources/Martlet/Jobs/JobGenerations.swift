@@ -1,23 +1,23 @@
 import Synchronization
 
-/// Keeps what was taken away while jobs ran that may still read it, until these jobs have gone.
+/// Retains removed values that running jobs may still read, until these jobs are released.
 final class JobGenerations: Sendable {
     private let state = Mutex(State())
 
     private struct State: Sendable {
         var current = Generation()
-        /// Somebody has joined the current one.
+        /// Whether a job has joined the current generation.
         var isJoined = false
-        /// The last one that somebody has joined, as long as there is somebody.
+        /// The last generation that a job has joined, as long as such a job exists.
         weak var joined: Generation?
     }
 
-    /// Jobs that began between two times that something was taken away. Keeps what was taken away since.
+    /// The jobs that began between two removals. Retains the values that were removed since.
     final class Generation: Sendable {
         fileprivate let kept = Mutex<(values: [any Sendable], next: Generation?)>(([], nil))
     }
 
-    /// A new job holds this as long as it lives.
+    /// The current generation, which a new job holds as long as it lives.
     func join() -> Generation {
         state.withLock { state in
             state.isJoined = true
@@ -25,20 +25,20 @@ final class JobGenerations: Sendable {
         }
     }
 
-    /// Keeps a value until all jobs have gone that have joined so far.
+    /// Retains a value until all jobs that have joined so far are released.
     func keep(_ value: any Sendable) {
         let left: Generation? = state.withLock { state in
             guard state.isJoined else {
                 state.joined?.kept.withLock { $0.values.append(value) }
                 return nil
             }
-            // Older ones refer to this one, and so keep the value as well.
+            // Older generations refer to this one, and so retain the value as well.
             let (old, new) = (state.current, Generation())
             old.kept.withLock { $0 = ([value], new) }
             (state.current, state.isJoined, state.joined) = (new, false, old)
             return old
         }
-        // It may be the last reference, which lets go of the value.
+        // This may be the last reference, which releases the value.
         withExtendedLifetime(left) {}
     }
 }

@@ -7,27 +7,27 @@ enum JobScope {
 }
 
 extension MartletContext {
-    /// The properties that a job would have whose action were called here.
+    /// The properties of a job whose action is called here.
     ///
     ///     await context.withJobTags("nightly") { context.jobProperties.tags }   // ["nightly"]
     public var jobProperties: JobProperties { JobScope.properties[applicationID] ?? JobProperties() }
 
-    /// A property of the scope around: see `withLocalProperty`.
+    /// A property of the enclosing scope: see `withLocalProperty`.
     ///
     ///     await context.withLocalProperty("region", "north") { context.localProperty("region") ?? "none" }   // north
     public func localProperty(_ key: String) -> String? { jobProperties.local[key] }
 
-    /// Puts the jobs of `body` into a group, by which they are found (`statusTracker`) and cancelled (`cancelJobGroup`).
-    /// In Spark's terms, `setJobGroup`, but for a scope: nothing has to be cleared. Swift tasks that `body` starts are in
-    /// the group too. An inner group replaces the outer one, with its description.
+    /// Puts the jobs of `body` into a group, by which they can be found (`statusTracker`) and cancelled (`cancelJobGroup`). In
+    /// Spark's terms, `setJobGroup`, but for a scope: nothing has to be cleared. Swift tasks that `body` starts are in the
+    /// group too. An inner group replaces the outer one, with its description.
     ///
     ///     try await context.withJobGroup("etl", description: "every night") {
     ///         _ = try await context.range(0, 10, partitions: 2).count()
     ///     }
     ///     context.statusTracker.jobIDs(forGroup: "etl").count   // 1
     ///
-    /// Cancelling is always cooperative: tasks look at `TaskContext.isInterrupted` between batches, and no thread is
-    /// interrupted, so there is no `interruptOnCancel`.
+    /// Cancelling is always cooperative: tasks check `TaskContext.isInterrupted` between batches, and no thread is interrupted,
+    /// so there is no `interruptOnCancel`.
     public func withJobGroup<Result>(
         _ group: String, description: String? = nil, isolation: isolated (any Actor)? = #isolation,
         _ body: () async throws -> Result
@@ -35,7 +35,7 @@ extension MartletContext {
         try await scoped({ ($0.group, $0.description) = (group, description) }, isolation, body)
     }
 
-    /// Says what the jobs of `body` are for; in Spark's terms, `setJobDescription`.
+    /// Describes the jobs of `body`; in Spark's terms, `setJobDescription`.
     ///
     ///     await context.withJobDescription("count the lines") {
     ///         context.jobProperties.description ?? ""
@@ -46,8 +46,8 @@ extension MartletContext {
         try await scoped({ $0.description = description }, isolation, body)
     }
 
-    /// Adds tags to the jobs of `body`, by which they are found (`statusTracker`) and cancelled (`cancelJobsWithTag`); in
-    /// Spark's terms, `addJobTag`. Those of outer scopes stay.
+    /// Adds tags to the jobs of `body`, by which they can be found (`statusTracker`) and cancelled (`cancelJobsWithTag`); in
+    /// Spark's terms, `addJobTag`. Tags of outer scopes still apply.
     ///
     ///     try await context.withJobTags("nightly", "report") {
     ///         _ = try await context.range(0, 10, partitions: 2).count()
@@ -66,7 +66,7 @@ extension MartletContext {
     ///         await context.withLocalProperty("region", nil) { context.localProperty("region") == nil }
     ///     }   // true
     ///
-    /// - Parameter value: nil takes the property away.
+    /// - Parameter value: nil removes the property.
     public func withLocalProperty<Result>(
         _ key: String, _ value: String?, isolation: isolated (any Actor)? = #isolation,
         _ body: () async throws -> Result

@@ -6,9 +6,9 @@ import MartletThreads
 struct ListenerBus: Sendable {
     let capacity: Int
     private(set) var members: [Member] = []
-    /// What to tell the user, once the lock is free.
+    /// Warnings to print once the lock is released.
     private var warnings: [String] = []
-    /// Events that listeners which have left did not get.
+    /// Events that were dropped for listeners that have since been removed.
     private var pastDropCount = 0
 
     struct Member: Sendable {
@@ -19,13 +19,13 @@ struct ListenerBus: Sendable {
 
     init(capacity: Int) { self.capacity = capacity }
 
-    /// Whether anybody listens. Where nobody does, events need not even be made.
+    /// Whether any listener is registered. Otherwise, events need not even be made.
     var isInUse: Bool { !members.isEmpty }
 
-    /// Events that found no room.
+    /// Events that were dropped because a queue was full.
     var droppedCount: Int { members.reduce(pastDropCount) { $0 + $1.queue.droppedCount } }
 
-    /// - Parameter first: what the listener is told before anything else.
+    /// - Parameter first: the first events that the listener receives.
     mutating func add(_ listener: any MartletListener, _ first: [ListenerEvent]) {
         guard !members.contains(where: { $0.listener === listener }) else { return }
         let queue = Mailbox<ListenerEvent>(capacity: capacity) { $0.deliver(to: listener) }
@@ -33,13 +33,13 @@ struct ListenerBus: Sendable {
         members.append(Member(listener: listener, queue: queue))
     }
 
-    /// - Returns: the member, whose queue takes in nothing more.
+    /// - Returns: the member, whose queue accepts no more events.
     mutating func remove(_ listener: any MartletListener) -> Member? {
         guard let place = members.firstIndex(where: { $0.listener === listener }) else { return nil }
         return close(members.remove(at: place))
     }
 
-    /// - Returns: all members; their queues take in nothing more.
+    /// - Returns: all members; their queues accept no more events.
     mutating func removeAll() -> [Member] {
         let all = members
         members = []

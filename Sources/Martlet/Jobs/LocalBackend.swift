@@ -7,11 +7,11 @@ import MartletShuffle
 import MartletThreads
 import Synchronization
 
-/// Threads of this process.
+/// Runs tasks on threads of this process.
 final class LocalBackend: TaskBackend {
     let environment: ExecutorEnvironment
     private let pool: ThreadPool
-    /// How closely jobs are looked at before they begin.
+    /// Checks jobs before they begin.
     private let check: PortabilityCheck?
     private let checksResults: Bool
 
@@ -22,7 +22,7 @@ final class LocalBackend: TaskBackend {
         check = Self.makeCheck(ofAll: checksResults, acceptsUntested: settings[.acceptsUntestedCompiler])
     }
 
-    /// Nothing is sent, so a compiler that is not known is no reason to stop.
+    /// Nothing is sent, so an unknown compiler is no reason to fail.
     private static func makeCheck(ofAll: Bool, acceptsUntested: Bool) -> PortabilityCheck? {
         do {
             if ofAll {
@@ -95,10 +95,10 @@ final class LocalBackend: TaskBackend {
         }
     }
 
-    /// How long functions may take to return after their cancellation before that is told.
+    /// How long functions may take to return after their cancellation before a warning.
     private static var patience: Duration { .seconds(5) }
 
-    /// Tells of functions that have not returned since they were cancelled. Keeps nothing of a driver that goes meanwhile.
+    /// Warns of functions that have not returned since they were cancelled. Does not keep the driver alive meanwhile.
     private static func lookForStalls(_ driver: Driver, after pause: Duration) {
         Task.detached { [weak driver] in
             try? await Task.sleep(for: pause)
@@ -130,7 +130,7 @@ final class LocalBackend: TaskBackend {
         environment.scratch.removeAll()
     }
 
-    // There are no executors, and nobody keeps anything for them.
+    // There are no executors, so there is no state to drop.
     func perform(_ action: DriverCore.Action, _ state: inout Driver.State) {}
     func forget(_ executor: ExecutorID) {}
     func forget(_ job: JobID) {}

@@ -2,7 +2,7 @@ import MartletCore
 import MartletPlan
 import MartletScheduler
 
-/// Decides what runs where: on threads, or on executors. One of the two is there.
+/// Schedules tasks on threads or on executors. Exactly one of the two is set.
 struct Machine: Sendable {
     private var threads: JobScheduler?
     private var executors: DriverCore?
@@ -11,7 +11,7 @@ struct Machine: Sendable {
 
     init(_ core: DriverCore) { executors = core }
 
-    /// What happens.
+    /// An event for the scheduler.
     enum Event: Sendable {
         case jobSubmitted(JobID, JobPlan)
         case jobCancelled(JobID, reason: String)
@@ -20,16 +20,16 @@ struct Machine: Sendable {
         case shuffleRemoved(ShuffleID)
         /// A thread has ended a task.
         case taskEnded(JobScheduler.Event)
-        /// Of executors.
+        /// An event of the executors.
         case executors(DriverCore.Event)
     }
 
-    /// What is to be done, in order. With threads, the scheduler's decisions are all.
+    /// The actions to perform, in order. With threads, there are only the scheduler's decisions.
     struct Answer {
         var decisions: [JobScheduler.Action] = []
         var actions: [DriverCore.Action] = []
 
-        /// Whether what a task has made is wanted.
+        /// Whether the output of a task is accepted.
         func accepts(_ attempt: TaskAttempt) -> Bool {
             if case .taskAccepted? = decisions.first { return true }
             return actions.contains(.decided(.taskAccepted(attempt)))
@@ -65,7 +65,7 @@ struct Machine: Sendable {
         }
     }
 
-    /// The executors that there are from the start: this process, where tasks run on threads.
+    /// The executors that exist from the start: this process, if tasks run on threads.
     var firstExecutors: [(ExecutorID, host: String, slots: Int)] {
         threads.map { [(ExecutorID(0), host: "localhost", slots: $0.slotCount)] } ?? []
     }

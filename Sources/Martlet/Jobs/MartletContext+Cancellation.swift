@@ -3,14 +3,14 @@ public import MartletCore
 // Cancelled actions throw `JobError.cancelled` with the reason. Cancelling the Swift task that waits for an action cancels
 // its job too, and the action throws `CancellationError`.
 extension MartletContext {
-    /// Cancels a job. Too late is no mistake. A stage that other jobs need goes on.
+    /// Cancels a job; has no effect if the job has ended. A stage that other jobs need continues.
     ///
     ///     for job in context.statusTracker.activeJobIDs { context.cancelJob(job, reason: "not needed") }
     public func cancelJob(_ job: JobID, reason: String = "somebody asked for it") {
         driver.cancel(job, reason: reason)
     }
 
-    /// Cancels every job that needs a stage. Too late is no mistake.
+    /// Cancels every job that needs a stage; has no effect if the stage has ended.
     ///
     ///     for stage in context.statusTracker.activeStageIDs { context.cancelStage(stage, reason: "not needed") }
     public func cancelStage(_ stage: StageID, reason: String? = nil) {
@@ -24,7 +24,7 @@ extension MartletContext {
         driver.cancel(where: { $0.group == group }, reason: reason ?? Driver.cancelledGroup(group))
     }
 
-    /// Cancels the running jobs of a group, and refuses those that it will have. The last 1000 groups are remembered.
+    /// Cancels the running jobs of a group, and refuses its future jobs. The last 1000 groups are remembered.
     ///
     ///     context.cancelJobGroupAndFutureJobs("etl")
     ///     do {
@@ -51,11 +51,11 @@ extension MartletContext {
         driver.cancel(where: { _ in true }, reason: reason)
     }
 
-    /// Stops one attempt of a task, which does not count as a failure: the task is tried again while a job wants it.
+    /// Stops one attempt of a task, which does not count as a failure: the task is retried while a job needs it.
     ///
     ///     context.killTaskAttempt(TaskID(7))   // false
     ///
-    /// - Returns: whether it was running.
+    /// - Returns: whether the attempt was running.
     @discardableResult
     public func killTaskAttempt(_ task: TaskID) -> Bool { driver.kill(task) }
 }

@@ -5,10 +5,10 @@ package import MartletPlan
 import MartletScheduler
 
 extension MartletContext {
-    /// A job that runs `task` on each of the partitions, not begun yet.
+    /// A job, not yet submitted, that runs `task` on each of the partitions.
     ///
-    /// - Parameter deliver: takes over what `task` has returned, once for each task; called under the driver's lock.
-    /// - Throws: what is wrong with the RDD.
+    /// - Parameter deliver: takes over the result of `task`, once for each task; called under the driver's lock.
+    /// - Throws: the problem of the RDD, if it has one.
     func job<Value: Sendable>(
         on lineage: LineageNode, partitions: [Int]? = nil, _ operation: String, _ site: CallSite,
         task: @escaping @Sendable (BatchSource, TaskContext) throws -> Value,
@@ -32,7 +32,7 @@ extension MartletContext {
 }
 
 extension Driver {
-    /// The stages of a job that ran now.
+    /// The stages that a job would have if it ran now.
     package func plan(_ graph: LineageGraph, partitions: [Int]? = nil) -> JobPlan {
         JobPlan(graph: graph, partitions: partitions) { [cached] id in
             guard let node = graph[id], node.storageLevel.isPersistent else { return false }

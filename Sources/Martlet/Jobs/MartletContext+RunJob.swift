@@ -3,15 +3,14 @@ public import MartletCore
 public import MartletExecutor
 
 extension MartletContext {
-    /// Runs a function on some partitions of an RDD, one task for each, and returns what it returns, in the order of
-    /// `partitions`.
+    /// Runs a function on some partitions of an RDD, one task for each, and returns the results in the order of `partitions`.
     ///
     ///     let numbers = context.range(0, 100, partitions: 4)
     ///     try await context.runJob(numbers, partitions: [3, 0]) { _, elements in elements.reduce(0, +) }   // [2175, 300]
     ///
     /// - Parameters:
-    ///   - partitions: nil for all; none is fine; one may be named twice.
-    ///   - body: gets the task, and the elements of its partition, pulled as they are needed.
+    ///   - partitions: nil for all; may be empty, and may name a partition twice.
+    ///   - body: receives the task, and the elements of its partition, which are read on demand.
     /// - Throws: `ArgumentError` for a partition that does not exist, or an RDD of another context.
     @inlinable @inline(__always)
     public func runJob<Element: Sendable, Result: Sendable>(

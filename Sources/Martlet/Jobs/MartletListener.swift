@@ -2,7 +2,7 @@ public import MartletCore
 import MartletBlocks
 import MartletExecutor
 
-/// Is told what happens in a context: in Spark's terms, a `SparkListener`. Every method does nothing by default.
+/// Receives the events of a context: in Spark's terms, a `SparkListener`. Every method does nothing by default.
 ///
 ///     import Synchronization
 ///
@@ -16,40 +16,39 @@ import MartletExecutor
 ///     context.removeListener(log)
 ///     log.tasks.withLock { $0.count }   // 8
 ///
-/// A listener is called on a thread of its own, with one event at a time, in the order in which things happened. It never
-/// holds up a job: where it is too slow, events that find its queue full (`martlet.listenerBus.capacity`) are dropped
-/// and counted.
+/// A listener is called on a thread of its own, with one event at a time, in the order in which they happened. It never delays
+/// a job: if it is too slow, events that find its queue full (`martlet.listenerBus.capacity`) are dropped and counted.
 public protocol MartletListener: AnyObject, Sendable {
     /// The first event of every listener, whenever it is added.
     func onApplicationStart(_ application: ApplicationSummary)
     /// The context is stopped: the last event.
     func onApplicationEnd(_ application: ApplicationSummary)
-    /// There is one more executor. Those that there are when a listener is added are told first.
+    /// An executor was added. A new listener first receives this event for each existing executor.
     func onExecutorAdded(_ executor: ExecutorSummary)
-    /// An executor is gone: `executor.removalReason` tells why. What it ran has been told before, as failed.
+    /// An executor was removed: `executor.removalReason` tells why. Its running tasks have been reported before, as failed.
     func onExecutorRemoved(_ executor: ExecutorSummary)
-    /// An executor's heartbeat has come (`martlet.executor.heartbeatInterval`), with what the tasks that it runs have done so
-    /// far. Nothing comes where tasks run on threads.
+    /// An executor's heartbeat has arrived (`martlet.executor.heartbeatInterval`), with the metrics of its running tasks so
+    /// far. Never called if tasks run on threads.
     func onExecutorMetricsUpdate(_ executor: ExecutorID, tasks: [TaskSummary])
     /// An action was called.
     func onJobStart(_ job: JobSummary)
     /// `job.state` tells how it ended.
     func onJobEnd(_ job: JobSummary)
-    /// An attempt of a stage begins. Comes again where a stage has to run again.
+    /// An attempt of a stage begins. Called again if the stage has to rerun.
     func onStageSubmitted(_ stage: StageSummary)
     /// An attempt of a stage has ended, well or not.
     func onStageCompleted(_ stage: StageSummary)
     /// An attempt of a task was given to a slot.
     func onTaskStart(_ task: TaskSummary)
-    /// An attempt of a task has ended: `task.state` tells how, `task.metrics` what it did.
+    /// An attempt of a task has ended: `task.state` tells how, and `task.metrics` tells what it did.
     func onTaskEnd(_ task: TaskSummary)
-    /// A partition of a cached RDD is kept, had to make room for something else, or could not be read.
+    /// A partition of a cached RDD was cached, was evicted, or could not be read.
     ///
     /// - Parameters:
-    ///   - memoryBytes: memory that it takes; what elements refer to is estimated.
-    ///   - diskBytes: the size of its file. A partition that takes neither is gone.
+    ///   - memoryBytes: memory that it takes; the size of referenced objects is estimated.
+    ///   - diskBytes: the size of its file. A partition that takes neither is no longer cached.
     func onBlockUpdated(rdd: RDDID, partition: Int, memoryBytes: Int, diskBytes: Int)
-    /// The partitions of a cached RDD are given back.
+    /// The partitions of a cached RDD are released.
     func onUnpersistRDD(_ rdd: RDDID)
 }
 
@@ -69,7 +68,7 @@ extension MartletListener {
     public func onUnpersistRDD(_: RDDID) {}
 }
 
-/// What listeners are told.
+/// An event for listeners.
 enum ListenerEvent: Sendable {
     case applicationStart(ApplicationSummary)
     case applicationEnd(ApplicationSummary)

@@ -4,15 +4,15 @@ import MartletExecutor
 import MartletScheduler
 import Synchronization
 
-/// The results of a job that can be looked at before it has ended.
+/// The results of a job, which can be read before the job has ended.
 final class PartialRun<Part: Sendable>: Sendable {
     let end = JobEnd()
     private let parts = Mutex<[Int: Part]>([:])
 
-    /// A task has ended well.
+    /// Stores the result of a successful task.
     func deliver(_ part: Part, at index: Int) { parts.withLock { $0[index] = part } }
 
-    /// The results that have come, in the order of the partitions, and whether they are all.
+    /// The results that have arrived, in the order of the partitions, and whether they are complete.
     ///
     /// - Throws: the error that the job failed with.
     func snapshot() throws -> (parts: [Part], isEnded: Bool) {
@@ -22,7 +22,7 @@ final class PartialRun<Part: Sendable>: Sendable {
     }
 }
 
-/// A running job of which somebody may still want the result. It is cancelled with the last reference.
+/// A running job whose result may still be needed. It is cancelled when the last reference is released.
 final class PendingJob<Part: Sendable, Value: Sendable>: PendingValue {
     private let driver: Driver
     private let job: JobID

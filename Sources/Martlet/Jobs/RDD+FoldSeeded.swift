@@ -4,8 +4,8 @@ import MartletExecutor
 import MartletThreads
 
 extension RDD {
-    /// Folds every partition into a partial result of its own, which starts from what `initial` makes for the partition:
-    /// for results that draw random numbers.
+    /// Folds every partition into a partial result of its own, which starts from the value of `initial` for the partition: for
+    /// results that draw random numbers.
     @usableFromInline @inline(never)
     func foldPartitions<Partial: Sendable>(
         _ operation: String, _ site: CallSite, startingFrom initial: @escaping @Sendable (_ partition: Int) -> Partial,

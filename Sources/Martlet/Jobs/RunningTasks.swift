@@ -3,11 +3,11 @@ import MartletCore
 import MartletScheduler
 import MartletThreads
 
-/// What runs now, of which somebody may want to stop something.
+/// The running tasks, by which they are found and cancelled.
 struct RunningTasks: Sendable {
     /// By slot.
     private var tasks: [Task?] = []
-    /// Somebody will look for cancelled ones that have not returned.
+    /// Whether a check for cancelled tasks that have not returned is pending.
     var isWatched = false
 
     struct Task: Sendable {
@@ -16,7 +16,7 @@ struct RunningTasks: Sendable {
         let launchedAt: Instant
         /// Of a thread.
         let cancellation: CancellationFlag
-        /// Its stage, also when that has ended.
+        /// Its stage, even after the stage has ended.
         let stage: StageProgress?
         private(set) var cancelledAt: Instant?
         fileprivate(set) var isTold = false
@@ -43,10 +43,10 @@ struct RunningTasks: Sendable {
     /// - Complexity: O(slots)
     func task(_ id: TaskID) -> Task? { tasks.first { $0?.launch.attempt.id == id } ?? nil }
 
-    /// Whether one was cancelled that has not ended.
+    /// Whether any cancelled task has not ended.
     var hasCancelled: Bool { tasks.contains { $0?.cancelledAt != nil } }
 
-    /// The attempts that were cancelled so long ago and have not ended, each once.
+    /// The attempts that were cancelled at least `patience` ago and have not ended, each returned once.
     mutating func takeNotReturned(at now: Instant, after patience: Duration) -> [TaskAttempt] {
         var found: [TaskAttempt] = []
         for slot in tasks.indices {
@@ -60,7 +60,7 @@ struct RunningTasks: Sendable {
 }
 
 extension Driver.State {
-    /// What people are told of a cancelled attempt that keeps its slot.
+    /// The warning about a cancelled attempt that keeps its slot.
     func notReturned(_ attempt: TaskAttempt, _ patience: Duration) -> String {
         let stage = running[attempt.slot]?.stage?.summary
         let name = stage.map { "\($0.operation) at \($0.callSite)" } ?? "stage \(attempt.stage)"

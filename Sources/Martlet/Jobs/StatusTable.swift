@@ -4,7 +4,7 @@ import MartletExecutor
 import MartletScheduler
 import MartletThreads
 
-/// What is known of running jobs, and of the last ones that ended.
+/// The status of running jobs, and of the jobs and stages that ended last.
 struct StatusTable: Sendable {
     var runningJobs: [JobID: JobSummary] = [:]
     var endedJobs: RecentlyEnded<JobID, JobSummary>
@@ -28,7 +28,7 @@ extension Driver.State {
         bus.post(.executorAdded(summary))
     }
 
-    /// An executor has told how far its tasks are.
+    /// Posts the progress of an executor's tasks.
     mutating func progress(_ tasks: [TaskProgress], on executor: ExecutorID) {
         guard bus.isInUse, status.executors[executor] != nil else { return }
         let summaries = tasks.compactMap { progress -> TaskSummary? in
@@ -48,19 +48,19 @@ extension Driver.State {
     }
 }
 
-/// Remembers the last few things that ended.
+/// Remembers the most recently ended jobs or stages.
 ///
-/// - Invariant: L3. Never more than `limit` are remembered; those that ended first are forgotten first.
+/// - Invariant: L3. Never more than `limit` are remembered; the earliest ended are forgotten first.
 package struct RecentlyEnded<ID: Identifier, Summary: Sendable>: Sendable {
     package let limit: Int
     private var summaries: [ID: Summary] = [:]
-    /// In the order of their ends; those before `first` are forgotten.
+    /// In the order of their ends; ids before `first` are forgotten.
     private var order: [ID] = []
     private var first = 0
 
     package init(limit: Int) { self.limit = limit }
 
-    /// Something has ended; once more, if it is known.
+    /// Adds an ended entry, or updates it if it is known.
     package mutating func add(_ summary: Summary, as id: ID) {
         guard limit > 0 else { return }
         if summaries.updateValue(summary, forKey: id) == nil { order.append(id) }
@@ -75,11 +75,11 @@ package struct RecentlyEnded<ID: Identifier, Summary: Sendable>: Sendable {
 
     package subscript(id: ID) -> Summary? { summaries[id] }
 
-    /// All that is remembered, in no particular order.
+    /// All remembered summaries, in no particular order.
     package var all: some Collection<Summary> { summaries.values }
 }
 
-// What changes when jobs, stages and tasks begin and end. Called under the driver's lock.
+// State changes when jobs, stages and tasks begin and end. Called under the driver's lock.
 extension Driver.State {
     mutating func begin(_ id: JobID, _ stages: [StageID], at now: Instant) {
         guard let job = jobs[id] else { return }
@@ -128,7 +128,7 @@ extension Driver.State {
         if bus.isInUse { bus.post(.taskStart(TaskSummary(attempt, launchedAt: status.sinceEpoch(now)))) }
     }
 
-    /// A task has gone with its executor.
+    /// A task was lost with its executor.
     mutating func lose(_ attempt: TaskAttempt, at now: Instant) {
         guard let task = running[attempt.slot], task.launch.attempt.id == attempt.id else { return }
         running[attempt.slot] = nil

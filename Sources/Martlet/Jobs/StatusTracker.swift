@@ -1,8 +1,8 @@
 public import MartletCore
 
-/// Tells what runs now and how it went, in values that do not change any more.
+/// The status of running and ended jobs and stages, as immutable values.
 ///
-/// All running jobs and stages are known, and of those that have ended the last ones (`martlet.status.retainedJobs`,
+/// All running jobs and stages are known, and the most recently ended ones (`martlet.status.retainedJobs`,
 /// `martlet.status.retainedStages`).
 ///
 ///     try await context.withJobGroup("sums") {
@@ -15,7 +15,7 @@ public struct StatusTracker: Sendable {
 
     init(_ driver: Driver) { self.driver = driver }
 
-    /// The known jobs of a group, oldest first; with nil, those that have none.
+    /// The known jobs of a group, oldest first; with nil, the jobs without a group.
     ///
     ///     _ = try await context.withJobGroup("sums") { try await context.range(0, 10, partitions: 3).sum() }
     ///     context.statusTracker.jobIDs(forGroup: "sums").count   // 1
@@ -30,16 +30,16 @@ public struct StatusTracker: Sendable {
     /// The jobs that run now, oldest first.
     public var activeJobIDs: [JobID] { driver.activeJobs }
 
-    /// The stages that run now, oldest first. Those that wait for others are not among them.
+    /// The stages that run now, oldest first. Waiting stages are not included.
     public var activeStageIDs: [StageID] { driver.runningStages().map(\.summary.id) }
 
-    /// The executors that there are now, in the order of their ids; in Spark's terms, `getExecutorInfos`. With threads in
-    /// place of processes it is this process.
+    /// The current executors, in the order of their ids; in Spark's terms, `getExecutorInfos`. If tasks run on threads, this
+    /// process is the only executor.
     ///
     ///     context.statusTracker.executors.map { $0.host }   // ["localhost"]
     public var executors: [ExecutorSummary] { driver.executors }
 
-    /// nil for a job that is not known, or not any more.
+    /// The status of a job; nil if the job is not known, or is known no longer.
     ///
     ///     context.statusTracker.jobInfo(JobID(1_000_000)) == nil   // true
     public func jobInfo(_ id: JobID) -> JobSummary? { driver.summary(of: id) }
@@ -51,7 +51,7 @@ public struct StatusTracker: Sendable {
 }
 
 extension MartletContext {
-    /// What runs now and how it went.
+    /// The status of running and ended jobs and stages.
     ///
     ///     _ = try await context.range(0, 10, partitions: 3).count()
     ///     context.statusTracker.activeJobIDs.count   // 0

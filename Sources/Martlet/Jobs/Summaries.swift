@@ -2,7 +2,7 @@ public import MartletCore
 public import MartletExecutor
 import MartletScheduler
 
-/// How far something is.
+/// The state of a job, stage or task.
 ///
 ///     _ = try await context.withJobTags("sum") { try await context.range(0, 10, partitions: 2).sum() }
 ///     let job = context.statusTracker.jobIDs(forTag: "sum").last
@@ -10,15 +10,15 @@ import MartletScheduler
 public enum ProgressState: Sendable, Hashable {
     /// It has begun and not ended.
     case running
-    /// It did what it should.
+    /// It ended without a failure.
     case succeeded
     /// The text tells why.
     case failed(String)
-    /// It was stopped, or nobody wanted what it made.
+    /// It was stopped, or its output was not needed.
     case killed
 }
 
-/// What is known of a job at one moment. Times count from the beginning of 1970.
+/// The status of a job at one moment. Times count from the beginning of 1970.
 ///
 ///     _ = try await context.withJobTags("sum") { try await context.range(0, 10, partitions: 2).sum() }
 ///     let jobs = context.statusTracker.jobIDs(forTag: "sum").compactMap { context.statusTracker.jobInfo($0) }
@@ -32,13 +32,13 @@ public struct JobSummary: Sendable, Hashable {
     public let callSite: CallSite
     /// Group, description, tags and local properties of the scope that the action was called in.
     public let properties: JobProperties
-    /// All its stages, also those that are skipped, parents first.
+    /// All its stages, including skipped ones, parents first.
     public let stageIDs: [StageID]
     /// When the action was called.
     public let startedAt: Instant
     /// nil while it runs.
     public internal(set) var endedAt: Instant?
-    /// How far it is.
+    /// Its present state.
     public internal(set) var state = ProgressState.running
 
     init(_ job: Job, _ stages: [StageID], startedAt: Instant) {
@@ -51,7 +51,7 @@ public struct JobSummary: Sendable, Hashable {
     }
 }
 
-/// What is known of an attempt of a stage at one moment. Times count from the beginning of 1970.
+/// The status of an attempt of a stage at one moment. Times count from the beginning of 1970.
 ///
 ///     _ = try await context.withJobTags("sum") { try await context.range(0, 10, partitions: 2).sum() }
 ///     let tracker = context.statusTracker
@@ -82,7 +82,7 @@ public struct StageSummary: Sendable, Hashable {
     public let submittedAt: Instant
     /// nil while it runs.
     public internal(set) var endedAt: Instant?
-    /// How far it is.
+    /// Its present state.
     public internal(set) var state = ProgressState.running
 
     init(_ info: StageInfo, _ operation: String, _ callSite: CallSite, submittedAt: Instant) {
@@ -97,7 +97,7 @@ public struct StageSummary: Sendable, Hashable {
     }
 }
 
-/// What is known of an attempt of a task at one moment. Times count from the beginning of 1970.
+/// The status of an attempt of a task at one moment. Times count from the beginning of 1970.
 ///
 ///     import Martlet
 ///
@@ -121,13 +121,13 @@ public struct TaskSummary: Sendable, Hashable {
     public let attempt: Int
     /// The executor that it was given to.
     public let executorID: ExecutorID
-    /// The slot that it occupies, from 0. Of all executors, counted together.
+    /// The slot that it occupies, counted from 0 across all executors.
     public let slot: Int
     /// When it was given to its slot.
     public let launchedAt: Instant
     /// nil while it runs.
     public internal(set) var endedAt: Instant?
-    /// `killed` where it was cancelled, and where it came too late.
+    /// `killed` if it was cancelled, or if it ended too late.
     public internal(set) var state = ProgressState.running
     /// Zero while it runs, except in `onExecutorMetricsUpdate`.
     public internal(set) var metrics = TaskMetrics()
@@ -145,7 +145,7 @@ public struct TaskSummary: Sendable, Hashable {
     }
 }
 
-/// What is known of an executor: a process that runs tasks. Times count from the beginning of 1970.
+/// The status of an executor: a process that runs tasks. Times count from the beginning of 1970.
 ///
 ///     import Martlet
 ///
@@ -155,7 +155,7 @@ public struct TaskSummary: Sendable, Hashable {
 ///         }
 ///     }
 public struct ExecutorSummary: Sendable, Hashable {
-    /// Unique in its context: the one that takes the place of a lost one has another.
+    /// Unique in its context: the replacement of a lost executor has another id.
     public let id: ExecutorID
     /// The name of its machine.
     public let host: String
@@ -163,9 +163,9 @@ public struct ExecutorSummary: Sendable, Hashable {
     public let slots: Int
     /// When it was ready for tasks.
     public let addedAt: Instant
-    /// nil while it is there.
+    /// nil while it is available.
     public internal(set) var removedAt: Instant?
-    /// Why it is gone; nil while it is there.
+    /// Why it was removed; nil while it is available.
     public internal(set) var removalReason: String?
 
     init(id: ExecutorID, host: String, slots: Int, addedAt: Instant) {
@@ -176,7 +176,7 @@ public struct ExecutorSummary: Sendable, Hashable {
     }
 }
 
-/// What is known of an application.
+/// The description of an application.
 ///
 ///     import Martlet
 ///

@@ -3,39 +3,39 @@ import MartletCore
 import MartletExecutor
 import MartletScheduler
 
-/// Who runs the tasks of a driver: threads of this process, or executors.
+/// Runs the tasks of a driver, on threads of this process or on executors.
 ///
-/// What is called with the driver's state is called under its lock, and only queues work.
+/// Methods that take the driver's state are called under its lock, and only queue work.
 protocol TaskBackend: AnyObject, Sendable {
-    /// Tasks that run at the same time.
+    /// The number of tasks that can run at the same time.
     var slotCount: Int { get }
-    /// What is kept of RDDs.
+    /// The cached partitions of RDDs.
     var cached: any CachedPartitions { get }
 
-    /// Looks whether a job can run here, before it begins.
+    /// Checks, before a job begins, whether it can run here.
     ///
     /// - Throws: `NotPortable`.
     func prepare(_ job: Job, measuresCPU: Bool) throws
 
     func start(_ launches: [TaskLaunch], _ driver: Driver, _ state: inout Driver.State)
     func cancel(_ attempts: [TaskAttempt], _ driver: Driver, _ state: inout Driver.State)
-    /// Stops one attempt, which is then tried again if its stage still wants it.
+    /// Stops one attempt, which is then retried if its stage still needs it.
     func kill(_ task: TaskID, _ driver: Driver) -> Bool
-    /// Does what concerns executors only.
+    /// Performs an action that concerns executors only.
     func perform(_ action: DriverCore.Action, _ state: inout Driver.State)
 
-    /// An executor is gone.
+    /// Forgets an executor that is gone.
     func forget(_ executor: ExecutorID)
-    /// A job has ended.
+    /// Forgets an ended job.
     func forget(_ job: JobID)
-    /// The partitions of an RDD are not to be kept any more.
+    /// Drops the cached partitions of an RDD.
     func forget(_ rdd: RDDID, _ driver: Driver)
-    /// Nobody has a broadcast value any more, or needs it now.
+    /// Drops a broadcast value that is released, or not needed now.
     func forget(_ broadcast: BroadcastID, _ driver: Driver)
-    /// Nobody may read a broadcast value any more.
+    /// Drops a destroyed broadcast value, which no task may read any more.
     func forget(_ broadcast: DestroyedBroadcast, _ driver: Driver)
-    /// Nobody can read a shuffle any more.
+    /// Removes a shuffle that no RDD can read any more.
     func remove(_ shuffle: ShuffleID)
-    /// Ends them. Returns when executors have gone.
+    /// Stops the threads or executors. Returns when executors have exited.
     func stop()
 }

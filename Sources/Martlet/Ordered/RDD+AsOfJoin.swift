@@ -20,7 +20,7 @@ extension RDD {
     ///   - otherTime: of a row of the other side.
     ///   - tolerance: how much earlier a match may be, at least 0; nil for any.
     ///   - allowsExactMatches: whether a row of the same time is a match, or only an earlier one.
-    ///   - partitions: how many to hash to; nil for what `partitioner` says.
+    ///   - partitions: how many to hash to; nil leaves the choice to `partitioner`.
     ///   - partitioner: nil takes the partitioner of the larger side that has one, or else hashes.
     /// - Complexity: O(log of the rows of a key) for each row.
     @inlinable @inline(__always)

@@ -2,13 +2,13 @@ import MartletBlocks
 import MartletCore
 import MartletPortable
 
-/// Rows that map outputs lend to reduce tasks, which change the results in them in place. Where a result holds an object, that would
-/// change the map output too, which other tasks and later actions read: so each task gets copies.
+/// Rows that map outputs lend to reduce tasks, which change the results in them in place. If a result holds an object, that
+/// would also change the map output, which other tasks and later actions read: so each task receives copies.
 struct ChangedRows: Sendable {
     private let row: ElementType
     private let areCopied: Bool
 
-    /// - Parameter row: what holds the results.
+    /// - Parameter row: the row type that holds the results.
     /// - Throws: `ArgumentError` where rows would have to be copied and have no encoding.
     init<Changed>(
         _: Changed.Type, in row: ElementType, _ changes: Changes, _ operation: String, _ site: CallSite
@@ -20,7 +20,7 @@ struct ChangedRows: Sendable {
         }
         let problem = row.encodingProblem
         areCopied = problem == nil
-        // Objects that are only collected are not changed by it.
+        // Merely collecting objects does not change them.
         let isAccumulator = changes == .objects || MutableObject.first(inType: Changed.self, skipsElements: true) != nil
         guard let problem, isAccumulator else { return }
         throw ArgumentError(
@@ -33,7 +33,7 @@ struct ChangedRows: Sendable {
     func own(_ source: BatchSource) throws -> BatchSource { areCopied ? try CopyingSource(source, row) : source }
 }
 
-/// What the functions of an aggregation change in place.
+/// The values that the functions of an aggregation change in place.
 @usableFromInline
 enum Changes: Sendable {
     /// They return new results.

@@ -1,7 +1,7 @@
 public import MartletCore
 import MartletShuffle
 
-/// What is wrong with the type of keys, which an operator compares and hashes; nil if nothing is.
+/// The error for a key type, which an operator compares and hashes; nil if the type is valid.
 @inlinable @inline(__always)
 func keyError<Key>(_: Key.Type, _ operation: String, _ site: CallSite) -> ArgumentError? {
     _isPOD(Key.self) || Key.self == String.self ? nil : keyError(of: Key.self, operation, site)

@@ -4,7 +4,7 @@ import MartletExecutor
 import MartletPlan
 public import MartletShuffle
 
-/// One of several RDDs whose equal keys shall meet.
+/// One of several RDDs whose equal keys are brought together.
 @usableFromInline
 struct KeyedInput: Sendable {
     let lineage: LineageNode
@@ -26,8 +26,8 @@ extension RDD {
 }
 
 extension MartletContext {
-    /// Brings equal keys of several RDDs into the same partition and hands all sides to `compute`. A side that is there
-    /// already is not shuffled.
+    /// Brings equal keys of several RDDs into the same partition and hands all sides to `compute`. A side that is already
+    /// partitioned that way is not shuffled.
     func together<Key: Hashable & Sendable, Output: Sendable>(
         _ operation: String, _ site: CallSite, _ inputs: [KeyedInput], _ partitioner: Partitioner<Key>?,
         _: Output.Type,
@@ -65,8 +65,8 @@ extension MartletContext {
             })
     }
 
-    /// Where equal keys of all sides meet by default. The ranges of a sort serve only if all sides are of that sort: what
-    /// would place other keys is not known.
+    /// The default partitioner for the equal keys of all sides. The ranges of a sort serve only if all sides are of that sort:
+    /// how to place other keys is not known.
     private func meetingPlace<Key>(_ inputs: [KeyedInput]) -> Partitioner<Key> {
         let identity = defaultPartitioner(
             inputs: inputs.map { ($0.lineage.partitioner, $0.lineage.partitionCount) },

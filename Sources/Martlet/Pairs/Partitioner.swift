@@ -15,9 +15,9 @@ package import MartletShuffle
 ///     let joined = ages.join(towns)  // moves nothing
 ///     try await joined.values().map { "\($0) \($1)" }.collect().sorted()   // ["29 Ulm", "31 Bonn"]
 public struct Partitioner<Key: Hashable & Sendable>: Sendable {
-    /// What plans compare.
+    /// The identity that plans compare.
     public let identity: PartitionerIdentity
-    /// What kernels call.
+    /// The implementation that kernels call.
     package let partitioning: KeyPartitioning<Key>
     /// Why it cannot be used; nil if it can.
     let problem: String?
@@ -28,18 +28,18 @@ public struct Partitioner<Key: Hashable & Sendable>: Sendable {
         self.problem = problem
     }
 
-    /// At least 1 for a partitioner that can be used.
+    /// The number of partitions: at least 1 for a partitioner that can be used.
     public var partitionCount: Int { identity.partitionCount }
 
-    /// Where a key lives.
+    /// The partition of a key.
     ///
     ///     let parity = Partitioner<Int>.custom(identity: "parity", partitionCount: 2) { $0 & 1 }
     ///     try parity.partition(of: 7)   // 1
     ///
-    /// - Throws: `PartitionerError` if a function of the user's gives a partition that does not exist.
+    /// - Throws: `PartitionerError` if a user-defined function returns a partition that does not exist.
     public func partition(of key: Key) throws -> Int { try partitioning.partition(of: key) }
 
-    /// Spreads keys evenly by their engine hash (Spark's `HashPartitioner`). Equal where the counts are.
+    /// Spreads keys evenly by their engine hash (Spark's `HashPartitioner`). Hash partitioners with equal counts are equal.
     ///
     ///     let pairs = context.parallelize([("a", 1), ("b", 2)], partitions: 4)
     ///     pairs.partitionBy(.hash(2)).partitionCount   // 2
@@ -49,7 +49,7 @@ public struct Partitioner<Key: Hashable & Sendable>: Sendable {
             partitioning: KeyPartitioning(partitionCount: partitionCount))
     }
 
-    /// Spreads keys by a function of the user's own.
+    /// Spreads keys by a user-defined function.
     ///
     ///     let parity = Partitioner<Int>.custom(identity: "parity", partitionCount: 2) { $0 & 1 }
     ///     let numbers = context.range(0, 6, partitions: 3).keyBy { $0 }.partitionBy(parity)
@@ -57,7 +57,7 @@ public struct Partitioner<Key: Hashable & Sendable>: Sendable {
     ///
     /// - Parameters:
     ///   - identity: names the function: two custom partitioners with equal identity and count are taken as equal.
-    ///   - choose: gives 0 to `partitionCount - 1` and depends on the key alone. Any other index fails the task.
+    ///   - choose: returns 0 to `partitionCount - 1` and depends on the key alone. Any other index fails the task.
     public static func custom(
         identity: String, partitionCount: Int, choose: @escaping @Sendable (Key) -> Int
     ) -> Partitioner {
@@ -68,12 +68,13 @@ public struct Partitioner<Key: Hashable & Sendable>: Sendable {
 }
 
 extension Partitioner: Equatable {
-    /// Whether both place equal keys alike, so that operators between RDDs that they have placed move nothing.
+    /// Whether both place equal keys alike, so that operators between RDDs that they partition need no shuffle.
     public static func == (left: Partitioner, right: Partitioner) -> Bool { left.identity == right.identity }
 }
 
 extension Partitioner {
-    /// What the two parameters of an operator ask for, a number of partitions to hash into or a partitioner; nil for neither.
+    /// The partitioner that the two parameters of an operator request, a number of partitions to hash into or a partitioner;
+    /// nil if both are nil.
     @usableFromInline
     static func asked(_ partitions: Int?, _ partitioner: Partitioner?) -> Partitioner? {
         guard let partitions else { return partitioner }
@@ -87,7 +88,7 @@ extension Partitioner {
 }
 
 extension MartletContext {
-    /// An RDD that cannot be computed if there is a partitioner that cannot be used.
+    /// An RDD that cannot be computed, if the partitioner cannot be used.
     func broken<Key, Output>(
         _ operation: String, _ site: CallSite, unlessUsable partitioner: Partitioner<Key>?
     ) -> RDD<Output>? {

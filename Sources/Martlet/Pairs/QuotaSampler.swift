@@ -1,7 +1,7 @@
 public import MartletStatistics
 
-/// Keys and where each has its place in an array: looking a key up is all that hashing is used for, since the order of a
-/// dictionary is another one in each process.
+/// Keys and their positions in an array: hashing is used only to look keys up, since the order of a dictionary differs between
+/// processes.
 @usableFromInline
 struct NamedKeys<Key: Hashable & Sendable>: Sendable {
     @usableFromInline let all: [Key]
@@ -18,7 +18,7 @@ struct NamedKeys<Key: Hashable & Sendable>: Sendable {
 @usableFromInline
 struct KeyTally: Sendable {
     @usableFromInline var counts: [Int]
-    /// The keys' positions in the order in which they came first.
+    /// The keys' positions, in the order of their first occurrence.
     @usableFromInline var seen: [Int] = []
 
     @usableFromInline
@@ -30,14 +30,14 @@ struct KeyTally: Sendable {
         counts[position] &+= 1
     }
 
-    /// The positions of all keys that occur, in the order in which they come first.
+    /// The positions of all keys that occur, in the order of their first occurrence.
     static func order(_ tallies: [KeyTally]) -> [Int] {
         var known: Set<Int> = []
         return tallies.flatMap { $0.seen.filter { known.insert($0).inserted } }
     }
 }
 
-/// How many are still to be drawn of each key, and the random numbers, of one partition.
+/// The remaining draws of each key, and the random numbers, of one partition.
 @usableFromInline
 struct QuotaSampler<Key: Hashable & Sendable>: SamplerByKey {
     @usableFromInline let keys: NamedKeys<Key>

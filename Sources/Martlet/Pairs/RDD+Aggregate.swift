@@ -12,11 +12,11 @@ extension RDD {
     ///         .aggregateByKey("", partitioner: .range(bounds: [1]), +, combine: +)
     ///     try await texts.collectPartitions()   // [[(1, "ac")], [(2, "b")]]
     ///
-    /// `zero` may be used several times for a key: combining with it must change nothing. One that holds objects which can
-    /// change is copied each time by its encoding, as by `aggregate`, or refused with `ArgumentError`.
+    /// `zero` may be used several times for a key: combining with it must change nothing. A `zero` that holds mutable objects
+    /// is copied each time by its encoding, as by `aggregate`, or refused with `ArgumentError`.
     ///
     /// - Parameters:
-    ///   - partitions: how many to hash to; nil for what `partitioner` says.
+    ///   - partitions: how many to hash to; nil leaves the choice to `partitioner`.
     ///   - partitioner: nil keeps the RDD's own, or else hashes to the context's default parallelism.
     @inlinable @inline(__always)
     public func aggregateByKey<Key: Hashable & Sendable, Value: Sendable, Result: Sendable>(
@@ -33,7 +33,7 @@ extension RDD {
         }
     }
 
-    /// `aggregateByKey` that changes its results in place: for results that are large, such as arrays.
+    /// `aggregateByKey` that changes its results in place: for large results, such as arrays.
     ///
     ///     let rolls = context.parallelize([("red", 6), ("blue", 1), ("red", 1)], partitions: 2)
     ///     let histograms = rolls.aggregateByKey(into: Array(repeating: 0, count: 7)) { $0[$1] += 1 }
@@ -43,7 +43,7 @@ extension RDD {
     /// A function that returns a `Result` instead gives the new one: see `aggregate(into:)`.
     ///
     /// - Parameters:
-    ///   - partitions: how many to hash to; nil for what `partitioner` says.
+    ///   - partitions: how many to hash to; nil leaves the choice to `partitioner`.
     ///   - partitioner: nil keeps the RDD's own, or else hashes to the context's default parallelism.
     @inlinable @inline(__always)
     public func aggregateByKey<Key: Hashable & Sendable, Value: Sendable, Result: Sendable, Added, Combined>(
@@ -75,7 +75,7 @@ extension RDD {
     ///     try await scores.foldByKey(1, *).sortByKey().collect()   // [("a", 8), ("b", 5)]
     ///
     /// - Parameters:
-    ///   - partitions: how many to hash to; nil for what `partitioner` says.
+    ///   - partitions: how many to hash to; nil leaves the choice to `partitioner`.
     ///   - partitioner: nil keeps the RDD's own, or else hashes to the context's default parallelism.
     @inlinable @inline(__always)
     public func foldByKey<Key: Hashable & Sendable, Value: Sendable>(
@@ -99,7 +99,7 @@ extension RDD {
     /// A function that returns a value instead gives the new one: see `aggregate(into:)`.
     ///
     /// - Parameters:
-    ///   - partitions: how many to hash to; nil for what `partitioner` says.
+    ///   - partitions: how many to hash to; nil leaves the choice to `partitioner`.
     ///   - partitioner: nil keeps the RDD's own, or else hashes to the context's default parallelism.
     @inlinable @inline(__always)
     public func foldByKey<Key: Hashable & Sendable, Value: Sendable, Combined>(
@@ -130,7 +130,7 @@ extension RDD {
     ///     try await scores.reduceByKey(partitioner: .range(bounds: [1]), +).collectPartitions()   // [[(1, 6)], [(2, 5)]]
     ///
     /// - Parameters:
-    ///   - partitions: how many to hash to; nil for what `partitioner` says.
+    ///   - partitions: how many to hash to; nil leaves the choice to `partitioner`.
     ///   - partitioner: nil keeps the RDD's own, or else hashes to the context's default parallelism.
     @inlinable @inline(__always)
     public func reduceByKey<Key: Hashable & Sendable, Value: Sendable>(

@@ -8,11 +8,11 @@ extension RDD {
     ///     let towns = context.parallelize([("ann", "Bonn"), ("eve", "Ulm")], partitions: 2)
     ///     try await ages.cogroup(towns).sortByKey().collect()   // [("ann", ([31, 7], ["Bonn"])), ("eve", ([], ["Ulm"]))]
     ///
-    /// Values are in the order of the partitions that they came from. The values of a key are in
-    /// memory at once; where those of a partition do not fit, it is divided on disk.
+    /// Values are in the order of the partitions that they came from. All values of a key are in memory at once; a partition
+    /// whose values do not fit is divided on disk.
     ///
     /// - Parameters:
-    ///   - partitions: how many to hash to; nil for what `partitioner` says.
+    ///   - partitions: how many to hash to; nil leaves the choice to `partitioner`.
     ///   - partitioner: nil takes the partitioner of the largest side that has one, or else hashes.
     @inlinable @inline(__always)
     public func cogroup<Key: Hashable & Sendable, Value: Sendable, Other: Sendable>(

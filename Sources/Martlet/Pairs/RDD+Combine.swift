@@ -12,15 +12,15 @@ extension RDD {
     ///         mergeCombined: { ($0.sum + $1.sum, $0.count + $1.count) })
     ///     try await totals.sortByKey().collect()   // [("a", (sum: 5, count: 2)), ("b", (sum: 5, count: 1))]
     ///
-    /// Values are combined before the shuffle where that saves rows. An RDD that is already partitioned as asked is
-    /// combined in place, without a shuffle.
+    /// Values are combined before the shuffle if that saves rows. An RDD that is already partitioned as asked is combined in
+    /// place, without a shuffle.
     ///
     /// - Parameters:
-    ///   - partitions: how many to hash to; nil for what `partitioner` says.
+    ///   - partitions: how many to hash to; nil leaves the choice to `partitioner`.
     ///   - partitioner: nil keeps the RDD's own, or else hashes to the context's default parallelism.
-    ///   - create: what the first value of a key becomes.
+    ///   - create: makes a result from the first value of a key.
     ///   - mergeValue: adds a further value.
-    ///   - mergeCombined: adds what another task has made of the same key.
+    ///   - mergeCombined: adds another task's result for the same key.
     @inlinable @inline(__always)
     public func combineByKey<Key: Hashable & Sendable, Value: Sendable, Combined: Sendable>(
         partitions: Int? = nil, partitioner: Partitioner<Key>? = nil,
@@ -36,9 +36,9 @@ extension RDD {
                 mergeCombined: { $0 = try mergeCombined($0, $1) }))
     }
 
-    // Without `into:`, for closures that all stand behind the call, the other form is meant.
+    // Without `into:`, when all closures follow the call, the other form is chosen.
 
-    /// `combineByKey` that changes what it has made in place: for what is large, such as arrays.
+    /// `combineByKey` that changes its results in place: for large results, such as arrays.
     ///
     ///     let scores = context.parallelize([("a", 1), ("b", 5), ("a", 4)], partitions: 2)
     ///     let all = scores.combineByKey(
@@ -48,11 +48,11 @@ extension RDD {
     /// A function that returns a `Combined` instead gives the new one: see `aggregate(into:)`.
     ///
     /// - Parameters:
-    ///   - partitions: how many to hash to; nil for what `partitioner` says.
+    ///   - partitions: how many to hash to; nil leaves the choice to `partitioner`.
     ///   - partitioner: nil keeps the RDD's own, or else hashes to the context's default parallelism.
-    ///   - create: what the first value of a key becomes.
+    ///   - create: makes a result from the first value of a key.
     ///   - mergeValue: adds a further value.
-    ///   - mergeCombined: adds what another task has made of the same key.
+    ///   - mergeCombined: adds another task's result for the same key.
     @_disfavoredOverload
     @inlinable @inline(__always)
     public func combineByKey<Key: Hashable & Sendable, Value: Sendable, Combined: Sendable, Added, Merged>(
@@ -119,7 +119,7 @@ extension RDD {
             })
     }
 
-    /// Combines each partition by itself, where equal keys are together already.
+    /// Combines each partition by itself, if equal keys are already in the same partition.
     @usableFromInline @inline(never)
     func combinedInPlace<Key: Hashable & Sendable, Combined: Sendable>(
         _ operation: String, _ site: CallSite, _ program: CombineProgram
@@ -133,8 +133,8 @@ extension RDD {
             })
     }
 
-    /// Where keys go: as asked, or as the default says. The default keeps the RDD's own partitioner, and otherwise hashes
-    /// to the default parallelism, or to the RDD's own number of partitions where none was set.
+    /// The requested partitioner, or the default one. The default keeps the RDD's own partitioner, and otherwise hashes to the
+    /// default parallelism, or to the RDD's own number of partitions if none was set.
     func placement<Key: Hashable & Sendable>(_ partitioner: Partitioner<Key>?) -> Partitioner<Key> {
         if let partitioner { return partitioner }
         let identity = defaultPartitioner(

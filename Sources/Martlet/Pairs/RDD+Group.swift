@@ -10,11 +10,11 @@ extension RDD {
     ///     let groups = pets.groupByKey(partitions: 2).mapValues { $0.sorted() }
     ///     try await groups.sortByKey().collect()   // [("cat", [2, 3]), ("dog", [1])]
     ///
-    /// Nothing is combined before the shuffle; an aggregation such as `reduceByKey` moves and holds less. The values of a key
-    /// are in memory at once; where those of a partition do not fit, it is divided on disk.
+    /// Nothing is combined before the shuffle; an aggregation such as `reduceByKey` moves and holds less. All values of a key
+    /// are in memory at once; a partition whose values do not fit is divided on disk.
     ///
     /// - Parameters:
-    ///   - partitions: how many to hash to; nil for what `partitioner` says.
+    ///   - partitions: how many to hash to; nil leaves the choice to `partitioner`.
     ///   - partitioner: nil keeps the RDD's own, or else hashes to the context's default parallelism.
     @inlinable @inline(__always)
     public func groupByKey<Key: Hashable & Sendable, Value: Sendable>(
@@ -23,14 +23,14 @@ extension RDD {
         grouped("groupByKey", CallSite(file: file, line: line), .asked(partitions, partitioner))
     }
 
-    /// The elements that a function gives the same key, together with it.
+    /// The elements for which a function returns the same key, together with that key.
     ///
     ///     let numbers = context.range(0, 6, partitions: 2)
     ///     let parity = numbers.groupBy(partitions: 1) { $0 % 2 }.mapValues { $0.sorted() }
     ///     try await parity.sortByKey().collect()   // [(0, [0, 2, 4]), (1, [1, 3, 5])]
     ///
     /// - Parameters:
-    ///   - partitions: how many to hash to; nil for what `partitioner` says.
+    ///   - partitions: how many to hash to; nil leaves the choice to `partitioner`.
     ///   - partitioner: nil hashes to the context's default parallelism.
     @inlinable @inline(__always)
     public func groupBy<Key: Hashable & Sendable>(

@@ -14,7 +14,7 @@ extension RDD {
     /// joined part by part; only rows of a single key have to fit.
     ///
     /// - Parameters:
-    ///   - partitions: how many to hash to; nil for what `partitioner` says.
+    ///   - partitions: how many to hash to; nil leaves the choice to `partitioner`.
     ///   - partitioner: nil takes the partitioner of the largest side that has one, or else hashes.
     @inlinable @inline(__always)
     public func join<Key: Hashable & Sendable, Value: Sendable, Other: Sendable>(
@@ -37,7 +37,7 @@ extension RDD {
     /// Holds a partition of the other side in memory, or parts of it one after the other.
     ///
     /// - Parameters:
-    ///   - partitions: how many to hash to; nil for what `partitioner` says.
+    ///   - partitions: how many to hash to; nil leaves the choice to `partitioner`.
     ///   - partitioner: nil takes the partitioner of the largest side that has one, or else hashes.
     @inlinable @inline(__always)
     public func leftOuterJoin<Key: Hashable & Sendable, Value: Sendable, Other: Sendable>(
@@ -60,7 +60,7 @@ extension RDD {
     /// Holds a partition of this side in memory, or parts of it one after the other.
     ///
     /// - Parameters:
-    ///   - partitions: how many to hash to; nil for what `partitioner` says.
+    ///   - partitions: how many to hash to; nil leaves the choice to `partitioner`.
     ///   - partitioner: nil takes the partitioner of the largest side that has one, or else hashes.
     @inlinable @inline(__always)
     public func rightOuterJoin<Key: Hashable & Sendable, Value: Sendable, Other: Sendable>(
@@ -83,7 +83,7 @@ extension RDD {
     /// Holds a partition of this side in memory, or parts of it one after the other.
     ///
     /// - Parameters:
-    ///   - partitions: how many to hash to; nil for what `partitioner` says.
+    ///   - partitions: how many to hash to; nil leaves the choice to `partitioner`.
     ///   - partitioner: nil takes the partitioner of the largest side that has one, or else hashes.
     @inlinable @inline(__always)
     public func fullOuterJoin<Key: Hashable & Sendable, Value: Sendable, Other: Sendable>(

@@ -5,8 +5,8 @@ import MartletPlan
 public import MartletShuffle
 
 extension RDD {
-    /// The same elements with each key in the partition that the partitioner says. Does nothing where they are already
-    /// there.
+    /// The same elements, each in the partition that the partitioner assigns to its key. Has no effect if the RDD is already
+    /// partitioned that way.
     ///
     ///     let ages = context.parallelize([(7, "a"), (8, "b"), (9, "c")], partitions: 3)
     ///     let parity = Partitioner<Int>.custom(identity: "parity", partitionCount: 2) { $0 % 2 }
@@ -29,7 +29,7 @@ extension RDD {
         partitionBy(.hash(partitions), file: file, line: line)
     }
 
-    /// This RDD, shuffled if its keys are elsewhere.
+    /// This RDD, shuffled unless it is already partitioned that way.
     @usableFromInline @inline(never)
     func placed<Key: Hashable & Sendable, Value: Sendable>(
         _ operation: String, _ site: CallSite, _ partitioner: Partitioner<Key>?, _ scatter: ScatterProgram

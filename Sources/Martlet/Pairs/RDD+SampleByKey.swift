@@ -3,19 +3,19 @@ public import MartletCore
 public import MartletStatistics
 
 extension RDD {
-    /// A random part of the elements, with a fraction of its own for each key. Keeps the order and the partitioner.
+    /// A random part of the elements, with a separate fraction for each key. Keeps the order and the partitioner.
     ///
     ///     let visits = context.range(0, 1000, partitions: 4).map { ($0 % 2 == 0 ? "even" : "odd", $0) }
     ///     let part = visits.sampleByKey(withReplacement: false, fractions: ["even": 1, "odd": 0])
     ///     try await part.count()   // 500
     ///
-    /// The parts are only about as large as asked; `sampleByKeyExact` has exact sizes.
+    /// The sizes of the parts are approximate; `sampleByKeyExact` has exact sizes.
     ///
     /// - Parameters:
     ///   - withReplacement: an element may be drawn several times: a Poisson number of times.
     ///   - fractions: as in `sample`, for each key. Elements of other keys are left out.
-    ///   - seed: nil draws one now, so that the sample stays the same when it is computed again, as long as the elements and
-    ///     their order do.
+    ///   - seed: nil draws one now, so that a recomputed sample is the same, as long as the elements and their order are the
+    ///     same.
     @inlinable @inline(__always)
     public func sampleByKey<Key: Hashable & Sendable, Value: Sendable>(
         withReplacement: Bool, fractions: [Key: Double], seed: Int? = nil, file: String = #fileID, line: Int = #line
@@ -57,7 +57,7 @@ struct KeyedSampler<Key: Hashable & Sendable>: SamplerByKey {
     mutating func count(of key: Key) -> Int { rates[key]?.draw(&generator) ?? 0 }
 }
 
-/// What is wrong with the fraction of a key; nil if nothing is.
+/// The problem with the fraction of a key; nil if there is none.
 func fractionProblem<Key>(_ fractions: [Key: Double], _ withReplacement: Bool) -> String? {
     let problems = fractions.compactMap { key, fraction in
         fractionProblem(fraction, withReplacement).map { "key \(key): \($0)" }

@@ -4,7 +4,7 @@ import MartletExecutor
 import MartletStatistics
 
 extension RDD {
-    /// A random part of the elements that has exactly `ceil(fraction * count)` of each key's. Keeps the order and the
+    /// A random part of the elements that has exactly `ceil(fraction * count)` elements of each key. Keeps the order and the
     /// partitioner.
     ///
     ///     let visits = context.range(0, 1000, partitions: 4).map { ($0 % 2 == 0 ? "even" : "odd", $0) }
@@ -12,15 +12,15 @@ extension RDD {
     ///     try await part.filter { $0.0 == "even" }.count()   // 50
     ///     try await part.filter { $0.0 == "odd" }.count()   // 5
     ///
-    /// Runs a job that counts the keys of each partition, deals the sizes out to the partitions as random draws would,
-    /// and returns an RDD that draws so many in each: every sample of the size is as likely as every other. `cache()` an
-    /// RDD that takes long to compute, or that has other elements each time.
+    /// Runs a job that counts the keys of each partition, distributes the sizes over the partitions as random draws would, and
+    /// returns an RDD that draws that many in each: every sample of the size is equally likely. `cache()` an RDD that takes
+    /// long to compute, or whose elements differ each time.
     ///
     /// - Parameters:
     ///   - withReplacement: an element may be drawn several times.
     ///   - fractions: as in `sample`, for each key. Elements of other keys are left out.
     ///   - seed: the same seed gives the same sample; nil draws one.
-    /// - Throws: `ArgumentError` for a fraction that makes no sense.
+    /// - Throws: `ArgumentError` for an invalid fraction.
     /// - Complexity: the caller holds a number for each named key of each partition.
     @inlinable @inline(__always)
     public func sampleByKeyExact<Key: Hashable & Sendable, Value: Sendable>(

@@ -37,7 +37,7 @@ extension RDD where Element: Hashable {
     ///     try await left.intersection(right).collect().sorted()   // [2, 3]
     ///
     /// - Parameters:
-    ///   - partitions: how many to hash to; nil for what `partitioner` says.
+    ///   - partitions: how many to hash to; nil leaves the choice to `partitioner`.
     ///   - partitioner: nil hashes to the larger of both numbers of partitions, or to the context's default parallelism where
     ///     one is set.
     @inlinable @inline(__always)
@@ -71,7 +71,7 @@ extension RDD where Element: Hashable {
     /// Holds a partition of this side in memory, or parts of it one after the other; the other is streamed past it.
     ///
     /// - Parameters:
-    ///   - partitions: how many to hash to; nil for what `partitioner` says.
+    ///   - partitions: how many to hash to; nil leaves the choice to `partitioner`.
     ///   - partitioner: nil hashes to this side's number of partitions.
     @inlinable @inline(__always)
     public func subtract(
@@ -117,7 +117,7 @@ extension RDD where Element: Hashable {
             mergeCombined: { _, _ in })
     }
 
-    /// Where the elements of two RDDs meet.
+    /// The partitioner that brings the elements of two RDDs together.
     @usableFromInline
     func meeting(_ other: RDD<Element>) -> Partitioner<Element> {
         .hash(context.settings[.defaultParallelism] ?? Swift.max(partitionCount, other.partitionCount, 1))

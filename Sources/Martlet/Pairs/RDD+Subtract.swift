@@ -14,7 +14,7 @@ extension RDD {
     /// Holds a partition of this side in memory, or parts of it one after the other; the other's keys are streamed past it.
     ///
     /// - Parameters:
-    ///   - partitions: how many to hash to; nil for what `partitioner` says.
+    ///   - partitions: how many to hash to; nil leaves the choice to `partitioner`.
     ///   - partitioner: nil keeps this side's, or else hashes to its number of partitions.
     @inlinable @inline(__always)
     public func subtractByKey<Key: Hashable & Sendable, Value: Sendable, Other: Sendable>(
@@ -39,7 +39,7 @@ extension RDD {
                 SubtractProgram.make(Key.self, Value.self, Present.self))
     }
 
-    /// Where this RDD's keys are, if others can be brought there; else hashed into as many partitions.
+    /// This RDD's partitioner, if it can place other keys; else a hash partitioner with as many partitions.
     @usableFromInline
     func ownPlacement<Key: Hashable & Sendable, Value: Sendable>() -> Partitioner<Key> where Element == (Key, Value) {
         if let identity = partitioner, let known: KeyPartitioning<Key> = keyPartitioning() {

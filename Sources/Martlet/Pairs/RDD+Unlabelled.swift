@@ -1,5 +1,6 @@
 extension RDD {
-    /// The same pairs without the names `key` and `value`, which the elements of dictionaries have: operators on pairs need that.
+    /// The same pairs without the names `key` and `value`, which the elements of dictionaries have: operators on pairs need
+    /// unnamed ones.
     ///
     ///     let words = context.parallelize(["to", "be", "or", "not", "to", "be"], partitions: 2)
     ///     let counts = words.mapPartitions { words in
@@ -9,8 +10,7 @@ extension RDD {
     ///     }
     ///     try await counts.unlabelled().reduceByKey(+).lookup("be")   // [2]
     ///
-    /// Costs nothing: both kinds of tuples lie in memory alike. Of pairs with other names, `map { ($0.word, $0.count) }` makes
-    /// plain ones.
+    /// Costs nothing: both kinds of tuples lie in memory alike. For pairs with other names, use `map { ($0.word, $0.count) }`.
     public func unlabelled<Key, Value>() -> RDD<(Key, Value)> where Element == (key: Key, value: Value) {
         RDD<(Key, Value)>(context, lineage)
     }

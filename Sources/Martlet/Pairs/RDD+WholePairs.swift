@@ -3,8 +3,8 @@ public import MartletCore
 public import MartletShuffle
 public import MartletStatistics
 
-// What is done with elements as a whole, of pairs: tuples can neither be compared nor hashed through a protocol, so a `Pair`
-// stands for each on the way.
+// Operations on pairs as whole elements: tuples can neither be compared nor hashed through a protocol, so each is converted to
+// a `Pair` meanwhile.
 
 extension RDD {
     /// `max` of pairs, by their keys and then by their values.

@@ -6,15 +6,15 @@ import MartletStatistics
 import MartletThreads
 
 extension Partitioner where Key: Comparable {
-    /// Keeps neighbouring keys together: partition `i` has the keys up to bound `i`, the last one those beyond all bounds
-    /// (Spark's `RangePartitioner`, with bounds that are known).
+    /// Keeps neighbouring keys together: partition `i` has the keys up to bound `i`, the last partition has the keys beyond all
+    /// bounds (Spark's `RangePartitioner`, with bounds that are known).
     ///
     ///     let decades = Partitioner.range(bounds: [9, 19])
     ///     let ages = context.parallelize([(25, "c"), (3, "a"), (19, "b")], partitions: 2).partitionBy(decades)
     ///     try await ages.values().collectPartitions()   // [["a"], ["b"], ["c"]]
     ///
     /// Partitioners with equal bounds and direction are equal. The bounds are sorted, and equal ones counted once. Keys that do
-    /// not equal themselves (NaN) are after all others, as in `sortBy`.
+    /// not equal themselves (NaN) come after all other keys, as in `sortBy`.
     public static func range(bounds: [Key], ascending: Bool = true) -> Partitioner {
         let order = TotalOrder<Key>()
         func precedes(_ left: Key, _ right: Key) -> Bool {
@@ -29,7 +29,7 @@ extension Partitioner where Key: Comparable {
             partitioning: KeyPartitioning(ranges: ordered, isAscending: ascending))
     }
 
-    /// Ranges with about as many rows of an RDD in each, from a sample of its keys: runs a job.
+    /// Ranges with about equally many rows of an RDD, from a sample of its keys: runs a job.
     ///
     ///     let pairs = context.range(0, 1000, partitions: 4).keyBy { $0 }
     ///     let quarters = try await Partitioner.range(4, of: pairs)
@@ -37,8 +37,8 @@ extension Partitioner where Key: Comparable {
     ///
     /// Few different keys give fewer partitions; no keys give one. The same RDD gives the same bounds in each run.
     ///
-    /// - Parameter partitions: at most as many, at least 1.
-    /// - Throws: `ArgumentError`, and what the job throws.
+    /// - Parameter partitions: the largest number of ranges, at least 1.
+    /// - Throws: `ArgumentError`, and errors of the job.
     public static func range<Value: Sendable>(
         _ partitions: Int, of rdd: RDD<(Key, Value)>, ascending: Bool = true, file: String = #fileID,
         line: Int = #line
@@ -77,7 +77,7 @@ extension Partitioner where Key: Comparable {
     }
 }
 
-/// Some keys of one partition, each of which stands for `weight` rows.
+/// Some keys of one partition, each of which represents `weight` rows.
 struct KeySample<Key: Sendable>: Sendable {
     var keys: [Key] = []
     var seen = 0

@@ -1,4 +1,4 @@
-/// A partition being computed: pulled a batch at a time by whoever needs it.
+/// A partition being computed: its consumer pulls a batch at a time.
 ///
 /// Pulling lets `take`, `zip`, limits and cancellation stop a computation at any batch.
 open class BatchSource {
@@ -9,8 +9,8 @@ open class BatchSource {
     /// The consumer spends the elements of an owned batch before it pulls again (B2).
     open func next() throws -> RawBatch { .end }
 
-    /// A guess at how many different keys there are: the same in every run, since sizes of tables decide the order in
-    /// which they give their keys. 0 where nothing is known.
+    /// An estimate of the number of distinct keys; 0 if unknown. It is the same in every run, since table sizes decide the
+    /// order in which tables emit their keys.
     open var expectedKeyCount: Int { 0 }
 }
 

@@ -1,6 +1,6 @@
 public import MartletThreads
 
-/// A source that passes on another one's batches, and does something beside it.
+/// A source that forwards the batches of another source and adds behaviour.
 open class WrappedSource: BatchSource {
     public let inner: BatchSource
 
@@ -11,7 +11,7 @@ open class WrappedSource: BatchSource {
     public final override var expectedKeyCount: Int { inner.expectedKeyCount }
 }
 
-/// Looks at the cancellation flag before each batch, so that whoever pulls can be stopped.
+/// Checks the cancellation flag before each batch, so that the consumer can be stopped.
 public final class CancellableSource: WrappedSource {
     private let cancellation: CancellationFlag
 

@@ -1,4 +1,4 @@
-/// What the untyped core has to know of the elements that it moves: their size, and how to copy and destroy them.
+/// Describes elements to the untyped core: their size, and how to copy and destroy them.
 ///
 /// The typed shell makes one where the static type is known; everything below works on raw memory and asks it
 /// once per batch, never per element.
@@ -51,7 +51,7 @@ public struct ElementType: Sendable {
         }
     }
 
-    /// Destroys what is left of a batch that nobody will read, unless it is only lent.
+    /// Destroys the remaining elements of an owned batch that is not read further. Does nothing to a lent batch.
     @inlinable
     public func discard(_ batch: RawBatch) {
         if batch.isOwned, batch.count > 0, !isBitwise { destroyElements(batch.base, batch.count) }

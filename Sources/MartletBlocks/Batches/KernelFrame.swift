@@ -1,4 +1,4 @@
-/// One call of a kernel: its pending input, the free space for its output, and how far it came.
+/// One call of a kernel: its pending input, the free space for its output, and its progress.
 ///
 /// A kernel is the per-batch function of an operator, made in the user's module, where the compiler knows both the
 /// types and the user's function. Everything around it is untyped.
@@ -15,7 +15,7 @@ public struct KernelFrame {
     public let capacity: Int
     public var consumed = 0
     public var produced = 0
-    /// What a kernel keeps between two calls of one task: an expansion in the middle, a join's table.
+    /// State that a kernel keeps between two calls in one task: an unfinished expansion, a join's table.
     public var state: AnyObject?
     /// The kernel has output left for input that it has already consumed, and wants to be called again.
     public var isSuspended: Bool
@@ -142,7 +142,7 @@ public final class Expansion<Iterator: IteratorProtocol> {
 }
 
 extension KernelFrame {
-    /// As much of the batch as the output has room for, in one call of the user's function.
+    /// Transforms as much of the batch as fits into the output, in one call of the user's function.
     @inlinable @inline(__always)
     public mutating func mapBatch<Input, Output>(
         _ transform: (Span<Input>, inout OutputSpan<Output>) throws -> Void

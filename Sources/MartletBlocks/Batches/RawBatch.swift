@@ -1,4 +1,4 @@
-/// A run of initialised elements of one type in memory that somebody else owns.
+/// A run of initialised elements of one type in memory that the batch does not own.
 ///
 /// - Invariant: B1. The memory stays valid until the next call on the source that returned the batch.
 /// - Invariant: B2. The elements of an owned batch are spent exactly once: moved out, or destroyed. The elements of
@@ -36,7 +36,7 @@ public struct RawBatch {
     public func elements<Element>(_: Element.Type = Element.self) -> Batch<Element> { Batch(self) }
 }
 
-/// A `RawBatch` whose element type is known: what kernels read.
+/// A `RawBatch` of a known element type, as kernels read it.
 @frozen
 public struct Batch<Element> {
     public let base: UnsafeMutablePointer<Element>

@@ -1,9 +1,9 @@
 /// Strings of up to 15 ASCII bytes as two words.
 ///
-/// Swift keeps such a string in the `String` value itself: the bytes in order, and `0xE0 + length` in the last one.
-/// Building the two words takes 3 ns where `String(decoding:as:)` takes 17, and comparing them needs no call. The
-/// layout is part of the stable ABI on other platforms but not promised on this one, so `isKnown` looks before
-/// anything relies on it; where it is false, everything takes the public initialisers.
+/// Swift keeps such a string in the `String` value itself: the bytes in order, and `0xE0 + length` in the last one. Building
+/// the two words takes 3 ns where `String(decoding:as:)` takes 17, and comparing them needs no call. The layout is part of the
+/// stable ABI on other platforms but not promised on this one, so `isKnown` checks it before it is used; where it is false, the
+/// public initialisers make all strings.
 public enum SmallString {
     /// The running standard library lays small strings out as described.
     public static let isKnown: Bool = {
@@ -38,7 +38,7 @@ public enum SmallString {
     @inlinable @inline(__always)
     public static func isSmallASCII(_ words: (UInt64, UInt64)) -> Bool { words.1 >> 60 == 0xE }
 
-    /// A string of the `count` bytes at `base`, of which at least 16 can be read.
+    /// A string of the `count` bytes at `base`. At least 16 bytes at `base` must be readable.
     ///
     /// Bytes that are not UTF-8 become U+FFFD.
     @inlinable @inline(__always)

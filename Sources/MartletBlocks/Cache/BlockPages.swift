@@ -1,6 +1,7 @@
 package import MartletPages
 
-/// A kept partition as bytes for another process: those of a file of pages, some at a time, so that it need not be there twice.
+/// A cached partition as bytes for another process: the bytes of a file of pages, produced incrementally, so that the partition
+/// is not held twice.
 ///
 /// Not for use by two threads at a time.
 package final class BlockPages {
@@ -8,14 +9,14 @@ package final class BlockPages {
 
     fileprivate init(_ step: @escaping () throws -> [UInt8]?) { self.step = step }
 
-    /// The bytes that follow, about a page of them; nil behind the last.
+    /// The next bytes, about a page; nil at the end.
     ///
     /// - Throws: `PortableError` for elements that have no encoding, `PageError` where the disk fails.
     package func next() throws -> [UInt8]? { try step() }
 }
 
 extension CachedBlock {
-    /// The block for another process: rows are encoded as they are asked for, pages are given as they are.
+    /// The block for another process: rows are encoded on demand, pages are passed on unchanged.
     ///
     /// - Throws: `PortableError`.
     package func pages(encoder: PageEncoder) throws -> BlockPages {
@@ -33,7 +34,7 @@ extension CachedBlock {
                 }
                 let page = pages.pages[index]
                 try stream.append(encoded: page)
-                // The page itself, for which no memory is taken.
+                // Return the page itself, which takes no more memory.
                 _ = stream.take()
                 return withExtendedLifetime(self) { page }
             }
@@ -71,7 +72,7 @@ extension CachedBlock {
 extension DiskBlock {
     /// The block for another process: the bytes of its file, unchecked.
     ///
-    /// - Throws: `PageError` for a file that is not there or not whole.
+    /// - Throws: `PageError` for a missing or incomplete file.
     package func pages() throws -> BlockPages {
         let file = try PageFileReader(path: path)
         var position = 0

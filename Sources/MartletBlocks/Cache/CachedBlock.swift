@@ -3,7 +3,7 @@ import MartletCore
 /// A cached partition in memory. Constant once it exists, so threads may share it.
 public final class CachedBlock: @unchecked Sendable {
     let content: Content
-    /// What has to make room is written to disk.
+    /// The block is written to disk when it is evicted.
     public let goesToDisk: Bool
 
     enum Content {
@@ -13,7 +13,7 @@ public final class CachedBlock: @unchecked Sendable {
 
     /// Keeps elements as they are.
     ///
-    /// - Parameter heapBytes: what they refer to, estimated.
+    /// - Parameter heapBytes: the estimated bytes that the elements refer to.
     public init(_ rows: ChunkList, heapBytes: Int = 0, goesToDisk: Bool = false) {
         content = .rows(rows, heapBytes: heapBytes)
         self.goesToDisk = goesToDisk
@@ -25,7 +25,7 @@ public final class CachedBlock: @unchecked Sendable {
         self.goesToDisk = goesToDisk
     }
 
-    /// - Units: bytes of memory, with what elements refer to as far as it was estimated.
+    /// - Units: bytes of memory, including the estimated bytes that elements refer to.
     public var byteCount: Int {
         switch content {
         case .rows(let rows, let heapBytes): rows.byteCount + heapBytes
@@ -51,7 +51,7 @@ public final class CachedBlock: @unchecked Sendable {
         }
     }
 
-    /// Writes the block to disk; encoded pages as they are.
+    /// Writes the block to disk. Encoded pages are written unchanged.
     func write(to scratch: ScratchSpace, as id: BlockID) throws -> DiskBlock {
         switch content {
         case .rows(let rows, _):

@@ -57,9 +57,9 @@ public final class ChunkList {
         }
     }
 
-    /// Gives out the free end of the last chunk, or a new chunk: room for at least one element.
+    /// Lends the free end of the last chunk, or a new chunk: room for at least one element.
     ///
-    /// The caller fills it from the front and says with `commit` how far it came.
+    /// The caller fills it from the front and passes the number of elements to `commit`.
     public func openTail() -> (base: UnsafeMutableRawPointer, capacity: Int) {
         if chunks.isEmpty || chunks[chunks.count - 1].count == chunks[chunks.count - 1].capacity { grow() }
         let last = chunks[chunks.count - 1]

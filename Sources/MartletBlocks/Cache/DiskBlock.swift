@@ -2,7 +2,7 @@ import Glibc
 public import MartletCore
 import MartletPages
 
-/// A cached partition in a file of its own, which goes with this object.
+/// A cached partition in its own file, which is deleted with this object.
 public final class DiskBlock: Sendable {
     public let element: ElementType
     public let path: String
@@ -20,19 +20,19 @@ public final class DiskBlock: Sendable {
 
     deinit { removeFile() }
 
-    /// Who has the file open can go on reading.
+    /// Readers that have the file open continue to read it.
     func removeFile() { unlink(path) }
 
     /// The elements in their order.
     ///
-    /// - Throws: `PortableError`, `PageError` for a file that is not there or not whole.
+    /// - Throws: `PortableError`, `PageError` for a missing or incomplete file.
     public func source() throws -> BatchSource { try ElementPageSource(element, path: path, owner: self) }
 
-    /// Writes a file. Whatever `write` does not finish is removed.
+    /// Writes a file, and removes it on failure.
     ///
     /// - Parameters:
-    ///   - pages: elements that come first, as they are encoded.
-    ///   - write: appends the others.
+    ///   - pages: the first elements, already encoded.
+    ///   - write: appends the remaining elements.
     /// - Throws: `PageError`, `PortableError`, `FileError`.
     public static func write(
         _ element: ElementType, to scratch: ScratchSpace, as id: BlockID, after pages: PageList? = nil,

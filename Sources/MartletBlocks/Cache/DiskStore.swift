@@ -1,7 +1,7 @@
 public import MartletCore
 import Synchronization
 
-/// The cached partitions of this process that are on disk, a file of pages each. A block is here once its file is whole.
+/// The cached partitions of this process on disk, one file of pages each. A block is registered once its file is complete.
 public final class DiskStore: Sendable {
     let scratch: ScratchSpace
     private let blocks = Mutex<[RDDID: [Int: DiskBlock]]>([:])
@@ -11,16 +11,16 @@ public final class DiskStore: Sendable {
 
     public func block(_ id: BlockID) -> DiskBlock? { blocks.withLock { $0[id.rdd]?[id.partition] } }
 
-    /// Writes a partition's file, which is no block yet.
+    /// Writes a partition's file, without registering the block.
     ///
-    /// - Parameter pages: elements that come first, as they are encoded.
+    /// - Parameter pages: the first elements, already encoded.
     public func write(
         _ element: ElementType, as id: BlockID, after pages: PageList? = nil, _ write: (ElementPageWriter) throws -> Void
     ) throws -> DiskBlock {
         try DiskBlock.write(element, to: scratch, as: id, after: pages, write)
     }
 
-    /// Keeps a block and returns the one to read: the first that was stored under this id.
+    /// Registers a block and returns the block to read: the first one registered under this id.
     public func put(_ block: DiskBlock, as id: BlockID) -> DiskBlock {
         blocks.withLock { blocks in
             if let known = blocks[id.rdd]?[id.partition] { return known }
@@ -29,16 +29,16 @@ public final class DiskStore: Sendable {
         }
     }
 
-    /// Which partitions of an RDD are here, with the sizes of their files.
+    /// The partitions of an RDD on disk, with the sizes of their files.
     public func byteCounts(of rdd: RDDID) -> [Int: Int] { blocks.withLock { $0[rdd]?.mapValues(\.byteCount) ?? [:] } }
 
-    /// Removes an RDD's files. Tasks that are reading them go on.
+    /// Removes an RDD's files. Tasks that are reading them continue.
     public func remove(_ rdd: RDDID) {
         let removed = blocks.withLock { $0.removeValue(forKey: rdd) ?? [:] }
         for block in removed.values { block.removeFile() }
     }
 
-    /// Removes one block, if it is still the one that is stored.
+    /// Removes one block, if it is still registered.
     public func remove(_ block: DiskBlock, of id: BlockID) {
         let isStored = blocks.withLock { blocks in
             guard blocks[id.rdd]?[id.partition] === block else { return false }

@@ -4,15 +4,15 @@ import Synchronization
 
 /// The cached partitions of this process, as typed batches, and the ledger of its memory.
 ///
-/// When room is needed, the partitions that were used least recently go: never one of the RDD that is being stored (its
-/// partitions would push each other out), and never one that somebody reads (its memory would not be free). Those that
-/// may be on disk are written there, by the thread that needs the room, and can be read meanwhile.
+/// When room is needed, the least recently used partitions are evicted: never one of the RDD that is being stored (its
+/// partitions would evict each other), and never one with readers (its memory would not be freed). Partitions whose storage
+/// level uses the disk are spilled by the thread that needs the room, and stay readable meanwhile.
 public final class MemoryStore: Sendable {
     private let state: Mutex<State>
-    /// Tells those who wait that something was given back.
+    /// Wakes waiting tasks after a release.
     private let returns = Monitor(0)
     private let disk: DiskStore?
-    /// Tasks that run, with memory or without.
+    /// Running tasks, whether or not they hold memory.
     private let running = Atomic<Int>(0)
 
     struct State: Sendable {
@@ -21,19 +21,19 @@ public final class MemoryStore: Sendable {
         var order = UseOrder<BlockID>()
         /// Tasks that wait for memory and have not been woken.
         var waiting: Set<TaskID> = []
-        /// Evicted blocks that are on their way to disk; the ledger counts them no longer.
+        /// Evicted blocks that are being written to disk; the ledger no longer counts them.
         var leaving: [RDDID: [Int: CachedBlock]] = [:]
-        /// Counts what was given back: who has been refused waits only if it has not changed since.
+        /// Counts the releases: a refused task waits only if the count has not changed since its request.
         var returnCount = 0
     }
 
-    /// - Parameter disk: where evicted blocks may go.
+    /// - Parameter disk: where evicted blocks may be spilled.
     public init(_ ledger: MemoryLedger, disk: DiskStore? = nil) {
         state = Mutex(State(ledger: ledger))
         self.disk = disk
     }
 
-    /// What the memory is used for now.
+    /// The current use of the memory.
     public var ledger: MemoryLedger { state.withLock { $0.ledger } }
 
     public func block(_ id: BlockID) -> CachedBlock? {
@@ -47,7 +47,7 @@ public final class MemoryStore: Sendable {
     /// Room for a partition that is being computed: grows with it.
     public func reservation(for rdd: RDDID) -> StorageReservation { StorageReservation(self, rdd) }
 
-    /// Keeps a block and returns the one to read: the first that was stored under this id.
+    /// Stores a block and returns the block to read: the first one stored under this id.
     ///
     /// - Parameter reservation: has grown to the block's size.
     public func put(
@@ -65,7 +65,7 @@ public final class MemoryStore: Sendable {
         return kept
     }
 
-    /// Which partitions of an RDD can be read here, with their sizes.
+    /// The partitions of an RDD that can be read here, with their sizes.
     public func byteCounts(of rdd: RDDID) -> [Int: Int] {
         state.withLock { state in
             let stored = state.blocks[rdd]?.mapValues(\.byteCount) ?? [:]
@@ -84,7 +84,7 @@ public final class MemoryStore: Sendable {
     /// - Units: bytes.
     public func byteCount(of rdd: RDDID) -> Int { byteCounts(of: rdd).values.reduce(0, +) }
 
-    /// Forgets an RDD's partitions. Tasks that are reading them keep what they hold.
+    /// Removes an RDD's partitions. Tasks that are reading them keep their blocks.
     public func remove(_ rdd: RDDID) {
         let removed = state.withLock { state in
             let removed = state.blocks.removeValue(forKey: rdd) ?? [:]
@@ -99,7 +99,7 @@ public final class MemoryStore: Sendable {
         if !removed.0.isEmpty { wakeWaiting() }
     }
 
-    /// Removes one block, if it is still the one that is stored.
+    /// Removes one block, if it is still stored.
     public func remove(_ block: CachedBlock, of id: BlockID) {
         let isStored = state.withLock { state in
             guard state.blocks[id.rdd]?[id.partition] === block else { return false }
@@ -111,8 +111,8 @@ public final class MemoryStore: Sendable {
         if isStored { wakeWaiting() }
     }
 
-    /// Writes what had to go to disk, where it may. A block that cannot be written is dropped, and its partition computed
-    /// again when it is needed.
+    /// Spills the evicted blocks whose storage level uses the disk. A block that cannot be written is dropped, and its
+    /// partition is recomputed when it is needed.
     private func settle(_ evicted: [Eviction]) {
         for eviction in evicted where eviction.block.goesToDisk {
             let (id, block) = (eviction.id, eviction.block)
@@ -129,10 +129,10 @@ public final class MemoryStore: Sendable {
         }
     }
 
-    /// Counts memory that a map output holds, for as long as the result lives. Cached partitions make room for it, down to
-    /// their own share.
+    /// Counts the memory of a map output for as long as the result lives. Evicts cached partitions for it, down to their own
+    /// share.
     ///
-    /// - Parameter held: what the task `task` holds for it already, which is no longer counted as the task's.
+    /// - Parameter held: bytes that `task` already holds for the output, no longer counted as the task's.
     public func hold(_ bytes: Int, insteadOf held: Int = 0, of task: TaskID? = nil)
         -> (hold: ExecutionHold, evicted: [Eviction])
     {
@@ -142,14 +142,14 @@ public final class MemoryStore: Sendable {
             state.ledger.addOutputs(bytes)
             return (evicted, state.noteReturn())
         }
-        // The task has given back what it held, and its output can go to disk.
+        // The task has released its memory, and its output can be spilled.
         if isAwaited { wakeThreads() }
         settle(evicted)
         return (ExecutionHold(self, bytes, .output), evicted)
     }
 
-    /// Counts memory that a value holds which tasks refer to, for as long as the result lives: a broadcast value, for
-    /// example. Cached partitions make room for it, down to their own share.
+    /// Counts the memory of a value that tasks refer to, such as a broadcast value, for as long as the result lives. Evicts
+    /// cached partitions for it, down to their own share.
     public func hold(value bytes: Int) -> (hold: ExecutionHold, evicted: [Eviction]) {
         let evicted = state.withLock { state in
             let evicted = state.evict(state.ledger.evictionForExecution(of: bytes), sparing: nil, isPartial: true) ?? []
@@ -183,13 +183,13 @@ public final class MemoryStore: Sendable {
 
     private func wakeThreads() { returns.change(waking: .max) { $0 += 1 } }
 
-    /// Has all tasks that wait look again: something was given back, or somebody was cancelled.
+    /// Wakes all waiting tasks, which then re-check, after a release or a cancellation.
     public func wakeWaiting() { giveBack { _ in } }
 
-    /// How often something was given back, or somebody was cancelled, so far.
+    /// The number of releases and cancellations so far.
     var returnCount: Int { state.withLock { $0.returnCount } }
 
-    /// Memory for a task, if there is some. Cached partitions go for it, down to their own share.
+    /// Grants memory to a task, if available. Evicts cached partitions for it, down to their own share.
     func request(_ bytes: Int, for task: TaskID) -> (answer: MemoryLedger.Answer, evicted: [Eviction]) {
         let result = state.withLock { state -> (answer: MemoryLedger.Answer, evicted: [Eviction]) in
             var answer = state.ledger.answer(to: task, asking: bytes)
@@ -210,22 +210,22 @@ public final class MemoryStore: Sendable {
     /// A task begins to run.
     public func begin() { running.wrappingAdd(1, ordering: .relaxed) }
 
-    /// A task has ended, and what it made is where others find it.
+    /// A task has ended, and its output is available to other tasks.
     public func end() {
         running.wrappingSubtract(1, ordering: .relaxed)
         wakeWaiting()
     }
 
-    /// Waits until something is given back.
+    /// Waits for a release or a cancellation.
     ///
-    /// - Parameter count: `returnCount` before the task asked in vain. What was given back since then is not waited for.
+    /// - Parameter count: `returnCount` before the refused request. Returns at once if it has changed since.
     /// - Returns: false immediately when no other task can free memory, because every other task is waiting as well.
     func wait(_ task: TaskID, since count: Int) -> Bool {
         let seen = returns.wait { $0 }
         let decision = state.withLock { state -> Bool? in
             if state.returnCount != count { return true }
             let isHeld = state.ledger.tasks.keys.contains { $0 != task && !state.waiting.contains($0) }
-            // A task that has nothing left may be about to hand in a map output, which can go to disk then.
+            // A task that holds no memory may be about to store a map output, which can then be spilled.
             guard isHeld || running.load(ordering: .relaxed) > state.waiting.count + 1 else { return false }
             state.waiting.insert(task)
             return nil
@@ -235,7 +235,7 @@ public final class MemoryStore: Sendable {
         return true
     }
 
-    /// - Returns: what had to go for it; nil where there is no room.
+    /// - Returns: the evicted blocks; nil if there is no room.
     func reserve(storage bytes: Int, for rdd: RDDID) -> [Eviction]? {
         let evicted = state.withLock { state -> [Eviction]? in
             guard let needed = state.ledger.evictionForStorage(of: bytes),
@@ -249,23 +249,23 @@ public final class MemoryStore: Sendable {
     }
 }
 
-/// A block that had to go. Whoever gets it lets go of it outside of the lock, since that destroys its elements.
+/// An evicted block. Its receiver drops it outside of the lock, since that destroys its elements.
 public struct Eviction {
     public let id: BlockID
     public let block: CachedBlock
 }
 
 extension MemoryStore.State {
-    /// - Returns: whether somebody waits and is to be woken.
+    /// - Returns: whether waiting tasks have to be woken.
     mutating func noteReturn() -> Bool {
         defer { waiting.removeAll() }
         returnCount += 1
         return !waiting.isEmpty
     }
 
-    /// Takes out blocks of at least `bytes` in all.
+    /// Evicts blocks of at least `bytes` in total.
     ///
-    /// - Parameter isPartial: takes out what there is even if it is not enough; otherwise nothing then.
+    /// - Parameter isPartial: evicts as much as possible if that is not enough; otherwise evicts nothing then.
     mutating func evict(_ bytes: Int, sparing rdd: RDDID?, isPartial: Bool) -> [Eviction]? {
         guard bytes > 0 else { return [] }
         var chosen: [BlockID] = []
@@ -285,7 +285,7 @@ extension MemoryStore.State {
         }
     }
 
-    /// Nobody but the store refers to the block.
+    /// Only the store refers to the block.
     private mutating func isUnused(_ id: BlockID) -> Bool {
         guard var block = blocks[id.rdd]?.removeValue(forKey: id.partition) else { return false }
         defer { blocks[id.rdd]?[id.partition] = block }

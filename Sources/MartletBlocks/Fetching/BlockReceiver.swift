@@ -1,13 +1,13 @@
 package import MartletCore
 
-/// Keeps copies of partitions that other executors have, as the storage level says.
+/// Caches copies of other executors' partitions, at their storage level.
 package struct BlockReceiver {
     private let blocks: MemoryStore
     private let disk: DiskStore
-    /// Gets what had to make room.
+    /// Receives the evicted blocks.
     private let didEvict: ([Eviction]) -> Void
 
-    /// Where a copy went.
+    /// Where a copy is stored.
     package enum Receipt: Equatable, Sendable {
         /// - Units: bytes of memory.
         case inMemory(Int)
@@ -23,10 +23,10 @@ package struct BlockReceiver {
         self.didEvict = didEvict
     }
 
-    /// Keeps a copy once all of it has come; one that is there already stays.
+    /// Caches a copy once it has arrived completely. An existing copy stays.
     ///
-    /// - Parameter pages: for pages in memory, which are kept as they come.
-    /// - Throws: `FetchFailure` where bytes do not come or are damaged, `PageError` where this disk fails; nothing is kept then.
+    /// - Parameter pages: holds pages in memory, unchanged, where the storage level is serialized.
+    /// - Throws: `FetchFailure` if bytes do not arrive or are damaged, `PageError` if this disk fails; nothing is cached then.
     package func keep(
         _ block: RemoteBlock, _ element: ElementType, _ level: StorageLevel, pages: PageList = PageList()
     ) throws -> Receipt {
@@ -74,7 +74,7 @@ package struct BlockReceiver {
         return .inMemory(blocks.put(made, as: id, reservation).byteCount)
     }
 
-    /// - Parameter before: writes elements that come before those that are still to come.
+    /// - Parameter before: writes the decoded elements that precede the remaining incoming pages.
     private func keepOnDisk(
         _ incoming: IncomingPages, _ id: BlockID, after pages: PageList? = nil, _ before: (ElementPageWriter) throws -> Void
     ) throws -> Receipt {

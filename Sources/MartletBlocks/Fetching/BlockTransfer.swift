@@ -1,38 +1,38 @@
-/// Brings bytes here that other executors hold. Whoever owns the connections implements it.
+/// Fetches bytes that other executors hold. The owner of the connections implements it.
 ///
 /// All calls may block, and come from several threads.
 package protocol BlockTransfer: Sendable {
-    /// The index of a map output's file: what `MapOutputFile.indexBytes` gives there.
+    /// The index of a map output's file: the result of `MapOutputFile.indexBytes` there.
     func index(of path: String, at executor: Int) throws(TransferError) -> [UInt8]
 
-    /// Asks for a range of a file.
+    /// Requests a range of a file.
     func open(_ path: String, at executor: Int, range: Range<Int>) throws(TransferError) -> any RemoteBytes
 
-    /// Has the holder compare a range of its file with the checksums: what `MapOutputFile.verify` says there.
+    /// Asks the holder to compare a range of its file with the checksums: the result of `MapOutputFile.verify` there.
     ///
     /// - Parameter range: of whole pages; nil for the index.
     /// - Returns: what is wrong with the file; nil if it is intact.
     func verify(_ path: String, at executor: Int, range: Range<Int>?) throws(TransferError) -> String?
 }
 
-/// Bytes on their way. Dropping it before the end means that nobody wants the rest. Used by one thread at a time.
+/// Bytes in transit. Dropping it before the end abandons the rest. Used by one thread at a time.
 package protocol RemoteBytes: AnyObject, Sendable {
-    /// The bytes that follow, some at least; nil behind the last. Blocks until there are some.
+    /// The next bytes, at least one; nil at the end. Blocks until bytes arrive.
     func next() throws(TransferError) -> [UInt8]?
 }
 
-/// Why bytes did not come.
+/// Why bytes did not arrive.
 package enum TransferError: Error, Equatable, CustomStringConvertible {
-    /// The executor does not answer, or the connection broke: it may pass.
+    /// The executor does not answer, or the connection broke: a retry may succeed.
     case unreachable(executor: Int, reason: String)
     /// The executor answers that it has no such file, or cannot read it.
     case gone(path: String, executor: Int, reason: String)
     /// This process, or the executor, has no descriptor for it now. Nothing is lost.
     case tooManyOpenFiles(executor: Int, reason: String)
-    /// Other bytes came than were asked for.
+    /// The executor sent a different number of bytes than requested.
     case length(path: String, executor: Int, expected: Int, found: Int)
 
-    /// Whether asking again may help.
+    /// Whether a retry may help.
     package var isTransient: Bool {
         if case .gone = self { false } else { true }
     }

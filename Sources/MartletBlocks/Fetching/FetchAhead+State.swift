@@ -1,11 +1,11 @@
 extension FetchAhead {
     struct State: Sendable {
         var requests: [Request]
-        /// Asked for and not yet read.
+        /// Bytes requested and not yet read.
         var outstanding = 0
-        /// What is being read, or will be next.
+        /// The range that is being read, or is next.
         var current = 0
-        /// All of the ranges before this one was asked for and has come.
+        /// All ranges before this one have been requested and have arrived.
         var complete = 0
         /// Pool threads that fetch for this reader, or are queued to.
         var runs = 0
@@ -13,17 +13,17 @@ extension FetchAhead {
     }
 
     struct Request: Sendable {
-        /// What has come and is not read, the next one last.
+        /// Chunks that have arrived and are not yet read, the next one last.
         var chunks: [[UInt8]] = []
         /// Where the next piece begins.
         var position: Int
-        /// What is still to come of the piece that was asked for.
+        /// Bytes of the requested piece that have not arrived.
         var missing = 0
         var stream: (any RemoteBytes)?
         /// A thread is fetching.
         var isBusy = false
         var failure: TransferError?
-        /// Counts the restarts: what comes from before one is not wanted.
+        /// Counts the restarts: a chunk requested before the last restart is dropped.
         var generation = 0
     }
 

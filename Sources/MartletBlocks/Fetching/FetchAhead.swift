@@ -1,9 +1,9 @@
 import MartletThreads
 
-/// Ranges of other executors' files, fetched ahead of the one that is being read, in the order in which they are read.
+/// Fetches ranges of other executors' files ahead of their reader, in reading order.
 ///
-/// A range is asked for in pieces, so that never more than the limit is asked for and not yet read: the range that is being
-/// read may always have one piece, the others what is left. Pieces that nobody has begun are fetched by the reader itself.
+/// Ranges are requested in pieces, so that the bytes requested and not yet read never exceed the limit: the range that is being
+/// read may always have one piece, the other ranges share the rest. The reader itself fetches pieces that no thread has begun.
 ///
 /// One thread reads; the pool's threads fetch.
 package final class FetchAhead: Sendable {
@@ -16,7 +16,7 @@ package final class FetchAhead: Sendable {
     /// Fetches that run at the same time for one reader.
     private static var runsMax: Int { 4 }
 
-    /// - Parameter limit: bytes that are asked for and not yet read, at most.
+    /// - Parameter limit: the most bytes that are requested and not yet read.
     package init(_ access: RemoteAccess, _ ranges: [RemoteRange], limit: Int) {
         self.access = access
         self.ranges = ranges
@@ -26,7 +26,7 @@ package final class FetchAhead: Sendable {
         extend()
     }
 
-    /// Nobody reads any more.
+    /// Ends the fetching: the reader needs no more bytes.
     package func close() {
         var dropped: [Request] = []
         state.change(waking: .max) { state in
@@ -37,10 +37,10 @@ package final class FetchAhead: Sendable {
         withExtendedLifetime(dropped) {}
     }
 
-    /// Bytes that were asked for and not yet read.
+    /// Bytes requested and not yet read.
     package var outstanding: Int { state.wait { $0.outstanding } }
 
-    /// The bytes that follow of a range; nil behind the last. Ranges are read one after the other.
+    /// The next bytes of a range; nil at its end. Ranges are read one after the other.
     package func next(_ index: Int) throws(TransferError) -> [UInt8]? {
         while true {
             let result = state.wait { state in self.look(&state, index) }
@@ -62,7 +62,7 @@ package final class FetchAhead: Sendable {
         case step(Step)
     }
 
-    /// What there is for the reader; nil while a thread is fetching it.
+    /// The next result for the reader; nil while a thread is fetching it.
     private func look(_ state: inout State, _ index: Int) -> Look? {
         state.current = index
         if let chunk = state.requests[index].chunks.popLast() {
@@ -75,7 +75,7 @@ package final class FetchAhead: Sendable {
         return begin(&state, index).map { .step($0) }
     }
 
-    /// Forgets what has come of a range from a position on: it is fetched again.
+    /// Drops the unread chunks of a range, and fetches it again from a position on.
     package func restart(_ index: Int, at position: Int) {
         state.change(waking: .max) { state in
             let request = state.requests[index]
@@ -98,7 +98,7 @@ package final class FetchAhead: Sendable {
         }
     }
 
-    /// Marks a step of one request as begun, if it may be.
+    /// Marks a step of one request as begun, if the limit allows it.
     private func begin(_ state: inout State, _ index: Int) -> Step? {
         let request = state.requests[index]
         guard !request.isBusy, request.failure == nil, !isAtEnd(request, index) else { return nil }
@@ -144,7 +144,7 @@ package final class FetchAhead: Sendable {
         }
     }
 
-    /// Has threads of the pool fetch what may be fetched.
+    /// Schedules fetches on the pool's threads.
     private func extend() {
         var added = 0
         state.change(waking: 0) { state in
@@ -159,7 +159,7 @@ package final class FetchAhead: Sendable {
 
     private func addRun() { access.pool.add { [self] in run() } }
 
-    /// One step, then it is other readers' turn.
+    /// Performs one step, then queues behind other readers.
     private func run() {
         let step: Step?? = state.wait { state in
             guard !state.isClosed else { return .some(nil) }
@@ -168,7 +168,7 @@ package final class FetchAhead: Sendable {
             while index < state.requests.count {
                 if let step = begin(&state, index) { return .some(step) }
                 let isWaiting = state.requests[index].isBusy || state.requests[index].failure != nil
-                // What has no room keeps those behind it waiting: the order is the one of reading.
+                // A range without room blocks the ranges behind it: they are fetched in reading order.
                 guard isWaiting || isAtEnd(state.requests[index], index) else { break }
                 index += 1
             }

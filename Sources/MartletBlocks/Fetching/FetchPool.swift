@@ -3,14 +3,14 @@ import Synchronization
 
 /// Threads that fetch ahead, shared by all readers of a process. They start with the first work and end with this object.
 ///
-/// A reader never depends on them: what no thread has begun, it does itself.
+/// A reader never depends on them: it does work itself that no thread has begun.
 package final class FetchPool: Sendable {
     private let threadCount: Int
     private let queue = Monitor(Queue())
 
     private struct Queue: Sendable {
         var work: [@Sendable () -> Void] = []
-        /// Work before this one was taken.
+        /// The index of the next work to take.
         var next = 0
         var hasStarted = false
         var hasEnded = false
@@ -25,7 +25,7 @@ package final class FetchPool: Sendable {
         }
     }
 
-    /// - Units: address space of a thread; only what is used becomes memory.
+    /// - Units: address space of a thread; only used pages take memory.
     private static var stackBytes: Int { 1 << 20 }
 
     /// - Parameter threads: fetches at the same time; with 0, readers fetch when they need something.
@@ -33,7 +33,7 @@ package final class FetchPool: Sendable {
 
     deinit { queue.change(waking: .max) { $0.hasEnded = true } }
 
-    /// Has a thread do this when one is free. What waits when the pool goes is dropped.
+    /// Queues work for the next free thread. Work that is still queued when the pool ends is dropped.
     func add(_ work: @escaping @Sendable () -> Void) {
         guard threadCount > 0 else { return }
         var isFirst = false

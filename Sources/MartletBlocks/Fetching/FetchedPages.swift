@@ -1,7 +1,7 @@
 import MartletPages
 package import MartletThreads
 
-/// The pages of one range that is fetched. What comes damaged is fetched again, unless the holder's file is damaged.
+/// The pages of one fetched range. Damaged pages are fetched again, unless the holder's file is damaged.
 final class FetchedPages: PageInput {
     private let fetch: FetchLease
     private let index: Int
@@ -9,7 +9,7 @@ final class FetchedPages: PageInput {
     private let access: RemoteAccess
     private let cancellation: CancellationFlag?
     private var assembler: PageAssembler
-    /// Since the last page that was right.
+    /// Failures since the last intact page.
     private var failures = 0
 
     init(_ fetch: FetchLease, _ index: Int, _ cancellation: CancellationFlag?) {
@@ -62,13 +62,13 @@ final class FetchedPages: PageInput {
     }
 }
 
-/// Ranges that are being fetched, as long as somebody reads them.
+/// Ranges that are fetched for as long as this object lives.
 package final class FetchLease {
     let access: RemoteAccess
     package let ranges: [RemoteRange]
     let ahead: FetchAhead
 
-    /// - Parameter limit: bytes that are asked for and not yet read, at most.
+    /// - Parameter limit: the most bytes that are requested and not yet read.
     package init(_ access: RemoteAccess, _ ranges: [RemoteRange], limit: Int? = nil) {
         self.access = access
         self.ranges = ranges

@@ -1,12 +1,12 @@
 import MartletPages
 package import MartletThreads
 
-/// What it takes to read what other executors hold. Shared by all tasks of a process.
+/// The means to read data that other executors hold. Shared by all tasks of a process.
 package struct RemoteAccess: Sendable {
     package let transfer: any BlockTransfer
     package let pool: FetchPool
     package let retries: RetryPolicy
-    /// - Units: bytes that one reader asks for ahead of what it has read.
+    /// - Units: bytes that one reader requests ahead of its position.
     package let maxBytesInFlight: Int
     private let pause: @Sendable (_ milliseconds: Int, CancellationFlag?) -> Void
 
@@ -23,10 +23,10 @@ package struct RemoteAccess: Sendable {
         self.pause = pause
     }
 
-    /// Waits before something is tried again.
+    /// Waits before a retry.
     ///
-    /// - Parameter failures: how often it has failed; counted up.
-    /// - Returns: false if it is not to be tried again.
+    /// - Parameter failures: the failures so far; incremented.
+    /// - Returns: false if no retry is left.
     func waits(_ failures: inout Int, _ cancellation: CancellationFlag?) throws -> Bool {
         failures += 1
         guard let milliseconds = retries.wait(after: failures) else { return false }
@@ -36,12 +36,12 @@ package struct RemoteAccess: Sendable {
         return true
     }
 
-    /// Calls `body` again as long as the network fails and the policy allows.
+    /// Retries `body` as long as the network fails and the policy allows.
     ///
     /// - Parameters:
     ///   - body: asks the executor, and throws `PageError` for an answer that is damaged.
-    ///   - verify: what the holder finds wrong with its file; nil for nothing.
-    /// - Throws: `FetchFailure`, `CancellationError`, and what else `body` throws.
+    ///   - verify: returns the damage that the holder finds in its file; nil for none.
+    /// - Throws: `FetchFailure`, `CancellationError`, and other errors of `body`.
     package func fetching<Value>(
         from executor: Int, _ cancellation: CancellationFlag?, _ body: () throws -> Value, verify: () throws -> String?
     ) throws -> Value {
@@ -59,9 +59,9 @@ package struct RemoteAccess: Sendable {
         }
     }
 
-    /// Finds out who has damaged what came, and waits.
+    /// Finds out whether the holder's file or the network has damaged the bytes, and waits.
     ///
-    /// - Throws: `FetchFailure`, unless it is worth fetching again.
+    /// - Throws: `FetchFailure`, unless a retry is worthwhile.
     func judge(
         _ error: PageError, from executor: Int, _ failures: inout Int, _ cancellation: CancellationFlag?,
         _ verify: () throws -> String?
@@ -76,7 +76,7 @@ package struct RemoteAccess: Sendable {
             guard refusal.isTransient else { throw FetchFailure(refusal, tries: failures) }
         }
         guard try waits(&failures, cancellation) else {
-            // What the error advises is about disks.
+            // The advice in the error is about disks.
             var what = "\(error)"
             if case .damaged(let file, let offset, let fault) = error { what = "\(file), byte \(offset): \(fault)" }
             throw FetchFailure(
@@ -86,16 +86,16 @@ package struct RemoteAccess: Sendable {
     }
 }
 
-/// What another executor holds cannot be had: the reader's last word, after all retries.
+/// Data of another executor cannot be fetched, after all retries.
 package struct FetchFailure: EngineFailure, Equatable, CustomStringConvertible {
     package enum Cause: Equatable, Sendable {
         /// The holder does not answer.
         case unreachable
         /// The holder's file is gone or damaged.
         case disk
-        /// What comes is damaged, though the file is not.
+        /// The bytes arrive damaged, though the file is intact.
         case network
-        /// There are too many open files. What the holder has is not lost.
+        /// There are too many open files. The holder's data is not lost.
         case openFiles
     }
 

@@ -2,7 +2,7 @@ package import MartletCore
 import MartletPages
 import MartletPortable
 
-/// A kept partition of another executor, as its bytes come.
+/// A cached partition of another executor, as its bytes arrive.
 package struct RemoteBlock {
     package let id: BlockID
     package let executor: Int
@@ -14,11 +14,11 @@ package struct RemoteBlock {
         self.bytes = bytes
     }
 
-    /// The elements in their order. Whoever reads them has to take a failure for the loss of the block: some elements may have
-    /// been used already.
+    /// The elements in their order. The reader must treat a failure as the loss of the block, since it may already have used
+    /// some elements.
     ///
-    /// - Throws: `PortableError` for a type that has no encoding. The source throws `FetchFailure` where bytes do not come, or
-    ///   are not what was stored.
+    /// - Throws: `PortableError` for a type that has no encoding. The source throws `FetchFailure` if bytes do not arrive, or
+    ///   differ from the stored bytes.
     package func source(_ element: ElementType) throws -> BatchSource {
         try ElementPageSource(element, IncomingPages(self, element), owner: nil)
     }
@@ -34,7 +34,7 @@ package struct RemoteBlock {
         }
     }
 
-    /// Bytes, or why there are none.
+    /// The next bytes; throws `FetchFailure` for transfer errors.
     func next() throws -> [UInt8]? {
         do {
             return try bytes.next()
@@ -44,7 +44,7 @@ package struct RemoteBlock {
     }
 }
 
-/// Pages that come from another executor, decoded or as they are.
+/// Pages that arrive from another executor, decoded or encoded.
 final class IncomingPages: PageInput {
     let element: ElementType
     private let block: RemoteBlock
@@ -58,7 +58,7 @@ final class IncomingPages: PageInput {
         assembler = PageAssembler("partition \(block.id.partition) of RDD \(block.id.rdd)", isFile: true)
     }
 
-    /// The next page as it is; nil behind the last.
+    /// The next page, still encoded; nil after the last one.
     func next() throws -> (bytes: [UInt8], count: Int)? {
         while true {
             if let page = try judged({ try assembler.nextEncoded(elementHash: elementHash) }) { return page }
@@ -85,7 +85,7 @@ final class IncomingPages: PageInput {
         return true
     }
 
-    /// Damage is that of what came, not of this process's disk.
+    /// Reports damage as that of the received bytes, not of this process's disk.
     private func judged<Value>(_ body: () throws -> Value) throws -> Value {
         do {
             return try body()

@@ -1,8 +1,8 @@
-/// How often something that failed in the network is tried again, and how long to wait before.
+/// How often a failed network operation is retried, and the wait before each retry.
 package struct RetryPolicy: Sendable, Equatable {
     /// Tries after the first one.
     package let retries: Int
-    /// - Units: milliseconds before the first of them; each further wait is twice as long.
+    /// - Units: milliseconds before the first retry; each further wait is twice as long.
     package let firstWait: Int
     /// - Units: milliseconds; no wait is longer.
     package let longestWait: Int
@@ -13,7 +13,7 @@ package struct RetryPolicy: Sendable, Equatable {
         self.longestWait = longestWait
     }
 
-    /// - Parameter failures: how often it has failed, from 1.
+    /// - Parameter failures: the failures so far, from 1.
     /// - Returns: milliseconds to wait before the next try; nil if there is none.
     package func wait(after failures: Int) -> Int? {
         guard failures <= retries else { return nil }

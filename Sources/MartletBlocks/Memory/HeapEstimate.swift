@@ -1,24 +1,24 @@
 import MartletPortable
 
-/// What rows hold outside of themselves (long strings, arrays), estimated from some of them.
+/// The bytes that rows hold outside of themselves (long strings, arrays), estimated from a sample of the rows.
 ///
-/// Rows of plain texts are all looked at. Of others, one row of each stretch of rows is, chosen by chance: so no row is more
-/// likely to be seen than its neighbours, and no pattern of long and short rows is seen only in part. Stretches are short at
-/// first, and at most 16 rows long; the more rows hold, the shorter they are, since looking may take about a nanosecond for a
-/// row and one for every 128 bytes in it.
+/// All rows of plain texts are looked at. Of other rows, one row of each stretch is, chosen at random: so no row is more likely
+/// to be seen than its neighbours, and no pattern of long and short rows is seen only in part. Stretches are short at first,
+/// and at most 16 rows long; the more bytes rows hold, the shorter the stretches are, since looking may take about a nanosecond
+/// for a row and one for every 128 bytes in it.
 ///
-/// What is looked at depends on the rows and their order alone, not on how they come in batches.
+/// The choice of rows depends on the rows and their order alone, not on their division into batches.
 ///
 /// - Invariant: M9. Where none of n looked-at rows holds more than r times the mean, the estimate is wrong by more than
 ///   r × √(11/n) of the whole for less than one pattern in a billion (Hoeffding's bound), and rows that come every p rows
 ///   are seen after 16 p rows on average.
 public struct HeapEstimate {
-    /// nil where rows refer to nothing, or to what nobody can look into.
+    /// nil where rows refer to nothing, or to values that cannot be looked into.
     private let coder: ValueCoder?
     private let stride: Int
     /// - Units: bytes.
     public private(set) var bytes = 0
-    /// Rows so far, also those that have gone.
+    /// Rows so far, including released ones.
     private var rowCount = 0
     private var sample: HeapSample
 
@@ -42,10 +42,10 @@ public struct HeapEstimate {
         }
     }
 
-    /// Adds what was estimated otherwise.
+    /// Adds bytes that were estimated elsewhere.
     public mutating func add(bytes added: Int) { bytes += added }
 
-    /// The rows have gone.
+    /// The rows have been released.
     public mutating func reset() { bytes = 0 }
 }
 
@@ -53,13 +53,13 @@ public struct HeapEstimate {
 struct HeapSample {
     /// The row to look at.
     private(set) var next = 0
-    /// For how many rows it stands.
+    /// How many rows it represents.
     private(set) var stretch = 1
     private var end = 1
     private var chance = HeapChance(seed: 1)
     private let lookCost: Int
     private var looks = 0
-    /// Of the looked-at rows, with those that they stand for.
+    /// Totals of the looked-at rows, weighted by the rows that each represents.
     private var (rows, bytes, cost) = (0.0, 0.0, 0.0)
 
     static var longestStretch: Int { 16 }

@@ -1,36 +1,36 @@
 public import MartletCore
 
-/// How the memory of an executor is shared: storage (cached partitions) and execution (what tasks and shuffles hold) draw
-/// on one pool, and each may use what the other leaves. Values that tasks refer to count as execution.
+/// How the memory of an executor is shared: storage (cached partitions) and execution (memory of tasks and shuffles) draw on
+/// one pool, and each may use memory that the other leaves free. Values that tasks refer to count as execution.
 ///
-/// Execution may take back what storage has borrowed, down to storage's own share; storage never takes from execution.
-/// With N tasks that hold memory, one gets no more than 1/N of what execution can have, and is sure of 1/2N.
-/// Pure: it counts and decides, and evicts nothing itself.
+/// Execution may reclaim memory that storage has borrowed, down to storage's own share; storage never takes from execution.
+/// With N tasks that hold memory, each gets at most 1/N of the memory that execution can have, and is guaranteed 1/2N. Pure: it
+/// counts and decides, and evicts nothing itself.
 ///
-/// - Invariant: M1. Storage never grows beyond what execution leaves of the capacity.
+/// - Invariant: M1. Storage never grows beyond the capacity that execution leaves free.
 /// - Invariant: M4. A task is granted nothing beyond the capacity, nor beyond its share of it.
 /// - Source: Spark's unified memory manager.
 public struct MemoryLedger: Sendable, Equatable {
     /// - Units: bytes.
     public let capacity: Int
-    /// What execution cannot take from storage.
+    /// Bytes that execution cannot take from storage.
     public let storageShare: Int
     public private(set) var storage = 0
-    /// What map outputs hold, whose tasks have ended.
+    /// Bytes of map outputs, whose tasks have ended.
     public private(set) var outputs = 0
-    /// What broadcast and captured values take, and results that have not been fetched. They cannot go to disk.
+    /// Bytes of broadcast and captured values, and of results that have not been fetched. They cannot be spilled.
     public private(set) var values = 0
-    /// What the running tasks hold, those that hold something.
+    /// Bytes of each running task that holds memory.
     public private(set) var tasks: [TaskID: Int] = [:]
     private var taskBytes = 0
 
-    /// What tasks, map outputs and values hold.
+    /// Bytes of tasks, map outputs and values.
     public var execution: Int { outputs + values + taskBytes }
 
-    /// Values may take more than is allowed, since nothing can be done about it. Tasks keep half of the capacity then.
+    /// Values may take more than half of the capacity, since they are never refused. Tasks then keep the other half.
     private var countedValues: Int { min(values, capacity / 2) }
 
-    /// What both hold.
+    /// Bytes of storage and execution together.
     public var heldBytes: Int { storage + execution }
 
     /// - Parameter storageFraction: 0 to 1.
@@ -40,37 +40,37 @@ public struct MemoryLedger: Sendable, Equatable {
         storageShare = Int(Double(capacity) * storageFraction)
     }
 
-    /// Bytes of cached partitions that must go before storage can have `bytes` more; nil where it cannot, whatever goes, and
-    /// where more is in use already than there is.
+    /// Bytes of cached partitions to evict before storage can have `bytes` more; nil if no eviction suffices, or if more than
+    /// the capacity is already in use.
     public func evictionForStorage(of bytes: Int) -> Int? {
         guard bytes <= capacity - execution, heldBytes <= capacity else { return nil }
         return max(0, heldBytes + bytes - capacity)
     }
 
-    /// Bytes of cached partitions that should go when execution gets `bytes` more.
+    /// Bytes of cached partitions to evict when execution gets `bytes` more.
     public func evictionForExecution(of bytes: Int) -> Int {
         max(0, min(heldBytes + bytes - capacity, storage - storageShare))
     }
 
-    /// - Parameter bytes: negative to give back.
+    /// - Parameter bytes: negative to release.
     public mutating func addStorage(_ bytes: Int) {
         storage += bytes
         precondition(storage >= 0, "storage gave back more than it had")
     }
 
-    /// - Parameter bytes: negative to give back.
+    /// - Parameter bytes: negative to release.
     public mutating func addOutputs(_ bytes: Int) {
         outputs += bytes
         precondition(outputs >= 0, "map outputs gave back more than they had")
     }
 
-    /// - Parameter bytes: negative to give back.
+    /// - Parameter bytes: negative to release.
     public mutating func addValues(_ bytes: Int) {
         values += bytes
         precondition(values >= 0, "values gave back more than they had")
     }
 
-    /// What a task that asks for `bytes` more is told.
+    /// The answer to a task that requests `bytes` more.
     public func answer(to task: TaskID, asking bytes: Int) -> Answer {
         let held = tasks[task] ?? 0
         let pool = max(0, surePool - outputs)
@@ -81,21 +81,21 @@ public struct MemoryLedger: Sendable, Equatable {
         return .refused(isSureOfIt: held + bytes <= surePool / (2 * count))
     }
 
-    /// What a task that is alone can have when all map outputs have gone to disk.
+    /// The most that a single running task can have once all map outputs are on disk.
     public var largestBytes: Int { surePool }
 
-    /// What execution can have when all map outputs have gone to disk.
+    /// The most that execution can have once all map outputs are on disk.
     private var surePool: Int { max(0, capacity - min(storage, storageShare) - countedValues) }
 
     public enum Answer: Equatable, Sendable {
-        /// It gets them, when so many bytes of cached partitions have gone.
+        /// The task gets the bytes once so many bytes of cached partitions have been evicted.
         case granted(evicting: Int)
 
-        /// Not now. A task that is sure of so much gets it when others have given back.
+        /// Not now. A task that is guaranteed so much gets it once other tasks have released memory.
         case refused(isSureOfIt: Bool)
     }
 
-    /// - Parameter bytes: negative to give back; a task with nothing is no longer counted.
+    /// - Parameter bytes: negative to release; a task that holds nothing is no longer counted.
     public mutating func add(_ bytes: Int, to task: TaskID) {
         let held = (tasks[task] ?? 0) + bytes
         precondition(held >= 0, "a task gave back more than it had")

@@ -1,10 +1,10 @@
 import MartletCore
 
-/// Room in the memory store for a partition that is being computed. Given back when it goes, unless its block was stored.
+/// Room in the memory store for a partition that is being computed. Released with this value, unless its block was stored.
 public struct StorageReservation: ~Copyable {
     private let store: MemoryStore
     private let rdd: RDDID
-    /// What is reserved so far.
+    /// The bytes reserved so far.
     public private(set) var bytes = 0
     /// The bytes belong to a stored block now.
     var isSpent = false
@@ -18,9 +18,9 @@ public struct StorageReservation: ~Copyable {
         if !isSpent, bytes > 0 { store.release(storage: bytes) }
     }
 
-    /// Grows to `needed` bytes, and lets other blocks go for it.
+    /// Grows to `needed` bytes, and evicts other blocks for it.
     ///
-    /// - Returns: the blocks that went; nil where there is no room: nothing has changed then.
+    /// - Returns: the evicted blocks; nil if there is no room: nothing has changed then.
     public mutating func grow(to needed: Int) -> [Eviction]? {
         guard needed > bytes else { return [] }
         guard let evicted = store.reserve(storage: needed - bytes, for: rdd) else { return nil }

@@ -1,31 +1,31 @@
 public import MartletCore
 public import MartletThreads
 
-/// Something in a task that holds much memory, and can give it back by writing what it holds to disk.
+/// A large memory consumer of a task, which can release its memory by spilling its data to disk.
 public protocol Spillable: AnyObject {
     /// For messages: what the memory is for.
     var consumerName: String { get }
     /// - Units: bytes that are reserved.
     var heldBytes: Int { get }
-    /// Gives back what it can. Asks for no memory itself.
+    /// Releases as much as it can. Requests no memory itself.
     func spill() throws
 }
 
-/// The memory of one task: where its operators get it, and what happens when there is no more.
+/// The memory of one task: its operators request it here, and requests make room when memory is short.
 ///
-/// A consumer that asks for more than there is has cached partitions evicted, then map outputs of tasks that have ended
-/// written to disk, then the task's other consumers spilled, the largest first. If that is not enough, it is told to spill
-/// itself, or waits for other tasks, and only where nothing can come is it refused with the figures.
+/// A request for more than is free evicts cached partitions, then spills map outputs of tasks that have ended, then the task's
+/// other consumers, the largest first. If that is not enough, the consumer is told to spill itself, or waits for other tasks.
+/// Only if no memory can become free is it refused, with the figures.
 ///
 /// Used by the task's thread only.
 public final class TaskMemory {
     public let scratch: ScratchSpace
     public let cancellation: CancellationFlag
-    /// Spill whenever so many elements have come, whatever memory there is; nil for when it is needed.
+    /// Spill after so many elements, whatever memory is free; nil to spill only when memory is short.
     public let spillEvery: Int?
     let store: MemoryStore
     let task: TaskID
-    /// What an operator that cannot spill later may hold: sure to be there, whatever else happens.
+    /// Bytes that an operator which cannot spill later may hold: they are available whatever else happens.
     private let fixedBytes: Int
     private let reclaim: (Int) throws -> Int
     private let didEvict: ([Eviction]) -> Void
@@ -37,15 +37,15 @@ public final class TaskMemory {
         unowned let consumer: any Spillable
     }
 
-    /// - Units: bytes that a consumer has without asking, so that small tasks need not ask, and everything goes on with
-    ///   next to nothing. Part of the overhead beside the memory that is counted.
+    /// - Units: bytes that a consumer has without a request, so that small tasks need none, and all tasks progress with almost
+    ///   no memory. Part of the overhead beside the counted memory.
     public static var freeBytes: Int { 64 << 10 }
 
     /// - Parameters:
     ///   - slots: tasks that may run at the same time.
     ///   - reclaim: writes so many bytes of map outputs to disk, or fewer, and tells how many.
     ///   - didSpill: gets the size of each file that was written because memory was short.
-    ///   - didEvict: gets the blocks that went.
+    ///   - didEvict: gets the evicted blocks.
     public init(
         _ store: MemoryStore, task: TaskID, slots: Int, scratch: ScratchSpace, cancellation: CancellationFlag,
         spillEvery: Int? = nil, reclaim: @escaping (Int) throws -> Int = { _ in 0 },
@@ -73,7 +73,7 @@ public final class TaskMemory {
     /// The share of an operator whose result depends on whether its input fits, such as the order of a join: it depends on
     /// the settings alone, and on how many such operators the task has open.
     ///
-    /// - Returns: bytes, to be given back with `endFixedShare`.
+    /// - Returns: bytes, to be released with `endFixedShare`.
     public func beginFixedShare() -> Int {
         defer { fixedCount += 1 }
         return max(Self.freeBytes, fixedBytes >> min(fixedCount, 60))
@@ -84,7 +84,7 @@ public final class TaskMemory {
     /// Bounds a table that a map task fills before it passes its rows on: by the settings alone.
     public func mapTableBytes(atMost limit: Int) -> Int { max(Self.freeBytes / 2, min(limit, fixedBytes)) }
 
-    /// Counts what a map output holds, and the output's task no longer.
+    /// Counts the memory of a map output as the output's, no longer as its task's.
     public func hold(_ bytes: Int, insteadOf reservation: consuming TaskReservation) -> ExecutionHold {
         let reserved = reservation.take()
         let (hold, evicted) = store.hold(bytes, insteadOf: reserved, of: task)
@@ -92,16 +92,16 @@ public final class TaskMemory {
         return hold
     }
 
-    /// Map outputs go to disk as long as more is held than there is.
+    /// Spills map outputs if more memory is held than the capacity.
     public func reclaimExcess() throws {
         let ledger = store.ledger
         if ledger.heldBytes > ledger.capacity { _ = try reclaim(ledger.heldBytes - ledger.capacity) }
     }
 
     /// - Parameters:
-    ///   - consumer: who asks, and is not asked itself.
-    ///   - obstacle: why it cannot give back something of its own instead; nil if it can.
-    /// - Returns: false if it should.
+    ///   - consumer: makes the request, and is not asked to spill itself.
+    ///   - obstacle: why it cannot spill instead; nil if it can.
+    /// - Returns: false if the consumer should spill.
     func acquire(
         _ bytes: Int, for consumer: any Spillable, holding held: Int, unspillable obstacle: (any Error)?
     ) throws -> Bool {
@@ -151,14 +151,14 @@ public final class TaskMemory {
     }
 }
 
-/// Memory of a task that one consumer holds. Given back when it goes.
+/// Memory of a task that one consumer holds. Released with this value.
 public struct TaskReservation: ~Copyable {
     private let memory: TaskMemory
-    /// What is reserved so far; what a consumer has without asking is not counted.
+    /// The bytes reserved so far; bytes that need no request are not counted.
     public private(set) var bytes = 0
     private let freeBytes: Int
 
-    /// - Parameter leastBytes: what the consumer cannot do without; it has that without asking.
+    /// - Parameter leastBytes: the minimum that the consumer needs, which it has without a request.
     public init(_ memory: TaskMemory, leastBytes: Int = 0) {
         self.memory = memory
         freeBytes = max(leastBytes, TaskMemory.freeBytes)
@@ -171,10 +171,10 @@ public struct TaskReservation: ~Copyable {
     /// Grows to `needed` bytes, if others can make room.
     ///
     /// - Parameters:
-    ///   - consumer: whose reservation it is.
-    ///   - obstacle: why it cannot do without; nil if it can.
+    ///   - consumer: the owner of the reservation.
+    ///   - obstacle: why the consumer cannot spill instead; nil if it can.
     /// - Returns: false if the consumer should spill instead. Always true where it cannot.
-    /// - Throws: `MemoryRefusal` where the consumer cannot spill; what others throw when they spill.
+    /// - Throws: `MemoryRefusal` where the consumer cannot spill; errors of other consumers' spills.
     public mutating func grow(
         to needed: Int, for consumer: any Spillable, unspillable obstacle: (any Error)? = nil
     ) throws -> Bool {
@@ -190,7 +190,7 @@ public struct TaskReservation: ~Copyable {
         return true
     }
 
-    /// Gives back what is held beyond `needed` bytes.
+    /// Releases the bytes beyond `needed`.
     public mutating func shrink(to needed: Int) {
         let kept = needed <= freeBytes ? 0 : needed
         guard bytes > kept else { return }
@@ -205,7 +205,7 @@ public struct TaskReservation: ~Copyable {
     }
 }
 
-/// A task cannot have the memory that it cannot do without.
+/// A task cannot get memory that it needs to continue.
 public struct MemoryRefusal: Error, CustomStringConvertible {
     public struct Consumer: Sendable {
         public let name: String

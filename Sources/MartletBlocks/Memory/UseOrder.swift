@@ -1,4 +1,4 @@
-/// Things in the order in which they were last used: a linked list whose links stand in a dictionary.
+/// Items in the order of their last use: a linked list with its links in a dictionary.
 ///
 /// - Complexity: O(1) for each change.
 struct UseOrder<ID: Hashable & Sendable>: Sendable {
@@ -26,7 +26,7 @@ struct UseOrder<ID: Hashable & Sendable>: Sendable {
         if let newer = link.newer { links[newer]?.older = link.older } else { newest = link.older }
     }
 
-    /// What was used least recently first.
+    /// All items, the least recently used first.
     var oldestFirst: some Sequence<ID> {
         sequence(first: oldest) { id in id.flatMap { links[$0]?.newer } }.lazy.prefix { $0 != nil }.compactMap { $0 }
     }

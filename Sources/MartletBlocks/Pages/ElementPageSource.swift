@@ -2,7 +2,7 @@ import MartletFiles
 import MartletPages
 import MartletPortable
 
-/// Reads what an `ElementPageWriter` has written: a batch for each page.
+/// Reads pages that an `ElementPageWriter` has written: a batch for each page.
 public final class ElementPageSource: BatchSource {
     private let element: ElementType
     private let coder: ValueCoder
@@ -20,8 +20,8 @@ public final class ElementPageSource: BatchSource {
         buffer = .allocate(byteCount: 16, alignment: 16)
     }
 
-    /// - Parameter segment: nil for the whole file, whose pages are then checked to be all there, in their order.
-    /// - Throws: `PortableError`, `PageError` for a file that is not there or not whole.
+    /// - Parameter segment: nil for the whole file, whose pages are then checked for completeness and order.
+    /// - Throws: `PortableError`, `PageError` for a missing or incomplete file.
     public convenience init(
         _ element: ElementType, path: String, segment: PageSegment? = nil, owner: AnyObject? = nil
     ) throws {
@@ -41,7 +41,7 @@ public final class ElementPageSource: BatchSource {
 
     deinit { buffer.deallocate() }
 
-    /// - Throws: `PageError.damaged` where the bytes are not those that were written.
+    /// - Throws: `PageError.damaged` if the bytes differ from the written ones.
     public override func next() throws -> RawBatch {
         while true {
             var count = 0
@@ -100,7 +100,7 @@ public final class ElementPageSource: BatchSource {
 extension PageError: EngineFailure {}
 
 extension Error {
-    /// The disk does not give back what was written there, or the network what another executor holds.
+    /// Bytes cannot be read intact from the disk, or fetched intact from another executor.
     public var isDamage: Bool {
         switch self as any Error {
         case _ where isLackOfDescriptors: false
@@ -109,7 +109,7 @@ extension Error {
         }
     }
 
-    /// As many files are open as may be, here or where something is read: nothing is wrong with what is read.
+    /// Too many files are open, here or at the holder: the data itself is intact.
     public var isLackOfDescriptors: Bool {
         switch self as any Error {
         case FileError.tooManyOpenFiles, PageError.unreadable(.tooManyOpenFiles): true
@@ -120,7 +120,7 @@ extension Error {
 }
 
 extension PageFileReader {
-    /// Whether a file can be opened and has its end, as far as that can be told now. Does not read what is in it.
+    /// Whether a file can be opened and has its end, as far as that can be told now. Does not read its content.
     package static func isThere(_ path: String) -> Bool {
         do {
             _ = try PageFileReader(path: path)

@@ -46,7 +46,7 @@ public final class ElementPageWriter {
         try self.init(element, output: list)
     }
 
-    /// Writes to a file to which others write too. Whoever has made it finishes it.
+    /// Writes to a file that is shared with other writers. Its creator finishes it.
     ///
     /// - Throws: `PortableError`.
     package convenience init(_ element: ElementType, into file: PageFileWriter) throws {
@@ -62,7 +62,7 @@ public final class ElementPageWriter {
     /// - Units: bytes of the pages so far.
     public var byteCount: Int { pages.pageBytes }
 
-    /// Spends a batch, also when it throws.
+    /// Spends a batch, even when it throws.
     public func append(_ batch: RawBatch) throws {
         defer { element.discard(batch) }
         let step = max(1, Self.pageBytes / max(element.stride, coder.isBitwise ? 1 : 16))
@@ -80,8 +80,8 @@ public final class ElementPageWriter {
         }
     }
 
-    /// How many elements are encoded at once: as many as fill about a page, with what they refer to. A few of them tell, and
-    /// what the last ones came to.
+    /// How many elements are encoded at once: as many as fill about a page, including the memory that they refer to. Estimated
+    /// from a few of them, and from the size of the last encoded ones.
     func partCount(_ elements: UnsafeRawPointer, atMost most: Int) -> Int {
         if coder.isFlat { return most }
         var (most, each) = (most, lastElementBytes)
@@ -93,7 +93,7 @@ public final class ElementPageWriter {
                 heap += coder.look(elements + index * element.stride, count: 1, seed: UInt64(index), budget: 32).bytes
             }
             each = max(each, heap / Self.sampleCount)
-            // What encodes itself says little before.
+            // Types with an encoding of their own tell little before they are encoded.
             if count == 0 { most = min(most, 256) }
         }
         return max(1, min(most, Self.pageBytes / max(each, 1)))
@@ -128,21 +128,21 @@ public final class ElementPageWriter {
         flushedBytes += content.count
     }
 
-    /// Adds a page of elements that is encoded already, and whose checksums are right.
+    /// Adds an encoded page of elements, whose checksums are right.
     func append(encoded page: [UInt8], count: Int) throws {
         try endPage()
         try pages.append(encodedPage: page, count: count)
         self.count += count
     }
 
-    /// The elements since the last call of this, which can be read on their own.
+    /// Ends a segment: the elements since the last call, which can be read on their own.
     public func endSegment() throws -> PageSegment {
         let end = try endPage()
         defer { segmentStart = (end, count) }
         return PageSegment(offset: segmentStart.offset, end: end, count: count - segmentStart.count)
     }
 
-    /// Writes what is left, and gives the file its name.
+    /// Writes the remaining elements, and gives the file its name.
     ///
     /// - Returns: the size of the file.
     public func finish() throws -> Int {
@@ -150,7 +150,7 @@ public final class ElementPageWriter {
         return try pages.finish()
     }
 
-    /// Removes what was written. Does nothing after `finish`.
+    /// Removes the output. Does nothing after `finish`.
     public func cancel() { pages.cancel() }
 }
 

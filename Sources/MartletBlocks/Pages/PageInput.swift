@@ -5,11 +5,11 @@ protocol PageInput: AnyObject {
     /// Lends the next page to `body`.
     ///
     /// - Parameter elementHash: the type that the values must have.
-    /// - Returns: false, without calling `body`, behind the last.
+    /// - Returns: false, without calling `body`, after the last page.
     func withNextPage(elementHash: UInt64, _ body: (Page) throws -> Void) throws -> Bool
 }
 
-/// A whole file, whose pages are checked to be all there, in their order.
+/// A whole file, whose pages are checked for completeness and order.
 final class FilePages: PageInput {
     private let file: PageFileReader
 

@@ -10,7 +10,7 @@ protocol PageOutput: AnyObject {
     var pageBytes: Int { get }
     /// - Returns: the bytes in all.
     func finish() throws -> Int
-    /// Nobody wants what was written.
+    /// Discards the written pages.
     func cancel()
 }
 

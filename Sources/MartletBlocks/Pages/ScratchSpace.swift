@@ -4,9 +4,9 @@ import MartletFiles
 public import MartletPages
 import Synchronization
 
-/// The files that nobody needs after this process: spills, and cached partitions on disk, spread over several directories.
+/// Files that are useless after this process: spills, and cached partitions on disk, spread over several directories.
 ///
-/// The directories are made when the first file is, and go with all that is in them at the end.
+/// The directories are created with the first file, and deleted with their content at the end.
 public final class ScratchSpace: Sendable {
     private let places: [String]
     private let codec: PageCodec
@@ -32,14 +32,14 @@ public final class ScratchSpace: Sendable {
         self.zstdLevel = zstdLevel
     }
 
-    /// What the settings say: `martlet.local.dir`, `martlet.io.compression.codec` and its level.
+    /// Takes its values from the settings `martlet.local.dir`, `martlet.io.compression.codec` and its level.
     public convenience init(_ settings: Settings) {
         self.init(
             places: settings[.localDirectories], codec: settings[.compressionCodec].pageCodec,
             zstdLevel: settings[.zstdLevel])
     }
 
-    /// Removes what processes have left that were killed.
+    /// Removes files that killed processes have left.
     public func removeAbandoned() { for place in places { LocalDirectories.removeAbandoned(in: place) } }
 
     /// Compresses pages as the settings say. For one thread.
@@ -66,7 +66,7 @@ public final class ScratchSpace: Sendable {
         line.withUTF8 { bytes in _ = write(STDERR_FILENO, bytes.baseAddress, bytes.count) }
     }
 
-    /// The path for a file of its own.
+    /// The path for a new file.
     public func newPath(_ kind: String) throws -> String {
         let number = state.withLock { state in
             state.made += 1
@@ -75,7 +75,7 @@ public final class ScratchSpace: Sendable {
         return try path(of: "\(kind)_\(number)")
     }
 
-    /// Removes everything. What is open can still be read.
+    /// Removes everything. Open files can still be read.
     public func removeAll() {
         let directories = state.withLock { $0.directories.take() }
         withExtendedLifetime(directories) {}

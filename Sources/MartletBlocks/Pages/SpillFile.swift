@@ -1,7 +1,7 @@
 import Glibc
 import MartletPages
 
-/// Elements of one type in a file of their own, in segments. The file goes with this object.
+/// Elements of one type in their own file, in segments. The file is deleted with this object.
 public final class SpillFile: Sendable {
     public let element: ElementType
     public let path: String
@@ -18,7 +18,7 @@ public final class SpillFile: Sendable {
 
     deinit { unlink(path) }
 
-    /// Writes a file. Whatever `write` does not finish is removed.
+    /// Writes a file, and removes it on failure.
     ///
     /// - Parameter write: appends the elements and returns the segments that it has ended.
     /// - Throws: `PageError`, `PortableError`, `FileError`.
@@ -38,7 +38,7 @@ public final class SpillFile: Sendable {
         }
     }
 
-    /// Whether the file can be opened and has its end. Does not read what is in it.
+    /// Whether the file can be opened and has its end. Does not read its content.
     public var isThere: Bool { PageFileReader.isThere(path) }
 
     /// The elements of one segment, in their order.

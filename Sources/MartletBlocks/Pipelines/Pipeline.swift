@@ -23,8 +23,8 @@ public struct Step: Sendable {
 
 /// A source and the narrow operators on top of it, run without recursion however long the chain is.
 ///
-/// Each step may have input left when its output goes on (a `flatMap` in the middle of an expansion), so the deepest
-/// step that has work runs first. Buffers go round: a chain of maps needs two, whatever its length.
+/// Each step may have input left when its output goes on (a `flatMap` in the middle of an expansion), so the deepest step that
+/// has work runs first. Buffers are reused: a chain of maps needs two, whatever its length.
 public final class Pipeline: BatchSource {
     private let source: BatchSource
     private let steps: [Step]
@@ -45,7 +45,7 @@ public final class Pipeline: BatchSource {
         var hasWork: Bool { input.count > 0 || isSuspended }
     }
 
-    /// - Parameter states: what each step starts with, where it needs something (a join's table).
+    /// - Parameter states: the initial state of each step that needs one (a join's table).
     public init(
         source: BatchSource, steps: [Step], states: [AnyObject?] = [], batchBytes: Int, cancellation: CancellationFlag
     ) {

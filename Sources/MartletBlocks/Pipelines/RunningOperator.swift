@@ -1,8 +1,8 @@
 internal import CMartletRuntime
 public import MartletCore
 
-/// Runs `body` as code of an operator: an error of a function of the user names it, and if the process crashes, so does the line
-/// that is written then.
+/// Runs `body` as code of an operator: errors of user functions name the operator, and so does the line that is written if the
+/// process crashes.
 public func runOperator<Result>(
     _ operation: String, at callSite: CallSite, _ body: () throws -> Result
 ) throws -> Result {

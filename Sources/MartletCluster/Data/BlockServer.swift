@@ -6,7 +6,7 @@ import MartletPortable
 import MartletShuffle
 import MartletThreads
 
-/// Answers what other processes ask an executor for.
+/// Answers the requests of other processes to an executor.
 final class BlockServer: NetworkHandler {
     private let runner: TaskRunner
     private let pieces: ValueChunkTable
@@ -53,7 +53,7 @@ final class BlockServer: NetworkHandler {
             answer.stream([.file(path: file.path, offset: offset, length: length)])
         case .verification(let path, let range):
             read(path, answer) {
-                // A range that has come from elsewhere may have its ends in the wrong order.
+                // A range from another process may have its ends in the wrong order.
                 if let range, range.lowerBound < 0 || range.upperBound < range.lowerBound || range.upperBound > $0.byteCount {
                     return answer.fail("\(path) has \($0.byteCount) bytes")
                 }
@@ -82,8 +82,8 @@ final class BlockServer: NetworkHandler {
         }
     }
 
-    /// Gives a kept partition. Pages are given as they lie in memory or on disk; elements are encoded first, all of them,
-    /// since the number of bytes comes before the bytes.
+    /// Sends a cached partition. Pages are sent as they lie in memory or on disk; elements are all encoded first, since the
+    /// byte count precedes the bytes.
     private func stream(_ id: BlockID, _ answer: NetworkAnswer) throws {
         let environment = runner.environment
         if let block = environment.blocks.block(id) {
@@ -98,7 +98,7 @@ final class BlockServer: NetworkHandler {
         }
     }
 
-    /// Keeps a copy of what another executor keeps.
+    /// Stores a copy of a partition that another executor caches.
     private func keep(
         _ id: BlockID, _ level: StorageLevel, _ element: [UInt8], from holder: Int
     ) throws -> CopyReceipt {
@@ -119,7 +119,7 @@ final class BlockServer: NetworkHandler {
 
     private func refuse(_ path: String, _ answer: NetworkAnswer) { answer.fail("\(path) is no map output of this executor") }
 
-    /// Does something with a published file, on a thread that may wait for the disk.
+    /// Runs `body` with a published file, on a thread that may wait for the disk.
     private func read(
         _ path: String, _ answer: NetworkAnswer, _ body: @escaping @Sendable (MapOutputFile) throws -> Void
     ) {

@@ -14,7 +14,7 @@ final class ExecutorClients: Sendable {
     private struct State: Sendable {
         var addresses: [Int: NetworkAddress] = [:]
         var connections: [Int: any NetworkConnection] = [:]
-        /// Answers what the clients ask for over the same connections.
+        /// Answers requests of the peers over the same connections.
         var server: (any NetworkHandler)?
     }
 
@@ -27,7 +27,7 @@ final class ExecutorClients: Sendable {
 
     func serve(with server: any NetworkHandler) { state.withLock { $0.server = server } }
 
-    /// Says where executors listen; those that are left out are gone.
+    /// Sets where executors listen; executors that are left out are gone.
     func place(_ addresses: [Int: NetworkAddress]) {
         let closed = state.withLock { state in
             let gone = state.connections.filter { addresses[$0.key] != state.addresses[$0.key] }
@@ -69,13 +69,13 @@ final class ExecutorClients: Sendable {
         server.requested(body, on: connection, answer: answer)
     }
 
-    /// The others, beginning with the one that comes after an executor.
+    /// The other executors, beginning with the next after an executor.
     func others(after executor: Int) -> [Int] {
         let all = state.withLock { $0.addresses.keys.sorted() }.filter { $0 != executor }
         return all.filter { $0 > executor } + all.filter { $0 < executor }
     }
 
-    /// Begins to read a partition that an executor keeps. Returns when the executor has begun to send it.
+    /// Begins to read a partition that an executor caches. Returns when the executor has begun to send it.
     func open(_ id: BlockID, at executor: Int) throws(TransferError) -> any RemoteBytes {
         let request = BlockRequest.block(id)
         let stream = try connection(to: executor).stream(request.encoded, timeout: timeout)
@@ -149,7 +149,7 @@ private final class StreamedBytes: RemoteBytes {
     }
 }
 
-/// What comes over a connection that this process has made.
+/// Handles a connection that this process has made.
 private final class PeerHandler: NetworkHandler {
     private weak let clients: ExecutorClients?
     private let executor: Int
@@ -172,7 +172,7 @@ private final class PeerHandler: NetworkHandler {
 }
 
 extension TransferError {
-    /// What it means that no connection is made.
+    /// The transfer error of a failed connection attempt.
     fileprivate init(connecting error: NetworkError, _ executor: Int) {
         if case .tooManyOpenFiles(_, let limit) = error {
             self = .tooManyOpenFiles(executor: executor, reason: "\(limit)")
@@ -181,7 +181,7 @@ extension TransferError {
         }
     }
 
-    /// What a failed request means for what was asked for.
+    /// The transfer error of a failed request.
     fileprivate init(_ error: NetworkError, _ request: BlockRequest, _ executor: Int) {
         switch error {
         case .failed(_, .tooManyOpenFiles, let text): self = .tooManyOpenFiles(executor: executor, reason: text)

@@ -5,14 +5,14 @@ import MartletNetwork
 import MartletPortable
 import Synchronization
 
-/// The kept partitions of the other executors, as the driver knows them.
+/// The cached partitions of the other executors, as the driver knows them.
 final class RemoteBlockReader: RemoteBlocks {
     private let executor: ExecutorID
     private let clients: ExecutorClients
     private let handles: SharedVariables
     /// Asks the driver and waits for the answer.
     private let askDriver: @Sendable (BlockRequest) throws -> [UInt8]
-    /// Who could not give what.
+    /// Executors that failed to deliver a partition, by RDD and partition.
     private let avoided = Mutex<[RDDID: [Int: Set<Int>]]>([:])
 
     init(
@@ -30,12 +30,12 @@ final class RemoteBlockReader: RemoteBlocks {
         let useless = avoided.withLock { $0[id.rdd]?[id.partition] ?? [] }
         let usable = holders.executors.map(\.rawValue).filter { $0 != executor.rawValue && !useless.contains($0) }
         for place in usable.indices {
-            // Everybody begins elsewhere.
+            // Each executor begins with a different holder.
             let holder = usable[(place + executor.rawValue) % usable.count]
             do throws(TransferError) {
                 return RemoteBlock(id, at: holder, try clients.open(id, at: holder))
             } catch .tooManyOpenFiles {
-                // It has it, and may give it to another task.
+                // The holder still has the partition, and may send it to another task.
             } catch {
                 avoid(holder, for: id)
             }
@@ -66,7 +66,7 @@ final class RemoteBlockReader: RemoteBlocks {
     }
 }
 
-/// Who keeps a partition.
+/// The executors that cache a partition.
 struct BlockHolders: Sendable {
     let executors: [ExecutorID]
 
@@ -79,11 +79,11 @@ struct BlockHolders: Sendable {
     init(decoding bytes: [UInt8]) throws(PortableError) { self = try Self.coder.decode(bytes).message }
 }
 
-/// What has become of a copy.
+/// The outcome of a copy.
 struct CopyReceipt: Sendable {
-    /// The copy; nil where there was no room.
+    /// The copy; nil if there was no room.
     let kept: BlockUpdate?
-    /// What had to make room.
+    /// Partitions that were evicted to make room.
     let others: [BlockUpdate]
 
     private static let coder = WireCoder<CopyReceipt>()

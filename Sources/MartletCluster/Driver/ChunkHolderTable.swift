@@ -1,18 +1,18 @@
 import MartletCore
 import MartletPortable
 
-/// Which executors have got which pieces of values from the driver, which sends each piece a few times only: the rest get it
-/// from each other.
+/// Which executors have which pieces of values. The driver sends each piece only a few times: the other executors fetch it from
+/// each other.
 struct ChunkHolderTable: Sendable {
     private var holders: [PortableHash: [Int: [ExecutorID]]] = [:]
 
     /// How often the driver sends a piece itself, and to how many holders it points.
     static let (servings, hints) = (2, 3)
 
-    /// Somebody asks for a piece.
+    /// Handles an executor's request for a piece.
     ///
-    /// - Parameter isSecondTime: holders did not have it: only the driver is left.
-    /// - Returns: who has it; empty if the driver is to send it.
+    /// - Parameter isSecondTime: the named holders did not have it: only the driver is left.
+    /// - Returns: executors that have it; empty if the driver must send it.
     mutating func ask(
         _ executor: ExecutorID, for piece: Int, of blob: PortableHash, isSecondTime: Bool
     ) -> [ExecutorID] {
@@ -20,7 +20,7 @@ struct ChunkHolderTable: Sendable {
         if !known.contains(executor) { holders[blob, default: [:]][piece, default: []].append(executor) }
         let others = known.filter { $0 != executor }
         if isSecondTime || others.count < Self.servings { return [] }
-        // The first had it for the longest time; each who asks begins elsewhere.
+        // The first has had it for the longest time; each requester begins with a different holder.
         return (0..<min(Self.hints, others.count)).map { others[(executor.rawValue + $0) % others.count] }
     }
 
@@ -30,7 +30,7 @@ struct ChunkHolderTable: Sendable {
         }
     }
 
-    /// A value has gone.
+    /// Forgets a value that was dropped.
     mutating func forget(_ blob: PortableHash) { holders[blob] = nil }
 
     var count: Int { holders.count }

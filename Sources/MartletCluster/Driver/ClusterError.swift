@@ -1,4 +1,4 @@
-/// Executors cannot do what they should.
+/// Executors cannot do their work.
 public enum ClusterError: Error, Hashable, CustomStringConvertible {
     /// The driver cannot be reached by executors.
     case cannotListen(reason: String)

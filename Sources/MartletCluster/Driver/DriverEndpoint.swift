@@ -10,7 +10,7 @@ import Synchronization
 
 /// The driver's side of its executors: starts their processes, and carries messages to and from them.
 ///
-/// Decides nothing about tasks: what happens is told to `deliver`, on one thread, in order.
+/// Decides nothing about tasks: passes events to `deliver`, on one thread, in order.
 package final class DriverEndpoint: Sendable {
     /// How many executors to run, and with what.
     package struct Plan: Sendable {
@@ -23,17 +23,17 @@ package final class DriverEndpoint: Sendable {
         }
     }
 
-    /// What happens.
+    /// An event of an executor, or of the endpoint.
     package enum Event: Sendable {
-        /// An executor is there, or has come back.
+        /// An executor has registered, or has reconnected.
         case registered(ExecutorAddress, slots: Int)
         case message(ExecutorID, ExecutorMessage, payload: [UInt8])
-        /// The connection is cut; the executor may come back.
+        /// The connection is cut; the executor may reconnect.
         case disconnected(ExecutorID)
         case exited(ExecutorID, reason: String, isFault: Bool)
-        /// Executors cannot be started, or come to nothing. Starts are tried again, with growing pauses.
+        /// Executors cannot be started, or end before they are useful. Starts are retried, with growing pauses.
         case trouble(String)
-        /// It is over.
+        /// The trouble is over.
         case recovered
         case tick
     }
@@ -43,10 +43,10 @@ package final class DriverEndpoint: Sendable {
     let incarnation: UInt64
     private let network: Network
     private let secret: String
-    /// Who keeps a partition.
+    /// The executors that cache a partition.
     let holders: @Sendable (BlockID) -> [ExecutorID]
     private let deliver: @Sendable (Event) -> Void
-    /// One thread: what executors report is decoded and told here, and no event loop waits for it.
+    /// One thread, which decodes and delivers the reports of executors; no event loop waits for it.
     private let inbox = ThreadPool("driver inbox", threads: 1)
     private let state = Mutex(State())
     private let running = Monitor(0)
@@ -66,7 +66,7 @@ package final class DriverEndpoint: Sendable {
 
         /// Makes room for one more process.
         ///
-        /// - Returns: nil where there are enough, or where none may be started now.
+        /// - Returns: nil if there are enough, or none may be started now.
         fileprivate mutating func addSession(upTo count: Int) -> ExecutorID? {
             guard !isStopping, sessions.count < count, starts.mayStart(at: .now) else { return nil }
             let id = ExecutorID(nextID)
@@ -77,7 +77,7 @@ package final class DriverEndpoint: Sendable {
 
         /// An executor has received a task or sent a message: it counts as useful, and a new series of starts begins.
         ///
-        /// - Returns: whether trouble is over with it.
+        /// - Returns: whether this ends the trouble.
         fileprivate mutating func isOfUse(_ id: ExecutorID) -> Bool {
             guard sessions[id]?.wasUseful == false else { return false }
             sessions[id]?.wasUseful = true
@@ -89,7 +89,7 @@ package final class DriverEndpoint: Sendable {
 
     /// Begins to listen, and starts the processes.
     ///
-    /// - Parameter holders: which executors keep a partition. Called on an event loop: must not block.
+    /// - Parameter holders: which executors cache a partition. Called on an event loop: must not block.
     /// - Throws: `cannotListen`.
     package init(
         _ plan: Plan, _ handles: SharedVariables, holders: @escaping @Sendable (BlockID) -> [ExecutorID] = { _ in [] },
@@ -129,7 +129,7 @@ package final class DriverEndpoint: Sendable {
 
     // MARK: Processes
 
-    /// Starts as many processes as there shall be, as far as the system lets it.
+    /// Starts the processes that are missing, as far as the system allows it.
     private func startMissing() {
         guard let address = listening.withLock({ $0?.listener.address }) else { return }
         while let id = state.withLock({ $0.addSession(upTo: plan.executors) }) {
@@ -174,7 +174,7 @@ package final class DriverEndpoint: Sendable {
         startMissing()
     }
 
-    /// Ends an executor that is given up, for another to take its place.
+    /// Kills an executor; another takes its place.
     package func kill(_ id: ExecutorID) { state.withLock { $0.sessions[id]?.process }?.kill() }
 
     /// Ends all processes, and waits until they are gone.
@@ -185,7 +185,7 @@ package final class DriverEndpoint: Sendable {
         }
         let processes = sessions.compactMap(\.process)
         for session in sessions {
-            // Those that have only begun would not hear it.
+            // Processes that have only begun would not receive it.
             if session.isReady, session.connection != nil {
                 send(session.id, .stop(reason: "the application has ended"))
             } else {
@@ -201,7 +201,7 @@ package final class DriverEndpoint: Sendable {
         listening?.listener.stop()
         inbox.stop()
         network.shutdown()
-        // Of executors that were killed.
+        // The scratch files of executors that were killed.
         ScratchSpace(plan.settings).removeAbandoned()
     }
 
@@ -219,7 +219,7 @@ package final class DriverEndpoint: Sendable {
         if !isTaken { kill(id) }
     }
 
-    /// An executor has reported a task.
+    /// Decodes and delivers messages of an executor.
     private func take(_ bodies: [[UInt8]], from id: ExecutorID) {
         for body in bodies {
             inbox.enqueue([{ [weak self] in
@@ -227,7 +227,7 @@ package final class DriverEndpoint: Sendable {
                     let (message, payload) = try Wire.executor.decode(body)
                     self?.deliver(.message(id, message, payload: payload))
                 } catch {
-                    // It is of this program, and on a line that repeats what is damaged: nothing to be mended.
+                    // The executor runs the same program, over a line that resends damaged data: a retry cannot help.
                     self?.kill(id)
                 }
             }])
@@ -240,17 +240,17 @@ package final class DriverEndpoint: Sendable {
         state.withLock { state in
             for id in Array(state.sessions.keys) { state.sessions[id]?.tick() }
         }
-        // What could not be started before, or was of no use.
+        // Retries starts that failed, or that were of no use.
         startMissing()
         tell(.tick)
     }
 }
 
-// What comes over connections.
+// Messages and requests that arrive over connections.
 extension DriverEndpoint {
-    /// An executor says hello.
+    /// Admits an executor that says hello.
     ///
-    /// - Returns: why it is not wanted.
+    /// - Returns: why it is refused; nil if it is admitted.
     func admit(_ hello: Hello, _ connection: any NetworkConnection) -> String? {
         guard hello.image == ProgramIdentity.own else {
             return "it runs another program than the driver (\(hello.image) and not \(ProgramIdentity.own))"
@@ -284,7 +284,7 @@ extension DriverEndpoint {
         if wasCurrent { tell(.disconnected(id)) }
     }
 
-    /// Answers who asks for a piece of a value.
+    /// Answers a request for a piece of a value.
     func give(
         _ index: Int, of blob: PortableHash, to id: ExecutorID, isSecondTime: Bool, _ answer: NetworkAnswer
     ) {
@@ -292,7 +292,7 @@ extension DriverEndpoint {
             return answer.fail(handles.whyMissing(blob))
         }
         let holders = state.withLock { state in
-            // Whoever drops it meanwhile has the tracker forget it after this.
+            // If the value is dropped meanwhile, `pieces` forgets it after this.
             guard handles.blobs.content(of: blob) != nil else { return [ExecutorID]() }
             return state.pieces.ask(id, for: index, of: blob, isSecondTime: isSecondTime)
         }
@@ -303,7 +303,7 @@ extension DriverEndpoint {
 
     /// Gets a result that was too large for its report.
     ///
-    /// - Parameter done: called once, with nil where the executor is gone.
+    /// - Parameter done: called once, with nil if the executor is gone.
     package func fetchResult(of task: TaskID, from id: ExecutorID, _ done: @escaping @Sendable ([UInt8]?) -> Void) {
         guard let connection = state.withLock({ $0.sessions[id]?.connection }) else { return done(nil) }
         let stream = connection.stream(BlockRequest.result(task).encoded, timeout: plan.settings[.networkTimeout])
@@ -319,15 +319,15 @@ extension DriverEndpoint {
         }
     }
 
-    /// A result that was too large for its report is not wanted.
+    /// Releases an unwanted result that was too large for its report.
     package func releaseResult(of task: TaskID, from id: ExecutorID) {
         state.withLock { $0.sessions[id]?.connection }?.send(WireKind.release.message(task))
     }
 }
 
-// What tests look at and break.
+// Inspection and faults for tests.
 extension DriverEndpoint {
-    /// Values that are kept for executors, and those of which it is known who has them.
+    /// Values that are kept for executors, and values with known holders.
     package var valueCounts: (kept: Int, tracked: Int) { (handles.blobs.count, state.withLock { $0.pieces.count }) }
 
     /// Closes the connection of an executor, as a network may at any time.

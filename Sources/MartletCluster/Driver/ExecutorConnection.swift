@@ -2,10 +2,10 @@ import MartletCore
 import MartletNetwork
 import Synchronization
 
-/// What comes to the driver over one connection.
+/// Handles the messages and requests of one connection to the driver.
 final class ExecutorConnection: NetworkHandler {
     private weak let endpoint: DriverEndpoint?
-    /// Who it is, once it has said so.
+    /// The executor at the other end, once it has said hello.
     private let executor = Mutex<ExecutorID?>(nil)
 
     init(_ endpoint: DriverEndpoint?) { self.endpoint = endpoint }
@@ -25,7 +25,7 @@ final class ExecutorConnection: NetworkHandler {
                 }
             case (.ready, let id?):
                 let ready: Ready = try WireKind.body(of: message)
-                // Others would try to connect to it.
+                // Other executors would try to connect to it.
                 guard (1...65_535).contains(ready.port) else { throw WireError.unexpected(.ready) }
                 endpoint.ready(id, ready)
             case (.frame, let id?): try endpoint.receive(WireKind.body(of: message), from: id)

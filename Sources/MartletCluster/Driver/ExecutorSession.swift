@@ -4,7 +4,7 @@ import MartletNetwork
 import MartletScheduler
 import MartletThreads
 
-/// What the driver has of one executor.
+/// The driver's state of one executor.
 struct ExecutorSession: Sendable {
     typealias Link = ReliableLink<[UInt8], [UInt8]>
 
@@ -12,18 +12,18 @@ struct ExecutorSession: Sendable {
     var process: ExecutorProcess?
     /// Whether it has received a task or sent a message. Only executors that never did count as failed starts.
     var wasUseful = false
-    /// It takes messages in.
+    /// Whether it accepts messages.
     var isReady = false
     private(set) var connection: (any NetworkConnection)?
     private var link: Link?
-    /// Of the process that the link is with.
+    /// The incarnation of the process at the other end of the link.
     private var incarnation: UInt64?
 
     init(_ id: ExecutorID) { self.id = id }
 
-    /// The executor has come over a new connection.
+    /// The executor has opened a new connection.
     ///
-    /// - Returns: the connection before; false for a process that is not the one that had come before.
+    /// - Returns: the previous connection; false for a process other than the one that connected before.
     mutating func connect(
         _ new: any NetworkConnection, _ hello: Hello, driver incarnation: UInt64
     ) -> (isKnown: Bool, old: (any NetworkConnection)?) {
@@ -39,7 +39,7 @@ struct ExecutorSession: Sendable {
         return (true, old)
     }
 
-    /// - Returns: whether it was the connection.
+    /// - Returns: whether it was the current connection.
     mutating func disconnect(_ closed: any NetworkConnection) -> Bool {
         guard connection === closed else { return false }
         connection = nil
@@ -50,10 +50,10 @@ struct ExecutorSession: Sendable {
 
     mutating func tick() { _ = step(.tick) }
 
-    /// - Returns: messages that have come.
+    /// - Returns: messages that have arrived.
     mutating func receive(_ frame: LinkFrame<[UInt8]>) -> [[UInt8]] { step(.received(frame)) ?? [] }
 
-    /// - Returns: nil where the executor does not take what it is sent.
+    /// - Returns: nil if the executor does not accept its messages.
     private mutating func step(_ event: Link.Event) -> [[UInt8]]? {
         var delivered: [[UInt8]] = []
         for action in link?.handle(event, at: .now) ?? [] {

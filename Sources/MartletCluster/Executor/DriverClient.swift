@@ -7,7 +7,7 @@ import MartletScheduler
 import MartletThreads
 import Synchronization
 
-/// An executor's line to its driver: made again where it is cut, without losing or repeating a message.
+/// An executor's line to its driver: reconnects after a cut, without losing or repeating a message.
 final class DriverClient: Sendable {
     private let role: ExecutorRole
     private let network: any Networking
@@ -23,7 +23,7 @@ final class DriverClient: Sendable {
         var runtime: ExecutorRuntime?
         var ready: Ready?
         var server: BlockServer?
-        /// A thread makes the line again, and has to go on.
+        /// A thread reconnects; if the line is cut again meanwhile, the thread must continue.
         var isReconnecting = false
         var isCutAgain = false
     }
@@ -36,7 +36,7 @@ final class DriverClient: Sendable {
 
     private typealias Link = ReliableLink<[UInt8], [UInt8]>
 
-    /// How long a cut line is tried to be made again, and how often.
+    /// How long reconnecting is retried, and how often.
     private static let (patience, interval) = (Duration.seconds(5), Duration.milliseconds(50))
 
     init(_ role: ExecutorRole, _ network: any Networking, _ options: NetworkOptions) {
@@ -45,15 +45,15 @@ final class DriverClient: Sendable {
         self.options = options
     }
 
-    /// Connects for the first time, and waits for what the driver says.
+    /// Connects for the first time, and waits for the driver's answer.
     ///
-    /// - Returns: nil where it wants nothing of this process: see `waitForEnd`.
+    /// - Returns: nil if the driver refuses this process: see `waitForEnd`.
     func open() throws(NetworkError) -> Welcome? {
         try connect()
         return phase.wait { phase in phase.end != nil ? .some(nil) : phase.welcome.map { .some($0) } }
     }
 
-    /// From now on, messages are taken in.
+    /// Accepts messages from now on.
     func begin(_ runtime: ExecutorRuntime, _ server: BlockServer, port: Int) {
         let ready = Ready(host: Self.host, port: port)
         let connection = state.withLock { state in
@@ -68,7 +68,7 @@ final class DriverClient: Sendable {
 
     func waitForEnd() -> String { phase.wait { $0.end } }
 
-    /// The executor is to end.
+    /// Ends the executor.
     func end(_ reason: String) { phase.change(waking: .max) { if $0.end == nil { $0.end = reason } } }
 
     /// Sends a message after those before it. Never waits.
@@ -91,7 +91,7 @@ final class DriverClient: Sendable {
         return try connection.requestBlocking(DriverRequest(request, isSecondTime).encoded, timeout: timeout)
     }
 
-    /// - Returns: messages that have come.
+    /// - Returns: messages that have arrived.
     private func step(_ event: Link.Event, _ state: inout State) -> [[UInt8]] {
         var delivered: [[UInt8]] = []
         for action in state.link?.handle(event, at: .now) ?? [] {
@@ -159,7 +159,7 @@ final class DriverClient: Sendable {
 
     fileprivate func closed(_ connection: any NetworkConnection, _ reason: NetworkError?) {
         let isFinal: Bool? = state.withLock { state in
-            // Another one has taken its place.
+            // Another connection has replaced it.
             if let current = state.connection, current !== connection { return nil }
             state.connection = nil
             guard state.link != nil else { return true }
@@ -175,7 +175,7 @@ final class DriverClient: Sendable {
         }
     }
 
-    /// Makes a cut line again, also where it is cut before the driver has said welcome.
+    /// Reconnects a cut line, also if it is cut again before the driver has said welcome.
     private func reconnect() {
         let deadline = Instant.now + Self.patience
         while endReason == nil {
@@ -189,7 +189,7 @@ final class DriverClient: Sendable {
                 if isMade { return }
                 if Instant.now > deadline { return end("the driver cuts every connection") }
             } catch {
-                // Where nobody listens any more, the driver has ended.
+                // If nothing listens there any more, the driver has ended.
                 if error.isRefusal || Instant.now > deadline { return end("the driver is gone: \(error)") }
             }
             _ = phase.wait(atMost: Self.interval) { $0.end }
@@ -197,7 +197,7 @@ final class DriverClient: Sendable {
     }
 }
 
-/// What comes over one connection.
+/// Handles the messages and requests of one connection.
 private final class DriverClientHandler: NetworkHandler {
     private let line: DriverClient
 
@@ -220,7 +220,7 @@ private struct LineIsCut: Error, CustomStringConvertible {
 }
 
 extension NetworkError {
-    /// Nobody listens at the address.
+    /// Nothing listens at the address.
     fileprivate var isRefusal: Bool {
         if case .connectFailed(_, let reason) = self { reason.lowercased().contains("refused") } else { false }
     }

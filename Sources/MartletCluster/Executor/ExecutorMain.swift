@@ -7,7 +7,7 @@ import MartletNetwork
 import MartletShuffle
 import MartletThreads
 
-/// Called before `main` where a process was started as an executor.
+/// Called before `main` if the process was started as an executor.
 @_cdecl("martlet_executor_main")
 public func executorMain() {
     martlet_raise_open_files()
@@ -59,7 +59,7 @@ private func runExecutor(_ role: ExecutorRole) throws {
     environment.scratch.removeAll()
 }
 
-/// The driver does not want this process.
+/// The driver refuses this process.
 private struct RefusedExecutor: Error, CustomStringConvertible {
     let reason: String
     var description: String { "its driver does not take it: \(reason)" }

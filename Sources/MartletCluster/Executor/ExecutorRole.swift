@@ -1,7 +1,7 @@
 import Glibc
 import MartletCore
 
-/// What a process is told that is to be an executor. It travels in the environment, which other users cannot read.
+/// The role of an executor process. It is passed in the environment, which other users cannot read.
 struct ExecutorRole: Sendable, Equatable {
     let id: ExecutorID
     /// Where the driver listens.
@@ -13,21 +13,21 @@ struct ExecutorRole: Sendable, Equatable {
 
     /// The variables that make a process take the role.
     var environment: [String] {
-        // All executors have to place equal keys alike, also those that only Swift can hash.
+        // All executors must place equal keys alike, also keys that only Swift can hash.
         ["\(Self.roleName)=\(id) \(port) \(driver)", "SWIFT_DETERMINISTIC_HASHING=1"]
             + ["\(Self.secretName)=\(secret)"]
     }
 
     /// Takes the role out of this process's environment, so that programs that it starts do not see it.
     ///
-    /// - Returns: nil where what stands there makes no sense.
+    /// - Returns: nil if the variables are missing or make no sense.
     static func take() -> ExecutorRole? {
         let (text, secret) = (variable(roleName), variable(secretName))
         for name in [roleName, secretName] { unsetenv(name) }
         return ExecutorRole(text, secret: secret)
     }
 
-    /// What the values of the variables say.
+    /// Parses the values of the variables.
     init?(_ text: String?, secret: String?) {
         let words = (text ?? "").split(separator: " ", maxSplits: 2)
         guard words.count == 3, let id = Int(words[0]), let port = Int(words[1]), let secret else { return nil }

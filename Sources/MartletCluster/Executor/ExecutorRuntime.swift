@@ -8,19 +8,19 @@ import MartletShuffle
 import MartletThreads
 import Synchronization
 
-/// An executor: performs what `ExecutorCore` decides.
+/// An executor: performs the actions of `ExecutorCore`.
 final class ExecutorRuntime: Sendable {
     let role: ExecutorRole
     let runner: TaskRunner
     private let clients: ExecutorClients
     private let driver: DriverClient
     private let state: Mutex<State>
-    /// Files are removed here, and large values freed: the event loop goes on meanwhile.
+    /// Removes files and frees large values, so that the event loop does not wait for it.
     private let chores = ThreadPool("executor chores", threads: 1)
 
     private struct State: Sendable {
         var core: ExecutorCore
-        /// What ended tasks have to tell beside how they ended, until it is sent.
+        /// The details of ended tasks apart from their outcomes, until they are sent.
         var details: [TaskID: [UInt8]] = [:]
         var hosts: [ExecutorID: String] = [:]
     }
@@ -37,10 +37,10 @@ final class ExecutorRuntime: Sendable {
                     stopPatience: .seconds(1))))
     }
 
-    /// A message of the driver's has come.
+    /// A message of the driver has arrived.
     func receive(_ message: DriverMessage, payload: [UInt8]) { handle(.message(message), payload: payload) }
 
-    // The runner is asked outside of the lock: it may be the last to hold a task.
+    // The runner is asked outside the lock: it may hold the last reference to a task.
     func tick() { handle(.tick, progress: runner.progress) }
 
     private func handle(

@@ -9,10 +9,10 @@ import Glibc
     private var words = LastWords()
     private var buffer = [UInt8](repeating: 0, count: 16 << 10)
 
-    /// Closes the descriptor in the end.
+    /// Takes ownership of the descriptor.
     init(_ descriptor: Int32) {
         self.descriptor = descriptor
-        // Whoever has closed this process's standard error has not meant to end it.
+        // A closed standard error must not end this process.
         var pipe = sigset_t()
         unsafe sigemptyset(&pipe)
         unsafe sigaddset(&pipe, SIGPIPE)
@@ -21,11 +21,11 @@ import Glibc
 
     deinit { close(descriptor) }
 
-    /// Passes on what a process writes, until it has ended and all of that is read.
+    /// Forwards the output of a process, until it has ended and all its output is read.
     ///
-    /// - Returns: the end of it.
+    /// - Returns: the end of the output.
     func forward(untilEndOf process: pid_t) -> LastWords {
-        // Without it, what is left behind is waited for.
+        // Without this descriptor, the loop also waits for processes that the process left behind.
         let ending = martlet_process_end(process)
         defer { if ending >= 0 { close(ending) } }
         while true {
@@ -33,7 +33,7 @@ import Glibc
                 pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0), pollfd(fd: ending, events: Int16(POLLIN), revents: 0),
             ]
             guard unsafe poll(&waiting, 2, -1) >= 0 else { continue }
-            // What it has written is there when its end is.
+            // The pipe first: all output is readable by the time the end is.
             if waiting[0].revents != 0 {
                 if !forwardSome() { return words }
             } else if waiting[1].revents != 0 {
@@ -42,10 +42,10 @@ import Glibc
         }
     }
 
-    /// Passes on what else comes.
+    /// Forwards the remaining output.
     func forwardRest() { while forwardSome() {} }
 
-    /// - Returns: false once nobody can write any more.
+    /// - Returns: false once the pipe has no writer.
     private func forwardSome() -> Bool {
         let count = unsafe read(descriptor, &buffer, buffer.count)
         guard count > 0 else { return count < 0 && (errno == EINTR || errno == EAGAIN) }

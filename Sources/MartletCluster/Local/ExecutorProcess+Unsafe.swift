@@ -13,19 +13,19 @@ import Synchronization
     let pid: pid_t
     private let ended = Mutex(false)
 
-    /// How a process came to its end.
+    /// How a process ended.
     enum End: Sendable, Equatable {
         case code(Int32)
         case signal(Int32)
     }
 
-    /// Starts it.
+    /// Starts the process.
     ///
-    /// - Parameter onEnd: called once, on a thread of its own, with what the process has written to standard error at last.
-    /// - Throws: what the system says.
+    /// - Parameter onEnd: called once, on a thread of its own, with the end of the process's standard error.
+    /// - Throws: the system's error.
     init(_ role: ExecutorRole, onEnd: @escaping @Sendable (End, LastWords) -> Void) throws(StartError) {
-        // What the program writes is seen where the driver writes: standard error passes through the driver, which keeps the end
-        // of it. Nobody types into it.
+        // The program's output appears with the driver's: standard error passes through the driver, which keeps the end of it.
+        // Standard input is empty.
         let nowhere = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
         guard nowhere >= 0 else { throw StartError(executor: role.id, code: errno) }
         defer { close(nowhere) }
@@ -33,7 +33,7 @@ import Synchronization
         let pipeCode = unsafe martlet_pipe(&errors, &childErrors)
         guard pipeCode == 0 else { throw StartError(executor: role.id, code: pipeCode) }
         defer { close(childErrors) }
-        // The very file that this process runs, even if another has taken its name by now. It is found by the first word.
+        // Exactly the file that this process runs, even if another has taken its name by now. It is found by the first word.
         var words = unsafe cStrings(["/proc/self/exe", "martlet-executor-\(role.id)"])
         var variables = unsafe cStrings(environment(of: role))
         defer { for text in unsafe words + variables { unsafe free(text) } }
@@ -56,7 +56,7 @@ import Synchronization
             let stream = ErrorStream(errors)
             let words = stream.forward(untilEndOf: pid)
             onEnd(waitForEnd(), words)
-            // Of processes that it has left behind.
+            // The output of processes that it left behind.
             stream.forwardRest()
         }
     }
@@ -77,7 +77,7 @@ import Synchronization
     func kill() { ended.withLock { if !$0 { Glibc.kill(pid, SIGKILL) } } }
 }
 
-/// The system starts no process for an executor.
+/// The system cannot start a process for an executor.
 struct StartError: Error, CustomStringConvertible {
     let executor: ExecutorID
     let code: Int32
@@ -95,8 +95,8 @@ private func cStrings(_ texts: [String]) -> [UnsafeMutablePointer<CChar>?] {
     return unsafe copies
 }
 
-/// This process's own, with its role. A backtrace takes seconds, in which the tasks of a crashed executor do not begin again, so
-/// none is made unless somebody has asked for it.
+/// This process's environment, with the role. A backtrace takes seconds, which delay the retry of a crashed executor's tasks,
+/// so it is disabled unless it was asked for.
 private func environment(of role: ExecutorRole) -> [String] {
     var variables = role.environment
     if unsafe getenv("SWIFT_BACKTRACE") == nil { variables.append("SWIFT_BACKTRACE=enable=no") }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// The end of what an executor has written to standard error, for the reason why it ended.
+/// The end of an executor's standard error, which may tell why it ended.
 struct LastWords: Sendable, Equatable {
     private var bytes: [UInt8] = []
     private static let limit = 16 << 10
@@ -11,12 +11,12 @@ struct LastWords: Sendable, Equatable {
         if bytes.count > 2 * Self.limit { bytes.removeFirst(bytes.count - Self.limit) }
     }
 
-    /// What it says of its end: in which operator that was, and why, as far as it could tell; nil if nothing.
+    /// The stated reason of its end: the operator and the cause, as far as known; nil if there is none.
     var reason: String? {
         let lines = String(decoding: bytes.suffix(Self.limit), as: UTF8.self).split(whereSeparator: \.isNewline)
         let ownPrefix = "martlet: "
         let own = lines.last { $0.hasPrefix(ownPrefix) }?.dropFirst(ownPrefix.count)
-        // Swift's own words for a trap; there are none for some, where the program was optimised.
+        // Swift's own message for a trap; in optimised programs some traps have none.
         let trap = lines.last { $0.contains("Fatal error") }
         let words = [own, trap].compactMap { $0 }.map { $0.prefix(Self.lineLimit) }
         return words.isEmpty ? nil : words.joined(separator: "; ")

@@ -4,7 +4,7 @@ import MartletNetwork
 import MartletPortable
 import Synchronization
 
-/// Gets captured and broadcast values into an executor: from others that have them, or from the driver.
+/// Fetches captured and broadcast values for an executor: from executors that have them, or from the driver.
 final class SharedValueFetcher: Sendable {
     private let executor: ExecutorID
     private let pieces: ValueChunkTable
@@ -22,15 +22,15 @@ final class SharedValueFetcher: Sendable {
         self.askDriver = askDriver
     }
 
-    /// - Throws: where the driver does not have the value, or cannot be asked.
+    /// - Throws: if the driver does not have the value, or cannot be asked.
     func fetch(_ blob: PortableHash) throws -> [UInt8] {
         let (first, total) = try fetch(0, of: blob)
         let count = Piece.count(total)
         if count == 1 { return try checked(first, blob) }
-        // Where the rest does not come.
+        // In case the rest does not arrive.
         defer { pieces.forget(blob) }
         pieces.add(first, 0, of: blob)
-        // Everybody begins elsewhere, so that they have different pieces to give.
+        // Each executor begins with a different piece, so that they have different pieces to pass on.
         for step in 0..<count - 1 {
             let index = 1 + (executor.rawValue + step) % (count - 1)
             pieces.add(try fetch(index, of: blob).piece, index, of: blob)
@@ -51,7 +51,7 @@ final class SharedValueFetcher: Sendable {
         return (try PieceAnswer(decoding: askDriver(request, true)).bytes, answer.totalBytes)
     }
 
-    /// A value is named by its contents: what is not right came from a damaged memory or a peer's mistake.
+    /// A value is named by its contents: a mismatch comes from damaged memory or a peer's mistake.
     private func checked(_ bytes: [UInt8], _ blob: PortableHash) throws -> [UInt8] {
         guard bytes.withUnsafeBytes({ PortableHash(of: $0) }) == blob else { throw LostBlob(id: blob) }
         return bytes

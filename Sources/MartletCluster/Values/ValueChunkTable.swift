@@ -2,7 +2,7 @@ import MartletExecutor
 import MartletPortable
 import Synchronization
 
-/// Large values are handed on in pieces, so that those who have some can pass them on while they wait for the rest.
+/// Large values are sent in pieces, so that an executor can pass some on while it waits for the rest.
 enum Piece {
     /// - Units: bytes; the last piece of a value may have fewer.
     static let bytes = 4 << 20
@@ -15,7 +15,7 @@ enum Piece {
     }
 }
 
-/// What an executor has of values: whole ones, and pieces of those that are still coming.
+/// The values of an executor: whole ones, and pieces of values that are still arriving.
 final class ValueChunkTable: Sendable {
     private let blobs: SharedValueTable
     private let arriving = Mutex<[PortableHash: [Int: [UInt8]]]>([:])
@@ -31,7 +31,7 @@ final class ValueChunkTable: Sendable {
         arriving.withLock { $0[blob, default: [:]][index] = piece }
     }
 
-    /// Nobody waits for the rest any more.
+    /// Drops the pieces of a value whose rest is no longer awaited.
     func forget(_ blob: PortableHash) {
         let forgotten = arriving.withLock { $0.removeValue(forKey: blob) }
         withExtendedLifetime(forgotten) {}
@@ -39,7 +39,7 @@ final class ValueChunkTable: Sendable {
 
     var arrivingCount: Int { arriving.withLock { $0.count } }
 
-    /// Puts the pieces together; they are pieces no longer.
+    /// Joins the pieces, and removes them.
     func assemble(_ blob: PortableHash, totalBytes: Int) -> [UInt8] {
         let pieces = arriving.withLock { $0.removeValue(forKey: blob) } ?? [:]
         var bytes: [UInt8] = []
@@ -49,13 +49,13 @@ final class ValueChunkTable: Sendable {
     }
 }
 
-/// What the driver answers to who asks for a piece.
+/// The driver's answer to a request for a piece.
 struct PieceAnswer: Sendable {
     /// Of the whole value.
     let totalBytes: Int
-    /// The piece, unless there are others who have it.
+    /// The piece; empty if `holders` have it.
     let bytes: [UInt8]
-    /// Executors that have got the piece before.
+    /// Executors that already have the piece.
     let holders: [Int]
 
     private static let coder = WireCoder<PieceAnswer>()

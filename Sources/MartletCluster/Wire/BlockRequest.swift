@@ -1,21 +1,21 @@
 import MartletCore
 import MartletPortable
 
-/// What processes of an application ask each other for.
+/// A request between processes of an application.
 enum BlockRequest: Sendable {
     /// The index of a published map output.
     case index(path: String)
-    /// Bytes of one: the answer is a stream.
+    /// Bytes of a published map output: the answer is a stream.
     case range(path: String, offset: Int, length: Int)
-    /// What is wrong with one: the answer is empty for nothing. Without a range, its index is looked at.
+    /// The damage of a published map output: the answer is empty if there is none. Without a range, its index is checked.
     case verification(path: String, range: Range<Int>?)
     /// A piece of a captured or broadcast value. The driver answers with `PieceAnswer`, an executor with the bytes.
     case piece(PortableHash, index: Int)
     /// The result of a task: the answer is a stream.
     case result(TaskID)
-    /// A kept partition. The driver answers with `BlockHolders`, an executor with a stream: the bytes of a file of pages.
+    /// A cached partition. The driver answers with `BlockHolders`, an executor with a stream: the bytes of a file of pages.
     case block(BlockID)
-    /// The sender keeps a partition: the receiver is to read it there, and keep it as well. The answer is a `CopyReceipt`.
+    /// The sender caches a partition: the receiver must fetch it there, and cache it as well. The answer is a `CopyReceipt`.
     ///
     /// - element: encoded `ElementType`
     case copy(BlockID, StorageLevel, element: [UInt8], from: Int)
@@ -26,7 +26,7 @@ enum BlockRequest: Sendable {
 
     init(decoding bytes: [UInt8]) throws(PortableError) { self = try Self.coder.decode(bytes).message }
 
-    /// The file that is meant, for messages.
+    /// The requested file or value, for messages.
     var path: String {
         switch self {
         case .index(let path), .range(let path, _, _), .verification(let path, _): path
@@ -40,7 +40,7 @@ enum BlockRequest: Sendable {
 /// A request to the driver.
 struct DriverRequest: Sendable {
     let request: BlockRequest
-    /// Those whom the driver named did not have it.
+    /// The holders that the driver named did not have it.
     let isSecondTime: Bool
 
     private static let coder = WireCoder<DriverRequest>()

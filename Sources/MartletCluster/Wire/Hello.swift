@@ -1,22 +1,22 @@
 import MartletCore
 
-/// What an executor says first over a new connection to its driver.
+/// An executor's first message over a new connection to its driver.
 struct Hello: Sendable {
     let executor: ExecutorID
-    /// Of the process: one that was started again is not taken for the one before.
+    /// Identifies the process: a restarted one is not mistaken for the one before.
     let incarnation: UInt64
-    /// Of the program's file: functions are named by their places in it.
+    /// Identifies the program's file: functions are named by their places in it.
     let image: String
 }
 
-/// What the driver answers.
+/// The driver's answer to a `Hello`.
 struct Welcome: Sendable {
     let incarnation: UInt64
     let settings: Settings
     let slots: Int
 }
 
-/// What the executor says when it can take messages.
+/// The executor's notice that it accepts messages.
 struct Ready: Sendable {
     let host: String
     /// Where it serves blocks.

@@ -2,7 +2,7 @@ import MartletCore
 import MartletPortable
 import MartletScheduler
 
-/// One-way messages between a driver and an executor: one byte that says what, and a value.
+/// One-way messages between a driver and an executor: one byte for the kind, and a value.
 enum WireKind: UInt8 {
     /// `Hello`: from the executor, over each new connection.
     case hello = 1
@@ -14,7 +14,7 @@ enum WireKind: UInt8 {
     case ready = 4
     /// A frame of the link.
     case frame = 5
-    /// `TaskID`: its result has been fetched, and can go.
+    /// `TaskID`: its result has been fetched, and can be released.
     case release = 6
 
     /// The message with a value.
@@ -30,10 +30,10 @@ enum WireKind: UInt8 {
     }
 }
 
-/// A message is not one of those that processes of an application send each other.
+/// A message that processes of an application do not send each other.
 enum WireError: Error, CustomStringConvertible {
     case unknownKind
-    /// It comes before the executor has said who it is, or from the wrong side.
+    /// It arrives before the executor has said hello, or from the wrong side.
     case unexpected(WireKind)
 
     var description: String {
@@ -48,7 +48,7 @@ enum Wire {
     static let driver = WireCoder<DriverMessage>()
     static let executor = WireCoder<ExecutorMessage>()
 
-    /// TCP repeats what is lost; only a cut connection loses messages.
+    /// TCP resends lost data; only a cut connection loses messages.
     static let retransmitAfter = Duration.seconds(5)
 }
 

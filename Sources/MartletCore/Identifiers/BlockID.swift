@@ -1,6 +1,6 @@
-/// Names one kept partition of an RDD.
+/// Names one cached partition of an RDD.
 public struct BlockID: Hashable, Sendable {
-    /// The RDD that is kept.
+    /// The cached RDD.
     public let rdd: RDDID
 
     /// Which of its partitions.

@@ -34,7 +34,7 @@ public struct RDDID: Identifier {
     public init(rawValue: Int) { self.rawValue = rawValue }
 }
 
-/// Names one shuffle: the exchange of data between the stage that writes it and those that read it.
+/// Names one shuffle: the exchange of data between the stage that writes it and the stages that read it.
 @frozen
 public struct ShuffleID: Identifier {
     /// The number itself.

@@ -1,5 +1,5 @@
-/// What a job is told besides its work: the group and the tags by which it is found and cancelled, a description, and
-/// the user's own properties, which its tasks can read.
+/// The properties of a job: the group and the tags by which it is found and cancelled, a description, and the user's own
+/// properties, which its tasks can read.
 ///
 ///     await context.withJobGroup("etl") {
 ///         await context.withJobTags("nightly") { context.jobProperties.group ?? "" }

@@ -6,20 +6,20 @@ public struct MapOutputLoss: Hashable, Sendable {
     public let map: Int
     /// Where the fault lies.
     public let fault: Fault
-    /// Who held the output; nil for threads of the driver's own process.
+    /// The executor that held the output; nil for threads of the driver's own process.
     public private(set) var executor: ExecutorID?
-    /// The file; nil where no single file is the matter.
+    /// The file; nil where no single file is at fault.
     public let path: String?
     /// What happened, for people.
     public let reason: String
 
-    /// What has failed.
+    /// The part that has failed.
     ///
     ///     MapOutputLoss.Fault.network.rawValue   // "network"
     public enum Fault: String, Hashable, Sendable {
         /// The file is gone, damaged, or cannot be read.
         case disk
-        /// Bytes do not come, or are damaged on the way.
+        /// Bytes do not arrive, or are damaged on the way.
         case network
         /// The process that held the output has ended.
         case executor

@@ -5,12 +5,12 @@
 ///     numbers.unpersist().storageLevel   // none
 ///
 /// A *serialised* partition is kept as encoded bytes, which take less memory than many small objects, and are decoded each
-/// time that the partition is read. What is on disk always is.
+/// time that the partition is read. Partitions on disk are always serialised.
 public struct StorageLevel: Sendable, Hashable {
     /// Whether computed partitions are kept in memory, as far as there is room.
     public let usesMemory: Bool
 
-    /// Whether computed partitions are kept on disk: those that are not in memory.
+    /// Whether computed partitions that are not in memory are kept on disk.
     public let usesDisk: Bool
 
     /// Whether partitions in memory are encoded; Spark says it the other way round, with `deserialized`.
@@ -49,35 +49,35 @@ public struct StorageLevel: Sendable, Hashable {
     /// Whether anything is kept at all.
     public var isPersistent: Bool { usesMemory || usesDisk }
 
-    /// The same with disk, for what must not be lost for want of memory.
+    /// The same with disk, for partitions that must not be lost for lack of memory.
     package var withDisk: StorageLevel {
         StorageLevel(memory: usesMemory || !usesDisk, disk: true, serialized: isSerialized, replication)
     }
 }
 
 extension StorageLevel {
-    /// Partitions are computed again for every job.
+    /// Partitions are recomputed for every job.
     public static let none = StorageLevel(memory: false, disk: false)
 
-    /// Partitions are kept in memory; those that do not fit are computed again.
+    /// Partitions are kept in memory; partitions that do not fit are recomputed.
     public static let memoryOnly = StorageLevel(memory: true, disk: false)
 
     /// As `memoryOnly`, on two executors.
     public static let memoryOnly2 = StorageLevel(memory: true, disk: false, 2)
 
-    /// Partitions are kept in memory as encoded bytes; those that do not fit are computed again.
+    /// Partitions are kept in memory as encoded bytes; partitions that do not fit are recomputed.
     public static let memoryOnlySer = StorageLevel(memory: true, disk: false, serialized: true)
 
     /// As `memoryOnlySer`, on two executors.
     public static let memoryOnlySer2 = StorageLevel(memory: true, disk: false, serialized: true, 2)
 
-    /// Partitions are kept in memory; those that do not fit, or have to make room, are written to disk.
+    /// Partitions are kept in memory; partitions that do not fit, or are evicted, are written to disk.
     public static let memoryAndDisk = StorageLevel(memory: true, disk: true)
 
     /// As `memoryAndDisk`, on two executors.
     public static let memoryAndDisk2 = StorageLevel(memory: true, disk: true, 2)
 
-    /// Partitions are kept in memory as encoded bytes; those that do not fit, or have to make room, are written to disk.
+    /// Partitions are kept in memory as encoded bytes; partitions that do not fit, or are evicted, are written to disk.
     public static let memoryAndDiskSer = StorageLevel(memory: true, disk: true, serialized: true)
 
     /// As `memoryAndDiskSer`, on two executors.

@@ -1,4 +1,4 @@
-/// One setting: its name, what it is for, which values it takes, and where `Settings` keeps it.
+/// One setting: its name, its purpose, the values that it takes, and its field in `Settings`.
 ///
 ///     let key = SettingKey.batchBytes
 ///     key.name   // "martlet.batch.bytes"
@@ -48,7 +48,7 @@ public struct SettingKey<Value: Sendable>: Sendable {
 
 /// How the values of a setting are written.
 struct ValueFormat<Value: Sendable>: Sendable {
-    /// What is accepted, in words, for error messages.
+    /// The accepted values in words, for error messages.
     let accepted: String
 
     /// The value a text stands for; nil when it is not accepted.

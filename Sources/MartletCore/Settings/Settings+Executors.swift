@@ -1,4 +1,4 @@
-// Settings of what runs in several processes.
+// Settings of applications that run in several processes.
 
 extension SettingKey<Int> {
     /// `martlet.task.maxFailures`
@@ -88,7 +88,7 @@ extension SettingKey<Double> {
 }
 
 extension SettingKey<String?> {
-    /// `martlet.authenticate.secret`; nil stands for one that is drawn for each application.
+    /// `martlet.authenticate.secret`; nil stands for a secret that is drawn for each application.
     public static var secret: SettingKey {
         SettingKey(
             "martlet.authenticate.secret", default: nil, shown: "drawn for each application", .optionalText, \.secret,

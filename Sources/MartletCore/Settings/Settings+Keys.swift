@@ -3,7 +3,7 @@
 ///     var settings = Settings()
 ///     settings[.invalidUTF8] = .refuse
 public enum InvalidUTF8Policy: String, Sendable, CaseIterable {
-    /// Put the replacement character U+FFFD in place of what can not be read.
+    /// Put the replacement character U+FFFD in place of invalid bytes.
     case replace
 
     /// Fail the task with the file and the offset.
@@ -25,7 +25,7 @@ public enum ProgressMode: String, Sendable, CaseIterable {
     case off
 }
 
-/// How what leaves memory is compressed.
+/// How data that leaves memory is compressed.
 ///
 ///     var settings = Settings()
 ///     settings[.compressionCodec] = .zstd
@@ -60,7 +60,7 @@ extension SettingKey<Int?> {
 }
 
 extension SettingKey<Int?> {
-    /// `martlet.executor.memory`; nil stands for three quarters of what the process may use.
+    /// `martlet.executor.memory`; nil stands for three quarters of the memory that the process may use.
     public static var executorMemory: SettingKey {
         SettingKey(
             "martlet.executor.memory", default: nil, shown: "three quarters of the machine's, or of the control group's",

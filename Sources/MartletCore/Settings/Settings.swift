@@ -4,7 +4,7 @@
 ///     settings[.progress] = .off
 ///     settings[.appName]   // "words"
 ///
-/// A value, not a table of strings: names and values are checked once, where they come in.
+/// A value, not a table of strings: names and values are checked once, on entry.
 public struct Settings: Sendable, Equatable {
     var appName = SettingKey<String>.appName.defaultValue
     var defaultParallelism = SettingKey<Int?>.defaultParallelism.defaultValue
@@ -53,12 +53,12 @@ public struct Settings: Sendable, Equatable {
         known.map { ($0.name, $0.defaultText, $0.summary) }
     }
 
-    /// Finds out whether all values are accepted ones, also those that a program has set: a context does so before it begins.
+    /// Checks that all values are accepted ones, including values that a program has set: a context does so before it begins.
     ///
     ///     var settings = Settings()
     ///     settings[.batchBytes] = -1
     ///     try settings.check()   // throws SettingsError
     ///
-    /// - Throws: `badValue`, for the first that is not.
+    /// - Throws: `badValue`, for the first value that is not.
     public func check() throws(SettingsError) { for setting in Self.known { try setting.check(self) } }
 }

@@ -2,10 +2,10 @@
 ///
 ///     try Settings(parsing: ["martlet.batch.byte=64k"])   // throws unknown setting martlet.batch.byte; did you...
 public enum SettingsError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// No master is written so.
+    /// The text is not a master.
     case unknownMaster(given: String, suggestion: String?)
 
-    /// A number inside a master, such as its slots, is outside of what is allowed.
+    /// A number inside a master, such as its slots, is outside its allowed range.
     case masterNumberOutOfRange(master: String, what: String, given: String, accepted: ClosedRange<Int>)
 
     /// No setting has this name.

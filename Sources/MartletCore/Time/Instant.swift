@@ -2,8 +2,7 @@
 ///
 ///     Instant.zero + .seconds(2) - .zero   // 2.0 seconds
 ///
-/// The pure machines never read a clock. They are told the time with each event, so a test can make
-/// time jump, and a run can be replayed.
+/// The pure machines never read a clock. Each event carries the time, so a test can make time jump, and a run can be replayed.
 public struct Instant: Sendable, Comparable, Hashable {
     /// Time since the origin.
     /// - Units: nanoseconds

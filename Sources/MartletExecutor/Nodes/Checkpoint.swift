@@ -1,6 +1,6 @@
 package import MartletCore
 
-/// How an RDD's lineage is to be cut.
+/// How to cut an RDD's lineage.
 package enum CheckpointKind: Sendable {
     /// By files that outlive the application.
     case files
@@ -23,13 +23,13 @@ package enum CheckpointPlace: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// What is known of an RDD's checkpoint.
+/// The state of an RDD's checkpoint.
 package enum CheckpointState: Sendable {
-    /// Nobody asked for one. Next: `marked`.
+    /// No checkpoint was requested. Next: `marked`.
     case none
-    /// The next action is to write it. Next: `writing`.
+    /// The next action must write it. Next: `writing`.
     case marked(CheckpointKind, CallSite)
-    /// An action writes it. Next: `done`, or `marked` where that fails.
+    /// An action writes it. Next: `done`, or `marked` if that fails.
     case writing(CheckpointKind, CallSite)
     /// The lineage is cut.
     case done(CheckpointPlace)
@@ -43,8 +43,8 @@ package enum CheckpointState: Sendable {
 }
 
 extension LineageNode {
-    /// Asks for a checkpoint: of two that are asked for before one is written, the last counts. One that is being written,
-    /// or is there, stays.
+    /// Requests a checkpoint. It replaces an earlier request that is not being written yet; a checkpoint that is being written,
+    /// or exists, stays.
     package func markCheckpoint(_ kind: CheckpointKind, _ site: CallSite) {
         changeCheckpoint { checkpoint, level in
             switch checkpoint {
@@ -55,7 +55,7 @@ extension LineageNode {
         }
     }
 
-    /// Whether the caller is to write the checkpoint now; it then calls `endCheckpoint`.
+    /// Returns the checkpoint that the caller must write now, if any; the caller then calls `endCheckpoint`.
     package func beginCheckpoint() -> (CheckpointKind, CallSite)? {
         changeCheckpoint { checkpoint, level in
             guard case .marked(let kind, let site) = checkpoint else { return nil }
@@ -66,7 +66,7 @@ extension LineageNode {
         }
     }
 
-    /// - Parameter place: where the checkpoint is; nil where it could not be written.
+    /// - Parameter place: where the checkpoint is; nil if it could not be written.
     package func endCheckpoint(at place: CheckpointPlace?) {
         changeCheckpoint { checkpoint, _ in
             guard case .writing(let kind, let site) = checkpoint else { return }

@@ -4,7 +4,7 @@ package import MartletPlan
 import Synchronization
 
 extension LineageNode {
-    /// A node that is planned when somebody first has to know: it needs nodes that are not planned, or files.
+    /// A node that is planned when its plan is first needed: it depends on unplanned nodes, or on files.
     package convenience init(
         id: RDDID, _ operation: String, _ callSite: CallSite, _ elementType: ElementType, owner: String, parents: [LineageNode],
         onRelease: @escaping @Sendable (RDDID) -> Void, plan: @escaping Planning.Make
@@ -15,9 +15,9 @@ extension LineageNode {
 
     package var isPlanned: Bool { layout != nil }
 
-    /// Plans the node, and before it those that it is computed from.
+    /// Plans the node, after the nodes that it is computed from.
     ///
-    /// - Throws: why that cannot be done now, such as input that is missing. The next call tries again.
+    /// - Throws: why planning fails now, such as missing input. The next call retries.
     package func ensurePlanned() throws {
         if isPlanned { return }
         for node in unplanned() {
@@ -30,8 +30,7 @@ extension LineageNode {
         }
     }
 
-    /// This node and what it is computed from, as far as it is not planned; parents first. What is planned has no parents that
-    /// are not.
+    /// The unplanned nodes among this one and its ancestors, parents first. A planned node has no unplanned parents.
     private func unplanned() -> [LineageNode] {
         var found = [self]
         var seen: Set<RDDID> = [id]
@@ -45,7 +44,7 @@ extension LineageNode {
         return found.sorted { $0.id < $1.id }
     }
 
-    /// The layout, for which the node is planned if need be; nil where that cannot be done now.
+    /// The layout; plans the node if necessary. Nil if planning fails now.
     private var knownLayout: NodeLayout? {
         if let layout { return layout }
         try? ensurePlanned()

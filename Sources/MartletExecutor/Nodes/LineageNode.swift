@@ -5,9 +5,9 @@ import Synchronization
 
 /// A node of the lineage with its program: the plan's data, what to run, and the nodes it is computed from.
 ///
-/// A node is planned when it is made if the nodes that it is computed from are; otherwise, as for files, when somebody first has to
-/// know (`Lineage+Planning`). Nodes live as long as something refers to them. When the last reference to one whose partitions are kept goes,
-/// `onRelease` gives them back.
+/// A node is planned when it is made if the nodes that it is computed from are; otherwise, as for files, when its plan is first
+/// needed (`LineageNode+Planning`). Nodes live as long as something refers to them. When the last reference to a node with cached
+/// partitions is released, `onRelease` releases the partitions.
 package final class LineageNode: Sendable {
     package let id: RDDID
     /// The application that the node belongs to; empty where tasks run.
@@ -17,7 +17,7 @@ package final class LineageNode: Sendable {
     package let elementType: ElementType
     /// Nil for a node that was planned when it was made.
     let planning: Planning?
-    /// Nil for one that was not.
+    /// Nil for a node that was not planned when it was made.
     private let planned: NodeLayout?
     let mutable: Mutex<Mutable>
     private let onRelease: @Sendable (RDDID) -> Void
@@ -26,10 +26,10 @@ package final class LineageNode: Sendable {
     struct Mutable: Sendable {
         var name: String?
         var storageLevel: StorageLevel
-        /// A level was asked for while there was another.
+        /// Set if a level was requested while another was set.
         var levelConflict: (any Error)?
         var checkpoint = CheckpointState.none
-        /// What came of planning.
+        /// The result of planning.
         var layout: NodeLayout?
         /// Nil until the node is planned, and while it is being released.
         var computation: NodeComputation?
@@ -71,30 +71,30 @@ package final class LineageNode: Sendable {
         if let planning { release(planning.takeParents()) }
     }
 
-    /// Takes what a node is computed from out of one that is about to go; nothing where others need the same computation.
+    /// Takes the parents out of a node that is about to be released; not if its computation is still in use elsewhere.
     func takeParents() -> [LineageNode] {
         var computation = mutable.withLock { $0.computation.take() }
         let parents = isKnownUniquelyReferenced(&computation) ? computation?.takeParents() ?? [] : []
         return parents + (planning?.takeParents() ?? [])
     }
 
-    /// What is known of the node since it was planned.
+    /// The layout of the node; nil until it is planned.
     package var layout: NodeLayout? { planned ?? mutable.withLock { $0.layout } }
 
-    /// How the node is computed now. One that is not planned has a stand-in, for people to look at.
+    /// How the node is computed now. An unplanned node has a stand-in, for display only.
     package var computation: NodeComputation {
         if let computation = mutable.withLock({ $0.computation }) { return computation }
         guard let planning else { preconditionFailure("a released node is in use") }
         return planning.standIn
     }
 
-    /// Cuts the lineage: from now on the node is computed otherwise.
+    /// Cuts the lineage: replaces the node's computation.
     package func replaceComputation(_ computation: NodeComputation) {
         let old = mutable.withLock { mutable in
             defer { mutable.computation = computation }
             return mutable.computation
         }
-        // Goes here, outside of the lock.
+        // Releases it here, outside the lock.
         withExtendedLifetime(old) {}
     }
 
@@ -120,10 +120,10 @@ package final class LineageNode: Sendable {
 
     package func setName(_ name: String) { mutable.withLock { $0.name = name } }
 
-    /// Asks for a level where there is none, or the same; anything else is a conflict, until `clearStorageLevel`.
+    /// Sets the level if none is set. A level other than the one already set is a conflict, until `clearStorageLevel`.
     package func setStorageLevel(_ level: StorageLevel, orElse conflict: (StorageLevel) -> any Error) {
         mutable.withLock { mutable in
-            // What is cached in place of its lineage must not be lost for want of memory.
+            // Partitions that are cached in place of their lineage must not be lost for want of memory.
             let wanted = mutable.checkpoint.isLocal ? level.withDisk : level
             let known = mutable.storageLevel
             if known == wanted { return }
@@ -139,14 +139,14 @@ package final class LineageNode: Sendable {
         }
     }
 
-    /// Changes what is known of the node's checkpoint, and its level with it.
+    /// Changes the state of the node's checkpoint, and its level with it.
     package func changeCheckpoint<Result: Sendable>(
         _ change: (inout CheckpointState, inout StorageLevel) -> Result
     ) -> Result {
         mutable.withLock { change(&$0.checkpoint, &$0.storageLevel) }
     }
 
-    /// When its functions were looked at, and held nothing that they must not.
+    /// The generation in which its functions last passed the check.
     var check: PortabilityCheck.Generation { checked.load(ordering: .relaxed) }
 
     func setChecked(_ check: PortabilityCheck.Generation) { checked.store(check, ordering: .relaxed) }
@@ -156,7 +156,7 @@ package final class LineageNode: Sendable {
     /// Every node that this one is computed from, itself included, in no particular order.
     package func reachable() -> [LineageNode] { snapshot().map(\.node) }
 
-    /// The same, each with what it is computed from now: what a plan is made of must not change meanwhile.
+    /// The same nodes, each with its present computation: the input of a plan must not change meanwhile.
     package func snapshot() -> [LineageSnapshot] {
         var found = [LineageSnapshot(self)]
         var seen: Set<RDDID> = [id]

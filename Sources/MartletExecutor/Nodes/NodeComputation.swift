@@ -5,16 +5,16 @@ import Synchronization
 
 /// How a node of the lineage is computed, and from what.
 ///
-/// A node has one until a checkpoint gives it another, which reads what was written; that cuts the lineage. Who still needs
-/// the old one, a job that runs, holds it. With it go the outputs of its shuffles.
+/// A checkpoint replaces a node's computation by another, which reads the checkpoint; that cuts the lineage. A running job that
+/// still needs the old computation holds it. The outputs of its shuffles are released with it.
 package final class NodeComputation: Sendable {
     package let program: NodeProgram
     package let dependencies: [Dependency]
     /// One program for each shuffle dependency.
     package let shuffles: [ShuffleID: ShuffleProgram]
-    /// How each of them is read.
+    /// How each shuffle is read.
     let reads: [ShuffleID: ShuffleRead]
-    /// What takes the place of what was cut off.
+    /// The checkpoint that replaces the cut lineage.
     package let checkpoint: CheckpointPlace?
     private let parentNodes: Mutex<[LineageNode]>
     private let onRelease: @Sendable ([ShuffleID]) -> Void
@@ -28,7 +28,7 @@ package final class NodeComputation: Sendable {
             parents: parents, checkpoint: checkpoint, onRelease: onRelease)
     }
 
-    /// - Parameter shuffles: none where the map sides are the business of other processes.
+    /// - Parameter shuffles: none if other processes run the map sides.
     init(
         _ program: NodeProgram, dependencies: [Dependency], shuffles: [ShuffleID: ShuffleProgram] = [:],
         reads: [ShuffleID: ShuffleRead], parents: [LineageNode], checkpoint: CheckpointPlace? = nil,
@@ -60,7 +60,7 @@ package final class NodeComputation: Sendable {
     /// One for each dependency.
     package var parents: [LineageNode] { parentNodes.withLock { $0 } }
 
-    /// Takes the parents out of an computation that is about to go.
+    /// Takes the parents out of a computation that is about to be released.
     func takeParents() -> [LineageNode] {
         parentNodes.withLock { parents in
             defer { parents = [] }

@@ -1,6 +1,6 @@
 package import MartletPlan
 
-/// What is known of a node once it is planned.
+/// The layout of a planned node.
 package struct NodeLayout: Sendable {
     package let shape: PlanNode
     /// The typed half of its partitioner, a `KeyPartitioning` of the keys' type; nil where keys are hashed, or placed by a

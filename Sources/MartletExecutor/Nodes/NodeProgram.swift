@@ -2,7 +2,7 @@ public import MartletBlocks
 
 public import MartletShuffle
 
-/// What a node of the lineage does, kept beside the graph.
+/// The work of a node of the lineage, stored beside the graph.
 public enum NodeProgram: Sendable {
     /// Makes a partition out of nothing: a range, a collection, a file.
     case source(@Sendable (_ partition: Int, TaskContext) throws -> BatchSource)
@@ -16,18 +16,18 @@ public enum NodeProgram: Sendable {
     case computeOpening(@Sendable ([PartitionInput], _ partition: Int, TaskContext) throws -> BatchSource)
 }
 
-/// Opens what a partition reads through one dependency, from its start, each time that it is called.
+/// Opens a partition's input through one dependency, from its start, on each call.
 public typealias PartitionInput = () throws -> BatchSource
 
-/// What a shuffle dependency does.
+/// The two sides of a shuffle dependency.
 public struct ShuffleProgram: Sendable {
-    /// The map side: spends a partition of the parent.
+    /// The map side: consumes a partition of the parent.
     package let write: @Sendable (BatchSource, _ map: Int, TaskContext) throws -> MapOutput
     /// The reduce side.
     package let read: ShuffleRead
 
     /// - Parameters:
-    ///   - row: what the map side writes.
+    ///   - row: the rows that the map side writes.
     ///   - sort: how sorted runs are merged, for a shuffle that sorts.
     ///   - layout: how the rows lie in the map outputs, for any other.
     public init(
@@ -39,7 +39,7 @@ public struct ShuffleProgram: Sendable {
     }
 }
 
-/// What it takes to read a shuffle.
+/// How to read a shuffle.
 package struct ShuffleRead: Sendable {
     package let row: ElementType
     package let sort: SortProgram?

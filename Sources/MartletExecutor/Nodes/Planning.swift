@@ -2,10 +2,10 @@ import MartletBlocks
 import MartletPlan
 import MartletThreads
 
-/// How a node is planned that was not when it was made: once, by whoever first has to know.
+/// The planning of a node that was not planned when it was made: runs once, when the plan is first needed.
 ///
-/// It runs engine code and reads directories, and may compare keys; so it runs under no lock. Others that want the same node
-/// wait.
+/// It runs engine code and reads directories, and may compare keys; so it runs under no lock. Other threads that need the same
+/// node wait.
 package final class Planning: Sendable {
     /// Makes the layout of a node and its computation, when the nodes that it is computed from are planned.
     package typealias Make = @Sendable () throws -> (NodeLayout, NodeComputation)
@@ -15,17 +15,17 @@ package final class Planning: Sendable {
     private enum State: Sendable {
         /// Next: `running`.
         case waiting([LineageNode], Make)
-        /// A thread plans. Next: `done`, or `waiting` where that fails.
+        /// A thread plans. Next: `done`, or `waiting` if that fails.
         case running([LineageNode])
         case done
     }
 
     /// - Parameters:
     ///   - parents: the nodes that it is computed from, all that `make` refers to among them.
-    ///   - make: called once, unless it throws: then once more each time that somebody has to know.
+    ///   - make: called once; if it throws, again each time that the plan is needed.
     package init(_ parents: [LineageNode], _ make: @escaping Make) { state = Monitor(.waiting(parents, make)) }
 
-    /// What the node is computed from, as long as it is not planned.
+    /// The nodes that an unplanned node is computed from; empty once it is planned.
     var parents: [LineageNode] {
         state.wait { state in
             switch state {
@@ -35,7 +35,7 @@ package final class Planning: Sendable {
         }
     }
 
-    /// For people to look at.
+    /// A computation for display only.
     var standIn: NodeComputation {
         let none = PartitionMapping.range(childStart: 0, parentStart: 0, count: 0)
         let parents = parents
@@ -45,7 +45,7 @@ package final class Planning: Sendable {
             onRelease: { _ in })
     }
 
-    /// Runs `make` and gives its result to `publish`, unless that has happened.
+    /// Runs `make` and passes its result to `publish`, unless that has already happened.
     func run(publish: (NodeLayout, NodeComputation) -> Void) throws {
         guard let (parents, make) = begin() else { return }
         do {
@@ -56,7 +56,7 @@ package final class Planning: Sendable {
             end(.waiting(parents, make))
             throw error
         }
-        // What `make` refers to goes here, outside of the lock; its nodes do not go before.
+        // Releases the values that `make` refers to here, outside the lock; its nodes are not released earlier.
         withExtendedLifetime(parents) {}
     }
 
@@ -74,7 +74,7 @@ package final class Planning: Sendable {
 
     private func end(_ next: State) { state.change(waking: .max) { $0 = next } }
 
-    /// Takes the parents out of a node that is about to go.
+    /// Takes the parents out of a node that is about to be released.
     func takeParents() -> [LineageNode] {
         var taken = State.done
         state.change(waking: 0) { swap(&$0, &taken) }
@@ -83,8 +83,8 @@ package final class Planning: Sendable {
     }
 }
 
-/// Lets go of nodes, and of what they are computed from if nobody else refers to it: not by recursion, since a chain may have a
-/// hundred thousand nodes.
+/// Releases nodes, and their parents if nothing else refers to them: not by recursion, since a chain may have a hundred
+/// thousand nodes.
 func release(_ nodes: consuming [LineageNode]) {
     var waiting = nodes
     while var node = waiting.popLast() {

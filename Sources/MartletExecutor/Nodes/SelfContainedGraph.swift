@@ -1,6 +1,6 @@
 import MartletPortable
 
-/// A graph with its large parts: for results that need one (those with errors in them, or other existentials), and for templates.
+/// A graph with its large parts: for results that need one (with errors or other existentials in them), and for templates.
 struct SelfContainedGraph: Sendable {
     private let bytes: [UInt8]
     private let parts: [Part]

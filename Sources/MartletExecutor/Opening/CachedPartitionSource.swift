@@ -1,10 +1,10 @@
 import MartletBlocks
 import MartletCore
 
-/// A cached partition that some task has stored; `drop` is called where it cannot be read.
+/// A cached partition that some task has stored; calls `drop` if it cannot be read.
 private final class CachedPartitionSource: WrappedSource {
     private let id: BlockID
-    /// Where elements are counted that have not been counted before.
+    /// Counts the elements; nil if they are already counted.
     private let counting: TaskContext?
     private let drop: () -> Void
 
@@ -28,7 +28,7 @@ private final class CachedPartitionSource: WrappedSource {
 }
 
 extension TaskContext {
-    /// A partition that is in memory, on disk or with another executor; nil for one that is not.
+    /// A partition that is cached in memory, on disk or by another executor; nil if it is not cached.
     ///
     /// - Throws: `LostBlock`, now or when the source is read.
     func cachedSource(_ id: BlockID, _ element: ElementType) throws -> BatchSource? {
@@ -42,8 +42,8 @@ extension TaskContext {
         return try readable(id) { try block.source() } drop: { disk.remove(block, of: id) }
     }
 
-    /// A partition that another executor keeps: read as it comes, and not kept here as well, where it would take the room of
-    /// partitions that nobody else keeps.
+    /// A partition that another executor caches: read as it arrives. It is not cached here as well, where it would take room
+    /// from partitions that no other executor caches.
     private func remoteSource(_ id: BlockID, _ element: ElementType) throws -> BatchSource? {
         guard cachedRDDs.contains(id.rdd), let remote = environment.remoteBlocks, element.encodingProblem == nil,
             let block = remote.open(id)
@@ -66,7 +66,7 @@ extension TaskContext {
         }
         do {
             let source = try open()
-            // Memory that nobody has encoded cannot be damaged.
+            // Unencoded elements in memory cannot be damaged.
             return source is ChunkSource ? source : CachedPartitionSource(source, id, drop: dropAndTell)
         } catch where !error.isLackOfDescriptors {
             dropAndTell()

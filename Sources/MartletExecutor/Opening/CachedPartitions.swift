@@ -1,15 +1,15 @@
 import MartletBlocks
 package import MartletCore
 
-/// Where kept partitions are, as the driver sees it.
+/// Where cached partitions are, as the driver sees it.
 package protocol CachedPartitions: Sendable {
-    /// - Returns: for each partition of an RDD that is kept, its bytes in memory, and on disk.
+    /// - Returns: the bytes of each cached partition of an RDD, in memory and on disk.
     func byteCounts(of rdd: RDDID) -> (memory: [Int: Int], disk: [Int: Int])
 
-    /// How many partitions of an RDD are kept.
+    /// The number of cached partitions of an RDD.
     func partitionCount(of rdd: RDDID) -> Int
 
-    /// Removes what is kept of an RDD. Tasks that read it go on.
+    /// Removes the cached partitions of an RDD. Tasks that read them continue.
     func forget(_ rdd: RDDID)
 
     /// - Units: bytes of memory that cached partitions and shuffles hold.
@@ -17,7 +17,7 @@ package protocol CachedPartitions: Sendable {
 }
 
 extension CachedPartitions {
-    /// Whether one partition is kept.
+    /// Whether one partition is cached.
     package func keeps(_ id: BlockID) -> Bool {
         let (memory, disk) = byteCounts(of: id.rdd)
         return memory[id.partition] != nil || disk[id.partition] != nil

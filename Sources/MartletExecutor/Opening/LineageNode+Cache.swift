@@ -3,7 +3,7 @@ import MartletCore
 import MartletThreads
 
 extension LineageNode {
-    /// The stored partition, or the computed one, which is stored on the way as the RDD's level says.
+    /// The stored partition; otherwise the computed one, stored during its computation as the RDD's level says.
     func openCached(_ partition: Int, _ context: TaskContext) throws -> BatchSource {
         let id = BlockID(rdd: self.id, partition: partition)
         if let stored = try context.cachedSource(id, elementType) { return stored }
@@ -17,7 +17,7 @@ extension LineageNode {
         }
     }
 
-    /// Keeps the elements as they are, as far as there is room.
+    /// Caches the elements unencoded, as far as there is room.
     private func keepRows(
         _ source: BatchSource, as id: BlockID, _ level: StorageLevel, _ context: TaskContext
     ) throws -> BatchSource {
@@ -31,7 +31,7 @@ extension LineageNode {
             rows.append(batch)
             try context.cancellation.check()
             guard let evicted = reservation.grow(to: rows.byteCount + heap.bytes) else {
-                // No room: what there is comes first, and the rest follows as it is computed.
+                // No room: the gathered elements come first, and the rest follows as it is computed.
                 let all = OverflowSource(ChunkSource(rows), rest: source)
                 return level.usesDisk ? try keepOnDisk(all, as: id, context) : all
             }
@@ -41,7 +41,7 @@ extension LineageNode {
             CachedBlock(rows, heapBytes: heap.bytes, goesToDisk: level.usesDisk), as: id, reservation, context)
     }
 
-    /// Keeps the elements as encoded bytes, as far as there is room.
+    /// Caches the elements as encoded bytes, as far as there is room.
     private func keepPages(
         _ source: BatchSource, as id: BlockID, _ level: StorageLevel, _ context: TaskContext
     ) throws -> BatchSource {
@@ -75,14 +75,14 @@ extension LineageNode {
             context.didKeep(id, memoryBytes: block.byteCount)
             noteCopies(of: id, context)
         }
-        // An RDD that was unpersisted meanwhile has nobody left to remove the block.
+        // If the RDD was unpersisted meanwhile, nothing else removes the block.
         if !storageLevel.isPersistent { blocks.remove(block, of: id) }
         return try located { try kept.source() }
     }
 
-    /// A partition that is written to disk and then read from there: in memory is a page of it.
+    /// Writes a partition to disk and reads it from there: only one page of it is in memory.
     ///
-    /// - Parameter pages: elements that come first.
+    /// - Parameter pages: elements that precede the elements of `source`.
     private func keepOnDisk(
         _ source: BatchSource, after pages: PageList? = nil, as id: BlockID, _ context: TaskContext
     ) throws -> BatchSource {

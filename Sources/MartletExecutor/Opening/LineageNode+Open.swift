@@ -16,7 +16,7 @@ extension LineageNode {
 
     func openUncached(_ partition: Int, _ context: TaskContext) throws -> BatchSource {
         var steps: [Step] = []
-        // A checkpoint may replace an computation at any time: each is read once.
+        // A checkpoint may replace a computation at any time: each is read once.
         var (base, computation) = (self, computation)
         while case .step(let step) = computation.program, base === self || !base.storageLevel.isPersistent {
             steps.append(step)

@@ -1,8 +1,8 @@
 import MartletBlocks
 package import MartletCore
 
-/// A cached partition cannot be read. It has been dropped, or is not asked for again where another executor keeps it: the task is
-/// to run again, which computes it.
+/// A cached partition cannot be read. It has been dropped or, if another executor caches it, is not fetched from there again:
+/// the task must be retried, which recomputes the partition.
 package struct LostBlock: EngineFailure, CustomStringConvertible {
     package let id: BlockID
     /// Names the file and the place, where there is one.

@@ -1,31 +1,31 @@
 package import MartletBlocks
 package import MartletCore
 
-/// The kept partitions of other executors. All calls may block.
+/// The cached partitions of other executors. All calls may block.
 package protocol RemoteBlocks: Sendable {
-    /// Begins to read a partition that another executor keeps; nil where there is none that can be asked.
+    /// Begins to read a partition that another executor caches; nil if no holder can be asked.
     func open(_ id: BlockID) -> RemoteBlock?
 
-    /// What an executor sent of a partition could not be read: it is not asked for that partition again.
+    /// Excludes an executor that failed to deliver a readable partition: it is not asked for that partition again.
     func avoid(_ executor: Int, for id: BlockID)
 
-    /// Has as many other executors keep copies of a partition as its level says, as far as there are some that can.
+    /// Replicates a partition to as many other executors as its level requires, as far as they can store it.
     ///
-    /// - Returns: what they keep now, and what had to make room for it.
+    /// - Returns: their block updates: the new copies, and partitions evicted to make room.
     func copy(_ partition: CopiedPartition) -> [CopyUpdate]
 
-    /// The partitions of an RDD are not to be kept any more.
+    /// Called when the partitions of an RDD are no longer cached.
     func forget(_ rdd: RDDID)
 }
 
-/// A partition that was stored, and is to be stored on other executors as well.
+/// A stored partition that must be replicated to other executors.
 package struct CopiedPartition: Sendable {
     package let id: BlockID
     package let level: StorageLevel
     package let element: ElementType
 }
 
-/// What another executor keeps, or keeps no longer, since it was asked for a copy.
+/// A block that another executor stored or dropped because it was asked for a copy.
 package struct CopyUpdate: Sendable {
     package let executor: ExecutorID
     package let update: BlockUpdate

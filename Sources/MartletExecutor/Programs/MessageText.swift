@@ -1,5 +1,5 @@
 extension Error {
-    /// What the error says, cut off where it says more than a message should carry.
+    /// The error's text, truncated if it is longer than a message should carry.
     var messageText: String {
         let text = "\(self)"
         let (limit, count) = (64 << 10, text.utf8.count)

@@ -1,11 +1,11 @@
 public import MartletCore
 
-/// A function has captured what has no place in a task, or what cannot be sent to executors; or rows that cannot be sent are
-/// to be shuffled.
+/// A function has captured a value that no task may hold or that cannot be sent to executors, or an operator shuffles rows that
+/// cannot be sent.
 ///
-/// Found before any task starts: when an action is called. That an RDD or a context is captured is always found. With a local
-/// master, where nothing is sent, the rest is looked for if `martlet.portable.check` says so, as it does by default in debug
-/// builds.
+/// Detected before any task starts: when an action is called. A captured RDD or context is always detected. With a local
+/// master, which sends nothing, the other faults are detected only if `martlet.portable.check` says so, as it does by default
+/// in debug builds.
 ///
 ///     final class Database: Sendable { let name = "prices" }
 ///     let database = Database()
@@ -19,11 +19,11 @@ public struct NotPortable: Error, CustomStringConvertible {
     public let operation: String
     /// Where it was called.
     public let callSite: CallSite
-    /// What was captured, and what to do.
+    /// The captured value, and the remedy.
     public let problem: String
     private let fault: Fault
 
-    /// What cannot be.
+    /// The kind of problem.
     package enum Fault: Sendable {
         case functionInTask, functionElsewhere, rowsElsewhere, resultElsewhere
     }

@@ -6,31 +6,30 @@ import Synchronization
 
 private let generations = Atomic<Int>(1)
 
-/// Looks through programs, before a job begins, for what must not be in them.
+/// Searches programs, before a job begins, for values that must not be in them.
 package struct PortabilityCheck: Sendable {
-    /// In which it is tried whether they can be sent; nil where only handles of the driver's are looked for.
+    /// The session for trial encodings; nil if the check only looks for handles of the driver.
     private let session: PortableSession?
 
     private init(_ session: PortableSession?) { self.session = session }
 
-    /// Handles of the driver's have no place in a task, wherever it runs.
+    /// Looks for handles of the driver, which no task may hold, wherever it runs.
     package static let ofHandles = PortabilityCheck(nil)
 
-    /// Whether all can be sent to executors.
+    /// Also checks that the programs can be sent to executors.
     package static func ofAll(in session: PortableSession) -> PortabilityCheck { PortabilityCheck(session) }
 
-    /// Counts the times when something that was checked may have become what must not be in a function: a broadcast that was
-    /// destroyed.
+    /// Counts the events that invalidate earlier checks: a checked function may hold a broadcast that was destroyed since.
     package typealias Generation = Int
 
     package static var generation: Generation { generations.load(ordering: .acquiring) }
 
-    /// Has all functions looked at again, in jobs that begin from now on.
+    /// Makes jobs that begin from now on check all functions again.
     package static func lookAgain() { generations.wrappingAdd(1, ordering: .releasing) }
 
-    /// Looks at all functions of a node of the lineage, once in a generation.
+    /// Checks all functions of a node of the lineage, once per generation.
     ///
-    /// - Parameter isMade: whether all outputs of a shuffle are there; the functions that made them are not looked at.
+    /// - Parameter isMade: whether all outputs of a shuffle exist; if so, the functions that made them are not checked.
     /// - Throws: `NotPortable`, `DestroyedBroadcast`.
     package func check(_ snapshot: LineageSnapshot, isMade: (ShuffleID) -> Bool) throws {
         let generation = Self.generation
@@ -49,7 +48,7 @@ package struct PortabilityCheck: Sendable {
         if isAll { snapshot.node.setChecked(generation) }
     }
 
-    /// Looks at all functions in a program.
+    /// Checks all functions in a program.
     ///
     /// - Throws: `NotPortable`, `DestroyedBroadcast`.
     package func check<Program>(_ operation: String, _ callSite: CallSite, _ program: Program) throws {
@@ -67,7 +66,7 @@ package struct PortabilityCheck: Sendable {
         }
     }
 
-    /// - Throws: `NotPortable` where what a shuffle writes has no encoding.
+    /// - Throws: `NotPortable` if the rows that a shuffle writes have no encoding.
     static func check(rows: ElementType, _ operation: String, _ callSite: CallSite) throws(NotPortable) {
         do {
             try rows.checkEncoding()

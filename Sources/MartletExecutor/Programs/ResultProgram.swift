@@ -8,7 +8,7 @@ package struct ResultProgram: Sendable {
     package let callSite: CallSite
     private let compute: @Sendable (BatchSource, TaskContext) throws -> TaskResult
 
-    /// - Parameter compute: what it returns goes to the action's caller.
+    /// - Parameter compute: its result goes to the action's caller.
     package init<Value: Sendable>(
         _ operation: String, _ callSite: CallSite,
         compute: @escaping @Sendable (BatchSource, TaskContext) throws -> Value
@@ -53,6 +53,6 @@ package final class ResultValue<Value: Sendable>: TaskResult, @unchecked Sendabl
         }
     }
 
-    /// - Throws: where values of the type cannot travel.
+    /// - Throws: if values of the type cannot be encoded.
     package static func checkEncoding() throws(PortableError) { try GraphCoder.check(type: Value.self) }
 }

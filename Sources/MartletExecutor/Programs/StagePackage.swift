@@ -7,21 +7,21 @@ import MartletThreads
 package struct EncodedStage: Sendable {
     /// The encoded `TravellingStage`.
     let image: [UInt8]
-    /// Large values beside it, which executors fetch: as long as somebody has this.
+    /// Large values beside the image, which executors can fetch as long as this reference exists.
     package let blobs: UsedBlobs
 
-    /// - Throws: what in the program cannot travel.
+    /// - Throws: if a part of the program cannot be encoded.
     package init(_ image: TravellingStage, in handles: SharedVariables) throws(PortableError) {
         let graph = try GraphCoder.encode(image, in: handles.session)
         self.image = graph.bytes
         blobs = handles.blobs.use(graph.blobs.map { ($0.hash, .encoded($0)) })
     }
 
-    /// What is sent to executors, with what tasks are told beside the program.
+    /// The bytes to send to executors: the program, and the data that tasks get beside it.
     ///
     /// - Parameters:
-    ///   - measuresCPU: whether somebody wants to know what time tasks take.
-    ///   - cachedRDDs: those of the program of which executors keep partitions. Nobody is asked for partitions of others.
+    ///   - measuresCPU: whether tasks measure their CPU time.
+    ///   - cachedRDDs: RDDs of the program with cached partitions. Tasks ask for partitions of no other RDD.
     package func packed(
         _ properties: JobProperties, measuresCPU: Bool, cachedRDDs: [RDDID] = []
     ) throws(PortableError) -> [UInt8] {
@@ -30,7 +30,7 @@ package struct EncodedStage: Sendable {
     }
 }
 
-/// A program with what its tasks are told beside it.
+/// A program, and the data that its tasks get beside it.
 private struct StagePackage: Sendable {
     let image: [UInt8]
     let properties: JobProperties
@@ -56,7 +56,7 @@ final class InstalledProgram: Sendable {
     private enum State: Sendable {
         /// Next: `decoding`.
         case encoded([UInt8])
-        /// A thread decodes the program. Next: `decoded`, or `encoded` where that fails.
+        /// A thread decodes the program. Next: `decoded`, or `encoded` if that fails.
         case decoding
         case decoded(Decoded)
     }
@@ -72,9 +72,9 @@ final class InstalledProgram: Sendable {
 
     init(_ bytes: [UInt8]) { state = Monitor(.encoded(bytes)) }
 
-    /// The program, with all that it refers to. Tasks that begin meanwhile wait.
+    /// The decoded program, with all values that it refers to. Tasks that begin meanwhile wait.
     ///
-    /// - Throws: what it lacks; the next call tries again.
+    /// - Throws: if the program cannot be decoded or a value is missing; the next call retries.
     func decoded(_ handles: SharedVariables) throws -> Decoded {
         let (known, bytes): (Decoded?, [UInt8]) = state.wait { state in
             switch state {
@@ -86,7 +86,7 @@ final class InstalledProgram: Sendable {
             }
         }
         if let known { return known }
-        // Functions of the user may be called, and others waited for.
+        // This may call user functions, and wait for other processes.
         do {
             let package = try StagePackage(decoding: bytes)
             let image = try handles.arrived(TravellingStage.self, from: package.image)

@@ -3,13 +3,13 @@ package import MartletCore
 package import MartletScheduler
 package import MartletShuffle
 
-/// What the tasks of one stage do: all that a task needs besides its number.
+/// The work of one stage's tasks: everything that a task needs besides its number.
 package struct StageProgram: Sendable {
-    /// The RDD of which each task computes a partition.
+    /// The RDD; each task computes one of its partitions.
     package let root: LineageNode
     package let output: Output
 
-    /// What becomes of a partition.
+    /// The use of a computed partition.
     package enum Output: Sendable {
         case result(ResultProgram)
         case shuffle(ShuffleWrite)
@@ -25,7 +25,7 @@ package struct StageProgram: Sendable {
         _ context: TaskContext, keep: (MapOutput, ShuffleWrite) throws -> Kept
     ) throws -> TaskOutput<Kept> {
         var source = try root.open(context.partitionID, context)
-        // A source that counts looks at the flag as well.
+        // A counting source checks the flag as well.
         if !(source is CountedSource) { source = CancellableSource(source, context.cancellation) }
         switch output {
         case .result(let program):
@@ -42,9 +42,9 @@ package struct StageProgram: Sendable {
 }
 
 extension StageProgram {
-    /// Runs one attempt on the calling thread, to its end and to that of what was registered for its end.
+    /// Runs one attempt on the calling thread, with the listeners registered for its end.
     ///
-    /// - Parameter keep: what becomes of a map output, before the task ends.
+    /// - Parameter keep: takes a map output before the task ends.
     package func attempt<Kept>(
         _ context: TaskContext, keep: (MapOutput, ShuffleWrite) throws -> Kept
     ) -> TaskEnd<Kept> {
@@ -73,11 +73,11 @@ extension StageProgram {
 /// How an attempt of a task ended.
 package enum TaskEnd<Kept: Sendable>: Sendable {
     case made(TaskOutput<Kept>)
-    /// - The error is nil where the failure says all.
+    /// - The error is nil if the failure says everything.
     case failed(TaskFailure, (any Error)?)
 }
 
-/// What a task has made.
+/// The output of a task.
 package enum TaskOutput<Kept: Sendable>: Sendable {
     case result(TaskResult)
     case mapOutput(Kept)

@@ -7,12 +7,12 @@ package enum TravellingError {
         let error: any Error
     }
 
-    /// The error or, where it cannot be encoded, one that says as much of it as can.
+    /// The error; if it cannot be encoded, a stand-in that says as much of it as possible.
     package static func encoded(_ error: any Error) -> [UInt8] {
         encoding(of: error) ?? encoding(of: portable(error)) ?? []
     }
 
-    /// - Returns: nil where there is none.
+    /// - Returns: nil if there is no error.
     package static func decoded(_ bytes: [UInt8]) -> (any Error)? {
         if bytes.isEmpty { return nil }
         let box = try? GraphCoder.decode(
@@ -27,7 +27,7 @@ package enum TravellingError {
         return graph.bytes
     }
 
-    /// Replaces those of its parts that cannot be encoded.
+    /// Replaces the parts of an error that cannot be encoded.
     private static func portable(_ error: any Error) -> any Error {
         if let located = error as? OperatorFailure {
             return OperatorFailure(
@@ -46,11 +46,11 @@ package enum TravellingError {
 public struct RemoteError: Error, Hashable, CustomStringConvertible {
     /// The type of the error.
     public let typeName: String
-    /// As `NSError` has it: of an error of Swift's own, its type with the module.
+    /// As in `NSError`: for a native Swift error, its type with the module.
     public let domain: String
-    /// As `NSError` has it: of an enum, the number of the case.
+    /// As in `NSError`: for an enum, the number of the case.
     public let code: Int
-    /// What the error says of itself.
+    /// The error's own description.
     public let description: String
 
     package init(_ error: any Error) {

@@ -7,10 +7,10 @@ package import MartletPortable
 ///
 /// A list, since lineage may be a hundred thousand nodes deep.
 package struct TravellingStage: Sendable {
-    /// Those of the stage, the root first.
+    /// Nodes of the stage, the root first.
     private var nodes: [Node] = []
     private var output: StageProgram.Output
-    /// Differs where the same nodes are kept at other levels, or one is read from a checkpoint by now.
+    /// Differs if a node is cached at another level, or is now read from a checkpoint.
     package private(set) var version = 0
 
     private struct Node: Sendable {
@@ -24,11 +24,11 @@ package struct TravellingStage: Sendable {
         var inputs: [Input] = []
     }
 
-    /// What a node reads.
+    /// The input of a node.
     private enum Input: Sendable {
         /// Partitions of a node of the same stage, by its place in the list.
         case node(Int, PartitionMapping)
-        /// What another stage has written.
+        /// The output of another stage.
         case shuffle(ShuffleID, partitionCount: Int, mapCount: Int, ShuffleRead)
     }
 
@@ -69,12 +69,12 @@ package struct TravellingStage: Sendable {
         self.version = version.finalize()
     }
 
-    /// RDDs whose partitions are kept where they are computed.
+    /// RDDs whose partitions are cached where they are computed.
     package var persistentRDDs: [RDDID] { nodes.lazy.filter(\.storageLevel.isPersistent).map(\.id) }
 
-    /// Finds out which operator cannot travel.
+    /// Finds the first operator that cannot be sent.
     ///
-    /// - Throws: `NotPortable` or `DestroyedBroadcast`, with the first.
+    /// - Throws: `NotPortable` or `DestroyedBroadcast`, which names that operator.
     package func check(in session: PortableSession) throws {
         let check = PortabilityCheck.ofAll(in: session)
         for node in nodes { try check.check(node.operation, node.callSite, node) }
@@ -86,7 +86,7 @@ package struct TravellingStage: Sendable {
 
     package func computes(_ rdd: RDDID) -> Bool { nodes.contains { $0.id == rdd } }
 
-    /// - Throws: `NotPortable` where the rows that the stage writes cannot travel.
+    /// - Throws: `NotPortable` if the rows that the stage writes cannot be encoded.
     package func checkRows() throws(NotPortable) {
         guard case .shuffle(let write) = output else { return }
         try PortabilityCheck.check(rows: write.program.read.row, write.operation, write.callSite)
@@ -95,7 +95,7 @@ package struct TravellingStage: Sendable {
     /// The program, made of nodes of this process.
     package func program() -> StageProgram {
         var made = [LineageNode?](repeating: nil, count: nodes.count)
-        // A node's inputs have smaller ids, as what they are computed from was there first.
+        // A node's inputs have smaller ids, since they are older than the node.
         for index in nodes.indices.sorted(by: { nodes[$0].id < nodes[$1].id }) {
             made[index] = lineage(nodes[index]) { made[$0] }
         }

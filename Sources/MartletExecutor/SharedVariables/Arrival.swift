@@ -3,9 +3,9 @@ package import MartletPortable
 import Synchronization
 
 extension SharedVariables {
-    /// Decodes what has arrived, with the values that it refers to.
+    /// Decodes bytes that have arrived, with the values that they refer to.
     ///
-    /// - Throws: also what such a value lacks; it may be had the next time.
+    /// - Throws: also if such a value is missing; it may be available on the next call.
     package func arrived<Value>(_ type: Value.Type, from bytes: [UInt8]) throws -> Arrived<Value> {
         let arrival = Arrival(self)
         let value = try GraphCoder.decode(
@@ -16,18 +16,18 @@ extension SharedVariables {
     }
 }
 
-/// What has arrived, and what it keeps here as long as somebody has it.
+/// A value that has arrived, and the memory and encoded values that it holds in this process.
 package struct Arrived<Value> {
     package let value: Value
-    /// The encoded values that it was made of, for others who need them too.
+    /// The encoded values that it was decoded from, for other users of them.
     let uses: [UsedBlobs]
-    /// Counts the values that were made of them.
+    /// Counts the memory of the values that were decoded from them.
     let hold: (any AnyObject & Sendable)?
 }
 
 extension Arrived: Sendable where Value: Sendable {}
 
-/// A program or a value that arrives, and what has to be there before it is used.
+/// A program or a value that arrives, and the values that must arrive before it is used.
 package final class Arrival: Sendable {
     let table: SharedVariables
     private let needs = Mutex<[(value: any ArrivingValue, content: PortableHash)]>([])
@@ -38,7 +38,7 @@ package final class Arrival: Sendable {
     /// The arrival of a session; nil for one in which nothing arrives.
     package static func of(_ session: PortableSession) -> Arrival? { session.userInfo as? Arrival }
 
-    /// Notes a value of which the contents come later.
+    /// Notes a value whose contents arrive later.
     package func need(_ value: any ArrivingValue, _ content: PortableHash) {
         needs.withLock { $0.append((value, content)) }
     }
@@ -59,9 +59,9 @@ package final class Arrival: Sendable {
     }
 }
 
-/// A value of which the contents come after what refers to it.
+/// A value whose contents arrive after the reference to it.
 package protocol ArrivingValue: AnyObject, Sendable {
-    /// Makes sure that the value is there, with all that it refers to. Several threads may call it at once.
+    /// Makes the value available, with everything that it refers to. Several threads may call it at once.
     func arrive(_ content: PortableHash, in table: SharedVariables) throws
 
     /// Tasks must not read it any more.

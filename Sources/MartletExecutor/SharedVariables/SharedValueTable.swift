@@ -1,7 +1,7 @@
 package import MartletPortable
 import Synchronization
 
-/// Large values by their contents: what programs and broadcasts refer to, and processes fetch from each other.
+/// Large values by their contents. Programs and broadcasts refer to them, and processes fetch them from each other.
 ///
 /// - Invariant: M11. A value is here exactly as long as somebody uses it, and is counted as memory once.
 package final class SharedValueTable: Sendable {
@@ -26,7 +26,7 @@ package final class SharedValueTable: Sendable {
     package enum Content: Sendable {
         /// Encoded here.
         case encoded(PortableBlob)
-        /// Come from another process.
+        /// Received from another process.
         case arrived([UInt8])
 
         /// - Units: bytes
@@ -45,25 +45,25 @@ package final class SharedValueTable: Sendable {
         }
     }
 
-    /// Has the memory of values counted from now on.
+    /// Counts the memory of values from now on.
     ///
-    /// - Parameter count: counts so many bytes for as long as somebody holds what it returns.
+    /// - Parameter count: counts the given bytes for as long as the returned object lives.
     package func countMemory(_ count: @escaping @Sendable (Int) -> any AnyObject & Sendable) {
         state.withLock { $0.count = count }
     }
 
-    /// Has `onDrop` told of values that have gone.
+    /// Calls `onDrop` with the values that the table drops.
     package func whenDropped(_ onDrop: @escaping @Sendable ([PortableHash]) -> Void) {
         state.withLock { $0.onDrop = onDrop }
     }
 
-    /// Keeps values as long as somebody uses what this returns.
+    /// Holds values as long as the returned object lives.
     package func use(_ contents: [(hash: PortableHash, content: Content)]) -> UsedBlobs {
         let (count, known) = state.withLock { state in
             (state.count, Set(contents.map(\.hash).filter { state.entries[$0] != nil }))
         }
         let made = contents.map { hash, content in
-            // What is counted makes others leave: outside of the lock, and only for what is new.
+            // Counting may evict blocks: outside the lock, and only for new values.
             (hash, Entry(content: content, hold: known.contains(hash) ? nil : count?(content.count)))
         }
         state.withLock { state in
@@ -72,7 +72,7 @@ package final class SharedValueTable: Sendable {
         return UsedBlobs(self, made.map(\.0))
     }
 
-    /// One that is here already.
+    /// Uses a value that is already in the table; nil if it is not.
     package func use(_ hash: PortableHash) -> (content: Content, use: UsedBlobs)? {
         let content = state.withLock { state in
             state.entries[hash]?.users += 1
@@ -96,12 +96,12 @@ package final class SharedValueTable: Sendable {
             }
             return (dropped, state.onDrop)
         }
-        // The values go here, outside of the lock.
+        // Releases the values here, outside the lock.
         if !dropped.isEmpty { onDrop?(dropped.map(\.0)) }
     }
 }
 
-/// Somebody's use of values in a table, which ends when the last reference to it goes.
+/// A use of values in a table, which ends when the last reference to it is released.
 package final class UsedBlobs: Sendable {
     private let table: SharedValueTable
     package let hashes: [PortableHash]

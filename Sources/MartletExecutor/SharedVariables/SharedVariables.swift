@@ -4,15 +4,14 @@ package import MartletPortable
 import MartletThreads
 import Synchronization
 
-/// What handles find in a process when they are sent or arrive: accumulators and broadcasts by their ids.
+/// The values that handles look up in a process when they are sent or arrive: accumulators and broadcasts by id.
 ///
-/// In the driver the table knows the originals as long as somebody has them; in an executor it holds what takes their
-/// place there.
+/// In the driver the table refers to the originals as long as they live; in an executor it holds their stand-ins.
 package final class SharedVariables: Sendable {
     package let blobs: SharedValueTable
     private let role: Role
     private let state = Mutex(State())
-    /// What is being fetched.
+    /// Values that are being fetched.
     private let fetching = Monitor<Set<PortableHash>>([])
 
     package enum Role: Sendable {
@@ -24,13 +23,13 @@ package final class SharedVariables: Sendable {
     private struct State: Sendable {
         var accumulators: [AccumulatorID: WeakAccumulator] = [:]
         var broadcasts: [BroadcastID: any ArrivingValue] = [:]
-        /// Why values are not here any more, by id and by content.
+        /// Why values are gone, by id and by content.
         var destroyed = Destroyed()
         var accumulatorLimit = 64
         var count: MemoryCounter?
     }
 
-    /// Broadcasts that were destroyed, the last thousand or so: programs that were encoded before ask for them.
+    /// The last thousand or so destroyed broadcasts: programs that were encoded before ask for them.
     private struct Destroyed: Sendable {
         var ids: [BroadcastID: DestroyedBroadcast] = [:]
         var contents: [PortableHash: DestroyedBroadcast] = [:]
@@ -42,7 +41,7 @@ package final class SharedVariables: Sendable {
         }
     }
 
-    /// Counts so many bytes for as long as somebody holds what it returns.
+    /// Counts the given bytes for as long as the returned object lives.
     package typealias MemoryCounter = @Sendable (Int) -> any AnyObject & Sendable
 
     private struct WeakAccumulator: Sendable {
@@ -54,20 +53,18 @@ package final class SharedVariables: Sendable {
         self.blobs = blobs
     }
 
-    package var isDriver: Bool { if case .driver = role { true } else { false } }
-
     /// The session in which programs are sent.
     package var session: PortableSession { PortableSession(userInfo: self) }
 
-    /// The table of a session; nil where functions are only checked.
+    /// The table of a session; nil if functions are only checked.
     package static func of(_ session: PortableSession) -> SharedVariables? {
         session.userInfo as? SharedVariables ?? Arrival.of(session)?.table
     }
 
-    /// The accumulator of this id, which is made where there is none.
+    /// The accumulator of this id; made if there is none.
     package func accumulator<Found: RemoteAccumulator>(_ id: AccumulatorID, make: () -> Found) -> Found {
         let made = make()
-        // Returned as well, since each may be the last reference to it, and none goes under the lock.
+        // Both are returned: either may be the last reference, which must not be released under the lock.
         let (known, result) = state.withLock { state -> ((any RemoteAccumulator)?, Found) in
             let known = state.accumulators[id]?.accumulator
             if let known = known as? Found { return (known, known) }
@@ -86,7 +83,7 @@ package final class SharedVariables: Sendable {
         state.withLock { $0.accumulators[id]?.accumulator }
     }
 
-    /// The broadcast of this id, which is made where there is none, and held until `forget`.
+    /// The broadcast of this id; made if there is none, and held until `forget`.
     package func broadcast<Found: ArrivingValue>(_ id: BroadcastID, make: () -> Found) -> Found {
         state.withLock { state in
             if let known = state.broadcasts[id] as? Found { return known }
@@ -102,11 +99,11 @@ package final class SharedVariables: Sendable {
 
     package func forget(_ broadcasts: [BroadcastID]) {
         let forgotten = state.withLock { state in broadcasts.map { state.broadcasts.removeValue(forKey: $0) } }
-        // Values go here, outside of the lock.
+        // Releases the values here, outside the lock.
         withExtendedLifetime(forgotten) {}
     }
 
-    /// Tasks that read a broadcast value fail from now on, and it goes as soon as none of them has it.
+    /// Tasks that read the broadcast fail from now on; its value is released as soon as no task holds it.
     package func destroy(_ broadcast: DestroyedBroadcast) {
         let value = state.withLock { state in
             state.destroyed.add(broadcast)
@@ -115,26 +112,26 @@ package final class SharedVariables: Sendable {
         value?.wasDestroyed(broadcast)
     }
 
-    /// Has who asks for a content told why it is not here any more.
+    /// Remembers why a content is gone, for later requests.
     package func remember(_ broadcast: DestroyedBroadcast, content: PortableHash) {
         state.withLock { $0.destroyed.add(broadcast, content) }
     }
 
-    /// Why a content is not here.
+    /// Why a content is missing.
     package func whyMissing(_ content: PortableHash) -> String {
         state.withLock { $0.destroyed.contents[content] }.map { "\($0)" } ?? "value \(content) is not needed any more"
     }
 
-    /// Has values that are here counted as memory from now on.
+    /// Counts the values in this process as memory from now on.
     package func countMemory(_ count: @escaping MemoryCounter) {
         state.withLock { $0.count = count }
         blobs.countMemory(count)
     }
 
-    /// Counts memory for as long as somebody holds what this returns; nil where nobody counts.
+    /// Counts memory for as long as the returned object lives; nil if memory is not counted.
     package func hold(_ bytes: Int) -> (any AnyObject & Sendable)? { state.withLock { $0.count }?(bytes) }
 
-    /// The bytes of a value, from wherever they are, and their use. Fetched once, however many want them.
+    /// The bytes of a value, from this process or another, and their use. Fetched once for all concurrent callers.
     package func blob(_ id: PortableHash) throws -> (bytes: [UInt8], use: UsedBlobs) {
         if let known = known(id) { return known }
         guard case .executor(let fetch) = role else { throw LostBlob(id: id) }
@@ -150,13 +147,13 @@ package final class SharedVariables: Sendable {
     }
 }
 
-/// An accumulator that gets what tasks of other processes have added.
+/// An accumulator that receives the updates of tasks in other processes.
 package protocol RemoteAccumulator: AnyObject, Sendable {
-    /// - Throws: where the bytes are not what a task's update encodes to.
+    /// - Throws: if the bytes are not an encoded update of a task.
     func update(_ bytes: [UInt8]) throws -> any AccumulatorUpdate
 }
 
-/// Nobody has a value that a program refers to.
+/// No process has a value that a program refers to.
 package struct LostBlob: Error, CustomStringConvertible {
     package let id: PortableHash
 

@@ -2,7 +2,7 @@ import MartletBlocks
 import MartletCore
 import MartletThreads
 
-/// Counts the elements that an operator reads, and looks at the cancellation flag before each batch.
+/// Counts the elements that an operator reads, and checks the cancellation flag before each batch.
 final class CountedSource: WrappedSource {
     private let context: TaskContext
     private let isShuffle: Bool
@@ -27,7 +27,7 @@ final class CountedSource: WrappedSource {
     }
 }
 
-/// What an operator gives that is no kernel: its code runs where its rows are pulled.
+/// The output of an operator that is not a kernel: its code runs when its rows are pulled.
 final class OperatorSource: WrappedSource {
     private let operation: String
     private let callSite: CallSite

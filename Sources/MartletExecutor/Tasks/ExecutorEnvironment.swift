@@ -3,24 +3,24 @@ package import MartletBlocks
 package import MartletCore
 package import MartletShuffle
 
-/// What tasks of this process share.
+/// The resources that tasks of this process share.
 package final class ExecutorEnvironment: Sendable {
     package let settings: Settings
-    // To look a setting up costs more than a small task does.
+    // Looking up a setting costs more than a small task.
     package let batchBytes: Int
     package let combineBytes: Int
     let spillEvery: Int?
     package let blocks: MemoryStore
     package let disk: DiskStore
     package let shuffles: ShuffleStore
-    /// Where what does not fit into memory goes.
+    /// Where data that does not fit into memory is spilled.
     package let scratch: ScratchSpace
-    /// What other executors keep; nil where there are none.
+    /// The cached partitions of other executors; nil if there are no other executors.
     package let remoteBlocks: (any RemoteBlocks)?
     /// Tasks that run at the same time.
     package let slots: Int
 
-    /// - Parameter remote: how other executors are reached; nil where there are none.
+    /// - Parameter remote: how to reach other executors; nil if there are none.
     package init(
         settings: Settings, slots: Int, remote: RemoteAccess? = nil, remoteBlocks: (any RemoteBlocks)? = nil
     ) {
@@ -41,18 +41,18 @@ package final class ExecutorEnvironment: Sendable {
 }
 
 extension ExecutorEnvironment {
-    /// Removes a kept partition. Tasks that read it go on.
+    /// Removes a cached partition. Tasks that read it continue.
     package func drop(_ id: BlockID) {
         if let block = blocks.block(id) { blocks.remove(block, of: id) }
         if let block = disk.block(id) { disk.remove(block, of: id) }
     }
 
-    /// Where a partition is that had to leave memory: perhaps on disk.
+    /// Where an evicted partition is now: perhaps on disk.
     func update(of eviction: Eviction) -> BlockUpdate {
         BlockUpdate(id: eviction.id, diskBytes: disk.block(eviction.id)?.byteCount ?? 0)
     }
 
-    /// For partitions that are kept in memory as encoded bytes.
+    /// A page list for partitions that are cached in memory as encoded bytes.
     func makePageList() -> PageList {
         settings[.compressesBlocks] ? PageList(encoder: scratch.makeEncoder()) : PageList()
     }

@@ -1,13 +1,13 @@
 import Synchronization
 
 extension TaskContext {
-    /// The task has ended, well or not.
+    /// The task has ended, with or without an error.
     public var isCompleted: Bool { listeners.withLock { $0.isCompleted } }
 
     /// The task's work has thrown.
     public var isFailed: Bool { listeners.withLock { $0.failure != nil } }
 
-    /// Has `body` called when the task ends, well or not; at once if it has ended.
+    /// Calls `body` when the task ends, with or without an error; at once if it has ended.
     ///
     /// The function that was registered last is called first. All are called, even if some throw, which fails the task.
     ///
@@ -26,8 +26,7 @@ extension TaskContext {
         if isLate { try body(self) }
     }
 
-    /// Has `body` called with the error when the task's work has thrown, before the completion listeners; at once if it
-    /// has.
+    /// Calls `body` with the error when the task's work throws, before the completion listeners; at once if it has thrown.
     ///
     /// The function that was registered last is called first. All are called, even if some throw.
     ///

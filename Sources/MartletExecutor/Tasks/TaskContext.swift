@@ -6,12 +6,12 @@ import MartletShuffle
 package import MartletThreads
 import Synchronization
 
-/// What a running task knows of itself. Functions of the user reach it through `TaskContext.current`.
+/// The context of a running task. User functions reach it through `TaskContext.current`.
 ///
 ///     let places = context.range(0, 4, partitions: 2).map { _ in TaskContext.current?.partitionID ?? -1 }
 ///     try await places.collect()   // [0, 0, 1, 1]
 public final class TaskContext: Sendable {
-    /// All that the scheduler says of the attempt.
+    /// The scheduler's description of the attempt.
     public let attempt: TaskAttempt
     /// Partitions of the RDD that the task computes.
     public let partitionCount: Int
@@ -31,9 +31,9 @@ public final class TaskContext: Sendable {
     private let stored = Mutex<[BlockUpdate]>([])
     /// The stored blocks that must be replicated to other executors.
     private let copied = Mutex<[CopiedPartition]>([])
-    /// What the task has to fail with, though the functions that it runs were not told.
+    /// The error that the task must fail with, which the functions that it runs have not seen.
     private let refusal = Mutex<(any Error)?>(nil)
-    /// RDDs of the program of which executors kept partitions when the job began.
+    /// RDDs of the program that had cached partitions when the job began.
     let cachedRDDs: Set<RDDID>
     // Only touched by the thread that runs the task, which also takes them at its end.
     private nonisolated(unsafe) var updates: [AccumulatorID: any AccumulatorUpdate] = [:]
@@ -51,7 +51,7 @@ public final class TaskContext: Sendable {
         return memory
     }
     private nonisolated(unsafe) var made: TaskMemory?
-    /// The one that was used last: most tasks have one.
+    /// The update that was used last: most tasks have one.
     private nonisolated(unsafe) var latest: (id: AccumulatorID, update: Unmanaged<AnyObject>)?
 
     private struct Times {
@@ -61,9 +61,9 @@ public final class TaskContext: Sendable {
     }
 
     /// - Parameters:
-    ///   - cancellation: set when nobody wants the result any more.
-    ///   - measuresCPU: whether somebody wants to know.
-    ///   - cachedRDDs: RDDs of which other executors may keep partitions.
+    ///   - cancellation: set when the result is no longer needed.
+    ///   - measuresCPU: whether to measure the CPU time.
+    ///   - cachedRDDs: RDDs whose partitions other executors may cache.
     package init(
         attempt: TaskAttempt, partitionCount: Int, properties: JobProperties,
         environment: ExecutorEnvironment, cancellation: CancellationFlag, measuresCPU: Bool, cachedRDDs: Set<RDDID> = []
@@ -101,13 +101,13 @@ public final class TaskContext: Sendable {
     ///     }   // ["north", "north"]
     public func localProperty(_ key: String) -> String? { properties.local[key] }
 
-    /// Has the task fail as soon as it can: for what cannot throw.
+    /// Makes the task fail as soon as it can: for callers that cannot throw.
     package func refuse(_ error: any Error) {
         refusal.withLock { $0 = $0 ?? error }
         cancellation.cancel()
     }
 
-    /// - Throws: what the task was refused for, whatever `body` does.
+    /// - Throws: the error of `refuse` if there is one, whatever `body` does.
     func checkRefusal<Result>(after body: () throws -> Result) throws -> Result {
         do {
             let result = try body()
@@ -137,7 +137,7 @@ public final class TaskContext: Sendable {
         return try body()
     }
 
-    /// What the task has done so far.
+    /// The metrics of the task so far.
     public var metrics: TaskMetrics {
         var metrics = counters.metrics
         let isOwnThread = TaskContext.current === self
@@ -148,13 +148,13 @@ public final class TaskContext: Sendable {
         return metrics
     }
 
-    /// What the task has done in all; it goes on no longer.
+    /// The metrics of the whole task, which has ended.
     package func finalMetrics() -> TaskMetrics {
         times.withLock { $0.runTime = .now - launchedAt }
         return metrics
     }
 
-    /// Blocks had to leave memory, perhaps for the disk.
+    /// Records blocks that were evicted from memory, perhaps to disk.
     package func didDrop(_ evicted: [Eviction]) {
         if evicted.isEmpty { return }
         let updates = evicted.map { environment.update(of: $0) }
@@ -166,14 +166,14 @@ public final class TaskContext: Sendable {
         stored.withLock { $0.append(update) }
     }
 
-    /// A partition is kept that the task has computed.
+    /// Records a cached partition that the task has computed.
     func didKeep(_ block: BlockID, memoryBytes: Int = 0, diskBytes: Int = 0) {
         computed.withLock { $0.append(block) }
         didStore(block, memoryBytes: memoryBytes, diskBytes: diskBytes, isKept: true)
     }
 
-    /// What this attempt has added to accumulators is lost, since it has no success: so must be the partitions that it has
-    /// stored meanwhile, or those who read them would add nothing in its place.
+    /// An attempt without success loses its accumulator updates. The partitions that it has stored must be dropped too: tasks
+    /// that read them would not repeat the updates.
     func withdrawBlocks() {
         if updates.isEmpty { return }
         let blocks = computed.withLock { computed in
@@ -191,13 +191,13 @@ public final class TaskContext: Sendable {
 
     package var storedBlocks: [BlockUpdate] { stored.withLock { $0 } }
 
-    /// Other executors are to keep a partition as well, when the task has ended.
+    /// Requests that a partition be replicated to other executors when the task has ended.
     func wantCopies(_ partition: CopiedPartition) { copied.withLock { $0.append(partition) } }
 
     var wantedCopies: [CopiedPartition] { copied.withLock { $0 } }
 
-    /// This task's own copy of what it adds to an accumulator, which counts only if the task succeeds. To be called by
-    /// the thread that runs the task.
+    /// This task's own update of an accumulator, which counts only if the task succeeds. Only the thread that runs the task may
+    /// call this.
     package func update(of id: AccumulatorID, make: () -> any AccumulatorUpdate) -> any AccumulatorUpdate {
         let update = updates[id] ?? make()
         updates[id] = update
@@ -205,8 +205,8 @@ public final class TaskContext: Sendable {
         return update
     }
 
-    /// The same, where the thread's task has asked for that accumulator last: counting references would take longer than
-    /// adding a number.
+    /// The same, if the thread's task asked for that accumulator last: counting references would take longer than adding a
+    /// number.
     package static func latestUpdate(of id: AccumulatorID) -> Unmanaged<AnyObject>? {
         guard let task = martlet_current_task() else { return nil }
         return Unmanaged<TaskContext>.fromOpaque(task)._withUnsafeGuaranteedRef { task in
@@ -215,11 +215,11 @@ public final class TaskContext: Sendable {
         }
     }
 
-    /// Fails the task once its work has ended: for what is called in a task and cannot throw. To be called by the thread that
-    /// runs the task.
+    /// Fails the task once its work has ended: for callers in a task that cannot throw. Only the thread that runs the task may
+    /// call this.
     package func failAtEnd(_ error: any Error) { if lateFailure == nil { lateFailure = error } }
 
-    /// What the task has added to accumulators, in the order of their ids.
+    /// The task's accumulator updates, in the order of the accumulators' ids.
     package func takeUpdates() -> [any AccumulatorUpdate] {
         if updates.isEmpty { return [] }
         defer { (updates, latest) = ([:], nil) }
@@ -227,7 +227,7 @@ public final class TaskContext: Sendable {
     }
 }
 
-/// What one task has added to one accumulator. Used by one thread after the other: the task's, then the one that commits.
+/// One task's update of one accumulator. Used by one thread after the other: the task's, then the committing thread.
 package protocol AccumulatorUpdate: AnyObject, Sendable {
     /// The accumulator.
     var target: AccumulatorID { get }
@@ -235,10 +235,10 @@ package protocol AccumulatorUpdate: AnyObject, Sendable {
     /// The update as it travels to the driver.
     func encoded() throws -> [UInt8]
 
-    /// Leaves it with the accumulator. Calls no function of the user, since it is called under the driver's lock.
+    /// Hands the update to the accumulator. Calls no user function, since it is called under the driver's lock.
     func commit()
 
-    /// Has the accumulator merge what was left with it.
+    /// Makes the accumulator merge the updates handed to it.
     func settle()
 }
 
@@ -248,10 +248,10 @@ package struct BlockUpdate: Sendable {
     package let memoryBytes: Int
     package let diskBytes: Int
 
-    /// Whether the partition is kept now. One that is empty takes no memory.
+    /// Whether the partition is cached now. An empty partition takes no memory.
     package let isKept: Bool
 
-    /// - Parameter isKept: nil where the bytes say it.
+    /// - Parameter isKept: nil to derive it from the byte counts.
     package init(id: BlockID, memoryBytes: Int = 0, diskBytes: Int = 0, isKept: Bool? = nil) {
         self.id = id
         self.memoryBytes = memoryBytes

@@ -1,7 +1,7 @@
 import MartletBlocks
 import Synchronization
 
-/// Counts what a task does. Written by the task's thread, read by any.
+/// Counts the work of a task. Written by the task's thread, read by any.
 package struct TaskCounters: ~Copyable, Sendable {
     private let recordsRead = Atomic<Int>(0)
     private let cachedRecordsRead = Atomic<Int>(0)

@@ -2,21 +2,21 @@ import MartletBlocks
 package import MartletCore
 package import MartletPortable
 
-/// What an executor tells the driver of a task beside how it ended.
+/// An executor's report to the driver on a task, apart from its outcome.
 package struct TaskDetails: Sendable {
-    /// The encoded result, unless it is to be fetched.
+    /// The encoded result; empty if the driver must fetch it.
     package var result: [UInt8] = []
-    /// - Units: bytes of the encoded result, also where it is to be fetched.
+    /// - Units: bytes of the encoded result, also if the driver must fetch it.
     package var resultBytes = 0
-    /// What the task has added to accumulators.
+    /// The task's accumulator updates.
     package var updates: [EncodedUpdate] = []
     package var metrics = TaskMetrics()
     package var stored: [BlockUpdate] = []
-    /// What other executors keep for it.
+    /// Block updates of other executors that were asked for copies.
     package var copies: [CopyUpdate] = []
-    /// Partitions that fewer executors keep than their level says.
+    /// Partitions with fewer copies than their storage level requires.
     package var fewerCopies: [FewerCopies] = []
-    /// What it failed with: a `TravellingError`.
+    /// The error that it failed with: a `TravellingError`.
     package var error: [UInt8] = []
 
     package init() {}
@@ -30,13 +30,13 @@ package struct TaskDetails: Sendable {
     }
 }
 
-/// A partition that fewer executors keep than its level says.
+/// A partition with fewer copies than its storage level requires.
 package struct FewerCopies: Sendable {
     package let id: BlockID
     package let copies, wanted: Int
 }
 
-/// What a task has added to an accumulator.
+/// A task's update of an accumulator.
 package struct EncodedUpdate: Sendable {
     package let accumulator: AccumulatorID
     package let bytes: [UInt8]

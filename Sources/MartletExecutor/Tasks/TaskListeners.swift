@@ -15,7 +15,7 @@ struct TaskListeners: Sendable {
 
 /// Functions that a task calls at its end have failed.
 public struct TaskListenerError: Error, CustomStringConvertible {
-    /// What the task had failed with before; nil if its own work went well.
+    /// The error that the task had failed with before; nil if its own work succeeded.
     public let underlying: (any Error)?
     /// The errors of the functions, in the order of the calls.
     public let errors: [any Error]
@@ -28,7 +28,7 @@ public struct TaskListenerError: Error, CustomStringConvertible {
 }
 
 extension TaskContext {
-    /// Runs `work` as this task, then what was registered for its end.
+    /// Runs `work` as this task, then the listeners for its end.
     ///
     /// - Throws: what `work` throws; `TaskListenerError` if functions at the end throw, which fails the task.
     package func runToEnd<Result>(_ work: () throws -> Result) throws -> Result {

@@ -1,4 +1,4 @@
-/// What a task has done so far, counted once for each batch.
+/// The work that a task has done so far, counted once for each batch.
 ///
 ///     let doubled = context.range(0, 1000, partitions: 4).map { $0 * 2 }
 ///     try await context.runJob(doubled) { task, numbers in
@@ -6,10 +6,10 @@
 ///         return task.metrics.recordsRead
 ///     }   // [250, 250, 250, 250]
 public struct TaskMetrics: Sendable, Hashable {
-    /// Time since the task began, or that it took.
+    /// Time since the task began; of an ended task, the time that it took.
     public var runTime: Duration = .zero
-    /// Time that its thread has used a core for it; nil if no listener was there when the task began, since asking the
-    /// system costs more than starting a task.
+    /// CPU time of its thread for the task; nil if there was no listener when the task began, since asking the system costs
+    /// more than starting a task.
     public var cpuTime: Duration?
     /// Elements read from collections, ranges and files.
     public var recordsRead = 0
@@ -19,7 +19,7 @@ public struct TaskMetrics: Sendable, Hashable {
     public var shuffleRecordsRead = 0
     /// Elements that it leaves for a shuffle, after any combining.
     public var shuffleRecordsWritten = 0
-    /// - Units: bytes of memory that they take; what they refer to is estimated.
+    /// - Units: bytes of memory that they take; the memory that they refer to is estimated.
     public var shuffleBytesWritten = 0
     /// - Units: bytes of files that it wrote because memory was short.
     public var diskBytesSpilled = 0

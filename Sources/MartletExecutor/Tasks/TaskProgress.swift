@@ -1,7 +1,7 @@
 package import MartletCore
 import MartletPortable
 
-/// How far a task is that an executor runs: what comes with a heartbeat.
+/// The progress of a task on an executor, sent with each heartbeat.
 package struct TaskProgress: Sendable {
     package let task: TaskID
     package let metrics: TaskMetrics

@@ -13,12 +13,12 @@ package final class TaskRunner: Sendable {
     private let backOff: BackOff
     private let pool: ThreadPool
     private let state = Mutex(State())
-    /// Partitions that had to make room for values, until a task reports them.
+    /// Partitions evicted to make room for values, until a task reports them.
     private let evicted = Evicted()
 
     private struct State: Sendable {
         var programs: [ProgramKey: InstalledProgram] = [:]
-        /// From the order to start on.
+        /// Tasks that were started and have not ended.
         var running: [TaskID: Running] = [:]
         /// Results that the driver fetches, since they are large.
         var results: [TaskID: LargeResult] = [:]
@@ -51,10 +51,10 @@ package final class TaskRunner: Sendable {
     /// Tells how a task ended; `details` are encoded `TaskDetails`.
     package typealias Report = @Sendable (_ outcome: AttemptOutcome, _ details: [UInt8], _ stored: [BlockUpdate]) -> Void
 
-    /// Results of more bytes are not sent with the report.
+    /// Larger results are not sent with the report.
     package static let directResultBytes = 1 << 20
 
-    /// - Parameter backOff: where tasks wait that shall be woken when they are cancelled.
+    /// - Parameter backOff: where tasks wait; a cancellation wakes them.
     package init(_ environment: ExecutorEnvironment, _ handles: SharedVariables, backOff: BackOff = BackOff()) {
         self.environment = environment
         self.handles = handles
@@ -73,7 +73,7 @@ package final class TaskRunner: Sendable {
         withExtendedLifetime(replaced) {}
     }
 
-    /// Drops programs, and results of theirs that nobody has fetched. Tasks that run go on.
+    /// Drops programs and their unfetched results. Running tasks continue.
     package func forget(_ keys: [ProgramKey]) {
         let forgotten = state.withLock { state in
             let results = state.results.filter { keys.contains($0.value.program) }
@@ -93,7 +93,7 @@ package final class TaskRunner: Sendable {
         pool.enqueue([{ [self] in
             let (outcome, details) = run(launch, key, program, cancellation)
             let ended = state.withLock { $0.running.removeValue(forKey: launch.attempt.id) }
-            // What users' functions have left goes here, outside of the lock.
+            // Releases the values of user functions here, outside the lock.
             withExtendedLifetime(ended) {}
             do {
                 report(outcome, try details.encoded(), details.stored)
@@ -105,13 +105,14 @@ package final class TaskRunner: Sendable {
 
     /// Asks a task to stop.
     package func cancel(_ task: TaskID) {
-        // Only the flag: the task's context may have nobody else left, and must not go under a caller's lock.
+        // Only the flag: this may be the last reference to the task's context, which must not be released under a caller's
+        // lock.
         state.withLock { $0.running[task]?.cancellation }?.cancel()
         environment.blocks.wakeWaiting()
         backOff.wake()
     }
 
-    /// How far the tasks are that have begun.
+    /// The progress of the tasks that have begun.
     package var progress: [TaskProgress] {
         let contexts = state.withLock { $0.running.values.compactMap(\.context) }
         return contexts.map { TaskProgress(task: $0.taskAttemptID, metrics: $0.metrics) }.sorted { $0.task < $1.task }
@@ -205,7 +206,7 @@ package final class TaskRunner: Sendable {
     }
 }
 
-/// A task was started before its program was there.
+/// A task was started before its program arrived.
 struct MissingProgram: Error, CustomStringConvertible {
     var description: String { "the program of the task has not arrived" }
 }

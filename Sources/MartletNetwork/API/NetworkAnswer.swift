@@ -1,10 +1,10 @@
 import Synchronization
 
-/// Answers one request, once, from any thread. If it goes without having been used, the request fails.
+/// Answers one request, once, from any thread. If it is released unused, the request fails.
 ///
-/// An answer to a request that was given up, or over a connection that is closed, is dropped.
+/// An answer to a cancelled request, or over a closed connection, is dropped.
 package final class NetworkAnswer: Sendable {
-    /// What answers can be.
+    /// The content of an answer.
     enum Content: Sendable {
         case bytes([UInt8])
         case parts([StreamPart])
@@ -20,10 +20,10 @@ package final class NetworkAnswer: Sendable {
         if !isGiven.load(ordering: .relaxed) { deliver(.failure(.handler, "its handler dropped the request without an answer")) }
     }
 
-    /// Answers. Who asked for a stream gets one of a single part.
+    /// Answers. A request for a stream gets a stream of a single part.
     package func send(_ body: [UInt8]) { give(.bytes(body)) }
 
-    /// Answers in pieces. Only who asked for a stream can read this; any other request fails.
+    /// Answers in pieces. Only a request for a stream can take this; any other request fails.
     package func stream(_ parts: [StreamPart]) { give(.parts(parts)) }
 
     /// Says why there is no answer.

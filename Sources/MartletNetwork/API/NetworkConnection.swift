@@ -1,28 +1,28 @@
-/// Who is told what comes over a connection. Called on the connection's event loop: must not block.
+/// Receives the events of a connection. Called on the connection's event loop: must not block.
 package protocol NetworkHandler: AnyObject, Sendable {
-    /// The handshake is through. Called once, before everything else.
+    /// The handshake is complete. Called once, before everything else.
     func connected(_ connection: any NetworkConnection)
-    /// A one-way message: in the order in which they were sent, at most once.
+    /// A one-way message: messages arrive in the order in which they were sent, at most once.
     func received(_ message: [UInt8], on connection: any NetworkConnection)
     /// A request, which `answer` answers once, from any thread; one that goes unanswered counts as failed.
     func requested(_ body: [UInt8], on connection: any NetworkConnection, answer: NetworkAnswer)
-    /// The connection is no more. Called once if `connected` was, and nothing comes after it.
+    /// The connection has ended. Called once if `connected` was, after everything else.
     ///
     /// - Parameter reason: why; nil if this side closed it.
     func closed(_ connection: any NetworkConnection, reason: NetworkError?)
 }
 
-/// A connection with another process of the application, whose handshake is through. Both sides can do everything.
+/// A connection with another process of the application, after its handshake. Both sides can do everything.
 ///
 /// Its methods can be called from any thread, and do not block.
 package protocol NetworkConnection: AnyObject, Sendable {
     /// Where the peer is: the address that was connected to, or the one it came from.
     var peer: NetworkAddress { get }
-    /// What the peer calls itself.
+    /// The name that the peer gives itself.
     var identity: String { get }
 
-    /// Sends a one-way message, at most once and in order. One that is too large, or finds too many bytes waiting,
-    /// closes the connection with a reason; on a closed connection it is dropped.
+    /// Sends a one-way message, at most once and in order. A message that is too large, or finds too many bytes waiting, closes
+    /// the connection with a reason; on a closed connection it is dropped.
     func send(_ message: [UInt8])
 
     /// Asks the peer.
@@ -36,10 +36,10 @@ package protocol NetworkConnection: AnyObject, Sendable {
     /// - Parameter timeout: how long the peer may send nothing while the reader waits.
     func stream(_ body: [UInt8], timeout: Duration) -> NetworkStream
 
-    /// Tells the peer the reason and closes the connection; what waits for an answer fails.
+    /// Tells the peer the reason and closes the connection; waiting requests fail.
     func close(reason: String)
 
-    /// Waits, on a plain thread, until something has happened that `isReady` looks for.
+    /// Waits, on a plain thread, until `isReady` returns true.
     func block(until isReady: () -> Bool, _ signal: Signal)
 }
 

@@ -1,8 +1,8 @@
 package import MartletFiles
 
-/// What can go wrong between two processes. Each case carries the facts; `description` words them.
+/// A failure between two processes. Each case carries the facts; `description` words them.
 package enum NetworkError: Error, Sendable, Hashable {
-    /// No connection came about.
+    /// No connection could be made.
     case connectFailed(NetworkAddress, reason: String)
     /// The address cannot be listened on.
     case listenFailed(NetworkAddress, reason: String)
@@ -10,7 +10,7 @@ package enum NetworkError: Error, Sendable, Hashable {
     case unprotected(NetworkAddress)
     /// The secret or the certificates cannot be used.
     case badSecurity(reason: String)
-    /// TLS came to no agreement, or its records were damaged.
+    /// The TLS handshake failed, or TLS records were damaged.
     case securityFailed(NetworkAddress, reason: String)
     /// Something did not happen in time.
     case timedOut(NetworkAddress, Wait, after: Duration)
@@ -20,7 +20,7 @@ package enum NetworkError: Error, Sendable, Hashable {
     case closedByPeer(NetworkAddress, reason: String?)
     /// The system reported a failure of the connection.
     case broken(NetworkAddress, reason: String)
-    /// The peer sent what the protocol does not allow.
+    /// The peer violated the protocol.
     case violated(NetworkAddress, ProtocolFault)
     /// More waits to be sent than may wait: the peer does not read.
     case overflow(NetworkAddress, limitBytes: Int)
@@ -30,14 +30,14 @@ package enum NetworkError: Error, Sendable, Hashable {
     case tooManyRequests(NetworkAddress, limit: Int)
     /// The peer could not answer.
     case failed(NetworkAddress, RemoteFailure, text: String)
-    /// The reader of a stream gave it up.
+    /// The reader of a stream cancelled it.
     case cancelled(NetworkAddress)
     /// The network of this process was shut down.
     case shutDown
     /// There is no descriptor for one more connection. The peer has nothing to do with it.
     case tooManyOpenFiles(NetworkAddress, OpenFilesLimit)
 
-    /// What was waited for.
+    /// The awaited event.
     package enum Wait: String, Sendable {
         case handshake = "the handshake"
         case answer = "an answer"
@@ -52,9 +52,9 @@ package enum NetworkError: Error, Sendable, Hashable {
         case handler = 1
         /// It has as many requests of this connection as it takes.
         case busy = 2
-        /// A file of the stream is not there.
+        /// A file of the stream does not exist.
         case fileMissing = 3
-        /// A file of the stream is shorter than what was asked for.
+        /// A file of the stream is shorter than the requested range.
         case fileTooShort = 4
         /// A file of the stream cannot be read.
         case fileUnreadable = 5

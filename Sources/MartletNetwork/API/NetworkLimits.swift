@@ -3,7 +3,7 @@ package struct NetworkLimits: Sendable, Hashable {
     /// The largest body of a frame that is accepted.
     /// - Units: bytes
     package var maxFrameBytes = 16 << 20
-    /// What may wait to be sent before the connection is closed: its peer does not read.
+    /// The most that may wait to be sent. Beyond it the connection is closed: its peer does not read.
     /// - Units: bytes
     package var maxBufferedBytes = 64 << 20
     /// Bytes of one stream that may be on their way, or received and not yet read.
@@ -11,7 +11,7 @@ package struct NetworkLimits: Sendable, Hashable {
     /// The largest chunk of a stream that is sent as one frame.
     /// - Units: bytes
     package var chunkBytes = 256 << 10
-    /// Requests, those for streams included, that wait for an answer, in each direction.
+    /// Requests, including requests for streams, that wait for an answer, in each direction.
     package var maxRequests = 4096
     /// Connections of a listener that have not completed their handshake; for one more, the oldest of them is closed.
     package var maxHandshakes = 256
@@ -19,13 +19,13 @@ package struct NetworkLimits: Sendable, Hashable {
     package var maxConnections = 4096
     /// Until the TCP connection stands.
     package var connectTimeout: Duration = .seconds(10)
-    /// From the TCP connection until TLS and the preambles are through.
+    /// From the TCP connection until TLS and the preambles are complete.
     package var handshakeTimeout: Duration = .seconds(10)
     /// A peer that is silent for this long is asked for a sign of life.
     package var keepAliveInterval: Duration = .seconds(10)
-    /// A peer that is silent for this long is given up.
+    /// A peer that is silent for this long counts as gone: the connection is closed.
     package var keepAliveTimeout: Duration = .seconds(120)
-    /// How long a closed connection waits for its peer to have read why.
+    /// How long a closed connection waits for its peer to read the reason.
     package var lingerTimeout: Duration = .seconds(1)
 
     package init() {}

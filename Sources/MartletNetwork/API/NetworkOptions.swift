@@ -1,4 +1,4 @@
-/// What a listener, or who connects, brings along.
+/// The options of a listener, or of a connecting process.
 package struct NetworkOptions: Sendable {
     /// The name by which this process is known to its peers: it travels in the preamble, and is as trustworthy as the
     /// security that protects the connection.

@@ -1,12 +1,12 @@
-/// What protects connections.
+/// The protection of connections.
 package enum NetworkSecurity: Sendable, Hashable {
     /// Nothing: only between processes of one machine; every other address is refused.
     case none
-    /// TLS 1.2 with a key that both sides have (ECDHE-PSK): who has not got it is no peer, and who gets it later cannot
-    /// read what was sent before.
+    /// TLS 1.2 with a key that both sides have (ECDHE-PSK): a process without the key is no peer, and an attacker who gets it
+    /// later cannot read earlier traffic.
     case sharedSecret(String)
-    /// TLS 1.3 with certificates on both sides. A member is who has a certificate of the trust roots, which should
-    /// therefore be the application's own; host names are not compared.
+    /// TLS 1.3 with certificates on both sides. Every process with a certificate of the trust roots is a member, so the roots
+    /// should be the application's own; host names are not compared.
     ///
     /// All are paths of PEM files.
     case certificates(chain: String, key: String, trustRoots: String)
@@ -14,7 +14,7 @@ package enum NetworkSecurity: Sendable, Hashable {
     /// A shorter secret could be guessed, by trying, from one handshake with an impostor.
     /// - Units: bytes
     package static let leastSecretBytes = 16
-    /// What TLS takes for a key.
+    /// The longest key that TLS accepts.
     /// - Units: bytes
     package static let mostSecretBytes = 256
 }

@@ -1,8 +1,8 @@
 package import NIOCore
 
-/// An answer that comes in pieces, read by one thread.
+/// An answer that arrives in pieces, read by one thread.
 ///
-/// The peer sends no more than the window ahead of the reader. If it goes before it was read to its end, it is cancelled.
+/// The peer sends no more than the window ahead of the reader. A stream that is released before its end is cancelled.
 package final class NetworkStream: Sendable {
     private let inbox: StreamInbox
 
@@ -10,17 +10,17 @@ package final class NetworkStream: Sendable {
 
     deinit { inbox.cancel() }
 
-    /// What the next piece is without waiting for it.
+    /// The next piece, without waiting for it.
     package enum Step: Sendable {
         case piece(ByteBuffer)
         case end
-        /// Nothing has come yet.
+        /// Nothing has arrived yet.
         case none
     }
 
     /// The next piece, never empty; nil at the end. Waits for it: not for event loops.
     ///
-    /// - Throws: what ended the stream early, after the pieces that came before; the same again when called again.
+    /// - Throws: the error that ended the stream early, after the pieces before it; later calls throw it again.
     package func next() throws(NetworkError) -> ByteBuffer? {
         while true {
             switch try inbox.step() {
@@ -31,13 +31,13 @@ package final class NetworkStream: Sendable {
         }
     }
 
-    /// The next piece, if it is here.
+    /// The next piece, if it has arrived.
     package func poll() throws(NetworkError) -> Step { try inbox.step() }
 
-    /// Calls `action` once, when `poll` has something to tell: on the event loop, or at once on the calling thread.
+    /// Calls `action` once, when `poll` has a piece or the end: on the event loop, or at once on the calling thread.
     package func whenReady(_ action: @escaping @Sendable () -> Void) { inbox.whenReady(action) }
 
-    /// How many bytes the peer says will come; waits until it has said so. The stream fails if it is not true.
+    /// The number of bytes that the peer announces; waits for the announcement. The stream fails if the number is wrong.
     package func totalBytes() throws(NetworkError) -> Int {
         while true {
             if let total = try inbox.total() { return total }
@@ -45,6 +45,6 @@ package final class NetworkStream: Sendable {
         }
     }
 
-    /// Gives it up: the peer stops sending.
+    /// Cancels the stream: the peer stops sending.
     package func cancel() { inbox.cancel() }
 }

@@ -4,7 +4,7 @@ package protocol Networking: AnyObject, Sendable {
     ///
     /// - Parameters:
     ///   - address: where; port 0 for one that is free.
-    ///   - makeHandler: makes the handler of each connection whose handshake is through, on its event loop.
+    ///   - makeHandler: makes the handler of each connection whose handshake is complete, on its event loop.
     func listen(
         on address: NetworkAddress, _ options: NetworkOptions,
         makeHandler: @escaping @Sendable () -> any NetworkHandler
@@ -20,12 +20,12 @@ package protocol Networking: AnyObject, Sendable {
     /// Stops all listeners and closes all connections; waits until they are gone. For plain threads.
     func shutdown()
 
-    /// Waits, on a plain thread, until something has happened that `isReady` looks for.
+    /// Waits, on a plain thread, until `isReady` returns true.
     func block(until isReady: () -> Bool, _ signal: Signal)
 }
 
 extension Networking {
-    /// Connects, and waits until the handshake is through: for plain threads, never on an event loop.
+    /// Connects, and waits until the handshake is complete: for plain threads, never on an event loop.
     package func connect(
         to address: NetworkAddress, _ options: NetworkOptions, handler: any NetworkHandler
     ) throws(NetworkError) -> any NetworkConnection {
@@ -40,7 +40,7 @@ extension Networking {
 package protocol NetworkListener: AnyObject, Sendable {
     /// Where it listens, with the port that the system chose.
     var address: NetworkAddress { get }
-    /// Connections that were closed before their handshake was through: strangers, timeouts, and more than the limits.
+    /// Connections that were closed before their handshake was complete: strangers, timeouts, and connections over the limits.
     var refusedConnections: Int { get }
     /// Stops listening and closes the connections that it took; waits until they are gone. For plain threads.
     func stop()

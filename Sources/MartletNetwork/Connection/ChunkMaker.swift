@@ -25,7 +25,7 @@ enum Chunk: Sendable {
 final class ChunkMaker: Sendable {
     private struct State {
         var part = 0
-        /// Bytes of the part that were given.
+        /// Bytes of the part that are already in chunks.
         var offset = 0
         var file: (path: String, file: OpenFile)?
     }

@@ -2,17 +2,17 @@ import MartletCore
 import NIOCore
 import Synchronization
 
-/// What the transport calls, on its event loop.
+/// Methods that the transport calls, on its event loop.
 extension ConnectionCore {
-    /// What one turn of the event loop has to send.
+    /// The output of one turn of the event loop.
     struct Turn {
         var output: ByteBuffer
         var phase: ConnectionState.Phase
-        /// When `tick` is to be called, if that is news.
+        /// When to call `tick`, if that is earlier than the transport knows.
         var timer: Instant?
     }
 
-    /// Bytes of the peer. A `turn` has to follow.
+    /// Handles bytes of the peer. A `turn` must follow.
     func received(_ bytes: ByteBuffer) {
         let now = transport.now
         perform(
@@ -27,7 +27,7 @@ extension ConnectionCore {
         perform(shared.withLock { $0.state.disconnected(error) })
     }
 
-    /// The time that a turn told has come. A `turn` has to follow.
+    /// The timer of a turn has fired. A `turn` must follow.
     func tick() {
         let now = transport.now
         perform(
@@ -37,7 +37,7 @@ extension ConnectionCore {
             })
     }
 
-    /// Does what other threads have asked for, and takes what is to be sent.
+    /// Performs the actions that other threads requested, and takes the bytes to send.
     func turn() -> Turn {
         while true {
             let pending = shared.withLock { shared in
@@ -57,7 +57,7 @@ extension ConnectionCore {
     /// Bytes of a turn have left.
     func wrote(_ count: Int) { shared.withLock { $0.state.wrote(count) } }
 
-    /// The next chunk to make, and who makes it.
+    /// The next chunk to make, and its maker.
     func nextChunk() -> (ChunkOrder, ChunkMaker)? {
         shared.withLock { shared in
             guard let order = shared.state.nextChunk() else { return nil }
@@ -68,14 +68,14 @@ extension ConnectionCore {
 
     /// A chunk is made.
     ///
-    /// - Returns: all output, which ends with the chunk's header; nil if nobody wants the chunk any more.
+    /// - Returns: all output, which ends with the chunk's header; nil if the chunk is no longer wanted.
     func beginChunk(_ id: UInt64, count: Int) -> ByteBuffer? {
         shared.withLock { shared in
             shared.state.beginChunk(id, count: count) ? shared.state.takeOutput() : nil
         }
     }
 
-    /// The bytes of the chunk are with the transport.
+    /// The transport has the bytes of the chunk.
     func endChunk(_ id: UInt64) {
         change { shared in
             if !shared.state.endChunk(id) { shared.makers[id] = nil }
@@ -163,7 +163,7 @@ extension ConnectionCore {
         whenOpen?(.failure(error))
     }
 
-    /// What a handler answers, from any thread.
+    /// Delivers a handler's answer, from any thread.
     private func deliver(_ content: NetworkAnswer.Content, to id: UInt64) {
         let now = transport.now
         change { shared in

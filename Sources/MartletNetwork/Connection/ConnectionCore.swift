@@ -2,21 +2,21 @@ import MartletCore
 import NIOCore
 import Synchronization
 
-/// One end of a connection: the state behind a lock, who waits for answers, and the handler.
+/// One end of a connection: the state behind a lock, the requests that wait for answers, and the handler.
 ///
-/// Any thread may call; what is to be told is told on the transport's event loop, never under the lock.
+/// Any thread may call; callbacks run on the transport's event loop, never under the lock.
 final class ConnectionCore: NetworkConnection {
     struct Shared {
         var state: ConnectionState
         var waiting: [UInt64: Waiting] = [:]
         var makers: [UInt64: ChunkMaker] = [:]
-        /// What calls of other threads led to, until the event loop gets to it.
+        /// Actions that result from calls of other threads, until the event loop performs them.
         var pending: [ConnectionAction] = []
-        /// The transport knows that it has to look.
+        /// Whether the transport has been woken.
         var isWoken = false
         var identity: String?
         var handler: (any NetworkHandler)?
-        /// Taken when the handshake is through, or has failed.
+        /// Taken when the handshake is complete, or has failed.
         var whenOpen: (@Sendable (Result<ConnectionCore, NetworkError>) -> Void)?
     }
 
@@ -45,7 +45,7 @@ final class ConnectionCore: NetworkConnection {
 
     var identity: String { shared.withLock { $0.identity ?? "" } }
 
-    /// Whether the handshake was through.
+    /// Whether the handshake was completed.
     var wasOpen: Bool { shared.withLock { $0.identity != nil } }
 
     func send(_ message: [UInt8]) {
@@ -104,14 +104,14 @@ final class ConnectionCore: NetworkConnection {
         change { $0.state.consumed(count, of: id, at: now) }
     }
 
-    /// The reader of a stream gives it up.
+    /// The reader of a stream cancels it.
     func cancel(_ id: UInt64) {
         change { shared in
             if shared.state.cancel(id) { shared.waiting[id] = nil }
         }
     }
 
-    /// Changes what is shared, and wakes the event loop if there is something for it.
+    /// Changes the shared state, and wakes the event loop if it has work.
     func change<Value>(_ body: (inout Shared) -> Value) -> Value {
         var result: Value?
         let wakes = shared.withLock { shared in

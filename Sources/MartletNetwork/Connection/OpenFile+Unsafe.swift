@@ -2,7 +2,7 @@ import Glibc
 import MartletFiles
 import NIOCore
 
-/// A file that is open for reading, and closed when nobody needs it.
+/// A file that is open for reading, and closed with the last reference to it.
 ///
 /// The descriptor is open as long as the object lives, which every call keeps alive; reads go into memory that the buffer
 /// has made room for, and no more than that is asked for.
@@ -57,5 +57,5 @@ final class OpenFile: Sendable {
     }
 }
 
-/// What the system calls an error.
+/// The system's text for an error.
 func systemText(_ code: CInt) -> String { unsafe String(cString: strerror(code)) }

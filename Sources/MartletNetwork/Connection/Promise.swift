@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A value that comes once, from another thread.
+/// A value that arrives once, from another thread.
 package final class Promise<Value: Sendable>: Sendable {
     private let stored = Mutex<Value?>(nil)
     package let signal = Signal()
@@ -14,6 +14,6 @@ package final class Promise<Value: Sendable>: Sendable {
 
     package var isFulfilled: Bool { stored.withLock { $0 != nil } }
 
-    /// Only when it is here.
+    /// Valid only if `isFulfilled`.
     package var value: Value { stored.withLock { $0! } }
 }

@@ -1,12 +1,12 @@
 import NIOCore
 import Synchronization
 
-/// What has come of a stream and was not read. The window bounds it.
+/// The unread pieces of a stream. The window bounds them.
 final class StreamInbox: Sendable {
     private struct State {
         var pieces = CircularBuffer<ByteBuffer>()
         var total: Int?
-        /// Nil while more can come; then nothing, or why it ended early.
+        /// Nil while more can arrive; then nothing, or why the stream ended early.
         var end: NetworkError??
         var ready: (@Sendable () -> Void)?
 
@@ -14,7 +14,7 @@ final class StreamInbox: Sendable {
         var canTell: Bool { !pieces.isEmpty || end != nil }
     }
 
-    /// Pieces below this are put together: each would hold a buffer of its own.
+    /// Smaller pieces are joined: each would hold a buffer of its own.
     /// - Units: bytes
     static let smallPieceBytes = 16 << 10
 
@@ -28,7 +28,7 @@ final class StreamInbox: Sendable {
         self.request = request
     }
 
-    /// A stream that could not be asked for.
+    /// A stream whose request failed.
     init(_ core: ConnectionCore, failed error: NetworkError) {
         self.core = core
         request = 0
@@ -47,7 +47,7 @@ final class StreamInbox: Sendable {
                 joined.writeImmutableBuffer(piece)
                 state.pieces.append(joined)
             } else {
-                // A copy: the slice would keep all of what arrived with it.
+                // A copy: the slice would retain all the input that it arrived with.
                 var copy = ByteBuffer()
                 copy.writeImmutableBuffer(piece)
                 state.pieces.append(copy)
@@ -92,7 +92,7 @@ final class StreamInbox: Sendable {
         return nil
     }
 
-    /// Waits until something came; returns early now and then.
+    /// Waits until something arrives; may return early.
     func waitForChange() {
         let total = state.withLock { $0.total }
         core.block(until: { state.withLock { $0.canTell || $0.total != total } }, signal)

@@ -1,10 +1,10 @@
 import MartletCore
 
-/// What carries the bytes of a connection, and has an event loop on which `ConnectionCore` is served.
+/// Carries the bytes of a connection, and serves `ConnectionCore` on an event loop.
 protocol Transport: AnyObject, Sendable {
     var now: Instant { get }
-    /// Output, actions or a deadline wait: has them taken soon, on the event loop. From any thread.
+    /// Output, actions or a deadline wait: makes the event loop take them soon. From any thread.
     func wake()
-    /// Waits, on a plain thread, until something has happened that `isReady` looks for.
+    /// Waits, on a plain thread, until `isReady` returns true.
     func block(until isReady: () -> Bool, _ signal: Signal)
 }

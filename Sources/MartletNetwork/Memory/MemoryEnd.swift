@@ -8,9 +8,9 @@ final class MemoryEnd: Transport {
         var link: MemoryLink?
         var other: MemoryEnd?
         var core: ConnectionCore?
-        /// When what was sent last arrives: what follows comes after it.
+        /// When the bytes that were sent last arrive: later bytes arrive after them.
         var lastArrival = Instant.zero
-        /// Counts the timers that were set; only the last one counts.
+        /// Counts the timers that were set; only the last one is valid.
         var timer = 0
         /// Bytes of chunks that are under way.
         var chunkBytes = 0
@@ -52,7 +52,7 @@ final class MemoryEnd: Transport {
     func disconnected() {
         guard let core else { return }
         network.call { core.disconnected(nil) }
-        // Breaks the rings of references.
+        // Breaks the reference cycles.
         let link = state.withLock { state in
             defer {
                 state.core = nil
@@ -72,7 +72,7 @@ final class MemoryEnd: Transport {
         send(turn.output, core, isChunk: false)
         pumpChunks(core)
         if turn.phase == .closed {
-            // After what is under way.
+            // After the bytes that are under way.
             network.schedule(at: state.withLock { max($0.lastArrival, network.now) }, isTimer: false) { link.cut() }
         }
         if let due = turn.timer { arm(due) }

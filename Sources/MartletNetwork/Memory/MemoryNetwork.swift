@@ -3,8 +3,8 @@ import Synchronization
 
 /// Connections within the process, for tests and simulation: the same protocol, without sockets, threads or a clock.
 ///
-/// Nothing happens by itself. `step` lets the next thing happen and moves time to it; who waits for an answer or a stream
-/// lets things happen until it is there. One thread at a time does that, and handlers must not.
+/// Nothing happens by itself. `step` runs the next event and moves time to it; a caller that waits for an answer or a stream
+/// runs events until it arrives. One thread at a time does that, and handlers must not.
 package final class MemoryNetwork: Networking {
     private struct State {
         var now = Instant.zero
@@ -25,20 +25,20 @@ package final class MemoryNetwork: Networking {
         state = Mutex(State(generator: FaultGenerator(state: faults.seed), faults: faults))
     }
 
-    /// Time, as far as it has gone.
+    /// The current time of the network.
     package var now: Instant { state.withLock { $0.now } }
 
     /// Connections that are open, or on their way to be closed.
     package var openConnections: Int { state.withLock { $0.links.count } }
 
-    /// What goes wrong from now on. The generator goes on as it was.
+    /// Sets the faults from now on. The generator keeps its state.
     package func setFaults(_ faults: MemoryFaults) { state.withLock { $0.faults = faults } }
 
-    // What happens.
+    // Events.
 
-    /// Lets the next thing happen.
+    /// Runs the next event.
     ///
-    /// - Returns: false if there is nothing.
+    /// - Returns: false if there is none.
     @discardableResult
     package func step() -> Bool {
         let event = state.withLock { state in
@@ -50,19 +50,19 @@ package final class MemoryNetwork: Networking {
         return event != nil
     }
 
-    /// Lets everything happen that is under way; deadlines come as far as time goes with it.
+    /// Runs all events that are under way; deadlines fire as far as time moves with them.
     package func run() {
         while state.withLock({ $0.events.busy > 0 }) { step() }
     }
 
-    /// Lets everything happen that does within a time.
+    /// Runs all events within a time.
     package func advance(by duration: Duration) {
         let end = now + duration
         while state.withLock({ state in state.events.nextDue.map { $0 <= end } ?? false }) { step() }
         state.withLock { $0.now = max($0.now, end) }
     }
 
-    /// Has an action called by `step` after a time, outside of all handlers: there it can wait for answers.
+    /// Makes `step` call an action after a time, outside all handlers: there it can wait for answers.
     package func schedule(after delay: Duration, _ action: @escaping @Sendable () -> Void) {
         schedule(at: now + delay, isTimer: false, action)
     }
@@ -142,7 +142,7 @@ package final class MemoryNetwork: Networking {
     /// Cuts a connection: both ends notice at once.
     package func cut(_ connection: any NetworkConnection) { link(of: connection)?.cut() }
 
-    /// Lets a connection fall silent: nothing arrives any more, and nobody is told.
+    /// Makes a connection fall silent: nothing arrives any more, and neither end is told.
     package func silence(_ connection: any NetworkConnection) { link(of: connection)?.silence() }
 
     /// Ends a process, by its identity: its listeners are gone, and its connections cut.
@@ -182,7 +182,7 @@ package final class MemoryNetwork: Networking {
         }
     }
 
-    /// Draws what happens to what is sent at once.
+    /// Draws the fate of bytes that are sent at once.
     func fate(of count: Int) -> MemoryFate {
         state.withLock { state in
             if state.generator.happens(state.faults.cutProbability) { return .cut }
@@ -196,7 +196,7 @@ package final class MemoryNetwork: Networking {
     }
 }
 
-/// What becomes of bytes.
+/// The fate of sent bytes.
 enum MemoryFate {
     case cut
     case silence

@@ -1,6 +1,6 @@
 import MartletCore
 
-/// What will happen, by time and then in the order in which it was put in: a binary heap.
+/// Future events, by time and then in the order of insertion: a binary heap.
 struct Timeline {
     struct Event {
         let due: Instant

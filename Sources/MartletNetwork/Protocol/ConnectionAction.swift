@@ -1,8 +1,8 @@
 package import NIOCore
 
-/// What the state of a connection asks to be done.
+/// An action that the state of a connection requests.
 package enum ConnectionAction: Sendable {
-    /// The handshake is through.
+    /// The handshake is complete.
     case connected(identity: String)
     case received([UInt8])
     case requested(UInt64, [UInt8], streamed: Bool)
@@ -13,9 +13,9 @@ package enum ConnectionAction: Sendable {
     case streamBegan(UInt64, total: Int)
     case streamPiece(UInt64, ByteBuffer)
     case streamEnded(UInt64)
-    /// The peer does not want the answer to its request any more.
+    /// The peer has cancelled its request.
     case abandoned(UInt64)
-    /// The connection is no more: nothing follows. What waits has failed with the error.
+    /// The connection has ended: nothing follows. Waiting requests have failed with the error.
     ///
     /// `isOwn` if this side was asked to close it.
     case closed(NetworkError, isOwn: Bool)

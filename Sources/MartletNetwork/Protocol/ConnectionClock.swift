@@ -5,12 +5,12 @@ import MartletCore
 /// Time in which this process did not run (stopped, or without a processor) does not count: the peer may have been
 /// waiting for it.
 struct ConnectionClock: Sendable {
-    /// A timer that comes this much too late shows that the process did not run. As much is added to all deadlines, so
-    /// that what waits to be read is read.
+    /// A timer that fires this much too late shows that the process did not run. All deadlines are then extended, so that
+    /// waiting input is read first.
     static let lateness: Duration = .seconds(1)
 
     private let limits: NetworkLimits
-    /// Of the handshake, or of the peer's last word after a goodbye.
+    /// The deadline of the handshake, or of the peer's last word after a goodbye.
     private(set) var phaseEnds: Instant?
     private var isOpen = false
     private var lastHeard: Instant
@@ -74,9 +74,9 @@ struct ConnectionClock: Sendable {
         return next
     }
 
-    /// The transport's timer has come.
+    /// The transport's timer has fired.
     ///
-    /// - Returns: by how much all deadlines are put off.
+    /// - Returns: by how much all deadlines are extended.
     mutating func tick(at now: Instant) -> Duration {
         defer { armed = nil }
         guard let armed, now - armed > Self.lateness else { return .zero }
@@ -89,7 +89,7 @@ struct ConnectionClock: Sendable {
 
     func isSilent(at now: Instant) -> Bool { isOpen && now >= lastHeard + limits.keepAliveTimeout }
 
-    /// Whether the peer is to be asked for a sign of life.
+    /// Whether to ask the peer for a sign of life.
     mutating func asks(at now: Instant) -> Bool {
         guard isOpen, now >= max(lastHeard, lastAsked) + limits.keepAliveInterval else { return false }
         lastAsked = now

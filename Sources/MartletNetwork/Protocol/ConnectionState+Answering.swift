@@ -23,10 +23,10 @@ package struct ChunkOrder: Sendable, Equatable {
 
 /// Requests of the peer.
 extension ConnectionState {
-    /// More credit than this cannot come from a reader.
+    /// No reader grants more credit than this.
     static let maxCredit = 1 << 40
 
-    /// Answers a request. An answer that nobody waits for is dropped.
+    /// Answers a request. If the request no longer waits, the answer is dropped.
     package mutating func answer(_ id: UInt64, _ body: [UInt8]) {
         guard let peer, case .waiting = answering[id] else { return }
         guard body.count <= peer.maxFrameBytes else {
@@ -52,7 +52,7 @@ extension ConnectionState {
 
     /// Begins a stream of `total` bytes.
     ///
-    /// - Returns: whether anything is to be sent.
+    /// - Returns: whether there are bytes to send.
     package mutating func beginStream(_ id: UInt64, total: Int) -> Bool {
         guard let peer, case .waiting(streamed: true) = answering[id] else { return false }
         write(.streamHeader, request: id, number: total)
@@ -66,7 +66,7 @@ extension ConnectionState {
         return true
     }
 
-    /// The stream whose turn it is. What it sends has to be said with `beginChunk`, `endChunk` or `fail`.
+    /// The stream whose turn it is. The caller must report its chunk with `beginChunk`, `endChunk` or `fail`.
     package mutating func nextChunk() -> ChunkOrder? {
         guard let peer, !ready.isEmpty else { return nil }
         let id = ready.removeFirst()
@@ -77,9 +77,9 @@ extension ConnectionState {
         return ChunkOrder(request: id, maxBytes: most)
     }
 
-    /// Writes the header of a chunk, whose bytes the transport has to write right after all output.
+    /// Writes the header of a chunk; the transport must write its bytes right after all output.
     ///
-    /// - Returns: false if nobody wants the stream any more.
+    /// - Returns: false if the stream is no longer wanted.
     package mutating func beginChunk(_ id: UInt64, count: Int) -> Bool {
         guard case .streaming(var stream) = answering[id] else { return false }
         precondition(count > 0 && count <= stream.credit && count <= stream.total - stream.sent, "as ordered")
@@ -91,7 +91,7 @@ extension ConnectionState {
         return true
     }
 
-    /// The chunk's bytes are with the transport.
+    /// The transport has the chunk's bytes.
     ///
     /// - Returns: whether there is more to send.
     package mutating func endChunk(_ id: UInt64) -> Bool {

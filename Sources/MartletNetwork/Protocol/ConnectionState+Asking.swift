@@ -23,7 +23,7 @@ extension ConnectionState {
         return lastAsked
     }
 
-    /// Gives a request up.
+    /// Cancels a request.
     ///
     /// - Returns: whether it still waited.
     package mutating func cancel(_ id: UInt64) -> Bool {
@@ -36,7 +36,7 @@ extension ConnectionState {
     package mutating func consumed(_ count: Int, of id: UInt64, at now: Instant) {
         guard var request = asked[id], var stream = request.stream else { return }
         stream.consumed += count
-        // The reader has waited for the peer only from now on.
+        // The reader waits for the peer only from now on.
         if stream.consumed == stream.received { request.deadline = now + request.timeout }
         let grant = stream.consumed + limits.streamWindowBytes
         if grant - stream.granted >= limits.streamWindowBytes / 2, stream.granted < stream.total ?? 0 {
@@ -77,7 +77,7 @@ extension ConnectionState {
         actions.append(.streamBegan(id, total: total))
     }
 
-    /// A chunk's header came: its length has to be right before any of it is taken.
+    /// A chunk's header has arrived: its length must be right before any of its bytes are accepted.
     mutating func chunkBegan(_ id: UInt64, _ count: Int) throws(ProtocolFault) {
         guard let request = try present(.chunk, id) else { return }
         guard var stream = request.stream, let total = stream.total else { throw .unexpected(.chunk, id) }
@@ -87,7 +87,7 @@ extension ConnectionState {
         asked[id]?.stream = stream
     }
 
-    /// - Returns: whether somebody waits for the bytes.
+    /// - Returns: whether the request still waits for the bytes.
     mutating func received(_ count: Int, of id: UInt64, at now: Instant) -> Bool {
         guard var request = asked[id] else { return false }
         request.stream?.received += count
@@ -104,7 +104,7 @@ extension ConnectionState {
         actions.append(.streamEnded(id))
     }
 
-    /// The request that a frame names; nil if it does not wait any more: the frame and a cancellation have met.
+    /// The request that a frame names; nil if it no longer waits: the frame and a cancellation have crossed.
     private func present(_ kind: FrameKind, _ id: UInt64) throws(ProtocolFault) -> AskedRequest? {
         guard id <= lastAsked else { throw .unknownRequest(kind, id) }
         return asked[id]

@@ -1,7 +1,7 @@
 import NIOCore
 
 extension ConnectionState {
-    /// Traps where the state contradicts itself; tests call it after every event.
+    /// Traps if the state contradicts itself; tests call it after every event.
     package func checkInvariants() {
         precondition(unsentBytes >= output.readableBytes, "\(unsentBytes) unsent, \(output.readableBytes) not taken")
         precondition(decoder.heldBytes <= max(limits.maxFrameBytes, 1 + FrameKind.textBytes), "\(decoder.heldBytes) held")

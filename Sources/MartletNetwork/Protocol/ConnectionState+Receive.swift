@@ -2,7 +2,7 @@ package import MartletCore
 package import NIOCore
 
 extension ConnectionState {
-    /// Bytes of the peer.
+    /// Handles bytes of the peer.
     package mutating func receive(_ bytes: ByteBuffer, at now: Instant) -> [ConnectionAction] {
         guard phase == .opening || phase == .open else { return [] }
         clock.heard(at: now)

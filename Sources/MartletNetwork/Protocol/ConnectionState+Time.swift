@@ -7,7 +7,7 @@ extension ConnectionState {
     /// Whether `arm` has news.
     package var isDueEarlier: Bool { clock.isDueEarlier }
 
-    /// The time that `arm` told has come.
+    /// The timer that `arm` asked for has fired.
     package mutating func tick(at now: Instant) -> [ConnectionAction] {
         let late = clock.tick(at: now)
         if late > .zero {
@@ -32,7 +32,7 @@ extension ConnectionState {
         var earliest: Instant?
         for id in asked.keys.sorted() {
             guard var request = asked[id] else { continue }
-            // A reader that has not taken what is here does not wait for the peer.
+            // A reader with bytes left to read does not wait for the peer.
             if let stream = request.stream, stream.received > stream.consumed, request.deadline <= now {
                 request.deadline = now + request.timeout
                 asked[id] = request

@@ -6,12 +6,11 @@ package import NIOCore
 /// `ByteBuffer`, a value too, is all it uses of NIO.
 package struct ConnectionState: Sendable {
     package enum Phase: Sendable, Equatable {
-        /// The peer's preamble has not come. Goes to `open`, `closing` or `closed`.
+        /// The peer's preamble has not arrived. Goes to `open`, `closing` or `closed`.
         case opening
         /// Goes to `closing` or `closed`.
         case open
-        /// The goodbye is on its way; what comes is dropped until the peer has closed, or it took too long. Goes to
-        /// `closed`.
+        /// The goodbye is on its way; input is dropped until the peer has closed, or took too long. Goes to `closed`.
         case closing
         case closed
     }
@@ -22,13 +21,13 @@ package struct ConnectionState: Sendable {
     package internal(set) var phase = Phase.opening
     /// Set with the phases `closing` and `closed`.
     package internal(set) var end: NetworkError?
-    /// What the peer said about itself.
+    /// The peer's preamble; nil until it arrives.
     package internal(set) var peer: Preamble?
     var decoder: FrameDecoder
 
     /// Frames that the transport has not taken yet.
     var output = ByteBuffer()
-    /// Bytes of `output`, and those that the transport has taken and not yet written.
+    /// Bytes of `output`, and bytes that the transport has taken and not yet written.
     package internal(set) var unsentBytes = 0
 
     /// Requests of this side.
@@ -136,10 +135,10 @@ package struct ConnectionState: Sendable {
         unsentBytes += FrameKind.headerBytes + 8
     }
 
-    /// More may wait than this side holds: then the peer does not read.
+    /// Closes the connection if more bytes wait than this side may hold: the peer does not read.
     mutating func checkOverflow(at now: Instant) -> [ConnectionAction] {
         guard unsentBytes > limits.maxBufferedBytes else { return [] }
-        // What waits is of no use to anybody, and must not stay until a peer that does not read has read it.
+        // The waiting bytes are useless, and must not stay until a peer that does not read has read them.
         unsentBytes -= output.readableBytes
         output = ByteBuffer()
         let error = NetworkError.overflow(address, limitBytes: limits.maxBufferedBytes)

@@ -1,11 +1,11 @@
 package import NIOCore
 
-/// Cuts what arrives into frames.
+/// Splits incoming bytes into frames.
 ///
-/// Nothing is allocated for bytes that have not come: a claimed length is compared with the limit and otherwise only
-/// counted down. Chunks are handed on as they come, as slices of what arrived.
+/// Nothing is allocated for bytes that have not arrived: a claimed length is compared with the limit and otherwise only counted
+/// down. Chunks are passed on as they arrive, as slices of the input.
 package struct FrameDecoder: Sendable {
-    /// What comes out.
+    /// A decoded part of the input.
     package enum Part: Sendable, Equatable {
         case preamble(Preamble)
         /// A whole frame, of any kind but `chunk`.
@@ -22,13 +22,13 @@ package struct FrameDecoder: Sendable {
         case header
         case body(FrameKind, request: UInt64, Int)
         case chunk(request: UInt64, rest: Int)
-        /// Something was wrong: what follows means nothing.
+        /// The input was invalid: the rest of it means nothing.
         case nothing
     }
 
     private let maxFrameBytes: Int
     private var expected = Expected.preamble
-    /// The beginning of what is expected, when it came in pieces. Never longer than what is expected.
+    /// The beginning of the expected part, if it arrives in pieces. Never longer than that part.
     private var held: [UInt8] = []
 
     package init(maxFrameBytes: Int) { self.maxFrameBytes = maxFrameBytes }
@@ -79,7 +79,7 @@ package struct FrameDecoder: Sendable {
         }
     }
 
-    /// `count` bytes, as soon as they are all here.
+    /// `count` bytes; nil until they have all arrived.
     private mutating func take(_ count: Int, _ input: inout ByteBuffer) -> [UInt8]? {
         if held.isEmpty, input.readableBytes >= count { return input.readBytes(length: count) }
         let missing = count - held.count
@@ -112,7 +112,7 @@ package struct FrameDecoder: Sendable {
     }
 }
 
-/// A text that came over the wire.
+/// Decodes a text that arrived over the wire.
 func text(_ bytes: ArraySlice<UInt8>) throws(ProtocolFault) -> String {
     guard let text = String(validating: bytes, as: UTF8.self) else { throw .notText }
     return text

@@ -1,4 +1,4 @@
-/// What a frame is. `FRAMES.md` says what each means.
+/// The kind of a frame. `FRAMES.md` defines each kind.
 /// - Shape: one byte on the wire
 package enum FrameKind: UInt8, Sendable, CaseIterable {
     case message = 1

@@ -1,13 +1,13 @@
 package import NIOCore
 
-/// Who connected, and who was connected to.
+/// The side that connected, and the side that listened.
 /// - Shape: one byte on the wire
 package enum ConnectionRole: UInt8, Sendable {
     case connector = 1
     case listener = 2
 }
 
-/// What each side says first.
+/// The first bytes of each side.
 package struct Preamble: Sendable, Hashable {
     package var role: ConnectionRole
     package var identity: String

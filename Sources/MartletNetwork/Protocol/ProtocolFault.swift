@@ -1,11 +1,11 @@
-/// What a peer did that the protocol does not allow.
+/// A peer's violation of the protocol.
 package enum ProtocolFault: Error, Sendable, Hashable {
     /// It is not a Martlet process.
     case notMartlet
     case version(theirs: UInt16, ours: UInt16)
     /// It claims a role that is unknown, or the one of this side.
     case role(UInt8)
-    /// It takes too little to be talked to.
+    /// It accepts too few bytes to communicate with.
     case limits(frameBytes: UInt32, windowBytes: UInt32)
     /// An identity or a reason is not UTF-8.
     case notText
@@ -18,7 +18,7 @@ package enum ProtocolFault: Error, Sendable, Hashable {
     case requestNumber(FrameKind, UInt64)
     /// The numbers of requests must rise.
     case requestOrder(UInt64, after: UInt64)
-    /// It speaks of a request that was never made.
+    /// It names a request that was never made.
     case unknownRequest(FrameKind, UInt64)
     /// A frame that has no place in the request's present state.
     case unexpected(FrameKind, UInt64)
@@ -28,7 +28,7 @@ package enum ProtocolFault: Error, Sendable, Hashable {
     case creditOverflow(UInt64, UInt64)
     /// A stream has another length than its header said.
     case streamLength(UInt64, claimed: Int)
-    /// The length of a stream is no length.
+    /// The claimed length of a stream is impossible.
     case claimedLength(UInt64)
     case unknownFailure(UInt8)
 }

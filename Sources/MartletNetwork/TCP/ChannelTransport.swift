@@ -11,13 +11,13 @@ final class ChannelTransport: Transport {
 
     init(_ eventLoop: any EventLoop) { self.eventLoop = eventLoop }
 
-    /// The handler in the channel's pipeline, which does what is to be done.
+    /// The handler in the channel's pipeline, which does the work.
     func attach(_ handler: ConnectionHandler) {
         let bound = NIOLoopBound(handler, eventLoop: eventLoop)
         self.handler.withLock { $0 = bound }
     }
 
-    /// Breaks the wake of references when the channel has gone.
+    /// Breaks the cycle of references when the channel has closed.
     func detach() { handler.withLock { $0 = nil } }
 
     var now: Instant { monotonicNow() }
@@ -33,7 +33,7 @@ final class ChannelTransport: Transport {
 /// Nanoseconds since the machine was started.
 func monotonicNow() -> Instant { Instant(nanoseconds: Int64(DispatchTime.now().uptimeNanoseconds)) }
 
-/// Waits until something has happened. An event loop that waits would wait for itself.
+/// Waits until `isReady` returns true. An event loop that waits would wait for itself.
 func blockThread(until isReady: () -> Bool, _ signal: Signal) {
     precondition(MultiThreadedEventLoopGroup.currentEventLoop == nil, "an event loop must not wait for the network")
     while !isReady() { signal.wait() }

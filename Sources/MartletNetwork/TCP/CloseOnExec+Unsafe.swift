@@ -1,8 +1,8 @@
 import Glibc
 import NIOCore
 
-/// Keeps a channel's socket from the programs that this process starts. SwiftNIO does not: a program that outlives this
-/// process would hold its port, and its peers would not be told of its end.
+/// Keeps a channel's socket from the programs that this process starts. SwiftNIO does not: a program that outlives this process
+/// would hold its port, and its peers would not learn of its end.
 ///
 /// NIO does not tell a channel's descriptor either, so it is found by its two ports.
 ///
@@ -16,8 +16,8 @@ func closeOnExec(local: SocketAddress?, remote: SocketAddress?) {
     }
 }
 
-/// Keeps the pollers of event loops that `body` makes from programs, too. SwiftNIO does so for all other descriptors of an
-/// event loop.
+/// Keeps the pollers of the event loops that `body` makes from started programs, too. SwiftNIO does so for all other
+/// descriptors of an event loop.
 func closingOnExec<Group>(_ body: () -> Group) -> Group {
     let before = Set(openDescriptors())
     let group = body()
@@ -35,7 +35,7 @@ private func openDescriptors() -> [CInt] {
         let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { name in
             unsafe name.withMemoryRebound(to: CChar.self, capacity: 1) { unsafe String(cString: $0) }
         }
-        // Without the one that lists them.
+        // Without the descriptor that lists them.
         if let descriptor = CInt(name), unsafe descriptor != dirfd(directory) { found.append(descriptor) }
     }
     return found
@@ -47,7 +47,7 @@ private func isPoller(_ descriptor: CInt) -> Bool {
     return count > 0 && target.prefix(count).elementsEqual("anon_inode:[eventpoll]".utf8.map(CChar.init))
 }
 
-/// The port of a socket's address; nil for what is no socket of TCP, or has no such address.
+/// The port of a socket's address; nil if the descriptor is no TCP socket, or has no such address.
 private func port(
     of descriptor: CInt, _ call: (CInt, UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> CInt
 ) -> Int? {

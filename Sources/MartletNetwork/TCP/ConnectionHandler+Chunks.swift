@@ -3,14 +3,14 @@ import NIOPosix
 
 /// Streams to the peer.
 extension ConnectionHandler {
-    /// So many bytes of chunks are made and written ahead of the socket: enough to keep it busy, and no more, since
-    /// messages queue up behind them.
+    /// The bytes of chunks that are made and written ahead of the socket: enough to keep it busy, and no more, since messages
+    /// queue up behind them.
     static let chunkBytesAhead = 1 << 20
 
-    /// A range of a file that takes longer to leave is looked at.
+    /// A file range that takes longer to send is checked.
     static let regionPatience = TimeAmount.seconds(1)
 
-    /// Has chunks made for the streams whose turn it is.
+    /// Makes chunks for the streams whose turn it is.
     func pumpChunks() {
         while chunkBytes < Self.chunkBytesAhead, let (order, maker) = core.nextChunk() {
             chunkBytes += order.maxBytes
@@ -94,8 +94,8 @@ extension ConnectionHandler {
         turn()
     }
 
-    /// A file that is cut while its bytes are being sent would never send them, and the peer waits for them: their number
-    /// is announced. That ends the connection; a file that was cut before only ends its stream.
+    /// If a file is truncated while its bytes are being sent, the peer waits for announced bytes that never arrive. That ends
+    /// the connection; a file that was truncated before only ends its stream.
     private func watchRegions(_ context: ChannelHandlerContext) {
         guard !watchesRegions else { return }
         watchesRegions = true

@@ -4,7 +4,7 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 
-/// Between a channel and its connection: what arrives goes to the core, what the core has to send is written.
+/// Between a channel and its connection: passes input to the core, and writes the core's output.
 ///
 /// Everything here runs on the channel's event loop.
 final class ConnectionHandler: ChannelInboundHandler {
@@ -62,7 +62,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         core.disconnected(error)
     }
 
-    /// Writes what waits, once however many have asked for it.
+    /// Writes the waiting output, once for any number of wakes.
     func turn() {
         guard let context, context.channel.isActive else { return }
         guard !isTurning else {

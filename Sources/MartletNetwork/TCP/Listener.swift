@@ -8,7 +8,7 @@ final class Listener: NetworkListener {
         var address = NetworkAddress.unknown
         var channel: (any Channel)?
         var isStopped = false
-        /// Connections whose handshake is not through, oldest first.
+        /// Connections whose handshake is not complete, oldest first.
         var begun: [ConnectionCore] = []
         /// All connections.
         var connections: [ObjectIdentifier: ConnectionCore] = [:]
@@ -52,8 +52,8 @@ final class Listener: NetworkListener {
 
     /// Whether one more connection can begin.
     ///
-    /// Where too many handshakes are not through, the oldest makes room: whoever knows the secret is through in no time, and strangers
-    /// that only wait must not keep others out.
+    /// If too many handshakes are incomplete, the oldest is closed: a peer that knows the secret completes its handshake
+    /// quickly, and strangers that only wait must not keep peers out.
     func takes(_ limits: NetworkLimits) -> Bool {
         let (isTaken, oldest) = state.withLock { state -> (Bool, ConnectionCore?) in
             guard !state.isStopped, state.connections.count < limits.maxConnections else {

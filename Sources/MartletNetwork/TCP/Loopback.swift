@@ -17,6 +17,6 @@ extension NetworkAddress {
         self.init(host: host, port: port)
     }
 
-    /// Stands for an address that the system does not tell any more.
+    /// Stands for an address that the system no longer tells.
     static let unknown = NetworkAddress(host: "unknown", port: 0)
 }

@@ -79,13 +79,13 @@ package final class Network: Networking {
         let answer = Once(done)
         ClientBootstrap(group: group)
             .connectTimeout(TimeAmount(options.limits.connectTimeout))
-            // What arrives waits for the handlers.
+            // Input waits for the handlers.
             .channelOption(.autoRead, value: false)
             .connect(host: address.host, port: address.port)
             .whenComplete { [self] outcome in
                 switch outcome {
                 case .failure(let error): answer.give(.failure(connectError(error, address)))
-                // On the channel's event loop, as all that its bootstrap reports.
+                // On the channel's event loop, like all reports of its bootstrap.
                 case .success(let channel): begin(channel, address, options, tls, handler, answer)
                 }
             }
@@ -165,7 +165,7 @@ package final class Network: Networking {
     func forget(_ listener: Listener) { state.withLock { $0.listeners[ObjectIdentifier(listener)] = nil } }
 }
 
-/// What went wrong, in the system's words where it has some.
+/// The text of an error, in the system's words if it has any.
 func words(_ error: any Error) -> String {
     switch error {
     case let error as IOError: systemText(error.errnoCode)
@@ -186,7 +186,7 @@ private func connectError(_ error: any Error, _ address: NetworkAddress) -> Netw
         ?? .connectFailed(address, reason: words(error))
 }
 
-/// Calls a function the first time, and then no more.
+/// Calls a function the first time, and never again.
 final class Once<Value: Sendable>: Sendable {
     private let function: Mutex<(@Sendable (Value) -> Void)?>
 

@@ -17,7 +17,7 @@ func makeTLS(_ security: NetworkSecurity, _ role: ConnectionRole) throws(Network
     }
 }
 
-/// Handlers that go before the connection's.
+/// Adds the TLS handlers before the connection's handler.
 func addTLS(_ context: NIOSSLContext?, _ role: ConnectionRole, to channel: any Channel) throws {
     guard let context else { return }
     switch role {

@@ -1,8 +1,8 @@
 import MartletCore
 
-// Kept partitions on executors.
+// Cached partitions on executors.
 extension DriverCore {
-    /// Attempts that run now may keep partitions of the RDD even later; those are dropped when they are reported.
+    /// Running attempts may still cache partitions of the RDD; these partitions are dropped when they are reported.
     mutating func removeBlocks(of rdd: RDDID, at now: Instant) {
         schedule(.blocksRemoved(rdd), at: now)
         blockRemovals.removeAll { $0.rdd == rdd }
@@ -13,7 +13,7 @@ extension DriverCore {
         sendAll(.removeBlocks(rdd))
     }
 
-    /// Takes in what an attempt stored and dropped, and the copies that others keep for it.
+    /// Applies the blocks that an attempt stored and dropped, and the copies that other executors keep for it.
     mutating func applyBlockUpdates(_ report: AttemptReport, on executor: ExecutorID, at now: Instant) {
         let removed = blockRemovals.filter { report.task < $0.firstTask }.map(\.rdd)
         settleRemovals(report.task)
@@ -23,7 +23,7 @@ extension DriverCore {
         }
     }
 
-    /// - Parameter removed: what is not to be kept any more.
+    /// - Parameter removed: the RDDs that are no longer to be cached.
     private mutating func apply(
         _ blocks: [BlockID], dropped: [BlockID], _ removed: [RDDID], on executor: ExecutorID, at now: Instant
     ) {
@@ -34,7 +34,7 @@ extension DriverCore {
         schedule(.blocksChanged(executor, stored: stored, dropped: dropped), at: now)
     }
 
-    /// An attempt has ended.
+    /// Tells the pending removals that an attempt has ended.
     mutating func settleRemovals(_ task: TaskID) {
         if blockRemovals.isEmpty { return }
         for place in blockRemovals.indices where task < blockRemovals[place].firstTask {

@@ -1,7 +1,7 @@
 import MartletCore
 import MartletPlan
 
-// Executors that come, talk, and go.
+// Executors that register, report, and are lost.
 extension DriverCore {
     mutating func register(_ address: ExecutorAddress, slots: Int, at now: Instant) {
         if knows(address.id) {
@@ -33,10 +33,10 @@ extension DriverCore {
         }
     }
 
-    /// Gives an executor up.
+    /// Gives up on an executor.
     /// - Invariant: E3
     mutating func lose(_ executor: ExecutorID, _ reason: String, isFault: Bool, at now: Instant) {
-        // Also one whose end is known before its beginning.
+        // Also an executor whose exit is reported before it registers.
         retired.insert(executor)
         guard executors.removeValue(forKey: executor) != nil else { return }
         monitor.forget(executor)
@@ -88,13 +88,13 @@ extension DriverCore {
         forgetPrograms(of: executor) { $0 == launch.program }
     }
 
-    /// What was reported, if it fits what was to be done.
+    /// The reported outcome if it fits the launch, otherwise a failure.
     private func checked(_ outcome: AttemptOutcome, of launch: TaskLaunch) -> AttemptOutcome {
         switch (outcome, launch.output) {
         case (.failed(.missingShuffleOutput(_, maps: [], _)), _):
             .failed(.error("its executor reported that no output is missing, as the cause"))
         case (.failed(.missingShuffleOutput(let shuffle, let maps, let cause?)), _):
-            // Who reads a file of its host does not know whose it is.
+            // A task that reads a file of its own host does not know which executor holds it.
             .failed(
                 .missingShuffleOutput(
                     shuffle, maps: maps, cause: cause.held(by: scheduler.mapOutputs.holder(of: cause.map, of: shuffle))))

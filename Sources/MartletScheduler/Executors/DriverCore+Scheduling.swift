@@ -1,10 +1,10 @@
 import MartletCore
 import MartletPlan
 
-// What the scheduler decides, as messages.
+// The scheduler's decisions, as messages.
 extension DriverCore {
-    /// Hands an event to the scheduler, and has done what it answers.
-    /// - Parameter output: the map output that the event tells of
+    /// Hands an event to the scheduler, and carries out the actions that it returns.
+    /// - Parameter output: the map output that the event reports
     mutating func schedule(_ event: JobScheduler.Event, output: MapOutputStatus? = nil, at now: Instant) {
         var ended: [JobID] = []
         for action in scheduler.handle(event, at: now) {
@@ -28,7 +28,7 @@ extension DriverCore {
         for executor in executors.keys.sorted() { forgetPrograms(of: executor) { ended.contains($0.job) } }
     }
 
-    /// Has an executor forget programs of jobs that have ended, of which it has no attempt.
+    /// Tells an executor to forget the programs of ended jobs that none of its attempts use.
     mutating func forgetPrograms(of executor: ExecutorID, where isMeant: (ProgramKey) -> Bool) {
         guard let programs = executors[executor]?.programs else { return }
         let unused = programs.filter { $0.value == 0 && isMeant($0.key) && !scheduler.isRunning($0.key.job) }
@@ -57,7 +57,7 @@ extension DriverCore {
         }
     }
 
-    /// Tells an executor what it has to know before it runs a program.
+    /// Sends an executor a program and the locations of the map outputs that it reads, as far as the executor lacks them.
     private mutating func prepare(_ executor: ExecutorID, _ program: ProgramKey) {
         if executors[executor]?.programs[program] == nil {
             executors[executor]?.programs[program] = 0
@@ -71,7 +71,7 @@ extension DriverCore {
             if executors[executor]?.versions[shuffle] == version { continue }
             executors[executor]?.versions[shuffle] = version
             let mapCount = plan.stageIndex(of: shuffle).map { plan.stages[$0].tasks.count } ?? 0
-            // Where there is nothing any more, the number still has to be larger than those before it.
+            // When no output is left, the number must still be larger than all earlier ones.
             let sent = version == 0 ? scheduler.mapOutputs.changes : version
             send(
                 executor, .mapOutputs(shuffle, version: sent, mapCount: mapCount, locations(of: shuffle, mapCount)))
@@ -96,7 +96,7 @@ extension DriverCore {
         }
     }
 
-    /// Has removed what nobody uses any more.
+    /// Removes the marked shuffles that no stage uses any more.
     mutating func removeShuffles() {
         if removedShuffles.isEmpty { return }
         let unused = removedShuffles.filter { scheduler.stageOfShuffle[$0] == nil }

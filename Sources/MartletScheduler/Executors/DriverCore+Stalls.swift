@@ -1,19 +1,19 @@
 package import MartletCore
 
 extension DriverCore {
-    /// Why something does not go on.
+    /// Why work is stalled.
     package enum Notice: Hashable, Sendable {
-        /// The job has something to run, and there is no executor.
+        /// The job has tasks to run, and there is no executor.
         case noExecutor(JobID)
-        /// The job waits until more slots are there.
+        /// The job waits for more slots.
         case tooFewSlots(JobID, slots: Int, wanted: Int)
-        /// They are waited for no longer.
+        /// The wait for more slots is over.
         case startsWithFewerSlots(slots: Int, wanted: Int)
         /// The function that the attempt runs has not returned since it was cancelled, and keeps a slot.
         case notReturned(TaskAttempt, after: Duration)
     }
 
-    /// Tells why nothing goes on, and gives up an executor of which slots are lost while jobs wait for slots.
+    /// Reports stalls, and gives up on an executor whose slots are blocked by cancelled functions while jobs wait for slots.
     /// - Invariant: E5
     mutating func lookForStalls(at now: Instant) {
         if isStopping { return }
@@ -47,7 +47,7 @@ extension DriverCore {
         }
     }
 
-    /// One that runs nothing else; or one that does, when its functions had more time.
+    /// An executor with overdue functions: at once if it runs nothing else, otherwise after `replacementPatience`.
     private func executorToReplace(at now: Instant) -> ExecutorID? {
         if stalls.overdue.isEmpty { return nil }
         let isSaturated = scheduler.isSaturated
@@ -63,17 +63,17 @@ extension DriverCore {
     }
 }
 
-/// Since when something does not go on, and what has been told.
+/// Tracks since when work is stalled, and which stalls have been reported.
 struct StallWatch: Sendable {
-    /// The first look.
+    /// When the watch began.
     var begunAt: Instant?
     private var waitsSince: Instant?
     private var toldJobs: Set<JobID> = []
-    /// When attempts were cancelled that have not ended.
+    /// When the cancelled attempts that have not ended were cancelled.
     private var cancelledAt: [TaskID: Instant] = [:]
-    /// Those of them that were killed while their jobs went on.
+    /// The cancelled attempts that were killed while their jobs went on.
     private var killed: Set<TaskID> = []
-    /// Those of them that have been told.
+    /// The cancelled attempts that have been reported as overdue, and when each was cancelled.
     private(set) var overdue: [TaskID: Instant] = [:]
 
     /// - Parameter isKilled: whether its job goes on, and waits for the next attempt.
@@ -94,7 +94,7 @@ struct StallWatch: Sendable {
         killed.remove(task)
     }
 
-    /// The attempts that are told now, in the order of their ids.
+    /// The attempts to report now, in the order of their ids.
     mutating func takeOverdue(at now: Instant, after patience: Duration) -> [TaskID] {
         if cancelledAt.isEmpty { return [] }
         let late = cancelledAt.filter { overdue[$0.key] == nil && now - $0.value >= patience }
@@ -102,7 +102,7 @@ struct StallWatch: Sendable {
         return late.keys.sorted()
     }
 
-    /// Whether jobs have waited so long; called again and again while they do.
+    /// Whether jobs have waited for `patience`; called repeatedly while they wait.
     mutating func hasWaited(at now: Instant, for patience: Duration) -> Bool {
         let since = waitsSince ?? now
         waitsSince = since

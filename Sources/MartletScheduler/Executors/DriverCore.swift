@@ -1,14 +1,14 @@
 package import MartletCore
 import MartletPlan
 
-/// Decides what a driver tells its executors, and which executors it still believes in.
+/// Decides which messages a driver sends to its executors, and which executors it still trusts.
 ///
-/// Around the `JobScheduler`, which decides what runs where, it remembers what each executor has been told: a launch comes after
-/// its program and after what is known of the outputs that it reads. It notices executors that are silent or cut off for too
-/// long, and never believes one again that it has given up.
+/// It wraps the `JobScheduler`, which places tasks, and tracks the messages that each executor has been sent: the program of a
+/// launch and the known locations of the outputs that it reads precede the launch. It detects executors that are silent or
+/// disconnected for too long, and never trusts an executor again that it has given up on.
 ///
-/// Whoever owns it sends what it says over a `ReliableLink` for each executor, and takes over what the present report brought
-/// when the scheduler accepts its task.
+/// Its owner sends the messages over a `ReliableLink` for each executor, and applies the contents of the current report when
+/// the scheduler accepts its task.
 /// - Invariant: E3, E4
 package struct DriverCore: Sendable {
     /// Times and sizes.
@@ -22,16 +22,16 @@ package struct DriverCore: Sendable {
         /// How many attempts may wait on each executor.
         package var queue: Int
 
-        /// Before so many slots are there, nothing is launched.
+        /// The number of slots that must exist before anything is launched.
         package var minSlots: Int
 
-        /// How long they are waited for.
+        /// How long to wait for `minSlots`.
         package var minSlotsWait: Duration
 
-        /// How long jobs wait, and cancelled functions do not return, before that is told.
+        /// How long jobs may wait, and cancelled functions may run on, before that is reported.
         package var patience = Duration.seconds(5)
 
-        /// How long a function that does not return is left alone on an executor that has other work, while jobs wait.
+        /// How long a cancelled function may run on, while jobs wait, before its executor is replaced despite other work.
         package var replacementPatience = Duration.seconds(30)
 
         package init(
@@ -46,37 +46,37 @@ package struct DriverCore: Sendable {
         }
     }
 
-    /// An executor that there is.
+    /// A registered executor.
     struct Executor: Sendable {
         let address: ExecutorAddress
 
         /// The installed programs, and how many attempts of each the executor has.
         var programs: [ProgramKey: Int] = [:]
 
-        /// The version of the outputs of each shuffle that it knows; 0: it knows that there are none.
+        /// The version of each shuffle's outputs that it knows; 0 when it knows that there are none.
         var versions: [ShuffleID: Int] = [:]
 
         /// Since when it has no connection.
         var disconnectedAt: Instant?
     }
 
-    /// The job scheduler, for looking into.
+    /// The job scheduler, for inspection.
     package internal(set) var scheduler: JobScheduler
     package let limits: Limits
 
-    /// Messages of executors that were given up, and reports of attempts that nobody waits for.
+    /// Messages of lost executors, and reports of attempts that are not expected.
     package internal(set) var ignoredMessageCount = 0
 
     var executors: [ExecutorID: Executor] = [:]
 
-    /// Executors that were given up. Their ids are not used again.
+    /// Lost executors. Their ids are not reused.
     var retired: Set<ExecutorID> = []
     var monitor: HeartbeatMonitor
 
     /// The attempts that executors have.
     var launched: [TaskID: TaskLaunch] = [:]
 
-    /// What executors said about their map outputs.
+    /// The map outputs that executors reported.
     var outputs: [ShuffleID: [Int: MapOutputStatus]] = [:]
 
     /// How many rows the first output of each map had.
@@ -85,7 +85,7 @@ package struct DriverCore: Sendable {
     /// Shuffles to be removed with the last job that uses them.
     var removedShuffles: [ShuffleID] = []
 
-    /// RDDs that are not kept any more while older attempts may still keep partitions of them.
+    /// RDDs that are no longer to be cached, although older attempts may still cache partitions of them.
     var blockRemovals: [BlockRemoval] = []
     var isStopping = false
     var stalls = StallWatch()
@@ -97,17 +97,17 @@ package struct DriverCore: Sendable {
         monitor = HeartbeatMonitor(timeout: limits.heartbeatTimeout)
     }
 
-    /// The executors there are, in the order of their ids.
+    /// The registered executors, in the order of their ids.
     package var addresses: [ExecutorAddress] { executors.keys.sorted().compactMap { executors[$0]?.address } }
 
-    /// Whether no job runs and nothing is remembered that a job left behind, but outputs and kept partitions.
+    /// Whether no job runs and no state of a job is left except outputs and cached partitions.
     package var isIdle: Bool {
         scheduler.isIdle && launched.isEmpty && removedShuffles.isEmpty && blockRemovals.isEmpty
             && executors.values.allSatisfy { $0.programs.isEmpty }
     }
 
-    /// Takes in one event.
-    /// - Returns: what is to be done, in order
+    /// Handles one event.
+    /// - Returns: the actions to perform, in order
     package mutating func handle(_ event: Event, at now: Instant) -> [Action] {
         switch event {
         case .jobSubmitted(let job, let plan): schedule(.jobSubmitted(job, plan), at: now)
@@ -126,10 +126,8 @@ package struct DriverCore: Sendable {
         case .broadcastsRemoved(let broadcasts): sendAll(.removeBroadcasts(broadcasts))
         case .broadcastDestroyed(let broadcast): sendAll(.destroyBroadcast(broadcast))
         case .registered(let address, let slots): register(address, slots: slots, at: now)
-        case .heard(let executor): if executors[executor] != nil { monitor.heard(executor, at: now) }
         case .message(let executor, let message): receive(message, from: executor, at: now)
         case .disconnected(let executor): executors[executor]?.disconnectedAt = now
-        case .reconnected(let executor): executors[executor]?.disconnectedAt = nil
         case .exited(let executor, let reason, let isFault): lose(executor, reason, isFault: isFault, at: now)
         case .stopping(let reason): stop(reason, at: now)
         case .tick: tick(at: now)
@@ -149,13 +147,13 @@ package struct DriverCore: Sendable {
     }
 }
 
-/// Partitions of an RDD are not to be kept any more, but attempts that were launched before may keep some.
+/// The partitions of an RDD are no longer to be cached, but attempts that were launched before may still cache some.
 struct BlockRemoval: Sendable {
     let rdd: RDDID
 
     /// The first attempt that knows of it.
     let firstTask: TaskID
 
-    /// How many attempts that do not have not ended yet.
+    /// How many older attempts have not ended yet.
     var pendingCount: Int
 }

@@ -1,6 +1,6 @@
 package import MartletCore
 
-/// Names what is installed on an executor to run the tasks of a stage. Whoever sends the message attaches the bytes.
+/// Names the program that an executor needs to run the tasks of a stage. The sender of the message attaches the bytes.
 package struct ProgramKey: Hashable, Sendable, Comparable {
     /// The job whose plan the stage is in.
     package let job: JobID
@@ -20,16 +20,16 @@ package struct ProgramKey: Hashable, Sendable, Comparable {
 }
 
 extension TaskLaunch {
-    /// What has to be installed for it.
+    /// The program that it needs.
     package var program: ProgramKey { ProgramKey(job: attempt.job, planStage: planStage) }
 }
 
 /// A map output: a file in the scratch directory of its executor.
 package struct MapOutputStatus: Hashable, Sendable {
-    /// Where it is on its host.
+    /// Its path on its host.
     package let path: String
 
-    /// What it takes on disk, and how many rows it has.
+    /// Its size on disk, and its number of rows.
     package let byteCount, recordCount: Int
 
     package init(path: String, byteCount: Int, recordCount: Int) {
@@ -44,14 +44,14 @@ package struct MapOutputLocation: Hashable, Sendable {
     /// Which map of the shuffle wrote it.
     package let map: Int
 
-    /// Who has it.
+    /// The executor that holds it.
     package let executor: ExecutorID
 
     /// The file.
     package let output: MapOutputStatus
 
-    /// How many rows the first output of the map had. Where that is another number, the map does not give the same rows when it
-    /// is run again.
+    /// How many rows the first output of the map had. If `output` has another number of rows, a rerun of the map does not give
+    /// the same rows.
     package let firstRecordCount: Int
 
     package init(map: Int, executor: ExecutorID, output: MapOutputStatus, firstRecordCount: Int) {
@@ -62,7 +62,7 @@ package struct MapOutputLocation: Hashable, Sendable {
     }
 }
 
-/// Where an executor answers other executors.
+/// The address at which an executor answers other executors.
 package struct ExecutorAddress: Hashable, Sendable {
     /// The executor.
     package let id: ExecutorID
@@ -78,41 +78,41 @@ package struct ExecutorAddress: Hashable, Sendable {
     }
 }
 
-/// What the driver tells an executor. Messages arrive once and in order (`ReliableLink`).
+/// The messages of the driver to an executor. They arrive once and in order (`ReliableLink`).
 package enum DriverMessage: Hashable, Sendable {
-    /// The program of a stage comes with this message.
+    /// Install the program of a stage, which travels with this message.
     case install(ProgramKey)
 
     /// These programs are not used any more; no attempt of them is on the executor.
     case forget([ProgramKey])
 
-    /// Run these attempts in this order. Their program, and what is known of the outputs they read, came before.
+    /// Run these attempts in this order. Their program and the known locations of the outputs they read were sent before.
     case launch(ProgramKey, [TaskLaunch])
 
     /// Stop these attempts, whether they run or wait; each is still to be reported.
     case cancel([TaskID])
 
-    /// The outputs of a shuffle that exist, in the order of maps; takes the place of older versions.
+    /// The existing outputs of a shuffle, in the order of maps; replaces older versions.
     case mapOutputs(ShuffleID, version: Int, mapCount: Int, [MapOutputLocation])
 
-    /// Nobody reads these shuffles any more: their files and locations go.
+    /// These shuffles are no longer read: delete their files and locations.
     case removeShuffles([ShuffleID])
 
-    /// The partitions of an RDD are not to be kept any more.
+    /// The partitions of an RDD are no longer to be cached.
     case removeBlocks(RDDID)
 
-    /// These partitions were kept too late: their RDD was not to be kept any more.
+    /// Drop these partitions: they were cached after their RDD ceased to be cached.
     case dropBlocks([BlockID])
 
-    /// Nobody reads these broadcast values now: they go, and come again with a program that needs them.
+    /// No task reads these broadcast values now: release them. A program that needs them brings them again.
     case removeBroadcasts([BroadcastID])
 
-    /// Nobody may read a broadcast value any more: tasks that do fail.
+    /// A broadcast value is destroyed: tasks that read it fail.
     case destroyBroadcast(DestroyedBroadcast)
 
-    /// All executors that there are now, the receiver included.
+    /// All registered executors, the receiver included.
     case executors([ExecutorAddress])
 
-    /// Stop what runs, and exit.
+    /// Stop all attempts, and exit.
     case stop(reason: String)
 }

@@ -1,33 +1,33 @@
 package import MartletCore
 
 extension ExecutorCore {
-    /// What it is told.
+    /// The events that an executor handles.
     package enum Event: Sendable {
         /// The driver sent something.
         case message(DriverMessage)
 
-        /// An attempt that was started has ended. The blocks are those stored or dropped since the last time.
+        /// A started attempt has ended. The blocks were stored or dropped since the last time.
         case taskEnded(TaskID, AttemptOutcome, stored: [BlockID], dropped: [BlockID])
 
-        /// There is no driver any more.
+        /// The driver is lost.
         case driverLost(reason: String)
 
-        /// Time has passed. To be told a few times in each `heartbeatInterval`.
+        /// Time has passed. Send it a few times in each `heartbeatInterval`.
         case tick
     }
 
-    /// What is to be done, in order.
+    /// The actions to perform, in order.
     package enum Action: Hashable, Sendable {
-        /// Decode and keep the program that came with the message.
+        /// Decode and keep the program that arrived with the message.
         case install(ProgramKey)
 
-        /// Let go of these programs.
+        /// Release these programs.
         case forget([ProgramKey])
 
-        /// Run an attempt in a free slot; its end is told.
+        /// Run an attempt in a free slot, and report its end.
         case start(TaskLaunch)
 
-        /// Stop an attempt that was started. Its end is still told.
+        /// Stop a started attempt. Its end is still reported.
         case cancel(TaskID)
 
         case send(ExecutorMessage)
@@ -35,20 +35,20 @@ extension ExecutorCore {
         /// Use these map outputs from now on.
         case place(ShuffleID, version: Int, mapCount: Int, [MapOutputLocation])
 
-        /// Delete the outputs of these shuffles. May come twice for one shuffle.
+        /// Delete the outputs of these shuffles. May occur twice for one shuffle.
         case removeShuffles([ShuffleID])
 
         case removeBlocks(RDDID)
         case dropBlocks([BlockID])
         case removeBroadcasts([BroadcastID])
 
-        /// Have tasks that read a broadcast value fail, and let go of it.
+        /// Make tasks that read a broadcast value fail, and release it.
         case destroyBroadcast(DestroyedBroadcast)
 
-        /// Reach other executors so.
+        /// Reach other executors at these addresses.
         case connect([ExecutorAddress])
 
-        /// The process ends. Nothing comes after it.
+        /// End the process. No action follows.
         case exit(reason: String)
     }
 }

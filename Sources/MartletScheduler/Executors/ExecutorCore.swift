@@ -1,23 +1,23 @@
 package import MartletCore
 import MartletPlan
 
-/// Decides what an executor does: which attempt starts when, what it knows, and when it exits.
+/// Decides when an executor starts each attempt, what it knows, and when it exits.
 ///
-/// Attempts start in the order in which they came, as slots get free. Everything that was launched is reported once: with how
-/// it ended, or as cancelled when it never started.
+/// Attempts start in the order of their arrival, as slots become free. Each launched attempt is reported once: with its
+/// outcome, or as cancelled if it never started.
 /// - Invariant: E2
 package struct ExecutorCore: Sendable {
     private struct Running: Sendable {
         let launch: TaskLaunch
 
-        /// Whether the shuffle that it writes was removed: what it writes is deleted at its end.
+        /// Whether the shuffle that it writes was removed: its output is deleted at its end.
         var isOrphan = false
     }
 
     private enum Phase: Sendable, Equatable {
         case working
 
-        /// What runs is stopped; at `deadline` the process exits anyway.
+        /// Running attempts are stopped; at `deadline` the process exits anyway.
         case stopping(reason: String, deadline: Instant)
 
         case exited
@@ -35,7 +35,7 @@ package struct ExecutorCore: Sendable {
     private var lastHeartbeatAt: Instant?
     private var actions: [Action] = []
 
-    /// Messages that changed nothing: launches that came before, reports of what does not run, outdated locations.
+    /// Messages without effect: repeated launches, reports of attempts that do not run, outdated locations.
     package private(set) var ignoredCount = 0
 
     package init(id: ExecutorID, slots: Int, heartbeatInterval: Duration, stopPatience: Duration) {
@@ -102,7 +102,7 @@ package struct ExecutorCore: Sendable {
         }
     }
 
-    /// Ids grow in the order of launch: one that does not has come before.
+    /// Ids grow in the order of launch: a launch with no larger id is a repetition.
     private mutating func enqueue(_ launch: TaskLaunch, _ program: ProgramKey) {
         guard launch.attempt.id > lastTask else {
             ignoredCount += 1

@@ -2,7 +2,7 @@ package import MartletCore
 
 /// How an attempt ended on its executor.
 package enum AttemptOutcome: Hashable, Sendable {
-    /// It has a result, which comes with the message or is to be fetched.
+    /// It has a result, which arrives with the message or must be fetched.
     case result
 
     /// It has written a map output.
@@ -20,7 +20,7 @@ package struct AttemptReport: Hashable, Sendable {
     /// How it ended.
     package let outcome: AttemptOutcome
 
-    /// Partitions that the executor keeps, or keeps no longer, since its last report.
+    /// Partitions that the executor has cached or dropped since its last report.
     package let stored, dropped: [BlockID]
 
     /// Copies that other executors keep for it.
@@ -38,7 +38,7 @@ package struct AttemptReport: Hashable, Sendable {
     }
 }
 
-/// What an executor keeps, or keeps no longer, since another asked it to keep copies.
+/// Partitions that an executor has cached or dropped because another executor asked it to keep copies.
 package struct BlockCopies: Hashable, Sendable {
     package let executor: ExecutorID
     package let stored, dropped: [BlockID]
@@ -50,14 +50,14 @@ package struct BlockCopies: Hashable, Sendable {
     }
 }
 
-/// What an executor tells the driver. Messages arrive once and in order (`ReliableLink`).
+/// The messages of an executor to the driver. They arrive once and in order (`ReliableLink`).
 package enum ExecutorMessage: Hashable, Sendable {
     /// An attempt ended.
     case taskEnded(AttemptReport)
 
-    /// The executor is alive. How far its tasks are travels beside it.
+    /// The executor is alive. The progress of its tasks travels beside the message.
     case heartbeat
 
-    /// The executor has stopped what ran, and exits.
+    /// The executor has stopped its attempts, and exits.
     case stopped(reason: String)
 }

@@ -1,8 +1,8 @@
 import MartletCore
 
-/// Notices executors that are silent for too long.
+/// Detects executors that are silent for too long.
 ///
-/// Time in which the driver itself slept does not count against executors: what they sent meanwhile has not been read yet.
+/// Time in which the driver itself slept does not count against executors: their messages of that time are still unread.
 struct HeartbeatMonitor: Sendable {
     /// How long an executor may be silent.
     let timeout: Duration
@@ -12,14 +12,14 @@ struct HeartbeatMonitor: Sendable {
 
     init(timeout: Duration) { self.timeout = timeout }
 
-    /// An executor said something; from the first time on it is expected to go on.
+    /// Records a sign of life of an executor; after the first, more are expected.
     mutating func heard(_ executor: ExecutorID, at now: Instant) { heardAt[executor] = now }
 
-    /// An executor is not expected to say anything any more.
+    /// Stops expecting signs of life of an executor.
     mutating func forget(_ executor: ExecutorID) { heardAt[executor] = nil }
 
-    /// Those that have been silent for too long, in the order of their ids.
-    /// - Parameter now: to be called several times in each `timeout`
+    /// The executors that have been silent for too long, in the order of their ids.
+    /// - Parameter now: the present time; call this several times in each `timeout`
     /// - Complexity: O(executors)
     mutating func expired(at now: Instant) -> [ExecutorID] {
         let gap = now - (tickedAt ?? now)

@@ -1,4 +1,4 @@
-/// What travels between two ends of a `ReliableLink`.
+/// One transmission between the two ends of a `ReliableLink`.
 package struct LinkFrame<Payload: Sendable>: Sendable {
     /// The incarnations of both ends.
     package let sender, receiver: UInt64

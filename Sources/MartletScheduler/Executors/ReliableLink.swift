@@ -1,42 +1,42 @@
 package import MartletCore
 
 /// One end of a conversation in which each message arrives once and in order, although the network loses, repeats, delays and
-/// reorders frames, and connections are cut and made again.
+/// reorders frames, and connections are cut and re-established.
 ///
-/// Messages are numbered from 1 and kept until the other end has acknowledged them. At most `window` of them are on their way,
-/// and so many may wait at the other end for one that is missing. Both ends have an incarnation, a number that no earlier
-/// process in the same role had, and they learn each other's before the link is made: frames of or for another incarnation are
-/// dropped, so that a process that was started again is not taken for its predecessor.
+/// Messages are numbered from 1 and kept until the other end has acknowledged them. At most `window` of them are in flight, and
+/// as many may wait at the other end for a missing one. Each end has an incarnation, a number that no earlier process in the
+/// same role had, and learns the other's before the link is made: frames of or for another incarnation are dropped, so that a
+/// restarted process is not taken for its predecessor.
 /// - Invariant: E1
 package struct ReliableLink<Outgoing: Sendable, Incoming: Sendable>: Sendable {
-    /// What the link is told.
+    /// The events that the link handles.
     package enum Event: Sendable {
         case send(Outgoing)
         case received(LinkFrame<Incoming>)
 
-        /// There is a new connection; what was on its way over the old one may be lost.
+        /// There is a new connection; frames in flight on the old one may be lost.
         case reconnected
 
-        /// Time has passed. To be told a few times in each `retransmitAfter`.
+        /// Time has passed. Send it a few times in each `retransmitAfter`.
         case tick
     }
 
-    /// What is to be done, in order.
+    /// The actions to perform, in order.
     package enum Action: Sendable {
         case transmit(LinkFrame<Outgoing>)
         case deliver(Incoming)
 
-        /// The other end does not take what it is sent: the conversation has ended.
+        /// The other end does not take the messages sent to it: the conversation has ended.
         case overflow
     }
 
-    /// Messages that may be on their way, and that may wait at the other end.
+    /// How many messages may be in flight, and how many may wait at the other end.
     package static var window: Int { 256 }
 
     /// Messages that may wait to be sent.
     package static var maxWaiting: Int { 1 << 20 }
 
-    /// Messages after which they are acknowledged at once and not with the next tick.
+    /// The number of unacknowledged messages that triggers an acknowledgement before the next tick.
     private static var acknowledgeEvery: Int { 32 }
 
     private let local, peer: UInt64
@@ -53,11 +53,11 @@ package struct ReliableLink<Outgoing: Sendable, Incoming: Sendable>: Sendable {
     private var progressAt = Instant.zero
     private var patience: Duration
 
-    /// The last message that was delivered, and those that came before one before them.
+    /// The number of the last delivered message, and the messages that arrived before an earlier one.
     private var delivered = 0
     private var early: [Int: Incoming] = [:]
 
-    /// Messages that came since the last frame that acknowledged any.
+    /// Messages that arrived since the last frame that acknowledged any.
     private var unacknowledged = 0
 
     /// Frames of, or for, another incarnation.
@@ -77,7 +77,7 @@ package struct ReliableLink<Outgoing: Sendable, Incoming: Sendable>: Sendable {
     /// Number of messages that are not known to have arrived.
     package var waitingCount: Int { waiting.count }
 
-    /// Number of messages that wait for one that is missing; never more than `window`.
+    /// Number of messages that wait for a missing one; never more than `window`.
     package var earlyCount: Int { early.count }
 
     package mutating func handle(_ event: Event, at now: Instant) -> [Action] {
@@ -97,7 +97,7 @@ package struct ReliableLink<Outgoing: Sendable, Incoming: Sendable>: Sendable {
     }
 
     private mutating func receive(_ frame: LinkFrame<Incoming>, at now: Instant) -> [Action] {
-        // A number that was never sent can only come from somebody else.
+        // An acknowledgement of a message that was never sent can only be a stranger's.
         guard frame.sender == peer, frame.receiver == local, frame.acknowledged <= acknowledged + transmittedCount else {
             strangeFrameCount += 1
             return []
@@ -137,7 +137,7 @@ package struct ReliableLink<Outgoing: Sendable, Incoming: Sendable>: Sendable {
         return actions
     }
 
-    /// Transmits what the window allows.
+    /// Transmits as many messages as the window allows.
     private mutating func transmitNew(at now: Instant) -> [Action] {
         var actions: [Action] = []
         while transmittedCount < min(waiting.count, Self.window) {
@@ -156,7 +156,7 @@ package struct ReliableLink<Outgoing: Sendable, Incoming: Sendable>: Sendable {
         return actions + transmitNew(at: now)
     }
 
-    /// The frame of a message, by its place among those that wait, from 1 on.
+    /// The frame of a waiting message, by its place in `waiting`, counted from 1.
     private mutating func frame(_ place: Int) -> LinkFrame<Outgoing> {
         unacknowledged = 0
         return LinkFrame(

@@ -1,19 +1,19 @@
 package import MartletCore
 
-/// Decides when processes are started in the place of those that came to nothing: again and again, with growing pauses, since
-/// what the machine lacks now it may have later.
+/// Decides when failed processes are replaced: again and again, with growing pauses, since the machine may later have the
+/// resources that it lacks now.
 package struct StartPolicy: Sendable {
     /// Mishaps in a row.
     package private(set) var mishaps = 0
     private var waitsUntil: Instant?
     private var isTold = false
 
-    /// Mishaps in a row that are told, once: a process may end for its own reasons.
+    /// The number of mishaps in a row that is reported, once: a process may end for its own reasons.
     package static let toldAfter = 3
 
     package init() {}
 
-    /// The pause after so many mishaps in a row.
+    /// The pause after this many mishaps in a row.
     package static func pause(after mishaps: Int) -> Duration {
         let first = Duration.milliseconds(100)
         return mishaps > 9 ? longest : min(first * (1 << max(0, mishaps - 1)), longest)
@@ -26,8 +26,8 @@ package struct StartPolicy: Sendable {
 
     /// A process has ended before it was of use, or could not even be started.
     ///
-    /// - Parameter tellsAtOnce: whether to tell the first time already.
-    /// - Returns: whether it is to be told.
+    /// - Parameter tellsAtOnce: whether to report the first mishap already.
+    /// - Returns: whether to report it.
     package mutating func fail(at now: Instant, tellsAtOnce: Bool) -> Bool {
         mishaps += 1
         waitsUntil = now + Self.pause(after: mishaps)
@@ -38,7 +38,7 @@ package struct StartPolicy: Sendable {
 
     /// A process is of use.
     ///
-    /// - Returns: whether that is to be told, since the trouble before was.
+    /// - Returns: whether to report the recovery, since the mishaps were reported.
     package mutating func succeed() -> Bool {
         defer { self = StartPolicy() }
         return isTold

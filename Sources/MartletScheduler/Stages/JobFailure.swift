@@ -2,17 +2,17 @@ public import MartletCore
 
 /// Why a job did not succeed.
 public enum JobFailure: Error, Hashable, Sendable, CustomStringConvertible {
-    /// Somebody asked for its end.
+    /// The job was cancelled on request.
     case cancelled(reason: String)
 
-    /// One task failed as often as a task may; `message` tells of the last time.
+    /// One task reached the limit of failures; `message` describes the last one.
     case taskFailed(TaskAttempt, failures: Int, message: String)
 
-    /// So many attempts of a stage could not read one map output of a shuffle, which was made again each time; the last time
-    /// for this cause.
+    /// This many attempts of a stage could not read one map output of a shuffle, although it was recomputed each time; `cause` is
+    /// that of the last time.
     indirect case stageAborted(StageID, attempts: Int, missing: ShuffleID, cause: MapOutputLoss?)
 
-    /// Its tasks' results have more bytes than the driver takes.
+    /// Its tasks' results have more bytes than the driver accepts.
     case resultsTooLarge(limit: Int)
 
     /// What failed, how often, and the last cause.

@@ -1,9 +1,9 @@
 import MartletCore
 import MartletPlan
 
-// Executors that come and go, and what they keep.
+// Registration and loss of executors, and their cached partitions.
 extension JobScheduler {
-    /// Takes in an executor.
+    /// Registers an executor.
     mutating func add(_ executor: ExecutorID, host: String, slots: Int, queue: Int) {
         precondition(slots > 0 && queue >= 0, "an executor has slots")
         let isNew = executors.add(executor, ExecutorTable.Entry(host: host, slots: slots, queue: queue))
@@ -11,7 +11,7 @@ extension JobScheduler {
         actions.append(.executorAdded(executor, host: host, slots: slots))
     }
 
-    /// Forgets an executor and all that it had.
+    /// Forgets a lost executor with its attempts, map outputs and cached partitions.
     mutating func lose(_ executor: ExecutorID, _ reason: String, isFault: Bool, at now: Instant) {
         guard let entry = executors.remove(executor) else {
             ignoredReportCount += 1
@@ -33,7 +33,7 @@ extension JobScheduler {
         restartReaders(of: Dictionary(uniqueKeysWithValues: causes), among: running, at: now)
     }
 
-    /// What an executor keeps has changed. Tasks that are pending already keep their preferences: they are hints.
+    /// The cached partitions of an executor have changed. Pending tasks keep their preferences: these are hints.
     mutating func change(_ executor: ExecutorID, stored: [BlockID], dropped: [BlockID]) {
         guard executors[executor] != nil else {
             ignoredReportCount += 1
@@ -43,17 +43,17 @@ extension JobScheduler {
         for block in stored { blocks.insert(block, on: executor) }
     }
 
-    /// Tasks of a stage that were to run near to a lost executor may run anywhere, or near to another one.
+    /// Tasks of a stage that preferred a lost executor may run anywhere, or prefer another executor.
     private mutating func forget(_ executor: ExecutorID, in id: StageID) {
         guard let stage = stages[id] else { return }
         let blocks = blocks
         stages[id]?.forget(executor) { stage.preference(of: $0, blocks) }
     }
 
-    /// Has tasks run again whose executor is gone.
+    /// Reruns the tasks of a lost executor.
     /// - Parameters:
     ///   - ended: the attempts that the executor had, in the order of their launch
-    ///   - faultCount: the first so many ran, and may have brought it down; those after them waited
+    ///   - faultCount: this many of the first attempts ran, and may have brought it down; the attempts after them waited
     private mutating func endAttempts(_ ended: [AttemptTable.Occupant], _ message: String, faultCount: Int) {
         var failed: [(attempt: TaskAttempt, failures: Int)] = []
         for (place, occupant) in ended.enumerated() where !occupant.isCancelled {
@@ -72,8 +72,8 @@ extension JobScheduler {
         }
     }
 
-    /// Ends the attempts of stages that have something to launch which would not find its input, and has that made first.
-    /// A stage with all its tasks in flight is left alone: they may have read what they need.
+    /// Ends the attempts of stages whose pending tasks would not find their input, and has the input recomputed first.
+    /// A stage with all its tasks in flight is left alone: they may have read their input.
     private mutating func restartReaders(
         of shuffles: [ShuffleID: MapOutputLoss], among running: [StageID], at now: Instant
     ) {

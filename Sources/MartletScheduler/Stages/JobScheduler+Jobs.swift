@@ -49,7 +49,7 @@ extension JobScheduler {
         for user in stages[stage]?.users ?? [] { end(user.job, .jobFailed(user.job, failure)) }
     }
 
-    /// Takes a job out of all tables, with the stages that nobody else needs.
+    /// Removes a job from all tables, with the stages that no other job needs.
     /// - Invariant: S3
     mutating func end(_ job: JobID, _ outcome: Action) {
         guard let state = jobs.removeValue(forKey: job) else { preconditionFailure("job \(job) ends twice") }

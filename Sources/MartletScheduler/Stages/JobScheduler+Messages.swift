@@ -2,7 +2,7 @@ public import MartletCore
 public import MartletPlan
 
 extension JobScheduler {
-    /// What the scheduler is told.
+    /// The events that the scheduler handles.
     public enum Event: Sendable {
         /// An action wants a job done. The id is new, and larger ids are younger jobs.
         case jobSubmitted(JobID, JobPlan)
@@ -10,62 +10,62 @@ extension JobScheduler {
         /// An attempt ended well: its map output is stored, or its result is at hand.
         case taskSucceeded(TaskAttempt)
 
-        /// An attempt ended otherwise.
+        /// An attempt ended without success.
         case taskFailed(TaskAttempt, TaskFailure)
 
-        /// A job shall end early. Too late is no mistake.
+        /// A job is to end early. No effect if it has ended.
         case jobCancelled(JobID, reason: String)
 
-        /// A job cannot go on. Too late is no mistake.
+        /// A job cannot go on. No effect if it has ended.
         case jobFailed(JobID, JobFailure)
 
-        /// The jobs that need a stage shall end early. Too late is no mistake.
+        /// The jobs that need a stage are to end early. No effect if none needs it any more.
         case stageCancelled(StageID, reason: String)
 
-        /// Nobody can read a shuffle any more: its outputs are forgotten, after the last job that uses it.
+        /// A shuffle can no longer be read: its outputs are forgotten, after the last job that uses it.
         case shuffleRemoved(ShuffleID)
 
-        /// A process has come that runs `slots` attempts at once. The id is new. Up to `queue` more attempts are sent ahead to
-        /// it while a stage has many to launch, so that no round trip stands between two of them.
+        /// A process registered that runs `slots` attempts at once. The id is new. Up to `queue` more attempts are sent ahead to
+        /// it while a stage has many to launch, so that no round trip separates two of them.
         case executorAdded(ExecutorID, host: String, slots: Int, queue: Int)
 
-        /// An executor is gone, with its attempts, map outputs and kept partitions. If it is a fault, such as a crash, it
-        /// counts as a failure of each task that ran there; not of those that waited there. Told again, or of an executor
-        /// that nobody knows, it changes nothing.
+        /// An executor is lost, with its attempts, map outputs and cached partitions. A fault, such as a crash, counts as a
+        /// failure of each task that ran there, not of tasks that waited there. No effect if the executor is unknown, or
+        /// already lost.
         case executorLost(ExecutorID, reason: String, isFault: Bool)
 
-        /// An executor keeps partitions, or keeps them no longer.
+        /// An executor has cached or dropped partitions.
         case blocksChanged(ExecutorID, stored: [BlockID], dropped: [BlockID])
 
-        /// The partitions of an RDD are kept nowhere any more.
+        /// No executor caches partitions of an RDD any more.
         case blocksRemoved(RDDID)
 
-        /// The executors that launches were to wait for are there, or are waited for no longer. Told again, it changes nothing.
+        /// Launches no longer wait for executors: enough have registered, or the wait is over. No effect if repeated.
         case released
 
         /// Time has passed.
         case tick
     }
 
-    /// What the driver does for the scheduler, in the order given.
+    /// The actions that the driver performs for the scheduler, in the order given.
     public enum Action: Hashable, Sendable {
-        /// Tell the world that a job began, and which stages it has, those that are skipped included.
+        /// Publish that a job began, and its stages, skipped ones included.
         case jobStarted(JobID, stages: [StageID])
 
-        /// Tell the world that a stage of a job needs no work.
+        /// Publish that a stage of a job needs no work.
         case stageSkipped(StageInfo)
 
-        /// Tell the world that an attempt of a stage began.
+        /// Publish that an attempt of a stage began.
         case stageSubmitted(StageInfo)
 
-        /// Take over what a successful attempt produced: its result, map output and accumulator updates.
-        /// A success that is not answered so is to be thrown away.
+        /// Accept the products of a successful attempt: its result, map output and accumulator updates.
+        /// A success without this answer must be discarded.
         case taskAccepted(TaskAttempt)
 
-        /// Tell the world that a stage has done all its work.
+        /// Publish that a stage has done all its work.
         case stageCompleted(StageInfo)
 
-        /// Tell the world that an attempt of a stage ended early.
+        /// Publish that an attempt of a stage ended early.
         case stageFailed(StageInfo, StageFailure)
 
         /// Give the results to the caller.
@@ -74,13 +74,13 @@ extension JobScheduler {
         /// Give the failure to the caller.
         case jobFailed(JobID, JobFailure)
 
-        /// Tell the world that there is an executor.
+        /// Publish that an executor registered.
         case executorAdded(ExecutorID, host: String, slots: Int)
 
-        /// Tell the world that an executor is gone, and these attempts with it, the oldest first: nobody will report them.
+        /// Publish that an executor is lost with these attempts, the oldest first: they will not be reported.
         case executorLost(ExecutorID, reason: String, attempts: [TaskAttempt])
 
-        /// Stop these attempts. Each still holds its slot and has to be reported, whatever becomes of it.
+        /// Stop these attempts. Each still holds its slot and must be reported, however it ends.
         case cancel([TaskAttempt])
 
         /// Start these attempts. Each has to be reported once.

@@ -1,10 +1,10 @@
 import MartletCore
 import MartletPlan
 
-// How stages come to be, wait for each other, run, and complete.
+// How stages are created, wait for each other, run, and complete.
 extension JobScheduler {
-    /// Makes a job a user of a stage and of everything that has to run before it.
-    /// - Returns: those of these stages with no attempt under way, parents first
+    /// Makes a job a user of a stage and of every stage that must run before it.
+    /// - Returns: the inactive ones of these stages, parents first
     /// - Complexity: O(stages of the job)
     /// - Invariant: S7
     @discardableResult
@@ -15,7 +15,7 @@ extension JobScheduler {
         var stack = [start]
         while let index = stack.popLast() {
             let (stage, isNewUser) = join(job, plan.stages[index])
-            // What an active stage waits for was enlisted with it.
+            // The stages that an active stage waits for were enlisted with it.
             if stage.phase != .inactive, !isNewUser, index != start { continue }
             for shuffle in missingParents(of: stage) {
                 let parent = stageIndex(of: shuffle, in: plan)
@@ -29,11 +29,11 @@ extension JobScheduler {
         return ids.indices.filter { isFound[$0] && stages[ids[$0]]?.phase == .inactive }.map { ids[$0] }
     }
 
-    /// Gives each inactive stage its next attempt, or lets it wait for its parents.
+    /// Starts the next attempt of each inactive stage, or makes it wait for its parents.
     /// - Parameter ids: stages whose missing parents come before them, or are active
     /// - Invariant: S7
     mutating func submit(_ ids: [StageID], at now: Instant) {
-        // A stage that ran before has older users, which now need what it waits for as well.
+        // A stage that ran before has older users, which now need its missing parents as well.
         for id in ids {
             guard let users = stages[id]?.users, users.count > 1 else { continue }
             for user in users { enlist(user.job, from: user.planStage) }
@@ -55,7 +55,7 @@ extension JobScheduler {
         }
     }
 
-    /// Gives a stage its next attempt, after everything it misses has been made again.
+    /// Starts the next attempt of a stage, after its missing input has been recomputed.
     mutating func resubmit(_ id: StageID, at now: Instant) {
         guard let stage = stages[id] else { preconditionFailure("stage \(id) is gone") }
         if missingParents(of: stage).isEmpty {
@@ -65,7 +65,7 @@ extension JobScheduler {
         }
     }
 
-    /// Ends the attempt of a stage that has finished every task, and wakes those that waited for it.
+    /// Ends the attempt of a stage that has finished every task, and wakes the stages that waited for it.
     mutating func complete(_ id: StageID, at now: Instant) {
         guard let stage = stages[id], stage.phase == .running else {
             preconditionFailure("stage \(id) completes without running")
@@ -85,7 +85,7 @@ extension JobScheduler {
         }
     }
 
-    /// Puts a running stage among those that are served.
+    /// Adds a running stage to `ready`.
     mutating func makeReady(_ id: StageID) {
         guard let stage = stages[id], stage.phase == .running else { return }
         let place = readyPlace(of: stage.rank)
@@ -93,13 +93,13 @@ extension JobScheduler {
         executors.offerAll()
     }
 
-    /// Takes a stage from those that are served, if it is one.
+    /// Removes a stage from `ready`, if it is a member.
     mutating func removeReady(_ rank: StageRank) {
         let place = readyPlace(of: rank)
         if place < ready.count, ready[place] == rank { ready.remove(at: place) }
     }
 
-    /// Changes who needs a stage, and its rank with it.
+    /// Changes the users of a stage, and its rank with them.
     mutating func changeUsers(of id: StageID, _ change: (inout [StageState.User]) -> Void) {
         guard let before = stages[id]?.rank else { preconditionFailure("stage \(id) is gone") }
         if var users = stages[id]?.users {
@@ -127,7 +127,7 @@ extension JobScheduler {
         makeReady(id)
     }
 
-    /// Makes a job a user of one stage, which is made where there is none.
+    /// Makes a job a user of one stage, which is created if necessary.
     private mutating func join(_ job: JobID, _ plan: StagePlan) -> (stage: StageState, isNewUser: Bool) {
         guard var state = jobs.removeValue(forKey: job) else {
             preconditionFailure("job \(job) is not running")
@@ -169,7 +169,7 @@ extension JobScheduler {
         return index
     }
 
-    /// Gives the tasks of an attempt that has just begun their preferences.
+    /// Sets the preferences of the tasks of an attempt that has just begun.
     private mutating func place(_ id: StageID, finished: PartitionSet?) {
         guard let stage = stages[id] else { return }
         let blocks = blocks

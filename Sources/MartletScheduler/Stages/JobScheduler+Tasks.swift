@@ -3,8 +3,7 @@ import MartletPlan
 
 // Launches and reports of task attempts.
 extension JobScheduler {
-    /// Offers the executors that have room, or have better chances than before, to the stages: first free slots, then places
-    /// to wait in.
+    /// Offers executors that have room, or better chances than before, to the stages: first free slots, then queue places.
     /// - Invariant: S1, S6
     mutating func launchReady(at now: Instant) {
         if isHeld { return }
@@ -20,7 +19,7 @@ extension JobScheduler {
         let offers = executors.takeOffers()
         var launches: [TaskLaunch] = []
         for isAhead in [false, true] {
-            // Whoever got an attempt stands in line for the next one.
+            // An executor that got an attempt stands in line for the next one.
             var line = offers
             var next = 0
             while next < line.count, !ready.isEmpty {
@@ -98,7 +97,7 @@ extension JobScheduler {
         }
     }
 
-    /// An attempt ended otherwise.
+    /// An attempt ended without success.
     mutating func fail(_ report: TaskAttempt, _ failure: TaskFailure, at now: Instant) {
         guard let occupant = release(report) else {
             ignoredReportCount += 1
@@ -135,13 +134,12 @@ extension JobScheduler {
         }
     }
 
-    /// Forgets map outputs. A map stage that runs makes them again; otherwise the next that needs them
-    /// has it submitted.
+    /// Forgets map outputs. A running map stage recomputes them; otherwise the next stage that needs them has it submitted.
     private mutating func lose(_ maps: [Int], of shuffle: ShuffleID) {
         makeAgain(maps.filter { mapOutputs.remove($0, of: shuffle) }, of: shuffle)
     }
 
-    /// Has a map stage that runs make lost outputs again.
+    /// Makes a running map stage recompute lost outputs.
     mutating func makeAgain(_ maps: [Int], of shuffle: ShuffleID) {
         guard let writer = stageOfShuffle[shuffle] else { return }
         for map in maps {
@@ -151,22 +149,21 @@ extension JobScheduler {
         makeReady(writer)
     }
 
-    /// Has a task run again that just left flight: where it failed only if nobody else has a free slot.
+    /// Retries a task that just left flight: on the executor where it failed only if no other has a free slot.
     private mutating func retry(_ attempt: TaskAttempt, _ failure: TaskFailure) {
         var preference = preference(of: attempt.index, in: attempt.stage)
         if case .error = failure, executors.count > 1 { preference = .notOn(attempt.executor) }
         stages[attempt.stage]?.retry(attempt.index, ofAttempt: attempt.stageAttempt, preference)
     }
 
-    /// Takes an attempt out of its slot; nil when it does not run.
+    /// Releases the slot of an attempt; nil when the attempt does not run.
     private mutating func release(_ report: TaskAttempt) -> AttemptTable.Occupant? {
         guard let occupant = slots.release(report) else { return nil }
         executors.release(occupant.attempt.executor)
         return occupant
     }
 
-    /// Ends the attempt of a stage that can not read a shuffle. Where several of its tasks complain, the
-    /// first one does.
+    /// Ends the attempt of a stage that cannot read a shuffle. If several of its tasks report this, the first report ends it.
     private mutating func missInput(
         _ id: StageID, _ maps: [Int], of shuffle: ShuffleID, _ cause: MapOutputLoss?, at now: Instant
     ) {

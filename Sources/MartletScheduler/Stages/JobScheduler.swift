@@ -1,27 +1,26 @@
 public import MartletCore
 import MartletPlan
 
-/// Decides which task runs when: cuts nothing, runs nothing, waits for nothing.
+/// Decides which task runs when. It does not cut lineages, run tasks, or block.
 ///
-/// The driver tells it events and performs the actions it answers, in order. Terms:
+/// The driver passes it events and performs the actions it returns, in order. Terms:
 /// - a *stage* here is a stage that some running job needs; the others are skipped and have no state;
 /// - a *user* of a stage is a job that needs it. Jobs that read the same shuffle share its map stage;
 /// - *map outputs* outlive their stage, until their shuffle is removed or a task finds them missing.
 ///
-/// Older jobs go first, in a job older stages, in a stage smaller partitions; tasks that run again
-/// before the others. When a task can not read map output, that output is forgotten, its map stage runs
-/// again for what is missing, and the reading stage begins a new attempt after it. Tasks of the old
-/// attempt that still run are left alone, and what they finish counts.
+/// Older jobs go first; in a job, older stages; in a stage, retried tasks, then smaller partitions. When a task cannot read a
+/// map output, that output is forgotten, its map stage reruns for the missing outputs, and the reading stage begins a new
+/// attempt after it. Tasks of the old attempt that still run are left alone, and their results count.
 ///
-/// Tasks run on executors, which come and go. What an executor had goes with it: its attempts end, its map outputs are made
-/// again when somebody needs them, and stages that read them begin again at once (waiting for each reader to fail would cost
-/// the time it takes to find that nobody answers, and would count against the stage). A task that reads kept partitions runs
-/// where they are, and one that failed runs elsewhere, if a slot there gets free within `localityWait`.
+/// Tasks run on executors, which come and go. When an executor is lost, its attempts end, its map outputs are recomputed when a
+/// stage needs them, and stages that read them restart at once (waiting for each reader to fail would cost the time it takes
+/// to find that the executor does not answer, and would count against the stage). A task that reads cached partitions runs
+/// where they are, and a failed task is retried elsewhere, if a slot there becomes free within `localityWait`.
 ///
 /// Time per task event does not depend on the number of tasks, jobs or stages that are waiting, nor on that of executors.
 ///
 /// To change it: keep each decision a step on these tables, add what must always hold to
-/// `checkInvariants()` and to INVARIANTS.md, and let the simulation meet the new event.
+/// `brokenInvariants()` and to INVARIANTS.md, and let the simulation meet the new event.
 public struct JobScheduler: Sendable {
     /// The failures of one task that fail its jobs.
     public let maxTaskFailures: Int
@@ -32,11 +31,11 @@ public struct JobScheduler: Sendable {
     /// How long a free slot waits when every pending task prefers another executor. Counted once per stage attempt.
     public let localityWait: Duration
 
-    /// The cached partitions that one task may find damaged: a task that reads many of them meets one after the other.
+    /// How many damaged cached partitions one task may find: a task that reads many finds them one after the other.
     public static let maxLostBlocks = 1000
 
-    /// Reports that changed nothing: of attempts reported before, and successes that came after their
-    /// stage had ended. Requests to cancel a job or a stage that had ended count as well.
+    /// Reports without effect: of attempts reported before, and successes that arrived after their stage had ended. Requests to
+    /// cancel a job or a stage that had ended count as well.
     public internal(set) var ignoredReportCount = 0
 
     // The dictionaries are for looking up only; order is decided by ids and by `ready`.
@@ -57,13 +56,13 @@ public struct JobScheduler: Sendable {
     /// When the first free slot will have waited long enough; nil when none waits.
     var waitsUntil: Instant?
 
-    /// Nothing is launched yet: executors that are wanted have not come.
+    /// Whether launches wait for executors that have not registered yet.
     package internal(set) var isHeld: Bool
 
     /// When the last event was.
     var lastEventAt = Instant.zero
 
-    /// What the present event has led to so far.
+    /// The actions that the present event has led to so far.
     var actions: [Action] = []
 
     /// Makes a scheduler without jobs and without executors.
@@ -82,16 +81,16 @@ public struct JobScheduler: Sendable {
         self.isHeld = isHeld
     }
 
-    /// Makes a scheduler for one process: executor 0 is there, and stays.
+    /// Makes a scheduler for one process: executor 0 exists from the start, and stays.
     /// - Parameter slots: how many attempts may run at once
     public init(slots: Int, maxTaskFailures: Int, maxStageAttempts: Int = 4) {
         self.init(maxTaskFailures: maxTaskFailures, maxStageAttempts: maxStageAttempts)
         _ = handle(.executorAdded(ExecutorID(0), host: "localhost", slots: slots, queue: 0), at: .zero)
     }
 
-    /// Takes in one event.
-    /// - Returns: what the driver has to do, in order; every launch that the event makes possible is in it
-    /// - Complexity: O(1) amortised for the report of a task, apart from those that end or start a stage
+    /// Handles one event.
+    /// - Returns: the actions for the driver, in order, with every launch that the event makes possible
+    /// - Complexity: O(1) amortised for the report of a task, apart from reports that end or start a stage
     /// - Invariant: S1 to S9
     public mutating func handle(_ event: Event, at now: Instant) -> [Action] {
         // The report of a task is answered with its acceptance and a launch.
@@ -135,10 +134,10 @@ public struct JobScheduler: Sendable {
     /// Number of attempts that were launched and not reported yet.
     public var runningCount: Int { slots.occupiedCount }
 
-    /// When a `tick` would make a launch possible that waits for a better place; nil when none does.
+    /// When a `tick` would permit a launch that waits for a better executor; nil when none waits.
     public var nextTick: Instant? { waitsUntil }
 
-    /// The executors there are, in the order of their ids.
+    /// The registered executors, in the order of their ids.
     public var executorIDs: [ExecutorID] { executors.ids }
 
     /// Whether there is something to launch and every slot is taken.
@@ -147,10 +146,10 @@ public struct JobScheduler: Sendable {
     /// Whether a job has been submitted and has not ended.
     package func isRunning(_ job: JobID) -> Bool { jobs[job] != nil }
 
-    /// The executors that have a kept partition, in the order of their ids.
+    /// The executors that have a cached partition, in the order of their ids.
     package func executors(keeping block: BlockID) -> [ExecutorID] { blocks.executors(of: block) }
 
-    /// Whether no executor is known to have a kept partition.
+    /// Whether no executor is known to have a cached partition.
     package var knowsNoBlocks: Bool { blocks.isEmpty }
 
     /// Whether the whole output of a shuffle exists.

@@ -8,7 +8,7 @@ struct MapOutputTable: Sendable {
     private struct Entry: Sendable {
         var maps: PartitionSet
 
-        /// Who has each output; means something only for the members of `maps`.
+        /// The holder of each output; meaningful only for the members of `maps`.
         var holders: [ExecutorID]
 
         /// The number that the next task had when the output last became complete.
@@ -25,7 +25,7 @@ struct MapOutputTable: Sendable {
 
     private var entries: [ShuffleID: Entry] = [:]
 
-    /// Number of changes of any shuffle so far: a shuffle that is forgotten and made again has a new version.
+    /// Number of changes of any shuffle so far: a shuffle that is forgotten and recomputed has a new version.
     private(set) var changes = 0
 
     /// Number of shuffles with at least one output.
@@ -42,7 +42,7 @@ struct MapOutputTable: Sendable {
     /// The maps of a shuffle whose output exists; nil when there are none.
     func maps(of shuffle: ShuffleID) -> PartitionSet? { entries[shuffle]?.maps }
 
-    /// Who has an output; nil when it does not exist.
+    /// The executor that has an output; nil when the output does not exist.
     func holder(of map: Int, of shuffle: ShuffleID) -> ExecutorID? {
         guard let entry = entries[shuffle], entry.maps.contains(map) else { return nil }
         return entry.holders[map]
@@ -80,7 +80,7 @@ struct MapOutputTable: Sendable {
     /// Forgets a shuffle.
     mutating func removeAll(of shuffle: ShuffleID) { entries[shuffle] = nil }
 
-    /// Forgets every output of an executor; returns which, in order.
+    /// Forgets every output of an executor; returns the lost outputs, in order.
     /// - Complexity: O(all outputs)
     mutating func removeAll(on executor: ExecutorID) -> [(shuffle: ShuffleID, maps: [Int])] {
         var lost: [(shuffle: ShuffleID, maps: [Int])] = []
@@ -94,15 +94,15 @@ struct MapOutputTable: Sendable {
         return lost
     }
 
-    /// All shuffles with output, and who has it: for checks.
+    /// All shuffles with output, and its holders: for checks.
     var shuffles: [ShuffleID] { entries.keys.sorted() }
     func holders(of shuffle: ShuffleID) -> [ExecutorID] {
         guard let entry = entries[shuffle] else { return [] }
         return entry.holders.indices.filter { entry.maps.contains($0) }.map { entry.holders[$0] }
     }
 
-    /// Whether a task that complains of missing output was launched before that output was made again,
-    /// so that its complaint says nothing about the output of now.
+    /// Whether a task that reports missing output was launched before that output was recomputed, so that its report says
+    /// nothing about the present output.
     func isStale(_ task: TaskID, about shuffle: ShuffleID) -> Bool {
         guard let entry = entries[shuffle], entry.maps.isFull else { return false }
         return task < entry.completedBefore

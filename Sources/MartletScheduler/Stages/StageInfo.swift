@@ -3,7 +3,7 @@ public import MartletPlan
 
 /// A stage as the world outside of the scheduler sees it.
 public struct StageInfo: Hashable, Sendable {
-    /// The stage. Parents have smaller ids than children, unless they were made again.
+    /// The stage. Parents have smaller ids than children, unless they were created again.
     public let id: StageID
 
     /// How many times it was submitted before. 0 for a skipped stage.
@@ -27,8 +27,7 @@ public struct StageInfo: Hashable, Sendable {
 
 /// Why an attempt of a stage ended early.
 public enum StageFailure: Hashable, Sendable {
-    /// Output of this shuffle was missing. The stage is submitted again once it has been made, unless
-    /// its jobs end.
+    /// Output of this shuffle was missing. The stage is resubmitted once the output is recomputed, unless its jobs end.
     indirect case missingShuffleOutput(ShuffleID, cause: MapOutputLoss?)
 
     /// No job needs the stage any more.

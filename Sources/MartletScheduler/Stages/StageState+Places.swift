@@ -3,7 +3,7 @@ import MartletPlan
 
 // Which tasks are pending, and where they are to run.
 extension StageState {
-    /// Gives the pending tasks of an attempt that has just begun their preferences, if any has one.
+    /// Sets the preferences of the pending tasks of an attempt that has just begun, if any has one.
     /// - Complexity: O(tasks)
     mutating func place(finished: PartitionSet?, preference: (Int) -> PendingTasks.Preference) {
         let preferences = (0..<plan.tasks.count).filter { !running.contains($0) && finished?.contains($0) != true }
@@ -13,12 +13,12 @@ extension StageState {
         pending.passCursor()
     }
 
-    /// Forgets an executor; tasks that were to run near to it get another preference.
+    /// Forgets an executor; tasks that preferred it get another preference.
     mutating func forget(_ executor: ExecutorID, preference: (Int) -> PendingTasks.Preference) {
         pending.remove(executor, preference: preference)
     }
 
-    /// The executors that have the nearest kept partition that a task reads.
+    /// The executors that have the nearest cached partitions that a task reads.
     func preference(of index: Int, _ blocks: BlockLocations) -> PendingTasks.Preference {
         for read in reads {
             var near: [ExecutorID] = []
@@ -31,7 +31,7 @@ extension StageState {
     }
 
     /// The finished tasks; nil when there are none.
-    /// - Parameter mapOutputs: knows those of a map stage; a result stage knows its own
+    /// - Parameter mapOutputs: knows the finished tasks of a map stage; a result stage knows its own
     func finished(_ mapOutputs: MapOutputTable) -> PartitionSet? {
         switch plan.output {
         case .result: delivered

@@ -1,10 +1,10 @@
 import MartletCore
 import MartletPlan
 
-/// What the scheduler knows of one stage that at least one running job needs.
+/// The state of one stage that at least one running job needs.
 ///
 /// While an attempt runs, each task is in exactly one place (S4): finished, in flight, or pending. A stage costs three bits
-/// per task, and more only for tasks that run again or prefer the executor of a cached partition.
+/// per task, and more only for tasks that are retried or prefer the executor of a cached partition.
 struct StageState: Sendable {
     /// Where the stage stands.
     enum Phase: Sendable, Equatable {
@@ -12,7 +12,7 @@ struct StageState: Sendable {
         /// outputs may have been lost since. Next: `waiting`, `running`.
         case inactive
 
-        /// So many parents have to complete first. Next: `waiting`, `running`.
+        /// This many parents must complete first. Next: `waiting`, `running`.
         case waiting(missingParents: Int)
 
         /// Tasks are launched. Next: `inactive` when all are finished or input is missing.
@@ -54,13 +54,13 @@ struct StageState: Sendable {
     /// The tasks that this attempt has to launch.
     var pending: PendingTasks
 
-    /// The kept RDDs that its tasks read, nearest first.
+    /// The cached RDDs that its tasks read, nearest first.
     var reads: [CachedRead] = []
 
     /// Since when a free slot has waited for tasks that prefer another executor.
     var waitingSince: Instant?
 
-    /// How often this attempt launched a task, for those it launched twice; for looking up only.
+    /// How often this attempt retried a task, for each retried task; for looking up only.
     private var launches: [Int: Int] = [:]
 
     /// Counted failures of each task since the stage last completed; for looking up only.
@@ -165,7 +165,7 @@ extension StageState {
         }
     }
 
-    /// What a successful task leads to.
+    /// The consequence of a successful task.
     enum Success {
         /// A result was accepted.
         case result(isLast: Bool)
@@ -174,7 +174,7 @@ extension StageState {
         case mapOutput(ShuffleID, mapCount: Int)
     }
 
-    /// A task that just left flight unfinished shall run again.
+    /// Retries a task that just left flight unfinished.
     /// - Parameter attempt: the stage attempt that launched it
     mutating func retry(_ index: Int, ofAttempt attempt: Int, _ preference: PendingTasks.Preference) {
         guard phase == .running, index < pending.cursor else { return }
@@ -182,7 +182,7 @@ extension StageState {
         pending.add(index, preference)
     }
 
-    /// A finished map task shall run again, as its output is lost.
+    /// Reruns a finished map task whose output is lost.
     mutating func retryLost(_ index: Int, _ preference: PendingTasks.Preference) {
         retry(index, ofAttempt: attempts - 1, preference)
     }
@@ -199,8 +199,8 @@ extension StageState {
         return losses[index, default: 0]
     }
 
-    /// The present attempt ends for want of input. Different outputs may be found damaged one after the other: only the same
-    /// one again is a sign that making it again does not help.
+    /// The present attempt ends for lack of input. Different outputs may prove damaged one after the other: only repeated loss of
+    /// the same one is a sign that recomputing it does not help.
     ///
     /// - Parameter maps: not empty
     /// - Returns: how often one of these outputs was missed since the stage last completed
@@ -216,7 +216,7 @@ extension StageState {
         return most
     }
 
-    /// The present attempt ends before its tasks find that input is missing: its executor is gone.
+    /// The present attempt ends before its tasks find that input is missing: the executor of the input is lost.
     mutating func interrupt() { phase = .inactive }
 
     /// The present attempt has finished every task.

@@ -7,7 +7,7 @@ struct AttemptTable: Sendable {
     struct Occupant: Sendable {
         let attempt: TaskAttempt
 
-        /// Whether its stage is gone, so that its report frees the slot and says nothing else.
+        /// Whether its stage is gone, so that its report frees the slot and has no other effect.
         var isCancelled = false
     }
 
@@ -31,7 +31,7 @@ struct AttemptTable: Sendable {
         occupiedCount += 1
     }
 
-    /// Takes an attempt out of its slot; nil when it does not run, as it was reported before.
+    /// Releases the slot of an attempt; nil when the attempt does not run, as it was reported before.
     mutating func release(_ attempt: TaskAttempt) -> Occupant? {
         guard occupants.indices.contains(attempt.slot), let occupant = occupants[attempt.slot],
             occupant.attempt.id == attempt.id
@@ -42,7 +42,7 @@ struct AttemptTable: Sendable {
         return occupant
     }
 
-    /// Takes the attempts of an executor out of their slots, in the order of their launch.
+    /// Releases the slots of an executor's attempts, and returns the attempts in the order of their launch.
     /// - Complexity: O(slots)
     mutating func releaseAll(of executor: ExecutorID) -> [Occupant] {
         let ended = running.filter { $0.attempt.executor == executor }.sorted { $0.attempt.id < $1.attempt.id }
@@ -63,6 +63,6 @@ struct AttemptTable: Sendable {
         return cancelled
     }
 
-    /// All that run, by slot.
+    /// All running attempts, by slot.
     var running: [Occupant] { occupants.compactMap { $0 } }
 }

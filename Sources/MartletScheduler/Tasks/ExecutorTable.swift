@@ -1,6 +1,6 @@
 import MartletCore
 
-/// The executors there are, how much room each has, and which of them are to be offered to the stages.
+/// The registered executors, the room that each has, and the executors to offer to the stages.
 ///
 /// Only an executor whose room or whose chances have changed is offered, so that the report of a task costs the same with one
 /// executor and with a thousand.
@@ -28,7 +28,7 @@ struct ExecutorTable: Sendable {
     private var offered: [ExecutorID] = []
     private var areAllOffered = false
 
-    /// Who got the last attempt: where many have room, the next one gets the next.
+    /// The executor that got the last attempt: if several have room, the one after it gets the next attempt.
     private var last = ExecutorID(-1)
 
     /// Whether no executor has a free slot.
@@ -50,7 +50,7 @@ struct ExecutorTable: Sendable {
         return true
     }
 
-    /// Takes an executor away; nil when there is none of that id.
+    /// Removes an executor; nil when there is none of that id.
     mutating func remove(_ id: ExecutorID) -> Entry? {
         guard let entry = entries.removeValue(forKey: id) else { return nil }
         ids.remove(at: place(of: id))
@@ -71,22 +71,22 @@ struct ExecutorTable: Sendable {
         offer(id)
     }
 
-    /// One executor may find something now.
+    /// Offers one executor, for which a task may exist now.
     mutating func offer(_ id: ExecutorID) { if !areAllOffered { offered.append(id) } }
 
-    /// Every executor may find something now.
+    /// Offers every executor, as a task may exist for each now.
     mutating func offerAll() {
         areAllOffered = true
         offered.removeAll(keepingCapacity: true)
     }
 
-    /// There is nothing to be had; all are offered when there is again.
+    /// Withdraws all offers, as there are no tasks; all executors are offered once there are.
     mutating func withdrawOffers() {
         areAllOffered = false
         offered.removeAll(keepingCapacity: true)
     }
 
-    /// Those to be offered since the last time, in turn.
+    /// The executors to offer since the last time, in turn.
     mutating func takeOffers() -> [ExecutorID] {
         var taken: [ExecutorID] = []
         if areAllOffered {

@@ -1,10 +1,10 @@
 import MartletCore
 
-/// The tasks of a stage attempt that are to be launched, by who is to run them.
+/// The tasks of a stage attempt that are to be launched, by the executors that are to run them.
 ///
-/// A task that nobody has looked at stands beyond `cursor`, and costs nothing. The others are queued: each is a member of
-/// `queued` and in at least one list. An entry of a list whose task is not queued is out of date and passed over, so that a
-/// task that several executors are near of can be in all their lists.
+/// A task that has not been looked at stands beyond `cursor`, and costs nothing. All other tasks are queued: each is a member of
+/// `queued` and in at least one list. A list entry whose task is not queued is stale and skipped, so that a task that prefers
+/// several executors can be in all their lists.
 /// - Invariant: S4
 struct PendingTasks: Sendable {
     /// Where a task is to run.
@@ -12,10 +12,10 @@ struct PendingTasks: Sendable {
         /// Anywhere.
         case none
 
-        /// On one of these, which have a kept partition that it reads.
+        /// On one of these executors, which have a cached partition that it reads.
         case near([ExecutorID])
 
-        /// Not on this one, where it failed.
+        /// Not on this executor, where it failed.
         case notOn(ExecutorID)
     }
 
@@ -35,10 +35,10 @@ struct PendingTasks: Sendable {
     /// The tasks that are in lists.
     private(set) var queued: PartitionSet
 
-    /// Tasks that anybody may run, the next one last.
+    /// Tasks that any executor may run, the next one last.
     private var anywhere: [Int] = []
 
-    /// Tasks by an executor that is to run them, and by one that rather is not, in the order of executors.
+    /// Tasks by an executor that they prefer, and by one that they avoid, in the order of executors.
     private var near: [List] = []
     private var notOn: [List] = []
 
@@ -47,7 +47,7 @@ struct PendingTasks: Sendable {
         queued = PartitionSet(capacity: taskCount)
     }
 
-    /// Puts tasks into lists although nobody has looked at them: they have preferences.
+    /// Marks all tasks as looked at: pending ones are in lists already, as they have preferences.
     mutating func passCursor() { cursor = taskCount }
 
     /// Queues a task, before others with the same preference.
@@ -60,8 +60,7 @@ struct PendingTasks: Sendable {
         }
     }
 
-    /// Takes the next task for an executor: one that prefers to run there, then one without a
-    /// preference, those that run again first.
+    /// Takes the next task for an executor: one that prefers to run there, then one without a preference, retried tasks first.
     /// - Parameters:
     ///   - ignoresPreferences: whether the executor takes, when nothing else is left, tasks that prefer another one
     ///   - running: the tasks that run
@@ -88,7 +87,7 @@ struct PendingTasks: Sendable {
         return nil
     }
 
-    /// Forgets an executor. Tasks that only it was near of get the preference that `preference` gives.
+    /// Forgets an executor. Tasks that preferred it get the preference that `preference` gives.
     mutating func remove(_ executor: ExecutorID, preference: (Int) -> Preference) {
         if let place = Self.place(of: executor, in: near) {
             for task in near.remove(at: place).tasks where queued.contains(task) { add(task, preference(task)) }
@@ -119,7 +118,7 @@ struct PendingTasks: Sendable {
         return task
     }
 
-    /// Looks at two lists at most that are not out of date: one is of another executor.
+    /// Looks at two lists at most that are not stale: one is of another executor.
     private mutating func takeFailedElsewhere(_ executor: ExecutorID) -> Int? {
         var place = 0
         while place < notOn.count {

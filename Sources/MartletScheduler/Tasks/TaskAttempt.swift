@@ -6,7 +6,7 @@ public struct TaskAttempt: Hashable, Sendable {
     /// This run. No two runs of a scheduler have the same id.
     public let id: TaskID
 
-    /// The job on whose behalf it was launched. It may go on for other jobs after that one has ended.
+    /// The job that it was launched for. It may go on for other jobs after that one has ended.
     public let job: JobID
 
     /// The stage it belongs to.
@@ -31,7 +31,7 @@ public struct TaskAttempt: Hashable, Sendable {
     public let executor: ExecutorID
 }
 
-/// What the driver needs to start a task attempt.
+/// Data that the driver needs to start a task attempt.
 public struct TaskLaunch: Hashable, Sendable {
     /// The attempt.
     public let attempt: TaskAttempt
@@ -55,13 +55,13 @@ public enum TaskFailure: Hashable, Sendable {
     case error(String)
 
     /// The task could not read these map outputs of a shuffle, the first of them for this cause. Not counted: the outputs are
-    /// made again.
+    /// recomputed.
     indirect case missingShuffleOutput(ShuffleID, maps: [Int], cause: MapOutputLoss? = nil)
 
-    /// The task could not read a cached partition, which has been dropped. Not counted, up to a limit: when the task runs
-    /// again, the partition is computed.
+    /// The task could not read a cached partition, which has been dropped. Not counted, up to a limit: the retried task
+    /// recomputes the partition.
     case lostBlock(String)
 
-    /// The attempt was stopped. Not counted: the task starts again if its stage still wants it.
+    /// The attempt was stopped. Not counted: the task is retried if its stage still needs it.
     case cancelled
 }

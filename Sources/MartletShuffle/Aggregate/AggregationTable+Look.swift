@@ -24,14 +24,14 @@ extension AggregationTable {
         }
     }
 
-    /// Looks at some entries all over the table, at one at least, if there is one. Goes once around it from anywhere; each step
-    /// leads to a place by chance, and from there to the next entry.
+    /// Samples entries across the table, at least one, if there is one. Goes once around it from a random start; each step
+    /// leads to a random place, and from there to the next entry.
     ///
     /// - Parameter sample: how many.
     func forSomeEntries(_ sample: Int, seed: UInt64, _ body: (Entry) -> Void) {
         var chance = HeapChance(seed: seed)
         let slotCount = slotCount
-        // Small tables are looked at whole.
+        // Small tables are visited completely.
         let step = count <= sample && slotCount <= 16 * sample ? 1 : max(1, slotCount / sample)
         let start = chance.next(below: slotCount)
         var offset = 0

@@ -1,10 +1,10 @@
-/// What the plumbing knows of an aggregation table.
+/// The untyped part of an aggregation table.
 open class AggregationTable {
     /// Distinct keys in the table.
     public internal(set) final var count = 0
     /// - Units: bytes of the slots, used or not.
     public internal(set) final var byteCount = 0
-    /// Where `emit` goes on.
+    /// Where `emit` continues.
     @usableFromInline final var cursor = -1
     /// `emit` gives no keys whose place in the order is beyond this.
     @usableFromInline final var lastRank = UInt64.max

@@ -39,7 +39,7 @@ public struct CogroupProgram: Sendable {
             output: ElementType((Key, Groups).self), types: (ElementType(Key.self), ElementType(Groups.self)),
             makeTable: { Table() }, sides: sides,
             restore: { rows, table in
-                // Of these keys the table has none.
+                // The table has none of these keys.
                 try unsafeDowncast(table, to: Table.self)
                     .update(rows.elements((Key, Groups).self), create: { $0 }, merge: { $0 = $1 })
             },
@@ -51,7 +51,7 @@ public struct CogroupProgram: Sendable {
     }
 
     /// - Parameters:
-    ///   - create: the groups of a key of which only this value is known.
+    ///   - create: the groups of a key with only this value.
     ///   - append: adds a value to this side's group.
     @inlinable @inline(__always)
     public static func side<Key: Hashable & Sendable, Value, Groups>(

@@ -49,7 +49,7 @@ public struct CombineProgram: Sendable {
     /// - Parameters:
     ///   - create: the first value of a key.
     ///   - mergeValue: a further value of a key.
-    ///   - mergeCombined: what two map tasks have made of a key.
+    ///   - mergeCombined: the combined values of a key from two map tasks.
     @inlinable @inline(__always)
     public static func make<Key: Hashable & Sendable, Value, Combined>(
         _: Key.Type = Key.self,

@@ -10,8 +10,7 @@ extension CombineTable {
         init(_ entries: [Slot]) { self.entries = entries }
     }
 
-    /// Takes out the cluster that runs over the end, so that every entry that is left lies at or behind the place where
-    /// its probe starts.
+    /// Removes the cluster that runs over the end, so that every remaining entry lies at or behind its probe's start.
     @usableFromInline
     func unwrap() {
         guard Self.hash(slots, mask) != 0, Self.hash(slots, 0) != 0 else { return }
@@ -26,7 +25,7 @@ extension CombineTable {
         var index = 0
         while Self.hash(slots, index) != 0 {
             let start = Self.start(Self.hash(slots, index), droppedBits, shift)
-            // The others belong here, and move up to the places of those that ran over: an entry is found from its start on.
+            // The other entries belong here, and move up into the freed places: a probe finds an entry from its start on.
             if start > index { take(index) } else { moveUp(index, notBefore: start) }
             index += 1
         }

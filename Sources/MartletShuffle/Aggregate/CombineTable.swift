@@ -42,7 +42,7 @@ public final class CombineTable<Key: Hashable & Sendable, Combined>: Aggregation
     @inlinable static var groupCount: Int { 256 }
     @inlinable static var smallestSlotCount: Int { 1024 }
 
-    /// - Parameter expectedCount: keys for which there shall be room from the start.
+    /// - Parameter expectedCount: keys to make room for at the start.
     @inlinable
     public init(expectedCount: Int = 0) {
         var slotCount = Self.smallestSlotCount
@@ -231,7 +231,7 @@ public final class CombineTable<Key: Hashable & Sendable, Combined>: Aggregation
                 index &+= 1
                 continue
             }
-            // What comes before an entry of its cluster may lie behind it.
+            // An entry that comes earlier in the order may lie behind this one in the cluster.
             if index < mask, Self.hash(slots, index &+ 1) != 0 { bringForward(index) }
             if Self.rank(of: Self.hash(slots, index)) > lastRank { break }
             let entry = (slots + index).move()

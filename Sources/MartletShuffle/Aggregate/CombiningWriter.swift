@@ -3,15 +3,15 @@ public import MartletBlocks
 extension CombineProgram {
     /// The map side of an aggregation: combines in a bounded table, and lets rows through where combining does not pay.
     ///
-    /// Each time that the table has outgrown its memory, it is judged: where it saves too few rows, what it holds and
-    /// the rest of the partition go to the buckets directly, since a probe that finds nothing costs more than the row
-    /// that it saves. A table that has reached its limit goes to the buckets and starts anew.
+    /// Each time the table outgrows its memory, it is judged: if it saves too few rows, its entries and the rest of the
+    /// partition go directly to the buckets, since a probe that finds nothing costs more than the row that it saves. A table at
+    /// its limit is drained to the buckets and starts anew.
     ///
-    /// What is combined depends on the rows alone, and not on how large the table is made at first.
+    /// The choice of combined rows depends on the rows alone, not on the table's initial size.
     ///
     /// - Parameters:
     ///   - limitBytes: bound of the table's slots.
-    ///   - sizes: what other map tasks of the shuffle needed.
+    ///   - sizes: the table sizes of the shuffle's other map tasks.
     public func writeMapOutput(
         _ source: BatchSource, partitioning: AnyObject, partitionCount: Int, limitBytes: Int, sizes: TableSizes,
         memory: TaskMemory

@@ -1,6 +1,6 @@
 public import MartletBlocks
 
-/// One partition of several inputs whose equal keys are together, and what it takes to divide it further.
+/// One partition of several inputs whose equal keys are together, and the means to divide it further.
 public struct HashedInputs {
     public let sources: [BatchSource]
     /// Put the rows of each input into parts.
@@ -23,11 +23,11 @@ public struct HashedInputs {
         self.memory = memory
     }
 
-    /// A join of two inputs of which one is built into a table.
+    /// Joins two inputs, one of which is built into a table.
     ///
     /// - Parameters:
     ///   - built: the index of that input.
-    ///   - add: spends rows of it.
+    ///   - add: spends rows of the built input.
     ///   - probe: streams the other input past the table.
     func join(
         building built: Int, _ makeTable: @escaping @Sendable () -> BuildTable,

@@ -13,7 +13,7 @@ public enum Subdivision {
     public static func shift(_ level: Int) -> UInt64 { UInt64(64 - 5 * (level + 1)) }
 }
 
-/// Which of a partition's keys a table is for.
+/// The part of a partition's keys that a table holds.
 struct TablePart {
     /// How often it was divided.
     let level: Int

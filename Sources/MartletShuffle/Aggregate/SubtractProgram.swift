@@ -1,7 +1,7 @@
 public import MartletBlocks
 import MartletThreads
 
-/// The typed kernels of `subtractByKey`: the left side is built into a table, and the right side marks what it finds.
+/// The typed kernels of `subtractByKey`: the left side is built into a table, and the right side marks the rows that it finds.
 public struct SubtractProgram: Sendable {
     let output: ElementType
     let makeTable: @Sendable () -> BuildTable

@@ -3,9 +3,9 @@ import MartletThreads
 
 /// Fills a table as long as there is memory for it.
 ///
-/// When there is not, what the table holds is written to disk in the order of its keys, and the rows that follow are divided
-/// into parts by their keys' ranks. Then each part is a table of its own, which begins with what was written for it: so
-/// every key sees its rows in the same order, and keys come in the same order, as if all had fitted.
+/// When memory runs out, the table is spilled in the order of its keys, and later rows are divided into parts by their keys'
+/// ranks. Each part then becomes its own table, which begins with its spilled entries: so every key sees its rows, and the
+/// result has its keys, in the same order as if all had fitted.
 ///
 /// - Source: hybrid hashing (DeWitt et al., "Implementation Techniques for Main Memory Database Systems").
 final class TableBuilder: Spillable {
@@ -18,9 +18,9 @@ final class TableBuilder: Spillable {
     private var reservation: TaskReservation
     /// nil when it has been divided.
     private var table: AggregationTable?
-    /// What the table held, a segment for each part.
+    /// The spilled entries of the table, a segment for each part.
     private var kept: SpillFile?
-    /// Rows that came later, by side.
+    /// Rows that arrived later, by side.
     private var later: [BucketWriter] = []
     private var subdivision: AnyObject?
     private var rows = 0
@@ -53,7 +53,7 @@ final class TableBuilder: Spillable {
         return table
     }
 
-    /// Makes room for so many keys from the start, if there is some.
+    /// Makes room for so many keys from the start, if memory is available.
     func expect(_ count: Int) throws {
         guard let table, count > 0, memory.spillEvery == nil else { return }
         let bytes = table.byteCount(adding: count)
@@ -87,13 +87,13 @@ final class TableBuilder: Spillable {
     /// Whether the table has to be divided before it can take so many rows.
     private func isFull(_ table: AggregationTable, adding count: Int) throws -> Bool {
         if let every = memory.spillEvery, rows >= every, part.level < 2, obstacle == nil { return true }
-        // Where nothing can be done about it, only what is really needed is asked for.
+        // A table that cannot be divided requests only the bytes that it really needs.
         let slotBytes = obstacle == nil ? table.byteCount(adding: count) : table.byteCount
         let growth = heap.growth(of: table, adding: count)
         let needed = slotBytes + heap.bytes(of: table, rows: rows) + growth
         if try reservation.grow(to: needed, for: self, unspillable: obstacle) { return false }
-        // What one key has, its part of the table has as well. Where that is all that there can be, writing it and reading it
-        // back would only take more.
+        // The part with the most frequent key needs at least the bytes of that key. If they take nearly all memory, spilling
+        // and reading them back would only take more.
         let ofOneKey = heap.mostFrequentBytes(of: table) + growth
         if ofOneKey > memory.largestBytes / 10 * 9 { throw memory.refusal(ofOneKey, self, SkewedKey()) }
         return true
@@ -103,7 +103,7 @@ final class TableBuilder: Spillable {
         if let table, obstacle == nil { try divide(table) }
     }
 
-    /// Writes what the table holds to disk; from now on rows go to the parts.
+    /// Spills the table; from now on rows go to the parts.
     private func divide(_ table: AggregationTable) throws {
         self.table = nil
         kept = try SpillFile.write(program.output, to: memory.scratch) { writer in

@@ -1,14 +1,14 @@
 import MartletBlocks
 import MartletPortable
 
-/// What the keys and states of a table refer to, estimated from some of them.
+/// The bytes that a table's keys and states refer to, estimated from a sample.
 ///
-/// Most entries are alike, and a few stand for the others. The keys of which most rows come may have states as large as all
-/// others together: they are found by looking at the keys of some rows, and their states are looked at each time.
+/// Most entries are alike, so a few represent the rest. The most frequent keys may have states as large as all other states
+/// together: they are found by sampling the keys of rows, and their states are looked at each time.
 struct TableHeap {
     private let key: ValueCoder?
     private let state: ValueCoder?
-    /// What was found at the last look, and how many rows there were.
+    /// The result of the last look, and the number of rows then.
     private var last = (bytes: 0, rows: 0)
     private var frequent = FrequentHashes()
     private var looks: UInt64 = 0
@@ -55,7 +55,7 @@ struct TableHeap {
     /// The same, looked at again whenever there are a quarter more rows (or 1024, where they are small), and in between in
     /// proportion.
     ///
-    /// - Parameter rows: that have been added to the table since it was empty.
+    /// - Parameter rows: the rows added to the table since it was empty.
     mutating func bytes(of table: AggregationTable, rows: Int) -> Int {
         if key == nil, state == nil { return 0 }
         if rows < last.rows { last = (0, 0) }
@@ -64,26 +64,26 @@ struct TableHeap {
         return last.rows == 0 ? 0 : Int(Double(last.bytes) * Double(rows) / Double(last.rows))
     }
 
-    /// What the table takes more when the state that gets most rows has to move to make room for `count` elements more.
+    /// The extra bytes of the table when the state with the most rows has to move to make room for `count` more elements.
     mutating func growth(of table: AggregationTable, adding count: Int) -> Int {
         guard let state, let entry = frequent.first.flatMap(table.entry) else { return 0 }
         let growth = state.growth(entry.value, adding: count)
-        // What has moved has another size than was estimated.
+        // A moved state no longer has its estimated size.
         if growth > last.bytes / 8 { last = (0, 0) }
         return growth
     }
 
-    /// What the state takes that gets most rows.
+    /// The bytes of the state with the most rows.
     func mostFrequentBytes(of table: AggregationTable) -> Int {
         frequent.first.flatMap(table.entry).map { look($0, budget: 4096) } ?? 0
     }
 }
 
-/// The keys of which most rows come, by their hashes: found by looking at one row of each few hundred.
+/// The most frequent keys, by their hashes: found by sampling one row in every few hundred.
 struct FrequentHashes {
     private var counts: [UInt64: Int] = [:]
     private var chance = HeapChance(seed: 2)
-    /// How many rows come before the next one that is looked at.
+    /// How many rows to skip before the next sampled row.
     private var pause = 0
 
     private static let (capacity, largest) = (1024, 256)
@@ -97,7 +97,7 @@ struct FrequentHashes {
         while counts.count > Self.capacity { counts = counts.mapValues { $0 / 2 }.filter { $0.value > 0 } }
     }
 
-    /// Those that were seen more than once, the most frequent first.
+    /// The hashes that were seen more than once, the most frequent first.
     var hashes: [UInt64] {
         let seen = counts.filter { $0.value > 1 }.sorted { ($0.value, $0.key) > ($1.value, $1.key) }
         return seen.prefix(Self.largest).map(\.key)

@@ -5,12 +5,12 @@ struct TableProgram: Sendable {
     /// Rows `(key, state)`.
     let output: ElementType
     let makeTable: @Sendable (_ expectedCount: Int) -> AggregationTable
-    /// Where rows come from, in the order in which they are added. The first has rows `(key, state)` of keys that the table
-    /// does not have: what another table held.
+    /// Where rows come from, in the order in which they are added. The first side has rows `(key, state)` of keys that the
+    /// table does not have: the spilled entries of another table.
     let sides: [Side]
     let emit: Kernel
     let makeSubdivision: @Sendable (_ level: Int) -> AnyObject
-    /// The types of keys and states, to look into for what they refer to.
+    /// The types of keys and states, to estimate the memory that they refer to.
     let types: (key: ElementType, state: ElementType)
     /// For messages.
     let name: String

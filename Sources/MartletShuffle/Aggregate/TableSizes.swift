@@ -1,7 +1,7 @@
 public import MartletPortable
 import Synchronization
 
-/// How many keys the tables of a shuffle's map tasks came to hold: the next task's need not grow from small.
+/// The largest key count of the tables of a shuffle's map tasks, so that the next task's table need not grow from small.
 public final class TableSizes: Sendable {
     private let most = Atomic<Int>(0)
 
@@ -12,7 +12,7 @@ public final class TableSizes: Sendable {
     func add(_ count: Int) { most.max(count, ordering: .relaxed) }
 }
 
-/// Each process finds out for itself.
+/// Each process collects its own sizes.
 extension TableSizes: PortableHandle {
     public func form(in session: PortableSession) {}
     public func checkCapture() {}

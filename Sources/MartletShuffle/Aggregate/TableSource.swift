@@ -1,15 +1,15 @@
 import MartletBlocks
 
-/// Gives what a table holds, and empties it. What is left can go to disk, also while somebody reads the last batch.
+/// Emits the entries of a table, and empties it. The remaining entries can be spilled, even while the last batch is being read.
 final class TableSource: BatchSource, Spillable {
     private let program: TableProgram
     private let memory: TaskMemory
     private var reservation: TaskReservation
-    /// Of the batches from memory. A spill leaves it alone, since the last batch may not be spent yet (B1).
+    /// The buffer of batches from memory. A spill leaves it alone, since the last batch may not be spent yet (B1).
     private let buffer: BatchBuffer
     /// nil when it is on disk, or empty.
     private var table: AggregationTable?
-    /// What was written.
+    /// The spilled entries.
     private var rest: BatchSource?
 
     init(

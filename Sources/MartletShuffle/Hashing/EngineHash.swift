@@ -13,7 +13,7 @@ public import MartletBlocks
 /// point, `String` and `Pair`s, optionals and arrays of them are known to the engine; conform a key type of your own
 /// to take part, and hash whatever `==` compares.
 ///
-/// A class has to conform for its objects to be keys, or parts of keys: with `==` of what they hold, since keys are copied on
+/// A class has to conform for its objects to be keys, or parts of keys: with `==` on their contents, since keys are copied on
 /// their way to other processes and to files, and no copy is the same object.
 ///
 /// - Invariant: K1. `a == b` implies `a.engineHash == b.engineHash`.
@@ -43,14 +43,14 @@ public struct KeyHasher<Key: Hashable>: Sendable {
     @inlinable
     public init() { isEngineHashable = Key.self is any EngineHashable.Type }
 
-    /// Whether a key has the same hash in every process. Others have one in all executors, which are started so, and
-    /// another one in the driver.
+    /// Whether a key has the same hash in every process. Other keys have one hash in all executors, which are started so, and
+    /// another hash in the driver.
     package static var isSameEverywhere: Bool {
         if let compound = Key.self as? any CompoundKey.Type { return compound.partsAreSameEverywhere }
         return isKnown || Key.self is any EngineHashable.Type
     }
 
-    /// Of the types that `hash` tells apart.
+    /// Whether the key has one of the types that `hash` distinguishes.
     private static var isKnown: Bool {
         let known: [any Hashable.Type] = [
             Int.self, String.self, Int64.self, UInt64.self, UInt.self, Int32.self, UInt32.self, UInt16.self, UInt8.self,
@@ -59,7 +59,7 @@ public struct KeyHasher<Key: Hashable>: Sendable {
         return known.contains { $0 == Key.self }
     }
 
-    /// The comparisons of types are decided by the compiler: what is left of this is one branch.
+    /// The compiler decides the comparisons of types: one branch remains.
     @inlinable @inline(__always)
     public func hash(_ key: borrowing Key) -> UInt64 {
         if Key.self == Int.self { return mixBits(UInt64(bitPattern: Int64(bits(key, Int.self)))) }

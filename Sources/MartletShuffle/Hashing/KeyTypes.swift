@@ -4,8 +4,8 @@ import Synchronization
 /// Which types can be keys.
 ///
 /// An object that is compared by identity equals none of its copies, and keys are copied on their way to other processes and to
-/// files. Whether `==` of a class compares identities or properties, nobody can see; so a class has to say that it has a value,
-/// by `EngineHashable`.
+/// files. Whether `==` of a class compares identities or properties cannot be detected; so a class declares that it has a value
+/// by conforming to `EngineHashable`.
 package enum KeyTypes {
     private static let known = Mutex<[ObjectIdentifier: String?]>([:])
 
@@ -17,7 +17,7 @@ package enum KeyTypes {
         return found
     }
 
-    /// A type that says so. Arrays and the like only hand the question on to their elements.
+    /// Whether a type declares that it has a value. Arrays and the like depend on their elements.
     private static func hasValue(_ type: Any.Type) -> Bool {
         type is any EngineHashable.Type && !(type is any CompoundKey.Type)
     }
@@ -27,7 +27,7 @@ package enum KeyTypes {
         case .existential(let isOfClass): return isOfClass
         case .function, .pointer: return false
         case .object:
-            // What can neither be compared nor encoded is where a struct keeps its contents, which writes both by itself.
+            // An object that can neither be compared nor encoded is the storage of a struct, which implements both itself.
             let isStorage = !(part.type is any Hashable.Type) && !(part.type is any Encodable.Type)
             return !(isStorage && part.holder is any (Hashable & Codable).Type)
         }

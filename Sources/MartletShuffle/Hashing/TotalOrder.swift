@@ -4,13 +4,13 @@ import MartletPortable
 /// others.
 ///
 /// A key that does not equal itself is NaN, or has NaN somewhere in it. `<` says nothing of such keys, so it alone is no order:
-/// what it gives would depend on where the rows lie. They come last, equal to each other. `Pair` orders them part by part.
+/// its results would depend on where the rows lie. They come last, equal to each other. `Pair` orders them part by part.
 @frozen
 public struct TotalOrder<Key: Comparable>: Sendable {
     /// Keys may hold NaN and equal themselves all the same: in arrays.
     @usableFromInline let canHideNaN: Bool
 
-    /// To be made once for many keys: a lock is taken for types that are no plain bits.
+    /// Make it once for many keys: it takes a lock for types that are not plain bits.
     @inlinable @inline(__always)
     public init() {
         // Plain bits have no arrays, and the text of a string no numbers.

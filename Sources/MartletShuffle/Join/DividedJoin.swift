@@ -4,8 +4,8 @@ import MartletThreads
 /// One side of each partition is built into a table, the other streamed past it, in parts where the first does not fit into
 /// its share of the memory.
 ///
-/// Whether it fits depends on its rows and on the settings, not on what other tasks hold: so the order of the result is the
-/// same each time. Where it does not, the rows of both sides are divided into parts by their keys' hashes, and each part is
+/// Whether it fits depends on its rows and on the settings, not on the memory of other tasks: so the order of the result is the
+/// same each time. If it does not fit, the rows of both sides are divided into parts by their keys' hashes, and each part is
 /// joined by itself.
 ///
 /// - Source: Grace hash join (Kitsuregawa et al., "Application of Hash to Data Base Machine and Its Architecture").
@@ -26,7 +26,7 @@ struct DividedJoin {
         let share = JoinShare(name, memory)
         let table = makeTable()
         var heap = HeapEstimate(split.build.row)
-        // Looks at the memory after so many rows each time, however they come: batches differ between memory and disk.
+        // Checks the memory after a fixed number of rows, whatever their batches, which differ between memory and disk.
         let forced = level < 2 ? memory.spillEvery : nil
         let step = min(forced ?? Self.rowsBetweenLooks, Self.rowsBetweenLooks)
         var rows = 0
@@ -62,7 +62,7 @@ struct DividedJoin {
 
     private static var rowsBetweenLooks: Int { 128 }
 
-    /// Writes the rows of the built side to their parts: those of the table, a batch, and the rest. Spends them.
+    /// Writes the rows of the built side to their parts: the rows of the table, a batch, and the rest. Spends them.
     private func divide(_ rows: RawBatch, _ batch: RawBatch, _ rest: BatchSource, _ level: Int) throws -> PartitionedOutput {
         let writer = BucketWriter(split.build.row, partitionCount: Subdivision.count, memory, for: name)
         let subdivision = makeSubdivision(level)

@@ -2,7 +2,7 @@ public import CMartletRuntime
 public import Glibc
 public import MartletBlocks
 
-/// What the plumbing knows of the build side of a join.
+/// The untyped part of the build side of a join.
 open class BuildTable {
     @usableFromInline init() {}
 
@@ -25,9 +25,9 @@ public final class JoinTable<Key: Hashable, Value>: BuildTable {
     @usableFromInline var mask = 0
     /// The row of the build side at which the first pending row of the other side goes on; -1 to start a new one.
     @usableFromInline var resumeAt: Int32 = -1
-    /// Which rows have found a partner; nil where nobody asks.
+    /// The rows that have found a partner; nil if not needed.
     @usableFromInline var marks: UnsafeMutablePointer<Bool>?
-    /// Where `emitUnmarked` goes on.
+    /// Where `emitUnmarked` continues.
     @usableFromInline var cursor = 0
     @usableFromInline let hasher = KeyHasher<Key>()
     @usableFromInline let found: UnsafeMutablePointer<Int32>
@@ -119,7 +119,7 @@ public final class JoinTable<Key: Hashable, Value>: BuildTable {
     ///
     /// - Parameters:
     ///   - pair: puts the value of the table and the value of the batch in the order of the output.
-    ///   - alone: what becomes of a row of the batch without a partner; nil for nothing.
+    ///   - alone: the output for a row of the batch without a partner; nil for none.
     @inlinable @inline(__always)
     public func probe<Other, Output>(
         _ frame: inout KernelFrame, pair: (Value, Other) -> Output, alone: (Other) -> Output?
@@ -142,7 +142,7 @@ public final class JoinTable<Key: Hashable, Value>: BuildTable {
             }
             for index in 0..<group {
                 var row = found[index]
-                // A row at which the probe had to stop is one that matches.
+                // The row at which the probe stopped is a match.
                 var isMatched = resumeAt >= 0
                 if isMatched {
                     row = resumeAt
@@ -185,7 +185,7 @@ public final class JoinTable<Key: Hashable, Value>: BuildTable {
     }
 }
 
-/// Uninitialised memory for `count` values, on huge pages where that pays; given back with `free`.
+/// Uninitialised memory for `count` values, on huge pages where that pays; released with `free`.
 @inlinable
 func allocate<Value>(_ count: Int) -> UnsafeMutablePointer<Value> {
     martlet_allocate(count * MemoryLayout<Value>.stride, MemoryLayout<Value>.alignment).unsafelyUnwrapped

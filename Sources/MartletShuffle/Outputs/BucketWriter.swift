@@ -1,9 +1,9 @@
 import MartletBlocks
 
-/// Rows on their way to partitions: in memory as long as there is some, and then on disk.
+/// Rows on their way to partitions: in memory while there is room, then on disk.
 ///
-/// The rows of a partition are read in the order in which they were written: what was spilled first, then the next spill,
-/// and what is in memory last.
+/// The rows of a partition are read in the order in which they were written: the first spill, then the next, and the rows in
+/// memory last.
 final class BucketWriter: Spillable {
     let buckets: ShuffleBuckets
     private let memory: TaskMemory
@@ -34,7 +34,7 @@ final class BucketWriter: Spillable {
 
     /// Has `write` put rows into the buckets, and spills where memory runs out.
     ///
-    /// - Parameter batch: the rows, or what becomes one row each: its size tells how much memory they take.
+    /// - Parameter batch: the rows, or values that become one row each: its size tells how much memory they take.
     func write(_ batch: RawBatch, _ write: (RawBatch) throws -> Void) throws {
         heap.add(batch)
         let added = batch.count
@@ -44,7 +44,7 @@ final class BucketWriter: Spillable {
 
     /// So many rows were put into the buckets.
     ///
-    /// - Parameter heapBytes: what they refer to, where that was not counted before.
+    /// - Parameter heapBytes: the bytes that the rows refer to, unless they were counted before.
     func wrote(_ added: Int, heapBytes: Int = 0) throws {
         heap.add(bytes: heapBytes)
         recent += added
@@ -66,7 +66,7 @@ final class BucketWriter: Spillable {
         spills.append(file)
     }
 
-    /// What was written, for readers; the writer is empty then.
+    /// Returns the written rows for readers, and leaves the writer empty.
     func finish() -> PartitionedOutput {
         let output = PartitionedOutput(buckets.row, buckets.take(), spills, heapBytes: heap.bytes)
         heap.reset()

@@ -1,11 +1,11 @@
-/// A map task of a shuffle that deals its rows had another number of rows when its output was made again: all rows after them
-/// would be dealt to other partitions, so that some would be there twice and others not at all.
+/// A map task of a shuffle that deals its rows had a different number of rows when it was rerun: all later rows would be dealt
+/// to other partitions, so that some rows would exist twice and others not at all.
 public struct ChangedMapOutput: Error, Hashable, CustomStringConvertible {
     /// The map task, which is the partition of the RDD whose rows are dealt.
     public let map: Int
     /// Rows of its first output.
     public let counted: Int
-    /// Rows of its present one.
+    /// Rows of its current output.
     public let found: Int
 
     package init(map: Int, counted: Int, found: Int) {

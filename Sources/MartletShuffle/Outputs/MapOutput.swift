@@ -2,18 +2,18 @@ public import MartletBlocks
 import MartletPages
 import MartletThreads
 
-/// What one map task leaves for the reduce tasks. Complete and constant once it exists, so threads may share it.
+/// The output of one map task for the reduce tasks. Complete and constant once it exists, so threads may share it.
 open class MapOutput: @unchecked Sendable {
-    /// - Units: bytes of memory, with what the rows refer to, as far as that was estimated.
+    /// - Units: bytes of memory, including the estimated bytes that the rows refer to.
     public let byteCount: Int
     /// - Units: bytes of files.
     public let diskBytes: Int
     public let recordCount: Int
-    /// Counts the memory for as long as the output lives; set once, before others see the output.
+    /// Counts the memory for as long as the output lives; set once, before the output is shared.
     public var hold: ExecutionHold?
-    /// Somebody writes it to disk; for the shuffle store, under its lock.
+    /// It is being written to disk; guarded by the shuffle store's lock.
     var isMoving = false
-    /// Its rows cannot be written; for the shuffle store, under its lock.
+    /// Its rows cannot be written; guarded by the shuffle store's lock.
     var isFixed = false
 
     init(byteCount: Int, diskBytes: Int, recordCount: Int) {
@@ -22,10 +22,10 @@ open class MapOutput: @unchecked Sendable {
         self.recordCount = recordCount
     }
 
-    /// Whether its files are there and have their ends: a short look, which does not read them.
+    /// Whether its files exist and have their ends: a quick check that does not read them.
     var isThere: Bool { true }
 
-    /// The same rows with none in memory.
+    /// The same output with no rows in memory.
     ///
     /// - Throws: `PageError` where the disk fails, `PortableError` for rows that cannot be written.
     func onDisk(_ scratch: ScratchSpace) throws -> MapOutput { preconditionFailure("abstract") }
@@ -40,7 +40,7 @@ open class MapOutput: @unchecked Sendable {
 final class PartitionedOutput: MapOutput, @unchecked Sendable {
     private let row: ElementType
     private let lists: [ChunkList?]
-    /// Each has a segment for each partition. Their rows come before those in memory.
+    /// Each has a segment for each partition. Spilled rows precede the rows in memory.
     private let spills: [SpillFile]
 
     init(_ row: ElementType, _ lists: [ChunkList?], _ spills: [SpillFile], heapBytes: Int) {

@@ -1,14 +1,14 @@
 public import MartletBlocks
 public import MartletCore
 
-/// Map outputs that a reduce task needs are not there.
+/// Map outputs that a reduce task needs are missing.
 public struct MissingMapOutput: EngineFailure, Hashable, CustomStringConvertible {
     public let shuffle: ShuffleID
     public let maps: [Int]
-    /// The version of the places where they were looked for; nil for outputs of this process. Who has newer places knows of
-    /// the loss already.
+    /// The version of the places where they were looked for; nil for outputs of this process. A receiver with newer places
+    /// already knows of the loss.
     package let version: Int?
-    /// What went wrong with the first of them, where that is known.
+    /// The cause of the first loss, if known.
     package let cause: MapOutputLoss?
 
     package init(shuffle: ShuffleID, maps: [Int], version: Int? = nil, cause: MapOutputLoss? = nil) {

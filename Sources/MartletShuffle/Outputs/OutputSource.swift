@@ -1,6 +1,6 @@
 import MartletBlocks
 
-/// Reads a map output. Where the disk or the network does not give back what was written, the output counts as missing.
+/// Reads a map output. If the disk or the network does not return the written rows, the output counts as missing.
 final class OutputSource: WrappedSource {
     private let lose: (any Error) -> any Error
 

@@ -57,7 +57,7 @@ public final class ShuffleBuckets {
         cursors[partition] = Cursor()
     }
 
-    /// Gives what the buckets hold, and leaves them empty.
+    /// Takes the rows out of the buckets, and leaves them empty.
     public func take() -> [ChunkList?] {
         for partition in 0..<partitionCount { commit(partition) }
         defer {

@@ -22,7 +22,7 @@ struct BucketPlan: Equatable {
     private var turns: [Int] = []
     private var bucketCount = 1
 
-    /// - Parameter rowCounts: of the map outputs; only asked where they matter.
+    /// - Parameter rowCounts: the row counts of the map outputs; only called where they matter.
     init(_ layout: ShuffleLayout, partition: Int, mapCount: Int, rowCounts: () -> [Int]) {
         switch layout {
         case .byPartition:

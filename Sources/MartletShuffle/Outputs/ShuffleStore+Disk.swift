@@ -6,12 +6,12 @@ import MartletThreads
 import Synchronization
 
 extension ShuffleStore {
-    /// Writes outputs of at least so many bytes to disk, the largest first, if there are so many. Readers keep what they
+    /// Spills outputs of at least so many bytes, the largest first, if there are so many. Readers keep the outputs that they
     /// hold.
     ///
-    /// - Returns: bytes of the outputs that were written. Where others are writing all that there is, waits for one of them,
-    ///   and returns 1: it is worth asking again.
-    /// - Throws: `PageError` where the disk fails: what was in memory is still there.
+    /// - Returns: bytes of the outputs that were written. If other tasks are writing all of them, waits for one of these tasks
+    ///   and returns 1: a retry is worthwhile.
+    /// - Throws: `PageError` where the disk fails: outputs in memory stay there.
     public func moveToDisk(_ bytes: Int, _ scratch: ScratchSpace) throws -> Int {
         let before = moves.wait { $0 }
         let (chosen, areOthersMoving) = takeLargest(bytes)
@@ -20,7 +20,7 @@ extension ShuffleStore {
             moves.wait { $0 != before ? () : nil }
             return 1
         }
-        // What was freed goes back to the system: it was asked for because memory is short.
+        // Return the freed memory to the system: the call was made because memory is short.
         defer {
             martlet_trim()
             moves.change(waking: .max) { $0 += 1 }
@@ -48,7 +48,7 @@ extension ShuffleStore {
         let map: Int
     }
 
-    /// Chooses outputs and marks them, so that no other task writes them too; tells whether there are others marked.
+    /// Chooses outputs and marks them, so that no other task writes them too; tells whether other outputs are marked.
     private func takeLargest(_ bytes: Int) -> (chosen: [(Place, MapOutput)], areOthersMoving: Bool) {
         shuffles.withLock { shuffles in
             var found: [(Place, MapOutput)] = []

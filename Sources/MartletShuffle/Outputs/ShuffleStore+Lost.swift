@@ -4,9 +4,9 @@ import MartletPages
 import MartletThreads
 import Synchronization
 
-// Published outputs that are not there, or cannot be read.
+// Published outputs that are missing or unreadable.
 extension ShuffleStore {
-    /// - Parameter needsFiles: of all map tasks, also those whose output this process has.
+    /// - Parameter needsFiles: whether files of all map tasks are needed, even of those whose output this process has.
     func checkComplete(_ placed: LocatedOutputs, needsFiles: Bool) throws {
         let missing = placed.files.indices.filter {
             placed.files[$0] == nil && (needsFiles || placed.outputs[$0] == nil)
@@ -18,9 +18,9 @@ extension ShuffleStore {
         }
     }
 
-    /// Reads something of all files that have rows, of several at the same time.
+    /// Calls `body` for all wanted files that have rows, for several at the same time.
     ///
-    /// - Throws: `MissingMapOutput` for all that cannot be read.
+    /// - Throws: `MissingMapOutput` for all unreadable files.
     func read<Value: Sendable>(
         _ placed: LocatedOutputs, where isWanted: (Int) -> Bool,
         _ body: @escaping @Sendable (_ map: Int, RemoteMapOutput) throws -> Value
@@ -58,8 +58,8 @@ extension ShuffleStore {
         return values
     }
 
-    /// Forgets published outputs that cannot be read, with others that have gone, too: files of this host, and what else an
-    /// executor has that does not answer.
+    /// Unregisters unreadable published outputs, and others that are lost as well: missing files of this host, and the other
+    /// outputs of an executor that does not answer.
     func lose(_ failures: [(map: Int, file: RemoteMapOutput, error: any Error)], _ placed: LocatedOutputs) -> MissingMapOutput {
         var lost = failures.map { (file: $0.file, loss: $0.file.loss($0.map, $0.error)) }
         let silent = Set(

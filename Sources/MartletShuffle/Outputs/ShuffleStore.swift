@@ -5,13 +5,13 @@ import MartletPages
 public import MartletThreads
 import Synchronization
 
-/// The map outputs of this process, until their shuffle's owner goes away: in memory as long as there is some.
+/// The map outputs of this process, until their shuffle's owner is released: in memory while there is room.
 ///
 /// Rows in memory stay typed and are lent to readers, so a shuffle costs one write and no encoding, and can be read again by
-/// another job. Outputs for other processes are published as files, and those of other processes are read where they are.
+/// another job. Outputs for other processes are published as files, and outputs of other processes are read where they are.
 public final class ShuffleStore: Sendable {
     let shuffles = Mutex<[ShuffleID: Shuffle]>([:])
-    /// How often somebody has written outputs to disk.
+    /// How often outputs have been spilled.
     let moves = Monitor(0)
     /// How other executors are reached; nil where there are none.
     let remote: RemoteAccess?
@@ -20,13 +20,13 @@ public final class ShuffleStore: Sendable {
         var outputs: [MapOutput?]
         /// How many rows the first output of each map task had.
         var firstCounts: [Int: Int] = [:]
-        /// An output that was made again, with another number of rows.
+        /// A recomputed output with a different number of rows.
         var changed: ChangedMapOutput?
-        /// Why outputs of this process went, by map task.
+        /// Why outputs of this process were lost, by map task.
         var lost: [Int: MapOutputLoss] = [:]
         /// Where the sorted runs are cut, decided once by the first reader.
         var cuts: RunCuts?
-        /// What was published here, by path.
+        /// Files published here, by path.
         var files: [String: MapOutputFile] = [:]
         /// Where published outputs are.
         var places: MapOutputAddresses?
@@ -37,7 +37,7 @@ public final class ShuffleStore: Sendable {
     /// - Parameter remote: how other executors are reached.
     package init(remote: RemoteAccess) { self.remote = remote }
 
-    /// Keeps the output of map task `map`; a second output of the same task is dropped.
+    /// Registers the output of map task `map`; a second output of the same task is dropped.
     public func put(_ output: MapOutput, of shuffle: ShuffleID, map: Int, mapCount: Int) {
         shuffles.withLock { shuffles in
             var entry = shuffles[shuffle] ?? Shuffle(outputs: Array(repeating: nil, count: mapCount))
@@ -64,8 +64,8 @@ public final class ShuffleStore: Sendable {
     ///   - layout: how the rows lie in the map outputs.
     ///   - row: the rows' type, for outputs of other processes.
     ///   - cancellation: ends waiting for other executors.
-    /// - Throws: `MissingMapOutput` where outputs are gone; the scheduler then runs those map tasks again. `ChangedMapOutput`
-    ///   where rows were dealt, and one of the outputs has another number of rows than it had before.
+    /// - Throws: `MissingMapOutput` if outputs are lost; the scheduler then reruns those map tasks. `ChangedMapOutput` if rows
+    ///   were dealt, and an output has a different number of rows than before.
     public func rows(
         of shuffle: ShuffleID, partition: Int, mapCount: Int, layout: ShuffleLayout = .byPartition,
         row: ElementType? = nil, cancellation: CancellationFlag? = nil
@@ -81,7 +81,7 @@ public final class ShuffleStore: Sendable {
         let keyCount = plan.maps.lazy.map { (outputs[$0] as? PartitionedOutput)?.count(in: plan.bucket(of: $0)) ?? 0 }.max()
         return ConcatenatedSource(count: plan.maps.count, expectedKeyCount: keyCount ?? 0) { [self] index in
             let map = plan.maps.lowerBound + index
-            // Only what is being read is held: the others can go to disk until their turn comes.
+            // Only the output being read is held: the other outputs can be spilled until their turn.
             let (current, changed) = shuffles.withLock { ($0[shuffle]?.outputs[map], $0[shuffle]?.changed) }
             if case .dealt = layout, let changed { throw changed }
             guard let output = current as? PartitionedOutput else {
@@ -116,7 +116,7 @@ public final class ShuffleStore: Sendable {
         return try RunMerge.open(slices, program: program, batchBytes: batchBytes, memory: memory)
     }
 
-    /// The shuffle's cuts, decided once: runs that have gone to disk meanwhile would be cut elsewhere.
+    /// The shuffle's cuts, decided once: runs that were spilled meanwhile would be cut elsewhere.
     private func cuts(of shuffle: ShuffleID, decide: () throws -> RunCuts) rethrows -> RunCuts {
         if let known = shuffles.withLock({ $0[shuffle]?.cuts }) { return known }
         let decided = try decide()
@@ -142,8 +142,8 @@ public final class ShuffleStore: Sendable {
         return (outputs.compactMap { $0 }, changed)
     }
 
-    /// Forgets an output that cannot be read, unless another one is there by now, and others of its shuffle whose files have
-    /// gone: where a disk is lost, all are made again at once.
+    /// Unregisters an unreadable output, unless it has been replaced, and other outputs of its shuffle whose files are gone:
+    /// after the loss of a disk, all are recomputed at once.
     func lose(_ output: MapOutput, of shuffle: ShuffleID, map: Int, _ error: any Error) -> MissingMapOutput {
         let outputs = shuffles.withLock { $0[shuffle]?.outputs } ?? []
         let gone = outputs.enumerated().filter { other, candidate in
@@ -166,7 +166,7 @@ public final class ShuffleStore: Sendable {
         return MissingMapOutput(shuffle: shuffle, maps: maps.isEmpty ? [map] : maps, cause: cause)
     }
 
-    /// Keeps a published file for as long as there is the shuffle.
+    /// Keeps a published file for as long as the shuffle exists.
     func keep(_ file: MapOutputFile, of shuffle: ShuffleID, mapCount: Int) {
         shuffles.withLock { shuffles in
             shuffles[shuffle, default: Shuffle(outputs: Array(repeating: nil, count: mapCount))].files[file.path] = file
@@ -177,7 +177,7 @@ public final class ShuffleStore: Sendable {
         shuffles.withLock { shuffles in shuffles.values.lazy.compactMap { $0.files[path] }.first }
     }
 
-    /// Forgets a shuffle. Tasks that are reading an output keep that, and miss the next.
+    /// Removes a shuffle. Tasks that are reading an output keep it, and miss the next one.
     public func remove(_ shuffle: ShuffleID) {
         let entry = shuffles.withLock { $0.removeValue(forKey: shuffle) }
         // Rows are destroyed here, outside of the lock.
@@ -186,7 +186,7 @@ public final class ShuffleStore: Sendable {
 
     public var shuffleCount: Int { shuffles.withLock { $0.count } }
 
-    /// Bytes of map outputs in memory and on disk, with what was published.
+    /// Bytes of map outputs in memory and on disk, including published files.
     public var outputBytes: (memory: Int, disk: Int) {
         shuffles.withLock { shuffles in
             shuffles.values.reduce(into: (0, 0)) { sum, shuffle in

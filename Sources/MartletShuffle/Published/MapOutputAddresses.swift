@@ -1,17 +1,17 @@
 import MartletBlocks
 import MartletCore
 
-/// Where the published outputs of a shuffle are, as one version of the map output table has it.
+/// The locations of a shuffle's published outputs, in one version of the map output table.
 struct MapOutputAddresses {
     let version: Int
     /// By map task; nil where there is none.
     var files: [RemoteMapOutput?]
     /// Why outputs could not be read, by map task.
     var lost: [Int: MapOutputLoss] = [:]
-    /// Where sorted runs are cut: decided once, from the samples of all.
+    /// Where sorted runs are cut: decided once, from all samples.
     var cuts: RunCuts?
 
-    /// Takes the files of an older version where nothing has changed, with what is known of them.
+    /// Reuses unchanged files of an older version, with the indexes that they have read.
     init(
         _ addresses: [MapOutputAddress], version: Int, mapCount: Int, _ remote: RemoteAccess?, after older: MapOutputAddresses?
     ) {
@@ -23,7 +23,7 @@ struct MapOutputAddresses {
         }
     }
 
-    /// Notes that an output cannot be read, if it is still the one that is placed here.
+    /// Records that an output cannot be read, if it is still the current one.
     mutating func lose(_ file: RemoteMapOutput, _ loss: MapOutputLoss) {
         guard files[loss.map] === file else { return }
         files[loss.map] = nil

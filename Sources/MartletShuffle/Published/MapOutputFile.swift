@@ -2,10 +2,11 @@ import Glibc
 import MartletBlocks
 package import MartletPages
 
-/// A map task's output in a file that other processes read, complete once it has its name. The file goes with this object.
+/// A map task's output in a file that other processes read, complete once it has its name. The file is deleted with this
+/// object.
 ///
-/// It is a file of pages: first those of the rows, then what says where they are (`MapOutputIndex`), and a last page of a
-/// known size that says where that begins.
+/// It is a file of pages: first the pages of the rows, then their index (`MapOutputIndex`), and a last page of a known size
+/// that says where the index begins.
 package final class MapOutputFile: Sendable {
     package let path: String
     /// - Units: bytes of the file.
@@ -20,10 +21,10 @@ package final class MapOutputFile: Sendable {
 
     deinit { unlink(path) }
 
-    /// Writes a file. Whatever `write` does not finish is removed.
+    /// Writes a file, and removes it on failure.
     ///
-    /// - Parameter write: appends the rows, and gives the index of them.
-    /// - Throws: `PageError`, `PortableError`, `FileError`, and what `write` throws.
+    /// - Parameter write: appends the rows, and returns their index.
+    /// - Throws: `PageError`, `PortableError`, `FileError`, and errors of `write`.
     static func write(
         to scratch: ScratchSpace, name: String, recordCount: Int, _ write: (PageFileWriter) throws -> MapOutputIndex.Words
     ) throws -> MapOutputFile {
@@ -44,11 +45,11 @@ package final class MapOutputFile: Sendable {
     }
 }
 
-// For whoever holds a file and is asked about it.
+// For the holder of a file that other processes ask about.
 extension MapOutputFile {
     /// The index of a file, for a reader elsewhere.
     ///
-    /// - Throws: `PageError` for a file that is not there, not whole, or damaged where the index is.
+    /// - Throws: `PageError` for a file that is missing, incomplete, or damaged where the index is.
     package static func indexBytes(_ path: String) throws(PageError) -> [UInt8] {
         let file = try PageFileReader(path: path)
         return try file.storedBytes(indexRange(of: file))
@@ -58,7 +59,7 @@ extension MapOutputFile {
     ///
     /// - Parameter range: of whole pages; nil for the index.
     /// - Returns: what is wrong; nil if nothing is.
-    /// - Throws: where that cannot be told now, since there are too many open files.
+    /// - Throws: if too many open files prevent the comparison now.
     package static func verify(_ path: String, _ range: Range<Int>?) throws(PageError) -> String? {
         do throws(PageError) {
             let file = try PageFileReader(path: path)

@@ -2,7 +2,7 @@ import MartletBlocks
 import MartletPages
 import Synchronization
 
-/// What a map output's file says about itself: where the rows of each reduce partition are, or the pages of its sorted run.
+/// The index of a map output's file: where the rows of each reduce partition are, or the pages of its sorted run.
 ///
 /// - Shape: pages that lie one after the other: of a sorted run the first row of each page (or of some pages together), then
 ///   a sample of the rows; then one page of words (8 bytes each, little endian); then the tail page, which holds where all
@@ -27,7 +27,7 @@ enum MapOutputIndex: Sendable {
         }
     }
 
-    /// What pages that are no rows have in the place of a type.
+    /// The type hashes of pages that hold no rows.
     static let wordsHash: UInt64 = 0x6D61_705F_696E_6478
     static let tailHash: UInt64 = 0x6D61_705F_7461_696C
     /// - Units: bytes of the tail page: a header and two words.
@@ -37,8 +37,8 @@ enum MapOutputIndex: Sendable {
     /// Reads an index.
     ///
     /// - Parameters:
-    ///   - bytes: from the begin of the index to the end of the tail page. Nothing in them is believed.
-    ///   - recordCount: how many rows there have to be.
+    ///   - bytes: from the begin of the index to the end of the tail page. They are not trusted.
+    ///   - recordCount: the expected number of rows.
     ///   - sort: for a sorted run.
     /// - Throws: `PageError`, `PortableError`.
     init(_ bytes: [UInt8], of path: String, recordCount: Int, sort: SortProgram?) throws {
@@ -129,7 +129,7 @@ struct PartitionIndex: Sendable {
 final class PublishedRun: @unchecked Sendable {
     /// Rows at even distances in their order.
     let sample: ChunkList
-    /// How many rows each of them stands for.
+    /// How many rows each sampled row represents.
     let weight: Int
     private let count: Int
     private let firsts: ChunkList
@@ -146,7 +146,7 @@ final class PublishedRun: @unchecked Sendable {
         self.weight = weight
     }
 
-    /// What is known of the pages. Calls the key function, which is why a task's own thread asks.
+    /// The table of the pages. Calls the key function, so a task's own thread calls it.
     func pages(_ program: SortProgram) throws -> RunPageTable {
         if let known = table.withLock({ $0 }) { return known }
         let made = try RunPageTable(program, firsts, count: count, offsets: offsets, positions: positions)

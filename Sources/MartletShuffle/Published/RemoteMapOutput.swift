@@ -17,10 +17,10 @@ package struct MapOutputAddress: Sendable, Hashable {
     /// - Units: bytes of the file.
     package let byteCount: Int
     package let recordCount: Int
-    /// What the first output of the map task had, which may have been lost since.
+    /// Rows of the map task's first output, which may have been lost since.
     package let firstRecordCount: Int
 
-    /// - Parameter firstRecordCount: nil for an output that was not made again.
+    /// - Parameter firstRecordCount: nil for an output that was not recomputed.
     package init(
         map: Int, holder: Holder, path: String, byteCount: Int, recordCount: Int, firstRecordCount: Int? = nil
     ) {
@@ -66,7 +66,7 @@ final class RemoteMapOutput: Sendable {
         return partitions
     }
 
-    /// The rows in order: what is known about them.
+    /// The sorted run, without reading its rows.
     func run(_ sort: SortProgram, _ cancellation: CancellationFlag?) throws -> PublishedRun {
         guard case .run(let run) = try index(sort, cancellation) else { throw mismatch }
         return run
@@ -115,7 +115,7 @@ final class RemoteMapOutput: Sendable {
         try ElementPageSource(element, path: address.path, segment: pages, owner: self)
     }
 
-    /// What another executor is to be asked for; nil for a file of this host.
+    /// The range to request from another executor; nil for a file of this host.
     func range(_ pages: PageSegment) -> RemoteRange? {
         executor.map { RemoteRange(path: address.path, executor: $0, range: pages.offset..<pages.end) }
     }

@@ -5,11 +5,11 @@ import MartletThreads
 import Synchronization
 
 extension ShuffleStore {
-    /// Says where the published outputs of a shuffle are. Replaces what an older version said, and does nothing if a newer one
-    /// has come already. Readers go on with what they have begun with.
+    /// Registers the locations of a shuffle's published outputs. Replaces an older version, and does nothing if this version or
+    /// a newer one is registered. Readers continue with the version that they began with.
     ///
-    /// - Parameter places: of all map tasks that have an output; those that are left out are missing.
-    /// - Returns: the places that were replaced. They may hold the last references to keys of users: let go of them outside of
+    /// - Parameter places: of all map tasks that have an output; outputs that are left out are missing.
+    /// - Returns: the places that were replaced. They may hold the last references to keys of users: release them outside of
     ///   locks.
     @discardableResult
     package func place(_ places: [MapOutputAddress], of shuffle: ShuffleID, version: Int, mapCount: Int) -> (any Sendable)? {
@@ -23,24 +23,24 @@ extension ShuffleStore {
         }
     }
 
-    /// The version of the places that are known.
+    /// The version of the registered places.
     package func addressesVersion(of shuffle: ShuffleID) -> Int? { shuffles.withLock { $0[shuffle]?.places?.version } }
 
-    /// What a reader begins with, and ends with.
+    /// The locations that a reader uses from its begin to its end.
     struct LocatedOutputs {
         let shuffle: ShuffleID
         let version: Int
         let files: [RemoteMapOutput?]
         let cuts: RunCuts?
         let lost: [Int: MapOutputLoss]
-        /// What this process has itself, which is read instead.
+        /// Outputs of this process, which are read instead of files.
         let outputs: [MapOutput?]
 
-        /// Of all map outputs, once none is missing.
+        /// The row counts of all map outputs, once none is missing.
         var rowCounts: [Int] { files.indices.map { outputs[$0]?.recordCount ?? files[$0]?.address.recordCount ?? 0 } }
     }
 
-    /// - Throws: `ChangedMapOutput`, if an output was made again with another number of rows.
+    /// - Throws: `ChangedMapOutput`, if a recomputed output has a different number of rows.
     private func checkCounts(_ placed: LocatedOutputs) throws(ChangedMapOutput) {
         for case let (map, file?) in placed.files.enumerated() where file.address.recordCount != file.address.firstRecordCount {
             throw ChangedMapOutput(map: map, counted: file.address.firstRecordCount, found: file.address.recordCount)

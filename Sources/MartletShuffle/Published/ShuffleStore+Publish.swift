@@ -2,7 +2,7 @@ package import MartletBlocks
 package import MartletCore
 import MartletPages
 
-/// A map output that other processes can read: what they have to know about it.
+/// Describes a map output to the processes that can read it.
 package struct PublishedMapOutput: Sendable, Equatable {
     /// Empty for an output without rows, which has no file.
     package let path: String
@@ -17,18 +17,18 @@ package struct PublishedMapOutput: Sendable, Equatable {
     }
 }
 
-/// What it takes to publish an output.
+/// The parameters of publishing an output.
 struct PublishingPlan {
-    /// The file's, which gets a number.
+    /// The file's name, to which a number is added.
     let name: String
-    /// Rows that tell where a sorted output is to be cut.
+    /// Sampled rows that decide where a sorted output is cut.
     let sampleCount: Int
     let memory: TaskMemory
 }
 
 extension ShuffleStore {
     /// Writes a map output to a file that other processes can read, complete once this returns. The file stays until the
-    /// shuffle is removed, also where the task runs again: others may be reading it.
+    /// shuffle is removed, even if the task reruns, since other processes may be reading it.
     ///
     /// - Parameters:
     ///   - memory: of the task that has made the output.
@@ -46,7 +46,7 @@ extension ShuffleStore {
         return PublishedMapOutput(path: file.path, byteCount: file.byteCount, recordCount: file.recordCount)
     }
 
-    /// The published file with this path, if it is one: only such files are served. It stays as long as somebody has it.
+    /// The published file with this path, if it is one: only such files are served. It stays as long as a caller holds it.
     package func publishedFile(_ path: String) -> MapOutputFile? { file(path) }
 }
 
@@ -63,12 +63,12 @@ final class SpillCopier {
     private let spills: [SpillFile]
     private var open: [Int: PageFileReader] = [:]
 
-    /// Files that stay open; where there are more, those are opened each time.
+    /// Files that stay open; any further files are opened each time.
     private static var openMax: Int { 64 }
 
     init(_ spills: [SpillFile]) { self.spills = spills }
 
-    /// Appends what all spills have of a segment, in their order.
+    /// Appends one segment of all spills, in their order.
     func copy(_ segment: Int, to file: PageFileWriter) throws {
         for (index, spill) in spills.enumerated() {
             let pages = spill.segments[segment]

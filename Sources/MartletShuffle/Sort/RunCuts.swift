@@ -9,7 +9,7 @@ import MartletBlocks
 ///   are in order.
 final class RunCuts: @unchecked Sendable {
     private let bounds: [SortEntry]
-    /// What the bounds point to.
+    /// The rows that the bounds point to.
     private let rows: ChunkList
 
     fileprivate init(_ bounds: [SortEntry], _ program: SortProgram) throws {
@@ -32,9 +32,9 @@ final class RunCuts: @unchecked Sendable {
     /// Where a bound cuts entries that are in order: how many of them are not after it.
     ///
     /// The bound in the middle is looked for first, then the middle one of those before or after it, on its side only. So
-    /// positions grow with the bounds whatever `<` says, and whoever asks finds the same.
+    /// positions grow with the bounds whatever `<` says, and every caller finds the same positions.
     ///
-    /// - Parameter entry: at a place; the same for everybody who asks.
+    /// - Parameter entry: the entry at an index; the same for every caller.
     func position(
         of bound: Int, among entryCount: Int, _ program: SortProgram, _ entry: (Int) -> SortEntry
     ) throws -> Int {
@@ -86,7 +86,7 @@ struct RunRange {
         return try cuts.position(of: bound, among: count, program, entry)
     }
 
-    /// The positions of the cuts in a run that went to disk after they were made; nil where they are to be looked for.
+    /// The positions of the cuts in a run that went to disk after they were made; nil where they have to be searched for.
     func knownPositions(in run: DiskRun) -> [Int]? {
         guard let known = run.cut, known.cuts === cuts else { return nil }
         return known.positions
@@ -124,7 +124,7 @@ extension SortProgram {
         return try bounds(of: &samples, rangeCount: rangeCount)
     }
 
-    /// The same from samples of published runs: they and the order in which they come decide.
+    /// The same from samples of published runs: the samples and their order decide.
     func cut(_ runs: [PublishedRun], into rangeCount: Int) throws -> RunCuts {
         var samples: [(entry: SortEntry, weight: Int)] = []
         if rangeCount > 1 { for run in runs { samples += try entries(of: run.sample).map { ($0, run.weight) } } }
@@ -164,5 +164,5 @@ extension SortProgram {
     }
 }
 
-// The entries point into rows that whoever has them keeps alive and constant.
+// The holder of entries keeps the rows that they point to alive and constant.
 extension SortEntry: @unchecked Sendable {}

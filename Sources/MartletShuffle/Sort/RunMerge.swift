@@ -14,9 +14,9 @@ final class RunMerge: BatchSource, Spillable {
     private var heads: [Head]
     /// `losers[0]` is the overall winner; the others lost at their node.
     private var losers: [Int] = []
-    /// Of the runs in memory, where they are this task's own.
+    /// The reservation of the runs in memory, where they are this task's own.
     private var reservation: TaskReservation
-    /// Of the pages of runs on disk.
+    /// The reservation of the pages of runs on disk.
     private var pages: TaskReservation
 
     /// The entries of one slice that are at hand.
@@ -35,7 +35,7 @@ final class RunMerge: BatchSource, Spillable {
 
     /// Merges slices, in several passes where there are too many of them on disk to be open at the same time.
     ///
-    /// - Parameter reservation: holds the memory of the slices, where that is not somebody else's.
+    /// - Parameter reservation: holds the memory of the slices, where the merge owns it.
     static func open(
         _ slices: [RunSlice], program: SortProgram, batchBytes: Int, memory: TaskMemory,
         owning reservation: consuming TaskReservation? = nil
@@ -87,7 +87,7 @@ final class RunMerge: BatchSource, Spillable {
             heads.append(Head(reader: reader))
         }
         memory.add(self)
-        // Others make room for what is needed in any case.
+        // Other consumers make room: these pages are needed in any case.
         let needed = slices.count(where: \.isOnDisk) * Self.bytesPerOpenRun
         _ = try pages.grow(to: needed, for: self)
     }
@@ -100,7 +100,7 @@ final class RunMerge: BatchSource, Spillable {
     var consumerName: String { "merging sorted runs" }
     var heldBytes: Int { reservation.bytes }
 
-    /// Writes what is left of the runs in memory to disk.
+    /// Spills the remaining rows of the runs in memory.
     func spill() throws {
         guard reservation.bytes > 0 else { return }
         for index in heads.indices {
@@ -125,7 +125,7 @@ final class RunMerge: BatchSource, Spillable {
             try buildTree()
         }
         var count = 0
-        // Rows before this one are in the buffer; the others still where they come from.
+        // Rows before this one are in the buffer; the others are still at their source.
         var gathered = 0
         do {
             while count < buffer.capacity, let winner = losers.first, !heads[winner].isAtEnd,

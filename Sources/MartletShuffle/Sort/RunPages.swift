@@ -1,7 +1,7 @@
 import MartletBlocks
 import MartletPortable
 
-/// What is known of a sorted run's pages without reading them. Constant, so threads may share it.
+/// An index of a sorted run's pages, used without reading them. Constant, so threads may share it.
 final class RunPageTable: @unchecked Sendable {
     let count: Int
     /// The first row of each page, or of some pages together.
@@ -23,7 +23,7 @@ final class RunPageTable: @unchecked Sendable {
     /// Rows of one page.
     func rowCount(_ page: Int) -> Int { firstRow(of: page + 1) - positions[page] }
 
-    /// How many rows come before a page; behind the last one, all.
+    /// How many rows come before a page; after the last page, all.
     func firstRow(of page: Int) -> Int { page < positions.count ? positions[page] : count }
 
     /// The page that has a row.
@@ -47,7 +47,7 @@ final class RunPageTable: @unchecked Sendable {
 /// Notes where the pages of a run begin while it is written.
 struct RunPageNotes {
     private let program: SortProgram
-    /// Measures first rows where they are written, too; nil where they are only kept.
+    /// Measures first rows where they are written, too; nil where they only stay in memory.
     private let size: EncodedSize?
     let firsts: ChunkList
     private(set) var offsets: [Int] = []
@@ -92,12 +92,12 @@ struct RunPageNotes {
 
 /// Rows at even distances of a run, from which readers in all processes find the same cuts.
 ///
-/// It depends on the rows and their order alone, not on pages or on what was spilled.
+/// It depends on the rows and their order alone, not on pages or spills.
 final class RunSample {
     private let program: SortProgram
     private let size: EncodedSize
     private(set) var rows: ChunkList
-    /// How many rows each row of the sample stands for.
+    /// How many rows each row of the sample represents.
     private(set) var step: Int
     private var next: Int
     private let countMax: Int
@@ -120,7 +120,7 @@ final class RunSample {
         next = step / 2
     }
 
-    /// Looks at rows that come next; the batch is not spent.
+    /// Samples the next rows; the batch is not spent.
     func add(_ batch: RawBatch, after count: Int) throws {
         guard countMax > 0 else { return }
         do {

@@ -4,7 +4,7 @@ import MartletBlocks
 struct RunSlice {
     let run: SortedRun
     let range: RunRange
-    /// What reading fails with if the disk does not give back what was written.
+    /// Makes the error that reading throws if the disk does not return the written rows.
     let lose: ((any Error) -> any Error)?
 
     init(_ run: SortedRun, _ range: RunRange, lose: ((any Error) -> any Error)? = nil) {
@@ -17,7 +17,7 @@ struct RunSlice {
         if case .disk = run { true } else { false }
     }
 
-    /// A reader of the slice; nil where nothing of the run is in the range.
+    /// A reader of the slice; nil if no row of the run is in the range.
     func open(_ program: SortProgram) throws -> RunReader? {
         if range.isEmpty { return nil }
         switch run {
@@ -37,8 +37,8 @@ struct RunSlice {
 
 /// Which rows of a run on disk are in a range.
 ///
-/// Of the pages only the first rows are known. A bound cuts the last page whose first row is not after it, somewhere; pages
-/// before that one are before the cut, those behind it after. Where the page is cut is found when it is read.
+/// Only the first row of each page is known. A bound cuts the last page whose first row is not after it, somewhere; earlier
+/// pages are before the cut, later pages after it. Where the page is cut is found when it is read.
 struct DiskSlice {
     /// The pages to read.
     var pages: Range<Int>
@@ -76,7 +76,7 @@ struct DiskSlice {
     /// - Parameters:
     ///   - start: the number of rows of the run before it. A batch lies in one page.
     ///   - hasBegun: a row before it is in the range.
-    /// - Returns: and whether the range ends there.
+    /// - Returns: the rows, and whether the range ends there.
     func part(
         of entries: [SortEntry], from start: Int, hasBegun: Bool, _ table: RunPageTable, _ program: SortProgram
     ) throws -> (rows: Range<Int>, isLast: Bool) {
@@ -98,10 +98,10 @@ struct DiskSlice {
 
 /// Gives the rows of a slice, some at a time: entries of rows that stay where they are until the next call.
 class RunReader {
-    /// - Returns: entries, which may be none only at the end.
+    /// - Returns: entries; none only at the end.
     func next() throws -> UnsafeBufferPointer<SortEntry> { UnsafeBufferPointer(start: nil, count: 0) }
 
-    /// Opens what it reads from, so that it can be fetched while others are read.
+    /// Opens its source, so that it can be fetched while other sources are read.
     func start() throws {}
 
     /// Leaves out the rows at both ends, as far as that can be told without reading.
@@ -109,8 +109,8 @@ class RunReader {
         isBefore: (UnsafeRawPointer) throws -> Bool, isAfter: (UnsafeRawPointer) throws -> Bool
     ) rethrows {}
 
-    /// A reader of what is left of a slice in memory, from an entry on, which has been written to disk; nil for a slice that
-    /// is there already. `next` is nil for a reader that has not begun.
+    /// Spills the rest of a slice in memory, from an entry on, and returns a reader of it; nil for a slice that is already on
+    /// disk. `next` is nil for a reader that has not begun.
     func moved(
         from next: UnsafePointer<SortEntry>?, _ program: SortProgram, _ memory: TaskMemory
     ) throws -> RunReader? { nil }
@@ -119,7 +119,7 @@ class RunReader {
 /// A slice in memory: all at once.
 private final class MemoryReader: RunReader {
     private let run: MemoryRun
-    /// What has not been given.
+    /// Entries not yet returned.
     private var range: Range<Int>
 
     init(_ run: MemoryRun, _ range: Range<Int>) {
@@ -149,7 +149,7 @@ private final class MemoryReader: RunReader {
         return try RunSlice(.disk(rest), .all).open(program) ?? RunReader()
     }
 
-    /// The first entry of which `isTrue` holds, where it holds of all that follow.
+    /// The first entry that satisfies `isTrue`, provided that all later entries satisfy it too.
     private func first(in range: Range<Int>, where isTrue: (UnsafeRawPointer) throws -> Bool) rethrows -> Int {
         var (low, high) = (range.lowerBound, range.upperBound)
         while low < high {
@@ -167,7 +167,7 @@ private final class DiskReader: RunReader {
     private let program: SortProgram
     private let lose: ((any Error) -> any Error)?
     private var source: BatchSource?
-    /// The rows of the present page.
+    /// The rows of the current page.
     private var page = RawBatch.end
     private var entries: [SortEntry] = []
     /// Rows of the run before the next page.

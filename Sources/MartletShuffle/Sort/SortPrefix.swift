@@ -1,6 +1,6 @@
 import MartletBlocks
 
-/// A sort key of which the first 64 bits can be compared as one number.
+/// A sort key whose first 64 bits can be compared as one number.
 ///
 /// Integers, floating point and `String` are known to the engine. Conform a key type of your own to sort it by radix:
 ///
@@ -32,7 +32,7 @@ public struct SortPrefixer<Key: Comparable>: Sendable {
     @inlinable
     public init() { isPrefixed = Key.self is any SortPrefixed.Type }
 
-    /// The prefix of keys that come after all that equal themselves; others may have it too.
+    /// The prefix of keys that come after all that equal themselves; other keys may have it too.
     @inlinable
     public static var unordered: UInt64 { .max }
 

@@ -1,7 +1,7 @@
 public import MartletBlocks
 
-/// Collects rows and puts them in order: one sorted run in memory, or several where memory runs out, of which all but the
-/// last are on disk.
+/// Collects rows and puts them in order: one sorted run in memory, or several where memory runs out, all but the last of them
+/// on disk.
 final class SortWriter: Spillable {
     private let program: SortProgram
     private let memory: TaskMemory
@@ -35,7 +35,7 @@ final class SortWriter: Spillable {
         if try !reservation.grow(to: sortingBytes, for: self, unspillable: obstacle) { try spill() }
     }
 
-    /// What there is and what sorting it will take: its entries, and as many again.
+    /// The bytes of the rows and of sorting them: their entries, and as many again.
     private var sortingBytes: Int { rows.byteCount + heap.bytes + rows.count * 2 * MemoryLayout<SortEntry>.stride }
 
     func spill() throws {
@@ -50,7 +50,7 @@ final class SortWriter: Spillable {
 
     /// All runs, in the order of their rows.
     ///
-    /// - Returns: them, and what the rows of the last one refer to.
+    /// - Returns: the runs, and the bytes that the rows of the last run refer to.
     func finish() throws -> (runs: [SortedRun], heapBytes: Int) {
         if rows.count > 0 || runs.isEmpty { runs.append(.memory(try program.sort(rows))) }
         reservation.shrink(to: rows.byteCount + heap.bytes + rows.count * MemoryLayout<SortEntry>.stride)
@@ -58,7 +58,7 @@ final class SortWriter: Spillable {
         return (runs, heap.bytes)
     }
 
-    /// What holds the memory of the last run.
+    /// The reservation of the last run's memory.
     func takeReservation() -> TaskReservation { exchange(&reservation, with: TaskReservation(memory)) }
 }
 
@@ -82,7 +82,7 @@ extension SortProgram {
             runs.map { RunSlice($0, .all) }, program: self, batchBytes: batchBytes, memory: memory, owning: writer.takeReservation())
     }
 
-    /// Writes the rows of a run to a file, in order: those of some entries, or all.
+    /// Writes the rows of a run to a file, in order: the rows of some entries, or all rows.
     func writeRun(_ run: MemoryRun, entries: Range<Int>? = nil, _ scratch: ScratchSpace) throws -> DiskRun {
         let buffer = BatchBuffer(element, batchBytes: ElementPageWriter.pageBytes / 4)
         let entries = entries ?? run.entries.indices

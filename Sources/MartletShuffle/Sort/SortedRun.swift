@@ -28,7 +28,7 @@ final class MemoryRun: @unchecked Sendable {
     var byteCount: Int { rows.byteCount + entries.count * MemoryLayout<SortEntry>.stride }
 }
 
-/// Rows in a file, of which the first of each page is known.
+/// Rows in a file; the first row of each page is known.
 final class DiskRun: Sendable {
     let file: any RunFile
     let pages: RunPageTable
@@ -48,7 +48,7 @@ final class DiskRun: Sendable {
         range.isEmpty ? EmptySource() : try file.source(pages.segment(range))
     }
 
-    /// Writes what a source gives, which is in order.
+    /// Writes the batches of `next`, whose rows are in order.
     static func write(_ program: SortProgram, _ scratch: ScratchSpace, _ next: () throws -> RawBatch) throws -> DiskRun {
         var notes = RunPageNotes(program)
         let file = try SpillFile.write(program.element, to: scratch) { writer in
@@ -67,7 +67,7 @@ final class DiskRun: Sendable {
 protocol RunFile: AnyObject, Sendable {
     /// - Units: bytes of this process's files.
     var byteCount: Int { get }
-    /// Whether it can be opened: a short look, which does not read it.
+    /// Whether it can be opened: a quick check that does not read it.
     var isThere: Bool { get }
     /// The elements of some pages.
     func source(_ pages: PageSegment) throws -> BatchSource
@@ -75,7 +75,7 @@ protocol RunFile: AnyObject, Sendable {
 
 extension SpillFile: RunFile {}
 
-/// What a map task leaves for a shuffle that sorts: its runs, in the order of their rows.
+/// The output of a map task for a shuffle that sorts: its runs, in the order of their rows.
 final class SortedOutput: MapOutput, @unchecked Sendable {
     let runs: [SortedRun]
     private let program: SortProgram
@@ -111,7 +111,7 @@ final class SortedOutput: MapOutput, @unchecked Sendable {
     /// The same output on disk, cut where readers of this one, in memory, have cut it: a page that is looked at by itself could
     /// be cut elsewhere where `<` is no order.
     ///
-    /// - Parameter moved: what `onDisk` has made of this output.
+    /// - Parameter moved: the result of `onDisk` for this output.
     func onDisk(_ moved: SortedOutput, cutBy cuts: RunCuts) throws -> SortedOutput {
         let runs = try zip(runs, moved.runs).map { run, moved in
             guard case .memory(let rows) = run, case .disk(let onDisk) = moved else { return moved }
