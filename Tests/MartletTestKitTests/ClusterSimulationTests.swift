@@ -23,7 +23,7 @@ import Testing
 
     @Test func theRareBranchesAreReached() {
         var seen: Set<String> = []
-        for seed in 0..<100 as Range<UInt64> {
+        for seed in 0..<250 as Range<UInt64> {
             let simulation = ClusterSimulation(seed: seed)
             simulation.run()
             seen.formUnion(simulation.seen)

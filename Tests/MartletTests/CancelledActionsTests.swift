@@ -10,7 +10,7 @@ import Testing
 /// of one run, `MARTLET_NIGHTLY=1` cancels 100,000 actions in each mode.
 @Suite struct CancelledActionsTests {
     private static let seed = number("MARTLET_SEED") ?? 1
-    private static let count = number("MARTLET_NIGHTLY") == nil ? (testMaster == nil ? 5_000 : 1_500) : 100_000
+    private static let count = number("MARTLET_NIGHTLY") == nil ? (testMaster == nil ? 5_000 : 500) : 100_000
 
     private static func number(_ name: String) -> Int? { getenv(name).flatMap { Int(String(cString: $0)) } }
 

@@ -196,7 +196,7 @@ import Testing
     }
 
     @Test func contextsComeAndGo() async throws {
-        for _ in 0..<50 {
+        for _ in 0..<(testMaster == nil ? 50 : 10) {
             let context = try makeContext("local[3]")
             #expect(try await context.range(0, 10).map { ($0 % 2, $0) }.reduceByKey(+).count() == 2)
         }

@@ -22,7 +22,7 @@ import Testing
     /// Sums of floating-point numbers, too: spilling changes neither the order of keys nor that of additions. Only where a
     /// sort cuts its ranges, and the order of a join's rows, depend on memory.
     @Test(arguments: ["reduceByKey", "reduceByKey into many", "reduceByKey in place", "groupByKey", "groupBy", "repartition",
-        "partitionBy", "cogroup", "distinct", "intersection", "sum of a shuffle", "countByValue"])
+        "partitionBy", "cogroup", "distinct", "intersection", "sum of a shuffle", "countByValue"].share())
     func spillingChangesNothing(_ name: String) async throws {
         let (_, program) = try #require(Self.programs.first { $0.0 == name })
         var outcomes: [String] = []
@@ -75,7 +75,7 @@ import Testing
         }),
     ]
 
-    @Test(arguments: programs.indices)
+    @Test(arguments: programs.indices.share())
     func theSameInEveryRun(_ index: Int) async throws {
         let (name, program) = Self.programs[index]
         let outcomes = try await outcomes(program)

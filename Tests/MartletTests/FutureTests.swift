@@ -6,7 +6,7 @@ import Testing
 
 /// `parallelMap` and `submit`: work that is a list of inputs and not a data set.
 @Suite struct FutureTests {
-    @Test(arguments: ["local[1]", "local[4]"], [0, 1, 2, 10, 1023, 1024, 1025, 100_000])
+    @Test(arguments: ["local[1]", "local[4]"].share(2), [0, 1, 2, 10, 1023, 1024, 1025, 100_000])
     func resultsAreInInputOrder(_ master: String, _ count: Int) async throws {
         let context = try makeContext(master)
         defer { context.stop() }
@@ -125,7 +125,7 @@ import Testing
         #expect(await eventually { context.driver.isIdle })
     }
 
-    @Test(arguments: ["local[1]", "local[4]"])
+    @Test(arguments: ["local[1]", "local[4]"].share(2))
     func manySubmits(_ master: String) async throws {
         let context = try makeContext(master)
         defer { context.stop() }

@@ -127,7 +127,7 @@ import Testing
         ("cache", { left, _ in left.map { "\($0)" }.cache() }),
     ]
 
-    @Test(arguments: operators.indices)
+    @Test(arguments: operators.indices.share())
     func everyOperator(_ index: Int) async throws {
         let (name, make) = Self.operators[index]
         func pair() -> (RDD<Int>, RDD<Int>) {

@@ -54,7 +54,7 @@ import Testing
         ["martlet.executor.memory=64k"],
     ]
 
-    @Test(arguments: Lie.allCases, settings)
+    @Test(arguments: Lie.allCases, settings.share())
     func everyRowIsThereOnce(_ lie: Lie, _ settings: [String]) async throws {
         let context = try makeContext("local[2]", settings)
         for (count, from, to) in [(0, 2, 3), (1, 1, 5), (3, 4, 4), (600, 5, 1), (1000, 3, 8), (900, 7, 40)] {
