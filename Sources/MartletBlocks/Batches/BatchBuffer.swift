@@ -10,7 +10,7 @@ public final class BatchBuffer {
         let stride = max(element.stride, 1)
         self.element = element
         capacity = Self.capacity(stride: stride, batchBytes: batchBytes)
-        // Vectors that lie in two cache lines cost a third more.
+        // No vector of a batch lies in two cache lines.
         base = .allocate(byteCount: capacity * stride, alignment: max(element.alignment, 64))
     }
 
