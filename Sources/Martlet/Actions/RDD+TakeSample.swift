@@ -3,8 +3,8 @@ public import MartletCore
 import MartletStatistics
 
 extension RDD {
-    /// Exactly `count` elements drawn at random, in random order; all elements, shuffled, if there are no more and each
-    /// may be drawn once. Nothing of an empty RDD.
+    /// Exactly `count` elements drawn at random, in random order; all elements, shuffled, if there are no more and each may
+    /// be drawn once. None for an empty RDD.
     ///
     ///     let letters = context.parallelize(["a", "b", "c"], partitions: 2)
     ///     try await letters.takeSample(withReplacement: false, count: 2).count   // 2

@@ -89,7 +89,7 @@ public struct NumberTotal<Number: AccumulatorNumber>: AccumulatorState, Equatabl
     public var average: Double { count == 0 ? .nan : sum.asDouble / Double(count) }
 }
 
-/// Everything that was added, in one array.
+/// All added elements, in one array.
 ///
 ///     let odd = context.accumulator(Collected<Int>())
 ///     try await context.range(0, 6, partitions: 2).foreach { if $0 % 2 == 1 { odd.add($0) } }
