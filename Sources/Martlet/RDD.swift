@@ -29,7 +29,7 @@ public struct RDD<Element: Sendable>: Sendable {
     /// Unique in its context, increasing.
     public var id: RDDID { lineage.id }
 
-    /// The number of partitions, each of which one task computes.
+    /// The number of partitions; one task computes each.
     ///
     /// Input is divided when its partitions are first needed: for this property, if no action has run yet. 0 if the input
     /// cannot be read.
