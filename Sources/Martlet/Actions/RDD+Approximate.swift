@@ -11,7 +11,7 @@ extension RDD {
     ///     count.initialValue   // [1000.000, 1000.000]
     ///
     /// - Parameters:
-    ///   - timeout: when the value is wanted; the job ends then, unless the caller keeps the result and waits for its
+    ///   - timeout: the time until the deadline; the job ends then, unless the caller keeps the result and waits for its
     ///     `finalValue`. Zero does not wait at all.
     ///   - confidence: the probability that the interval holds the true number, from 0 to 1, assuming that finished
     ///     partitions resemble the unfinished ones: see `ConfidenceEstimates`.

@@ -11,8 +11,8 @@ extension RDD {
     ///     try await letters.takeSample(withReplacement: false, count: 9).sorted()   // ["a", "b", "c"]
     ///     try await letters.takeSample(withReplacement: true, count: 9).count   // 9
     ///
-    /// Counts the elements first, then samples a few more than are wanted; in less than one case of 10,000 they are too
-    /// few, and another sample is drawn. `cache()` an RDD that takes long to compute.
+    /// Counts the elements first, then samples a few more than are wanted; in less than one case of 10,000 the sample is
+    /// too small, and another one is drawn. `cache()` an RDD that takes long to compute.
     ///
     /// - Parameters:
     ///   - withReplacement: an element may be drawn several times.

@@ -99,7 +99,7 @@ extension RDD {
         return try merge(parts, into: start.make(), "treeAggregate", site, combine)
     }
 
-    /// One partial result for each partition, combined until there are few.
+    /// One partial result for each partition, combined until few remain.
     @usableFromInline @inline(never)
     func treeParts<Partial: Sendable>(
         _ operation: String, _ site: CallSite, _ depth: Int, from start: StartValue<Partial>, changes: Changes,

@@ -117,7 +117,7 @@ public struct InputFailure: Error, CustomStringConvertible {
 
     public var description: String { "input \(index) (\(input)): \(underlying)" }
 
-    /// The error of a function, with its input, unless it is about the whole job.
+    /// The error of a function, with its input, unless the error concerns the whole job.
     @usableFromInline
     static func make(_ error: any Error, index: Int, input: some Any) -> any Error {
         if error is CancellationError { return error }

@@ -7,7 +7,7 @@ struct OutputLines {
     private var start = 0
     /// No line end was found before this position.
     private var searched = 0
-    /// The last line ended with a carriage return: a line feed that comes next belongs to it.
+    /// The last line ended with a carriage return: a line feed that follows belongs to it.
     private var isAfterReturn = false
     /// The output has ended: the remaining bytes are a line, if there are any.
     var isComplete = false

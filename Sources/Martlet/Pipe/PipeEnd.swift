@@ -41,7 +41,7 @@ final class PipeEnd {
         if count == 0 || count < 0 && code != EAGAIN && code != EINTR { close() }
     }
 
-    /// Writes as much of `bytes` as there is room for.
+    /// Writes as much of `bytes` as the pipe has room for.
     ///
     /// - Returns: the number of bytes written; nil if the other end is closed.
     func write(_ bytes: ArraySlice<UInt8>) -> Int? {

@@ -7,7 +7,7 @@ import MartletFiles
 struct LineScanner {
     private let reader: LineBlockReader
     private var block = UnsafeRawBufferPointer(start: nil, count: 0)
-    /// Where the next line starts.
+    /// The start of the next line.
     private var position = 0
     /// The ends of the next lines, as far as the block has been searched.
     private var ends = LineEnds()
@@ -57,7 +57,7 @@ struct LineScanner {
     var bytes: UnsafeRawBufferPointer { block }
 }
 
-/// Where the lines of a block end, found many at a time.
+/// The line ends of a block, found many at a time.
 private struct LineEnds {
     private let store = Store()
     private var index = 0
@@ -141,7 +141,7 @@ final class StringLineSource: BatchSource {
     private struct InvalidLine: Error {}
 }
 
-/// Lines that stay where they were read.
+/// Lines that refer to a copy of their block.
 final class TextLineSource: BatchSource {
     private var scanner: LineScanner
     private let buffer: BatchBuffer
