@@ -34,7 +34,7 @@ import Testing
         let stage = try EncodedStage(image, in: SharedVariables(.driver))
         runner.install(key, try stage.packed(JobProperties(), measuresCPU: false))
         let attempt = TaskAttempt(
-            id: TaskID(task), job: key.job, stage: StageID(0), stageAttempt: 0, index: 0, partition: 0, attempt: 0, slot: 0,
+            id: TaskID(task), job: key.job, stage: StageID(0), stageAttempt: 0, index: 0, partition: 0, attempt: 0, number: 0,
             executor: ExecutorID(0))
         let outcome = await withCheckedContinuation { continuation in
             runner.start(TaskLaunch(attempt: attempt, planStage: 0, output: .result), key) { outcome, _, _ in
