@@ -3,8 +3,8 @@ import MartletPlan
 
 /// The state of one stage that at least one running job needs.
 ///
-/// While an attempt runs, each task is in exactly one place (S4): finished, in flight, or pending. A stage costs three bits
-/// per task, and more only for tasks that are retried or prefer the executor of a cached partition.
+/// Its tasks that run or are to be launched are in a `TaskSetState` of the task scheduler, from its first start until it has
+/// completed or is dropped.
 struct StageState: Sendable {
     /// Where the stage stands.
     enum Phase: Sendable, Equatable {
@@ -39,37 +39,16 @@ struct StageState: Sendable {
     var phase = Phase.inactive
 
     /// Number of attempts made.
-    private(set) var attempts = 0
+    private var attempts = 0
 
     /// Number of tasks that the present attempt set out to finish, and when.
-    private(set) var attemptTaskCount = 0
-    private(set) var submittedAt = Instant.zero
-
-    /// The tasks that run, of this attempt or an earlier one.
-    private(set) var running: PartitionSet
+    private var attemptTaskCount = 0
+    private var submittedAt = Instant.zero
 
     /// The tasks whose result was accepted. Unused in a map stage: the map output table knows.
     private(set) var delivered: PartitionSet
 
-    /// The tasks that this attempt has to launch.
-    var pending: PendingTasks
-
-    /// The cached RDDs that its tasks read, nearest first.
-    var reads: [CachedRead] = []
-
-    /// Since when a free slot has waited for tasks that prefer another executor.
-    var waitingSince: Instant?
-
-    /// How often this attempt retried a task, for each retried task; for looking up only.
-    private var launches: [Int: Int] = [:]
-
-    /// Counted failures of each task since the stage last completed; for looking up only.
-    private var failures: [Int: Int] = [:]
-
-    /// Cached partitions that each task has lost since then; for looking up only.
-    private var losses: [Int: Int] = [:]
-
-    /// How often each map output was missed since then; for looking up only.
+    /// How often each map output was missed since the stage last completed; for looking up only.
     private var misses: [ShuffleID: [Int: Int]] = [:]
 
     /// Whether cached RDDs proved to be incomplete, so that all parents are needed.
@@ -85,13 +64,8 @@ struct StageState: Sendable {
         self.id = id
         self.plan = plan
         users = [user]
-        running = PartitionSet(capacity: plan.tasks.count)
         delivered = PartitionSet(capacity: plan.output == .result ? plan.tasks.count : 0)
-        pending = PendingTasks(taskCount: plan.tasks.count)
     }
-
-    /// The place among the stages that run: by the oldest job, then by the stage.
-    var rank: StageRank { StageRank(job: users[0].job, stage: id) }
 
     /// The shuffles to wait for.
     var neededParents: [ShuffleID] { readsAllParents ? plan.parents : plan.neededParents }
@@ -103,15 +77,14 @@ struct StageState: Sendable {
             output: plan.output,
             taskCount: attemptTaskCount, submittedAt: submittedAt)
     }
-}
 
-/// The order in which stages are served: older jobs first, then older stages.
-struct StageRank: Sendable, Comparable {
-    let job: JobID
-    let stage: StageID
-
-    static func < (left: StageRank, right: StageRank) -> Bool {
-        (left.job, left.stage) < (right.job, right.stage)
+    /// The finished tasks; nil when there are none.
+    /// - Parameter mapOutputs: knows the finished tasks of a map stage; a result stage knows its own
+    func finished(_ mapOutputs: MapOutputTable) -> PartitionSet? {
+        switch plan.output {
+        case .result: delivered.count == 0 ? nil : delivered
+        case .shuffle(let shuffle): mapOutputs.maps(of: shuffle)
+        }
     }
 }
 
@@ -122,40 +95,11 @@ extension StageState {
         attempts += 1
         attemptTaskCount = plan.tasks.count - finishedCount
         submittedAt = now
-        pending = PendingTasks(taskCount: plan.tasks.count)
-        waitingSince = nil
-        launches.removeAll()
     }
 
-    /// Takes the next task to launch on an executor; nil when there is none, or none for that executor.
-    /// - Parameters:
-    ///   - executor: where it will run
-    ///   - ignoresPreferences: whether it may be a task that prefers another executor
-    ///   - mapOutputs: knows the finished tasks of a map stage
-    ///   - task: the id of the new attempt
-    ///   - number: its number in the table of attempts
-    mutating func takeNext(
-        for executor: ExecutorID, ignoresPreferences: Bool, mapOutputs: MapOutputTable, task: TaskID, number: Int
-    ) -> TaskLaunch? {
-        guard
-            let index = pending.take(
-                for: executor, ignoresPreferences: ignoresPreferences, running: running, finished: finished(mapOutputs))
-        else { return nil }
-        running.insert(index)
-        let attempt = TaskAttempt(
-            id: task, job: users[0].job, stage: id, stageAttempt: attempts - 1, index: index,
-            partition: plan.tasks[index], attempt: launches.isEmpty ? 0 : launches[index] ?? 0, number: number,
-            executor: executor)
-        return TaskLaunch(attempt: attempt, planStage: users[0].planStage, output: plan.output)
-    }
-
-    /// A task is no longer in flight.
-    mutating func taskEnded(_ index: Int) { running.remove(index) }
-
-    /// A task succeeded: a result stage accepts its result, a map stage has the output to be recorded.
+    /// What becomes of a task's product: a result stage accepts it, the map output table is to record it.
     /// - Invariant: S2
-    mutating func succeed(_ index: Int) -> Success {
-        taskEnded(index)
+    mutating func product(of index: Int) -> Product {
         switch plan.output {
         case .result:
             let isNew = delivered.insert(index)
@@ -166,38 +110,13 @@ extension StageState {
         }
     }
 
-    /// The consequence of a successful task.
-    enum Success {
-        /// A result was accepted.
+    /// What a successful task made.
+    enum Product {
+        /// A result, which is accepted.
         case result(isLast: Bool)
 
-        /// A map output is to be recorded.
+        /// A map output, which is to be recorded.
         case mapOutput(ShuffleID, mapCount: Int)
-    }
-
-    /// Retries a task that just left flight unfinished.
-    /// - Parameter attempt: the stage attempt that launched it
-    mutating func retry(_ index: Int, ofAttempt attempt: Int, _ preference: PendingTasks.Preference) {
-        guard phase == .running, index < pending.cursor else { return }
-        if attempt == attempts - 1 { launches[index, default: 0] += 1 }
-        pending.add(index, preference)
-    }
-
-    /// Reruns a finished map task whose output is lost.
-    mutating func retryLost(_ index: Int, _ preference: PendingTasks.Preference) {
-        retry(index, ofAttempt: attempts - 1, preference)
-    }
-
-    /// Counts a failure of a task; returns how many it has had.
-    mutating func countFailure(_ index: Int) -> Int {
-        failures[index, default: 0] += 1
-        return failures[index, default: 0]
-    }
-
-    /// Counts a cached partition that a task could not read; returns how many it has met.
-    mutating func countLoss(_ index: Int) -> Int {
-        losses[index, default: 0] += 1
-        return losses[index, default: 0]
     }
 
     /// The present attempt ends for lack of input. Different outputs may prove damaged one after the other: only repeated loss of
@@ -224,7 +143,5 @@ extension StageState {
     mutating func complete() {
         phase = .inactive
         misses.removeAll()
-        failures.removeAll()
-        losses.removeAll()
     }
 }

@@ -11,7 +11,7 @@ package struct AttemptTable: Sendable {
         package let launch: TaskLaunch
         package let launchedAt: Instant
 
-        /// Whether its stage is gone, so that its report ends it and has no other effect.
+        /// Whether no task needs it any more: its report ends it, and has no other effect.
         var isOrphaned = false
 
         /// When it was first told to stop; nil if it was not.
@@ -78,12 +78,12 @@ package struct AttemptTable: Sendable {
         return removed
     }
 
-    /// Marks the attempts of the given stages as orphaned, and returns them by number.
+    /// Marks attempts as orphaned, and returns those that were not yet, by number.
     /// - Complexity: O(attempts)
-    mutating func orphan(where isOfStage: (StageID) -> Bool) -> [TaskAttempt] {
+    mutating func orphan(where isMeant: (TaskAttempt) -> Bool) -> [TaskAttempt] {
         var orphaned: [TaskAttempt] = []
         for number in entries.indices {
-            guard let entry = entries[number], !entry.isOrphaned, isOfStage(entry.attempt.stage) else { continue }
+            guard let entry = entries[number], !entry.isOrphaned, isMeant(entry.attempt) else { continue }
             entries[number]?.isOrphaned = true
             orphaned.append(entry.attempt)
         }

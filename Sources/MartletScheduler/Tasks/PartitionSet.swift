@@ -1,5 +1,5 @@
 /// A set of the partitions 0 ..< capacity: one bit each, and the number of members at hand.
-struct PartitionSet: Sendable {
+struct PartitionSet: Sendable, Equatable {
     /// Number of partitions that could be members.
     let capacity: Int
 
@@ -43,16 +43,16 @@ struct PartitionSet: Sendable {
     }
 
     /// The first partition from `start` on that is in neither set.
-    /// - Parameter other: a set of the same capacity; nil stands for an empty one
+    /// - Parameter other: a set of the same capacity
     /// - Complexity: O(1) for each 64 partitions passed
-    func firstAbsent(from start: Int, alsoFrom other: PartitionSet?) -> Int? {
+    func firstAbsent(from start: Int, alsoFrom other: PartitionSet) -> Int? {
         var index = start >> 6
         guard index < words.count else { return nil }
-        var absent = ~words[index] & ~(other?.words[index] ?? 0) & (~0 << UInt64(start & 63))
+        var absent = ~words[index] & ~other.words[index] & (~0 << UInt64(start & 63))
         while absent == 0 {
             index += 1
             guard index < words.count else { return nil }
-            absent = ~words[index] & ~(other?.words[index] ?? 0)
+            absent = ~words[index] & ~other.words[index]
         }
         let partition = index << 6 + absent.trailingZeroBitCount
         return partition < capacity ? partition : nil

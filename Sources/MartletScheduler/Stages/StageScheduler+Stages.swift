@@ -2,7 +2,7 @@ import MartletCore
 import MartletPlan
 
 // How stages are created, wait for each other, run, and complete.
-extension JobScheduler {
+extension StageScheduler {
     /// Makes a job a user of a stage and of every stage that must run before it.
     /// - Returns: the inactive ones of these stages, parents first
     /// - Complexity: O(stages of the job)
@@ -70,10 +70,9 @@ extension JobScheduler {
         guard let stage = stages[id], stage.phase == .running else {
             preconditionFailure("stage \(id) completes without running")
         }
-        removeReady(stage.rank)
         stages[id]?.complete()
         stages[id]?.dependents.removeAll()
-        actions.append(.stageCompleted(stage.info))
+        actions.append(.driver(.stageCompleted(stage.info)))
         for dependent in stage.dependents {
             guard case .waiting(let missing) = stages[dependent]?.phase else { continue }
             if missing > 1 {
@@ -85,46 +84,30 @@ extension JobScheduler {
         }
     }
 
-    /// Adds a running stage to `ready`.
-    mutating func makeReady(_ id: StageID) {
-        guard let stage = stages[id], stage.phase == .running else { return }
-        let place = readyPlace(of: stage.rank)
-        if place == ready.count || ready[place] != stage.rank { ready.insert(stage.rank, at: place) }
-        executors.offerAll()
-    }
-
-    /// Removes a stage from `ready`, if it is a member.
-    mutating func removeReady(_ rank: StageRank) {
-        let place = readyPlace(of: rank)
-        if place < ready.count, ready[place] == rank { ready.remove(at: place) }
-    }
-
-    /// Changes the users of a stage, and its rank with them.
+    /// Changes the users of a stage; its tasks are launched for the oldest.
     mutating func changeUsers(of id: StageID, _ change: (inout [StageState.User]) -> Void) {
-        guard let before = stages[id]?.rank else { preconditionFailure("stage \(id) is gone") }
-        if var users = stages[id]?.users {
-            change(&users)
-            stages[id]?.users = users
-        }
-        removeReady(before)
-        makeReady(id)
+        guard var users = stages[id]?.users else { preconditionFailure("stage \(id) is gone") }
+        let oldest = users[0]
+        change(&users)
+        stages[id]?.users = users
+        if users[0] != oldest { actions.append(.tasks(.userChanged(id, users[0]))) }
     }
 
     /// Begins an attempt.
     /// - Invariant: S5
     private mutating func start(_ id: StageID, at now: Instant) {
-        guard let stage = stages[id] else { preconditionFailure("stage \(id) is gone") }
+        guard let stage = stages[id], let plan = jobs[stage.users[0].job]?.plan else {
+            preconditionFailure("stage \(id) is gone")
+        }
         let finished = stage.finished(mapOutputs)
         precondition((finished?.count ?? 0) < stage.plan.tasks.count, "stage \(id) starts with nothing to do")
         stages[id]?.begin(finishedCount: finished?.count ?? 0, at: now)
-        if !blocks.isEmpty, let reads = jobs[stage.users[0].job]?.plan.cachedReads(ofStage: stage.users[0].planStage),
-            !reads.isEmpty
-        {
-            stages[id]?.reads = reads
-            place(id, finished: finished)
-        }
-        if let info = stages[id]?.info { actions.append(.stageSubmitted(info)) }
-        makeReady(id)
+        guard let info = stages[id]?.info else { return }
+        let set = TaskSet(
+            stage: id, stageAttempt: info.attempt, user: stage.users[0], jobPlan: plan, output: stage.plan.output,
+            tasks: stage.plan.tasks)
+        actions.append(.driver(.stageSubmitted(info)))
+        actions.append(.tasks(.submitted(set, finished: finished)))
     }
 
     /// Makes a job a user of one stage, which is created if necessary.
@@ -167,29 +150,5 @@ extension JobScheduler {
             preconditionFailure("jobs disagree on the lineage of shuffle \(shuffle)")
         }
         return index
-    }
-
-    /// Sets the preferences of the tasks of an attempt that has just begun.
-    private mutating func place(_ id: StageID, finished: PartitionSet?) {
-        guard let stage = stages[id] else { return }
-        let blocks = blocks
-        stages[id]?.place(finished: finished) { stage.preference(of: $0, blocks) }
-    }
-
-    /// Where a task is to run.
-    func preference(of index: Int, in id: StageID) -> PendingTasks.Preference {
-        guard !blocks.isEmpty, let stage = stages[id] else { return .none }
-        return stage.preference(of: index, blocks)
-    }
-
-    /// Where a rank is, or belongs, in `ready`.
-    private func readyPlace(of rank: StageRank) -> Int {
-        var low = 0
-        var high = ready.count
-        while low < high {
-            let middle = (low + high) / 2
-            if ready[middle] > rank { low = middle + 1 } else { high = middle }
-        }
-        return low
     }
 }

@@ -86,6 +86,15 @@ struct ExecutorTable: Sendable {
         offered.removeAll(keepingCapacity: true)
     }
 
+    /// Room on an executor, if there is any: a free slot, or a place to wait behind the attempts in its slots.
+    func offer(of id: ExecutorID, isAhead: Bool) -> ExecutorOffer? {
+        guard let entry = entries[id], isAhead == (entry.occupied >= entry.slots),
+            entry.occupied < entry.slots + (isAhead ? entry.queue : 0)
+        else { return nil }
+        return ExecutorOffer(
+            executor: id, isAhead: isAhead, waiting: max(0, entry.occupied - entry.slots), executorCount: ids.count)
+    }
+
     /// The executors to offer since the last time, in turn.
     mutating func takeOffers() -> [ExecutorID] {
         var taken: [ExecutorID] = []

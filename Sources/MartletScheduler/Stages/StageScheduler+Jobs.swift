@@ -2,46 +2,26 @@ import MartletCore
 import MartletPlan
 
 // Beginning and end of jobs.
-extension JobScheduler {
+extension StageScheduler {
     /// Begins a job.
     mutating func submit(_ job: JobID, _ plan: JobPlan, at now: Instant) {
         precondition(jobs[job] == nil, "job \(job) is submitted twice")
         if plan.resultStage.tasks.count == 0 {
-            actions += [.jobStarted(job, stages: []), .jobSucceeded(job)]
+            actions += [.driver(.jobStarted(job, stages: [])), .driver(.jobSucceeded(job))]
             return
         }
         let state = JobState(plan: plan, firstStage: nextStage)
         nextStage = StageID(nextStage.rawValue + plan.stages.count)
         jobs[job] = state
         let begun = enlist(job, from: plan.resultStage.index)
-        actions.append(.jobStarted(job, stages: jobs[job]?.stageIDs ?? []))
+        actions.append(.driver(.jobStarted(job, stages: jobs[job]?.stageIDs ?? [])))
         for stage in plan.stages where jobs[job]?.isUser[stage.index] == false {
-            actions.append(
-                .stageSkipped(
-                    StageInfo(
-                        id: state.stageIDs[stage.index], attempt: 0, job: job, planStage: stage.index,
-                        output: stage.output,
-                        taskCount: 0, submittedAt: now)))
+            let info = StageInfo(
+                id: state.stageIDs[stage.index], attempt: 0, job: job, planStage: stage.index, output: stage.output,
+                taskCount: 0, submittedAt: now)
+            actions.append(.driver(.stageSkipped(info)))
         }
         submit(begun, at: now)
-    }
-
-    /// Ends a job early, if it has not ended.
-    mutating func fail(_ job: JobID, _ failure: JobFailure) {
-        if jobs[job] == nil {
-            ignoredReportCount += 1
-        } else {
-            end(job, .jobFailed(job, failure))
-        }
-    }
-
-    /// Ends every job that needs a stage, if there is one.
-    mutating func cancel(_ stage: StageID, _ reason: String) {
-        if stages[stage] == nil {
-            ignoredReportCount += 1
-        } else {
-            abort(stage, .cancelled(reason: reason))
-        }
     }
 
     /// Fails every job that needs a stage.
@@ -51,23 +31,20 @@ extension JobScheduler {
 
     /// Removes a job from all tables, with the stages that no other job needs.
     /// - Invariant: S3
-    mutating func end(_ job: JobID, _ outcome: Action) {
+    mutating func end(_ job: JobID, _ outcome: JobScheduler.Action) {
         guard let state = jobs.removeValue(forKey: job) else { preconditionFailure("job \(job) ends twice") }
-        var hasOrphans = false
+        var dropped: [StageID] = []
         for (index, id) in state.stageIDs.enumerated() where state.isUser[index] {
             guard let stage = stages[id] else { preconditionFailure("stage \(id) of job \(job) is gone") }
             if stage.users.count == 1 {
-                hasOrphans = stage.running.count > 0 || hasOrphans
                 drop(stage)
+                dropped.append(id)
             } else {
                 changeUsers(of: id) { $0.removeAll { $0.job == job } }
             }
         }
-        if hasOrphans {
-            let stages = stages
-            actions.append(.cancel(attempts.orphan { stages[$0] == nil }))
-        }
-        actions.append(outcome)
+        actions.append(.tasks(.dropped(dropped)))
+        actions.append(.driver(outcome))
     }
 
     /// Forgets the outputs of a shuffle, now or with its stage.
@@ -80,10 +57,7 @@ extension JobScheduler {
     }
 
     private mutating func drop(_ stage: StageState) {
-        if stage.phase == .running {
-            removeReady(stage.rank)
-            actions.append(.stageFailed(stage.info, .notNeeded))
-        }
+        if stage.phase == .running { actions.append(.driver(.stageFailed(stage.info, .notNeeded))) }
         stages[stage.id] = nil
         if case .shuffle(let shuffle) = stage.plan.output {
             stageOfShuffle[shuffle] = nil

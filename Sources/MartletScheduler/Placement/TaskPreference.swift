@@ -1,0 +1,28 @@
+import MartletCore
+
+/// Where a task had better run.
+struct TaskPreference: Sendable, Equatable {
+    /// Where its input is; empty if that says nothing. None of the avoided executors.
+    var locations: [TaskLocation] = []
+
+    /// The executors where it had better not run, as it failed there.
+    var avoided: [ExecutorID] = []
+
+    /// Anywhere.
+    static let none = TaskPreference()
+}
+
+/// A place that has input of a task. A host, which several executors share, would be another case.
+enum TaskLocation: Sendable, Hashable, Comparable {
+    /// An executor that has a cached partition.
+    case executor(ExecutorID)
+}
+
+/// How far from the places that it prefers a task runs, the nearest first. A host, and a rack, would stand between.
+enum LocalityLevel: Sendable, Comparable {
+    /// On an executor that it prefers, or where it has no preference against.
+    case preferred
+
+    /// Anywhere.
+    case any
+}
