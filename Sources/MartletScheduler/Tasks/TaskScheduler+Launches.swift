@@ -30,14 +30,19 @@ extension TaskScheduler {
                 next += 1
                 guard let offer = executors.offer(of: executor, isAhead: isAhead), let launch = take(offer, at: now)
                 else { continue }
-                attempts.insert(launch, at: now)
-                executors.occupy(executor)
-                nextTask = TaskID(nextTask.rawValue + 1)
+                begin(launch, at: now)
                 launches.append(launch)
                 line.append(executor)
             }
         }
         return launches
+    }
+
+    /// Notes an attempt that is launched, and the room that it takes.
+    mutating func begin(_ launch: TaskLaunch, at now: Instant) {
+        attempts.insert(launch, at: now)
+        executors.occupy(launch.attempt.executor)
+        nextTask = TaskID(nextTask.rawValue + 1)
     }
 
     /// Takes the next task for an executor, from the first task set that has one for it.
