@@ -1,7 +1,7 @@
 import MartletCore
 import MartletPlan
-import MartletScheduler
-import Testing
+public import MartletScheduler
+public import Testing
 
 /// A driver for table tests: tells the scheduler events, remembers what runs and what was answered, and
 /// checks the invariants after every event.
@@ -103,6 +103,15 @@ struct Driver {
             }
         }
     }
+}
+
+/// Expectations that fail print what runs, and not every table.
+extension JobScheduler: CustomTestStringConvertible {
+    public var testDescription: String { "a scheduler with \(runningCount) attempts on executors \(executorIDs)" }
+}
+
+extension Driver: CustomTestStringConvertible {
+    var testDescription: String { "a driver with \(names)" }
 }
 
 extension [JobScheduler.Action] {

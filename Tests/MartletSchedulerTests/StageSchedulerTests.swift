@@ -58,12 +58,12 @@ import Testing
         #expect(scheduler.isIdle)
     }
 
-    @Test func aFetchFailureSuspendsTheReaderAndSubmitsTheWriter() {
+    @Test func aFetchFailureSuspendsTheReaderAndSubmitsTheWriter() throws {
         var scheduler = Self.reading()
         Self.tell(&scheduler, .taskSucceeded(Self.attempt(2, stage: 1, 1), before: TaskID(4)))
         let missed = MissedInput(
             attempt: Self.attempt(3, stage: 1, 0), shuffle: ShuffleID(0), maps: [1], cause: nil)
-        #expect(
+        try #require(
             Self.tell(&scheduler, .inputMissed(missed)) == [
                 "0 lost [1]", "suspend 1", "stage 1.0 misses 0", "stage 0.1 of 1", "submit 0.1 without 1 of 2",
             ])

@@ -100,12 +100,13 @@ import Testing
         let attempts = Self.attempts(scheduler, of: 0)
         guard attempts.count == 2 else { return }
         #expect(Self.tell(&scheduler, .taskFailed(attempts[0], .cancelled)).isEmpty, "the other attempt goes on")
-        #expect(Self.tell(&scheduler, .taskFailed(attempts[1], .cancelled)) == ["launch 0.1"])
+        #expect(Self.tell(&scheduler, .taskFailed(attempts[1], .cancelled)) == ["launch 0.2"])
+        #expect(attempts.map(\.attempt) == [0, 1])
     }
 
     @Test func attemptsAreCountedByTask() {
         var running = RunningAttempts(taskCount: 4)
-        for task in [2, 2, 1, 2] { running.begin(task) }
+        #expect([2, 2, 1, 2].map { running.begin($0) } == [true, false, true, false])
         #expect(running.count == 4 && running.tasks.count == 2)
         #expect(running.end(2) == 2 && running.end(1) == 0 && running.endAll(2) == 1)
         #expect(running.count == 0 && running.tasks.count == 0)

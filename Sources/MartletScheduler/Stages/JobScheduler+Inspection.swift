@@ -58,14 +58,18 @@ extension JobScheduler {
         _modify { yield &tasks.attempts }
     }
 
+    /// The registered executors and their room.
     var executors: ExecutorTable { _read { yield tasks.executors } }
 
     /// The id that the next attempt gets.
     var nextTask: TaskID { tasks.nextTask }
 
+    /// The running jobs and their plans.
     var jobs: [JobID: JobState] { _read { yield stages.jobs } }
 
+    /// The stage that writes each shuffle which some job needs.
     var stageOfShuffle: [ShuffleID: StageID] { _read { yield stages.stageOfShuffle } }
 
+    /// The map outputs and their holders.
     var mapOutputs: MapOutputTable { _read { yield stages.mapOutputs } }
 }

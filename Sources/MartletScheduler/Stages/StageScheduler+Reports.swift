@@ -3,13 +3,11 @@ import MartletPlan
 
 // Products of tasks that are accepted, found missing, or lost with their executor.
 extension StageScheduler {
-    /// Accepts the product of a task: a result, or a map output.
+    /// Accepts the product of a task: a result, or a map output. The task scheduler reports no task of a stage that is gone.
     /// - Invariant: S2
     mutating func accept(_ attempt: TaskAttempt, before nextTask: TaskID, at now: Instant) {
-        guard let place = stages.index(forKey: attempt.stage) else {
-            preconditionFailure("stage \(attempt.stage) is gone while its attempt \(attempt.id) runs")
-        }
         actions.append(.driver(.taskAccepted(attempt)))
+        guard let place = stages.index(forKey: attempt.stage) else { return }
         switch stages.values[place].product(of: attempt.index) {
         case .result(isLast: false):
             break

@@ -97,7 +97,7 @@ extension StageState {
         submittedAt = now
     }
 
-    /// What becomes of a task's product: a result stage accepts it, the map output table is to record it.
+    /// A task succeeded: a result stage accepts its result, a map stage has the output to be recorded.
     /// - Invariant: S2
     mutating func product(of index: Int) -> Product {
         switch plan.output {
@@ -110,7 +110,7 @@ extension StageState {
         }
     }
 
-    /// What a successful task made.
+    /// The product of a successful task.
     enum Product {
         /// A result, which is accepted.
         case result(isLast: Bool)

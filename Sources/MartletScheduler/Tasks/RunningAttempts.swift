@@ -14,9 +14,11 @@ struct RunningAttempts: Sendable {
     /// - Complexity: O(tasks with several attempts)
     var count: Int { further.values.reduce(tasks.count, +) }
 
-    /// Another attempt of a task begins.
-    mutating func begin(_ task: Int) {
-        if !tasks.insert(task) { further[task, default: 0] += 1 }
+    /// Another attempt of a task begins; returns whether it is the only one.
+    mutating func begin(_ task: Int) -> Bool {
+        if tasks.insert(task) { return true }
+        further[task, default: 0] += 1
+        return false
     }
 
     /// One attempt of a task ends, and its siblings go on; returns how many these are.

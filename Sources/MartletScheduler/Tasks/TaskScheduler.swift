@@ -8,7 +8,7 @@ import MartletPlan
 /// they are, and a failed task is retried elsewhere, if a slot there becomes free within `localityWait` (`placement`).
 ///
 /// It deliberately knows no lineage, and neither parents nor map outputs: the stage scheduler submits a task set when its input
-/// exists, and takes it back when that is gone.
+/// exists, and suspends it when the input is gone.
 struct TaskScheduler: Sendable {
     /// The failures of one task that fail its jobs.
     let maxTaskFailures: Int
@@ -22,7 +22,7 @@ struct TaskScheduler: Sendable {
     /// Reports without effect: of attempts reported before, successes that nothing needs, and news of lost executors.
     var ignoredReportCount = 0
 
-    /// By stage; for looking up only. Not suspended ones are those of stages that run.
+    /// By stage; for looking up only. A task set is active while its stage runs, else suspended.
     var taskSets: [StageID: TaskSetState] = [:]
     var attempts = AttemptTable()
     var executors = ExecutorTable()
@@ -56,7 +56,7 @@ struct TaskScheduler: Sendable {
     /// Whether there are no task sets, and no attempts left to be reported.
     var isIdle: Bool { taskSets.isEmpty && ready.isEmpty && attempts.count == 0 }
 
-    /// Handles one event. What it makes possible is launched by `launchReady`.
+    /// Handles one event. The launches that it makes possible follow from `launchReady`.
     /// - Returns: the actions for the driver and the stage scheduler, in order
     mutating func handle(_ event: Event, at now: Instant) -> [Action] {
         switch event {

@@ -35,7 +35,7 @@ struct TaskSetState: Sendable {
     /// Since when a free slot has waited for tasks that prefer another executor.
     private(set) var waitingSince: Instant?
 
-    /// How often this stage attempt retried a task, for each retried task; for looking up only.
+    /// How often this stage attempt launched a task before, for each task that is launched again; for looking up only.
     private var launches: [Int: Int] = [:]
 
     /// Counted failures of each task since the stage last completed; for looking up only.
@@ -113,7 +113,7 @@ extension TaskSetState {
 
 // Attempts of tasks.
 extension TaskSetState {
-    /// What a task set does with room on an executor.
+    /// The answer of a task set to an offer.
     enum Answer {
         /// Uses it.
         case launch(TaskLaunch)
@@ -124,10 +124,10 @@ extension TaskSetState {
         /// Leaves it until then: all its tasks prefer other places.
         case waits(until: Instant)
 
-        /// Leaves it: all its tasks prefer other places, which have attempts in advance.
+        /// Leaves it: all its tasks prefer other places, and none is sent ahead to wait at a worse one.
         case declines
 
-        /// Leaves it, and so do all sets after it: tasks are not sent ahead while so few are left.
+        /// Leaves it, and keeps it from the sets after it: tasks are not sent ahead while so few are left.
         case keepsBalance
     }
 
@@ -154,7 +154,7 @@ extension TaskSetState {
 
     /// Begins an attempt of a task, which is not pending.
     mutating func launch(_ index: Int, on executor: ExecutorID, task: TaskID, number: Int) -> TaskLaunch {
-        running.begin(index)
+        if !running.begin(index) { launches[index, default: 0] += 1 }
         let attempt = TaskAttempt(
             id: task, job: user.job, stage: stage, stageAttempt: stageAttempt, index: index, partition: tasks[index],
             attempt: launches.isEmpty ? 0 : launches[index] ?? 0, number: number, executor: executor)
