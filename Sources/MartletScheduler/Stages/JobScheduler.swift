@@ -53,7 +53,7 @@ public struct JobScheduler: Sendable {
     /// Handles one event.
     /// - Returns: the actions for the driver, in order, with every launch that the event makes possible
     /// - Complexity: O(1) amortised for the report of a task, apart from reports that end or start a stage
-    /// - Invariant: S1 to S12
+    /// - Invariant: S1 to S13
     public mutating func handle(_ event: Event, at now: Instant) -> [Action] {
         // The report of a task is answered with its acceptance and a launch.
         actions.reserveCapacity(2)
