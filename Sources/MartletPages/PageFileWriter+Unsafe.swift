@@ -29,7 +29,7 @@ import Synchronization
     /// Creates the file under its temporary name.
     ///
     /// - Parameters:
-    /// - path: the file, which replaces an existing one.
+    ///   - path: the file, which replaces an existing one.
     ///   - encoder: may be shared with other writers of the same thread.
     ///   - synchronizes: whether `finish` waits until the disk has the file, so that it survives a loss of power.
     /// - Throws: `writeFailed`.
