@@ -173,7 +173,7 @@ package final class MemoryNetwork: Networking {
         }
     }
 
-    /// Draws how long bytes take.
+    /// Draws the delay of bytes.
     func delay() -> Duration {
         state.withLock { state in
             let (least, most) = (state.faults.delay.lowerBound, state.faults.delay.upperBound)
