@@ -4,7 +4,7 @@ import MartletFiles
 public import MartletPages
 import Synchronization
 
-/// Files that are useless after this process: spills, and cached partitions on disk, spread over several directories.
+/// Files that are only needed during this process: spills, and cached partitions on disk, spread over several directories.
 ///
 /// The directories are created with the first file, and deleted with their content at the end.
 public final class ScratchSpace: Sendable {

@@ -38,7 +38,7 @@ public final class CombineTable<Key: Hashable & Sendable, Combined>: Aggregation
     /// The entries of the cluster that runs over the end, once `emit` has begun.
     @usableFromInline var wrapped: LastEntries?
 
-    /// Rows whose slots are asked for ahead; as many cache lines as the first-level cache holds with ease.
+    /// Rows whose slots are prefetched: as many cache lines as the first-level cache easily holds.
     @inlinable static var groupCount: Int { 256 }
     @inlinable static var smallestSlotCount: Int { 1024 }
 
@@ -157,7 +157,7 @@ public final class CombineTable<Key: Hashable & Sendable, Combined>: Aggregation
         return (UnsafeMutableRawPointer(slots + position) + offset).assumingMemoryBound(to: Combined.self)
     }
 
-    /// Changes each value where it is.
+    /// Changes each value in place.
     @inlinable @inline(__always)
     public func forEachValue(_ change: (inout Combined) throws -> Void) rethrows {
         for index in 0...mask where Self.hash(slots, index) != 0 { try change(&slots[index].value) }
@@ -262,7 +262,7 @@ public final class CombineTable<Key: Hashable & Sendable, Combined>: Aggregation
     }
 }
 
-/// Asks for the cache lines of a slot: of both, where slots can lie across two.
+/// Prefetches the cache lines of a slot: both, where slots can span two.
 @inlinable @inline(__always)
 func prefetchSlot<Element>(_ address: UnsafeMutablePointer<Element>) {
     martlet_prefetch(address)

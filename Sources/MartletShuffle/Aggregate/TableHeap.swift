@@ -3,12 +3,12 @@ import MartletPortable
 
 /// The bytes that a table's keys and states refer to, estimated from a sample.
 ///
-/// Most entries are alike, so a few represent the rest. The most frequent keys may have states as large as all other states
-/// together: they are found by sampling the keys of rows, and their states are looked at each time.
+/// Most entries are similar, so a few represent the rest. The most frequent keys may have states as large as all other
+/// states together: they are found by sampling the keys of rows, and their states are visited each time.
 struct TableHeap {
     private let key: ValueCoder?
     private let state: ValueCoder?
-    /// The result of the last look, and the number of rows then.
+    /// The last estimate, and the number of rows at that time.
     private var last = (bytes: 0, rows: 0)
     private var frequent = FrequentHashes()
     private var looks: UInt64 = 0

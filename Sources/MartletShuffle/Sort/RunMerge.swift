@@ -19,7 +19,7 @@ final class RunMerge: BatchSource, Spillable {
     /// The reservation of the pages of runs on disk.
     private var pages: TaskReservation
 
-    /// The entries of one slice that are at hand.
+    /// The loaded entries of one slice.
     private struct Head {
         let reader: RunReader
         var next: UnsafePointer<SortEntry>?
