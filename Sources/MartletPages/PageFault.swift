@@ -1,4 +1,4 @@
-/// What is wrong with the bytes of a page, or of a file of pages.
+/// A fault in the bytes of a page, or of a file of pages.
 public enum PageFault: Error, Equatable, Sendable {
     /// The page has another size than these bytes.
     case cut(expected: Int, found: Int)
@@ -66,7 +66,7 @@ extension PageFault: CustomStringConvertible {
         }
     }
 
-    /// What to do about it.
+    /// Advice for the user.
     var advice: String {
         switch self {
         case .version: "read it with the version of Martlet that wrote it"

@@ -30,7 +30,7 @@ import Testing
         state.checkInvariants()
         guard case .closed(.violated(_, let fault), isOwn: false) = actions.last else { return nil }
         #expect(state.phase == .closing)
-        // The peer is told.
+        // The peer gets the reason.
         let goodbye = Array(state.takeOutput().readableBytesView.suffix(fault.description.utf8.count))
         #expect(goodbye == Array(fault.description.utf8))
         return fault

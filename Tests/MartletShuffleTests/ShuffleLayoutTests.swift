@@ -116,7 +116,7 @@ import Testing
         cluster.transfer.waitForStreams()
     }
 
-    // MARK: Outputs that are made again with other rows.
+    // MARK: Outputs that are recomputed with other rows.
 
     @Test func anOutputWithAnotherCountIsNoticed() throws {
         let cluster = FakeCluster()

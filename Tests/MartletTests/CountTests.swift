@@ -249,7 +249,7 @@ import Testing
         #expect(found.subtracting(called).subtracting(others) == [])
     }
 
-    // MARK: Numbers that nobody gave
+    // MARK: Numbers that no caller passes
 
     @Test func productsOfManyPartitions() async throws {
         let (many, few) = (context.range(0, 5, partitions: 1 << 20), context.range(0, 5, partitions: 3))

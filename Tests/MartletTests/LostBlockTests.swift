@@ -90,7 +90,7 @@ import Testing
     }
 
     struct Fickle: Codable, Sendable {
-        // A closure cannot be encoded: Codable is asked.
+        // A class without `Codable` cannot be encoded, so the `Codable` of the struct is used.
         private var box = Box()
         let value: Int
         init(_ value: Int) { self.value = value }

@@ -153,7 +153,7 @@ import Testing
         }
     }
 
-    // MARK: What needs no copy
+    // MARK: Values that need no copy
 
     final class Leaf: Sendable {
         let number: Int

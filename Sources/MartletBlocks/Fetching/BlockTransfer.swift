@@ -1,6 +1,6 @@
 /// Fetches bytes that other executors hold. The owner of the connections implements it.
 ///
-/// All calls may block, and come from several threads.
+/// All calls may block, and are made from several threads.
 package protocol BlockTransfer: Sendable {
     /// The index of a map output's file: the result of `MapOutputFile.indexBytes` there.
     func index(of path: String, at executor: Int) throws(TransferError) -> [UInt8]

@@ -3,7 +3,7 @@ public import MartletThreads
 
 /// A large memory consumer of a task, which can release its memory by spilling its data to disk.
 public protocol Spillable: AnyObject {
-    /// For messages: what the memory is for.
+    /// The use of the memory, for error messages.
     var consumerName: String { get }
     /// - Units: bytes that are reserved.
     var heldBytes: Int { get }
@@ -99,7 +99,7 @@ public final class TaskMemory {
     }
 
     /// - Parameters:
-    ///   - consumer: makes the request, and is not asked to spill itself.
+    ///   - consumer: makes the request, and is not spilled for it.
     ///   - obstacle: why it cannot spill instead; nil if it can.
     /// - Returns: false if the consumer should spill.
     func acquire(
@@ -168,7 +168,7 @@ public struct TaskReservation: ~Copyable {
         if bytes > 0 { memory.store.release(bytes, of: memory.task) }
     }
 
-    /// Grows to `needed` bytes, if others can make room.
+    /// Grows to `needed` bytes, if other consumers can make room.
     ///
     /// - Parameters:
     ///   - consumer: the owner of the reservation.

@@ -59,7 +59,7 @@ package struct ConnectionState: Sendable {
     /// Whether bytes wait for the transport.
     package var hasOutput: Bool { output.readableBytes > 0 }
 
-    /// The bytes to send next; the transport says with `wrote` when they are gone.
+    /// The bytes to send next; the transport reports with `wrote` when they are sent.
     package mutating func takeOutput() -> ByteBuffer {
         defer { output = ByteBuffer() }
         return output

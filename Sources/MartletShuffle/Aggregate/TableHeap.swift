@@ -52,7 +52,7 @@ struct TableHeap {
             + (state?.look(entry.value, count: 1, seed: seed, budget: budget).bytes ?? 0)
     }
 
-    /// The same, looked at again whenever there are a quarter more rows (or 1024, where they are small), and in between in
+    /// The same, estimated again whenever there are a quarter more rows (or 1024, where they are small), and in between in
     /// proportion.
     ///
     /// - Parameter rows: the rows added to the table since it was empty.

@@ -85,7 +85,7 @@ public final class JoinTable<Key: Hashable, Value>: BuildTable {
     }
 
     /// Chains the rows; afterwards the table is only probed. Later rows come first in a chain, so rows are added
-    /// from the last to the first, and matches come in the order of the build side.
+    /// from the last to the first, and matches are in the order of the build side.
     ///
     /// - Parameter marking: probes mark the rows that they find.
     @inlinable @inline(__always)

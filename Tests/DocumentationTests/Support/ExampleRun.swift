@@ -4,7 +4,7 @@ import Testing
 /// One run of an example: checks its values, and holds its output.
 final class ExampleRun: Sendable {
     private let file: String
-    /// A folder for what the example writes.
+    /// A folder for the example's output.
     let folder: String
 
     init(file: String) {
