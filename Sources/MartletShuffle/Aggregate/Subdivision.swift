@@ -1,6 +1,7 @@
 /// How the keys of a partition are divided when they do not fit into memory: by the bits of their rank, five for each level.
 ///
-/// - Invariant: T4. A part has the keys of one range of ranks, so that the parts, one after the other, have the order of one table (T3).
+/// - Invariant: T4. A part has the keys of one range of ranks, so that the parts, one after the other, have the order of one
+///   table (T3).
 public enum Subdivision {
     /// Parts of a partition, or of a part.
     @inlinable public static var count: Int { 32 }
