@@ -18,7 +18,7 @@ extension JobScheduler {
             return
         }
         let ended = attempts.removeAll(of: executor)
-        actions.append(.executorLost(executor, reason: reason, attempts: ended.map(\.attempt)))
+        actions.append(.executorLost(executor, reason: reason, attempts: ended))
         blocks.removeAll(on: executor)
         let lost = mapOutputs.removeAll(on: executor)
         let running = stages.keys.sorted().filter { stages[$0]?.phase == .running }
