@@ -11,6 +11,9 @@ package struct CachedRead: Sendable, Equatable {
     package func blocks(of partition: Int) -> [BlockID] {
         read.partitions(of: partition).map { BlockID(rdd: rdd, partition: $0) }
     }
+
+    /// How many cached RDDs a stage looks for.
+    static let maxReads = 4
 }
 
 extension JobPlan {
@@ -19,6 +22,6 @@ extension JobPlan {
     /// - Complexity: O(nodes of the stage), O(1) where the lineage caches nothing
     package func cachedReads(ofStage index: Int) -> [CachedRead] {
         if !keepsRDDs { return [] }
-        return narrowReads(ofStage: index) { $0.storageLevel.isPersistent }.map(CachedRead.init)
+        return narrowReads(ofStage: index, limit: CachedRead.maxReads) { $0.storageLevel.isPersistent }.map(CachedRead.init)
     }
 }

@@ -8,6 +8,9 @@ package struct HostedRead: Sendable, Equatable {
     package func hosts(of partition: Int) -> [String] {
         read.partitions(of: partition).lazy.map { preferredHosts[$0] }.first { !$0.isEmpty } ?? []
     }
+
+    /// How many sources a stage looks for: a union may have many, of which a task reads one.
+    static let maxReads = 64
 }
 
 extension JobPlan {
@@ -15,7 +18,7 @@ extension JobPlan {
     /// - Complexity: O(nodes of the stage), O(1) where the lineage has no such source
     package func hostedReads(ofStage index: Int) -> [HostedRead] {
         if !prefersHosts { return [] }
-        return narrowReads(ofStage: index) { !$0.preferredHosts.isEmpty }.compactMap { read in
+        return narrowReads(ofStage: index, limit: HostedRead.maxReads) { !$0.preferredHosts.isEmpty }.compactMap { read in
             graph[read.rdd].map { HostedRead(read: read, preferredHosts: $0.preferredHosts) }
         }
     }

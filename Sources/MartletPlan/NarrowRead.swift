@@ -17,15 +17,15 @@ struct NarrowRead: Sendable, Equatable {
     /// How many partitions of one RDD count when a task is placed.
     static let maxPartitions = 8
 
-    /// How many RDDs a stage looks for, and over how many steps that are not one to one. The result is a hint: RDDs that are
-    /// further away may be ignored.
-    static let (maxReads, maxSteps) = (4, 8)
+    /// Over how many steps that are not one to one a stage looks for RDDs. The result is a hint: RDDs that are further away may
+    /// be ignored.
+    static let maxSteps = 8
 }
 
 extension JobPlan {
-    /// The RDDs with a property that the tasks of a stage read, the nearest first.
-    /// - Complexity: O(nodes of the stage)
-    func narrowReads(ofStage index: Int, where isWanted: (PlanNode) -> Bool) -> [NarrowRead] {
+    /// The RDDs with a property that the tasks of a stage read, the nearest first, at most `limit`.
+    /// - Complexity: O(nodes of the stage), times the limit squared
+    func narrowReads(ofStage index: Int, limit: Int, where isWanted: (PlanNode) -> Bool) -> [NarrowRead] {
         let stage = stages[index]
         var reads: [RDDID: [NarrowRead]] = [:]
         for id in stage.nodes {
@@ -38,7 +38,7 @@ extension JobPlan {
                     if read.path.count <= NarrowRead.maxSteps, !found.contains(read) { found.append(read) }
                 }
             }
-            if !found.isEmpty { reads[id] = Array(found.prefix(NarrowRead.maxReads)) }
+            if !found.isEmpty { reads[id] = Array(found.prefix(limit)) }
         }
         return reads[stage.root] ?? []
     }

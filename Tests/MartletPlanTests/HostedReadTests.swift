@@ -37,6 +37,17 @@ import Testing
         #expect((0..<4).map { hosts(nodes, partition: $0) } == [[["a"], []], [[], []], [[], ["b"]], [[], ["c"]]])
     }
 
+    /// Each task of a union finds its own source among many.
+    @Test func wideUnions() {
+        let count = 40
+        let sources = (0..<count).map { source($0, [["host \($0)"]]) }
+        let parts = (0..<count).map { narrow($0, .range(childStart: $0, parentStart: 0, count: 1)) }
+        let nodes = sources + [node(count, "union", parts, partitions: count)]
+        for partition in 0..<count {
+            #expect(hosts(nodes, partition: partition).filter { !$0.isEmpty } == [["host \(partition)"]])
+        }
+    }
+
     @Test func shufflesAndCheckpointsEndTheSearch() {
         let nodes = [source(0, [["a"], ["b"]]), node(1, "reduceByKey", [shuffle(0, 0)])]
         #expect(hosts(nodes, stage: 0, partition: 1) == [["b"]])

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Jobs that read and write files of other file systems, here and on executors, which find them by the scheme.
-@Suite struct FileSystemTests {
+@Suite struct OtherFileSystemTests {
     private let place = TemporaryDirectory()
     private let context: MartletContext
 
