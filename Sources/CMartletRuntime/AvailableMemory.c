@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-// The number in a file; the largest there is where there is none.
+// The number in a file; LONG_MAX if the file has none.
 static long limit_in(const char *path) {
     FILE *file = fopen(path, "re");
     if (!file) return LONG_MAX;
@@ -16,7 +16,7 @@ static long limit_in(const char *path) {
 
 static long smaller(long left, long right) { return left < right ? left : right; }
 
-// The tightest limit of the control group of this process and of those around it, version 2 of them.
+// The tightest limit of this process's control group (version 2) and of its ancestors.
 static long group_limit(void) {
     FILE *file = fopen("/proc/self/cgroup", "re");
     if (!file) return LONG_MAX;

@@ -8,8 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-// A task that crashes its process says in which operator, by one line to standard error. Then whoever handled the signal before
-// goes on with it: the application, Swift's backtraces, or the system.
+// A task that crashes its process writes one line to standard error, which names the operator. Then the previous handler of
+// the signal runs: the application's, Swift's backtraces, or the system's.
 
 enum { alternate_bytes = 128 << 10 };
 
@@ -17,7 +17,7 @@ static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT}
 enum { signal_count = sizeof signals / sizeof *signals };
 static struct sigaction previous[signal_count];
 
-// A line, made without allocation or locks.
+// A line, built without allocation or locks.
 typedef struct {
     char text[1024];
     size_t count;
@@ -117,12 +117,12 @@ static void crashed(int number, siginfo_t *info, void *context) {
         if (signals[index] == number) sigaction(number, &previous[index], NULL);
     }
     errno = error;
-    // A fault comes again with the instruction; anything else has to be sent again, and arrives when this returns.
+    // A fault repeats with its instruction; any other signal is raised again, and arrives when this handler returns.
     int comes_again = info->si_code > 0 && number != SIGTRAP && number != SIGABRT;
     if (!comes_again) raise(number);
 }
 
-// A task ends the process in good order: its job would never hear of it, and a driver would seem to have succeeded.
+// A task that calls `exit`: its job would never learn of it, and a driver would seem to have succeeded.
 static void exited(int status, void *unused) {
     (void)unused;
     martlet_running *running = martlet_running_here();
@@ -161,7 +161,7 @@ void martlet_begin_thread(void) {
         running->stack_end = (uintptr_t)end;
         pthread_attr_destroy(&attributes);
     }
-    // Where the stack has overflowed, a handler needs another.
+    // After a stack overflow, a signal handler needs another stack.
     stack_t known;
     if (sigaltstack(NULL, &known) != 0 || !(known.ss_flags & SS_DISABLE)) return;
     void *memory = mmap(NULL, alternate_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);

@@ -1,20 +1,20 @@
-// What a thread runs.
+// The current task and operator of a thread.
 #pragma once
 #include "CMartletRuntime.h"
 
 typedef struct {
-    // Null where the thread runs no task; the rest says nothing then.
+    // Null if the thread runs no task; the other fields are then meaningless.
     void *task;
     long stage;
     long partition;
     long attempt;
-    // The innermost, or null.
+    // The innermost operator, or null.
     const martlet_operator *operator_;
-    // Of the thread: where its stack ends, and below that what must not be touched. 0 where that is not known.
+    // The thread's stack: its low end, its size, and the size of the guard area below it. 0 if unknown.
     uintptr_t stack_end;
     size_t stack_bytes;
     size_t guard_bytes;
-    // Memory for handlers of signals, or null.
+    // The stack of signal handlers, or null.
     void *alternate_stack;
 } martlet_running;
 

@@ -5,9 +5,9 @@
 #include <emmintrin.h>
 #endif
 
-// Short patterns: wherever the first and the last byte are right, 16 places at a time, the rest is compared
-// (Mula, "SIMD-friendly algorithms for substring searching"). A line of text takes a few steps, where memmem spends
-// most of its time on preparing a table.
+// Short patterns: compares the first and the last byte at 16 places at a time, and the rest only where both match (Mula,
+// "SIMD-friendly algorithms for substring searching"). A line of text takes a few steps, whereas memmem spends most of its
+// time preparing a table.
 static int find_short(const uint8_t *bytes, size_t count, const uint8_t *wanted, size_t wanted_count) {
 #if defined(__SSE2__)
     const __m128i first = _mm_set1_epi8((char)wanted[0]);
@@ -53,7 +53,7 @@ static inline __attribute__((always_inline)) uint64_t line_end_mask(const uint8_
     return mask_of(FLAGS(LINE_ENDS(bytes)));
 }
 
-// Whether there is one among 256 bytes.
+// Whether 256 bytes contain a line end.
 static inline __attribute__((always_inline)) int has_line_end(const uint8_t *bytes) {
     return mask_of(FLAGS(
         (LINE_ENDS(bytes) | LINE_ENDS(bytes + 64)) | (LINE_ENDS(bytes + 128) | LINE_ENDS(bytes + 192)))) != 0;
@@ -70,7 +70,7 @@ size_t martlet_line_ends(const void *bytes, size_t count, uint32_t *ends, size_t
             if (place + 64 > count) mask &= ~(uint64_t)0 >> (64 - (count - place));
             for (; mask; mask &= mask - 1) ends[written++] = (uint32_t)(place + (size_t)__builtin_ctzll(mask));
         } else if (++empty == 3) {
-            // Inside of a long line, steps are larger.
+            // Long lines are searched in larger steps.
             empty = 0;
             while (place + 64 + 256 <= count && !has_line_end(text + place + 64)) place += 256;
         }

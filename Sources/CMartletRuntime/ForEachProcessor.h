@@ -1,4 +1,4 @@
-// Before a function: compiled once for every kind of processor that there is other code for, and chosen when the program starts.
+// Precedes a function that is compiled once for each supported kind of processor; the version is chosen at program start.
 #ifdef __x86_64__
 #define FOR_EACH_PROCESSOR __attribute__((target_clones("avx2", "default")))
 #else

@@ -12,8 +12,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-// A process that outlives the one that started it, however that ends, and then kills the groups of processes and removes the
-// directories that it was told of. Nobody has to handle a signal for it: it sees the end of a connection that nobody else has.
+// A process that outlives its parent, however the parent ends, and then kills the registered process groups and removes the
+// registered directories. It needs no signal handler: it sees the end of a connection that only the parent holds.
 
 // MARK: The guard's own side
 
@@ -48,7 +48,7 @@ static void note(struct entry **list, char sign, const char *text) {
     }
 }
 
-// Removes what is in a directory, and the directory. Follows no links.
+// Removes a directory and its content. Follows no links.
 static void remove_tree(int parent, const char *name) {
     if (unlinkat(parent, name, 0) == 0 || errno == ENOENT) return;
     int opened = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -66,7 +66,7 @@ static void remove_tree(int parent, const char *name) {
 
 static void stand_guard(void) {
     for (int number = 1; number < NSIG; number++) {
-        // What ends the whole group or session, and must not end this process before the other one.
+        // Signals that end the whole group or session; they must not end this process before the parent.
         if (number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT || number == SIGPIPE)
             signal(number, SIG_IGN);
     }
@@ -86,7 +86,7 @@ static void stand_guard(void) {
     for (struct entry *entry = directories; entry; entry = entry->next) remove_tree(AT_FDCWD, entry->text);
 }
 
-// Before other constructors: nothing else of the program is needed.
+// Runs before other constructors: nothing else of the program is needed.
 __attribute__((constructor(101))) static void martlet_enter_guard(void) {
     if (!getenv("MARTLET_GUARD")) return;
     stand_guard();
@@ -132,13 +132,13 @@ static int start_guard(void) {
     return -1;
 }
 
-// A guard that has gone guards nothing. One that is behind is waited for, since it must not believe that a group is still
-// there whose number another has by then; but not for ever, since somebody may have stopped it.
+// A dead guard guards nothing. The sender waits for a slow guard, since the guard must not act on an outdated group whose
+// number has been reused; but not for ever, since the guard may have been stopped.
 static void tell(int guard, const char *message, size_t count) {
     while (guard >= 0 && send(guard, message, count, MSG_NOSIGNAL) < 0 && errno == EINTR) {}
 }
 
-// Called in a new process that has the memory of this one: allocates and locks nothing.
+// Called in a new process that shares this one's memory: allocates and locks nothing.
 void martlet_guard_group(int guard, int is_there, int group) {
     char message[16] = {is_there ? '+' : '-', 'g'};
     size_t count = sizeof message;
@@ -158,7 +158,7 @@ void martlet_guard_directory(int guard, int is_there, const char *path) {
 
 int martlet_guard(void) {
     pthread_mutex_lock(&starting);
-    // A copy of this process that `fork` has made has a guard of its own.
+    // A copy of this process that `fork` has made gets its own guard.
     if (owner != getpid()) connection = -1;
     if (connection < 0) {
         connection = start_guard();

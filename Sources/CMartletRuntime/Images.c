@@ -16,7 +16,8 @@ static uint64_t mix(uint64_t hash, const void *bytes, size_t count) {
     return hash;
 }
 
-// Where the segments lie in the file and in memory, and the notes, of which the build's id is one if the linker wrote it.
+// Hashes the layout of the segments in the file and in memory, and the notes, which include the build id if the linker
+// wrote it.
 static uint64_t identity(const struct dl_phdr_info *info) {
     uint64_t hash = 0xCBF29CE484222325;
     for (int i = 0; i < info->dlpi_phnum; i++) {

@@ -19,7 +19,7 @@ static pthread_once_t files_raised = PTHREAD_ONCE_INIT;
 static int knows_original_files;
 
 static void raise_files(void) {
-    // Some programs go through all numbers that a descriptor may have.
+    // Some programs iterate over all possible descriptor numbers.
     const rlim_t most = 1 << 20;
     if (getrlimit(RLIMIT_NOFILE, &original_files) != 0) return;
     knows_original_files = 1;
@@ -35,14 +35,14 @@ long martlet_open_files_limit(void) {
     return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? (long)limit.rlim_cur : -1;
 }
 
-// What the new process gets from the one that waits for it.
+// The arguments of the new process, and its failure, shared with the waiting parent.
 struct start {
     const martlet_program *program;
     volatile int failure;
 };
 
-// What a signal does in the new program: as it is by default, unless it is ignored. A handler of this program's must not run
-// in the new process, which has this one's memory.
+// Resets signals to their default actions, unless they are ignored. This program's handlers must not run in the new
+// process, which shares this one's memory.
 static void reset_signals(void) {
     struct sigaction action;
     for (int number = 1; number < NSIG; number++) {
@@ -60,7 +60,7 @@ static void reset_signals(void) {
 
 static int connect_streams(const martlet_program *program) {
     int streams[3] = {program->input, program->output, program->errors};
-    // Out of the way of 0, 1 and 2 first. What stays where it is may be closed, as it is in this process then.
+    // First moves the streams away from 0, 1 and 2. A stream that already has its number may be closed, as in this process.
     for (int index = 0; index < 3; index++) {
         if (streams[index] >= 3 || streams[index] == index) continue;
         streams[index] = fcntl(streams[index], F_DUPFD_CLOEXEC, 3);
@@ -73,7 +73,7 @@ static int connect_streams(const martlet_program *program) {
     return 0;
 }
 
-// Runs in the new process, with the memory of this one, whose thread waits. Calls nothing that allocates or locks.
+// Runs in the new process, on the memory of this one, whose thread waits. Calls nothing that allocates or locks.
 static int begin(void *argument) {
     struct start *start = argument;
     const martlet_program *program = start->program;

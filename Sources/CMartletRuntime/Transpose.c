@@ -54,8 +54,8 @@ static void restore_block(const uint8_t *columns, size_t count, uint8_t *records
     }
 }
 
-// Columns of a power of two lie in the same few places of the nearest cache, which holds eight of them, and not sixteen. So
-// eight are written, or read, for as many rows as stay there, before the next eight.
+// Columns at distances of a power of two share a few places of the nearest cache, which holds eight of them, but not
+// sixteen. So eight columns are written, or read, for as many rows as the cache holds, before the next eight.
 enum { tile_rows = 256 };
 
 static inline size_t tile_end(size_t tile, size_t whole) { return tile + tile_rows < whole ? tile + tile_rows : whole; }

@@ -49,7 +49,7 @@ const void *martlet_generic_type(const void *descriptor, const void *const *argu
 }
 
 const void *martlet_tuple_type(size_t count, const void *const *elements, const char *labels) {
-    // The flag says that the labels may go, so that the runtime copies them.
+    // The flag says that the labels are temporary, so that the runtime copies them.
     size_t flags = labels ? count | 0x10000 : count;
     return swift_getTupleTypeMetadata(0, flags, elements, labels, 0).type;
 }

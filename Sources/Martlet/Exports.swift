@@ -1,7 +1,7 @@
-// What `import Martlet` brings along: the values of the field that the public API speaks of.
+// Modules that `import Martlet` re-exports: the public API uses their types.
 @_exported public import MartletCore
 @_exported public import MartletExecutor
-// How files are compressed, for `saveAsTextFile`, and which were not read.
+// The compression of files, for `saveAsTextFile`, and the files that were not read.
 @_exported public import enum MartletFiles.Codec
 @_exported public import struct MartletFiles.PassedOverFile
 @_exported public import MartletPlan

@@ -104,7 +104,7 @@ extension RDD {
         return graph.debugString { cached.partitionCount(of: $0) }
     }
 
-    /// The stages that an action on this RDD would run now, with what each reads, computes and writes.
+    /// The stages that an action on this RDD would run now, with the inputs, operators and outputs of each.
     ///
     ///     let counts = context.parallelize(["a", "b"], partitions: 2).map { ($0, 1) }.reduceByKey(partitions: 3, +)
     ///     counts.explain()   // 2 stages, 2 to run, 5 tasks...

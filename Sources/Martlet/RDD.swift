@@ -8,7 +8,7 @@ import MartletShuffle
 ///
 /// An RDD holds no elements: it is a recipe, and a small value to pass around. Transformations make new RDDs and run
 /// nothing; actions (`collect`, `count`, `reduce`, ...) run a job, partition by partition, on the context's slots.
-/// `cache()` keeps the partitions that a job computes for the next one.
+/// `cache()` caches the partitions that a job computes, for later jobs.
 ///
 ///     let lines = context.textFile("server.log")
 ///     let errors = lines.filter { $0.contains("ERROR") }.cache()
@@ -29,7 +29,7 @@ public struct RDD<Element: Sendable>: Sendable {
     /// Unique in its context, increasing.
     public var id: RDDID { lineage.id }
 
-    /// The number of partitions, each of which one task computes.
+    /// The number of partitions; one task computes each.
     ///
     /// Input is divided when its partitions are first needed: for this property, if no action has run yet. 0 if the input
     /// cannot be read.

@@ -4,13 +4,13 @@ import CXXHash
 
 /// The checksum of pages: XXH3 with 64 bits.
 ///
-/// - Complexity: 18 GB/s by the library's plain function. The one that looks for wider vectors does 80, but is not in
-///   every system's library; next to lz4 neither is noticed.
+/// - Complexity: 18 GB/s with the library's plain function. Its function that selects wider vectors reaches 80 GB/s, but is
+///   not in every system's library; beside lz4 the difference is not noticeable.
 package func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
     unsafe XXH3_64bits(bytes.baseAddress, bytes.count)
 }
 
-/// The chain of a file's pages, `chain`, with one more: see `FORMAT.md`.
+/// Extends `chain`, the chain of a file's pages, by one page: see `FORMAT.md`.
 func chained(_ chain: UInt64, _ headerChecksum: UInt64) -> UInt64 {
     let words = (chain.littleEndian, headerChecksum.littleEndian)
     return unsafe withUnsafeBytes(of: words) { unsafe checksum($0) }

@@ -1,5 +1,5 @@
-// Unsafe: the contexts come from the library and are freed once, in `deinit`. The libraries read and write only inside
-// the regions they are told of, during the call; each is told the true size of both.
+// Unsafe: the contexts come from the library and are freed once, in `deinit`. The libraries access only the given regions,
+// during the call; each gets the true size of both.
 
 import CLZ4
 import CZstd
@@ -45,13 +45,13 @@ import CZstd
 
     deinit { unsafe ZSTD_freeDCtx(zstd) }
 
-    /// Whether a body may have as much content as its header says: asked before there is memory for it.
+    /// Checks the content size that the header claims against the body, before memory is allocated for the content.
     func checkContentBytes(_ header: PageHeader, _ body: UnsafeRawBufferPointer) throws(PageFault) {
         switch header.codec {
         case .raw:
             return
         case .lz4:
-            // No byte of a block stands for more than 255.
+            // One byte of a block decompresses to at most 255 bytes.
             let most = body.count.multipliedReportingOverflow(by: 255)
             if !most.overflow, header.rawBytes > most.partialValue {
                 throw .contentBytes(expected: header.rawBytes, found: most.partialValue)

@@ -1,10 +1,10 @@
 // Unsafe: `content` is a region of the owner's buffer, or of a page that the caller lends: `withContent` keeps the owner.
 
-/// A page that was read and checked. It is valid until the next call on the reader or decoder that gave it.
+/// A page that was read and checked. It is valid until the next call on the reader or decoder that returned it.
 @safe public struct Page {
     public let header: PageHeader
     private let content: UnsafeRawBufferPointer
-    /// Whose buffer holds the content. Swift may drop a reader after the last line that names it.
+    /// The object whose buffer holds the content. Swift may release a reader after its last use.
     private var owner: AnyObject
 
     init(header: PageHeader, content: UnsafeRawBufferPointer, owner: AnyObject) {
@@ -21,7 +21,7 @@
         return unsafe try body(content)
     }
 
-    /// The same page, for a reader whose decoder gave it and whose buffer may hold it.
+    /// The same page with another owner: a reader whose decoder returned the page, and whose buffer may hold its content.
     func owned(by owner: AnyObject) -> Page {
         var page = self
         page.owner = owner

@@ -1,36 +1,36 @@
-// Unsafe: pages are decoded where they lie in `buffer`, which only `append` moves; they are handed out until the next call.
+// Unsafe: pages are decoded in place in `buffer`, which only `append` moves; returned pages are valid until the next call.
 
 import MartletFiles
 
-/// Makes pages of bytes that come in pieces of any size.
+/// Assembles pages from bytes that arrive in pieces of any size.
 ///
-/// Memory grows with the bytes that have come, never with what they claim. Not for use by two threads at a time.
+/// Memory grows with the bytes that have arrived, never with a claimed size. Not for use by two threads at a time.
 @safe package final class PageAssembler {
     /// Where the next page begins, counted from the first byte.
     package private(set) var position = 0
 
-    /// For errors.
+    /// For error messages.
     private let name: String
     private let offset: Int
     private let decoder = PageDecoder()
     private var buffer = PaddedBuffer(capacity: 0)
     private var filled = 0..<0
-    /// The bytes are a file, whose footer says that all pages have come.
+    /// The bytes are a file, whose footer marks the end of the pages.
     private let isFile: Bool
     private var isAtEnd = false
     private var passed = PageFooter()
 
     /// - Parameters:
-    ///   - name: where the bytes come from, for errors.
-    ///   - offset: what is added to positions there.
-    ///   - isFile: the bytes are a whole file, with its footer, and not pages alone.
+    ///   - name: the origin of the bytes, for error messages.
+    ///   - offset: added to positions in error messages.
+    ///   - isFile: the bytes are a whole file with its footer, not only pages.
     package init(_ name: String, offset: Int = 0, isFile: Bool = false) {
         self.name = name
         self.offset = offset
         self.isFile = isFile
     }
 
-    /// Adds the bytes that follow.
+    /// Appends the next bytes.
     package func append(_ bytes: [UInt8]) {
         if filled.isEmpty { filled = 0..<0 }
         if filled.upperBound + bytes.count > buffer.capacity {
@@ -45,14 +45,14 @@ import MartletFiles
         filled = filled.lowerBound..<end
     }
 
-    /// Forgets the bytes behind the pages so far: they will come again.
+    /// Drops the bytes after the last complete page: they will arrive again.
     package func rewind() { filled = 0..<0 }
 
-    /// The next page, valid until the next call of anything.
+    /// The next page, valid until the next call of any method.
     ///
     /// - Parameter elementHash: the type that the values must have.
-    /// - Returns: nil where more bytes are needed, and behind the footer of a file.
-    /// - Throws: `damaged`; then the position stays where the page begins.
+    /// - Returns: nil if more bytes are needed, and after the footer of a file.
+    /// - Throws: `damaged`; `position` then stays at the start of the page.
     package func next(elementHash: UInt64? = nil) throws(PageError) -> Page? {
         guard let header = try nextHeader() else { return nil }
         let region = unsafe UnsafeRawBufferPointer(buffer[filled.lowerBound..<filled.lowerBound + header.pageBytes])
@@ -61,9 +61,9 @@ import MartletFiles
         return page.owned(by: self)
     }
 
-    /// The next page as it is encoded, its checksums compared.
+    /// The next page, still encoded, after its checksums are verified.
     ///
-    /// - Returns: its bytes and the number of values; nil as `next`.
+    /// - Returns: its bytes and the number of values; nil as for `next`.
     package func nextEncoded(elementHash: UInt64? = nil) throws(PageError) -> (bytes: [UInt8], count: Int)? {
         guard let header = try nextHeader() else { return nil }
         let region = unsafe UnsafeRawBufferPointer(buffer[filled.lowerBound..<filled.lowerBound + header.pageBytes])
@@ -77,7 +77,7 @@ import MartletFiles
         return (bytes, header.count)
     }
 
-    /// The header of the next page, if all of the page is there.
+    /// The header of the next page, if the whole page has arrived.
     private func nextHeader() throws(PageError) -> PageHeader? {
         let bytes = unsafe UnsafeRawBufferPointer(buffer[filled])
         if isFile {
@@ -100,7 +100,7 @@ import MartletFiles
         filled = filled.lowerBound + header.pageBytes..<filled.upperBound
     }
 
-    /// Compares the footer with the pages, if it is what comes next.
+    /// Reads the footer, if it is next, and compares it with the pages.
     private func passesFooter(_ bytes: UnsafeRawBufferPointer) throws(PageError) -> Bool {
         guard bytes.count >= PageFooter.byteCount, unsafe bytes.word(0, as: UInt32.self) == PageFooter.magic else {
             return false
@@ -122,9 +122,9 @@ import MartletFiles
         .damaged(file: name, offset: offset + position, fault: fault)
     }
 
-    /// Says that no more bytes will come.
+    /// Ends the input.
     ///
-    /// - Throws: `damaged` for a page, or a file, that is not whole.
+    /// - Throws: `damaged` for an incomplete page or file.
     package func finish() throws(PageError) {
         guard filled.isEmpty else {
             throw damaged(.cut(expected: max(PageHeader.byteCount, filled.count + 1), found: filled.count))

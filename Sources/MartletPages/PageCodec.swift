@@ -1,6 +1,6 @@
 /// How the body of a page is stored. The numbers are part of the format.
 public enum PageCodec: UInt8, Sendable, Hashable, CaseIterable {
-    /// As it is.
+    /// Uncompressed.
     case raw = 0
     /// One lz4 block: fast both ways, the usual choice.
     case lz4 = 1

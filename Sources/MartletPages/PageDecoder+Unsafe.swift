@@ -1,13 +1,13 @@
-// Unsafe: contents are regions of `buffer`, handed out until the next call, which is the only place that resizes it, or
-// parts of the caller's page.
+// Unsafe: contents are regions of `buffer`, valid until the next call, which alone resizes it, or parts of the caller's
+// page.
 
 import CMartletRuntime
 import MartletFiles
 
-/// Checks pages and gives their contents.
+/// Checks pages and returns their contents.
 ///
-/// Nothing is believed before a checksum vouches for it: not the sizes before the header's, and no body is decompressed
-/// before the body's. No bytes can make it read or write outside of its regions.
+/// No field is trusted before its checksum is verified: no size before the header's checksum, and no body is decompressed
+/// before the body's. No input makes the decoder access memory outside of its regions.
 ///
 /// Holds two buffers, as large as the largest content so far. Not for use by two threads at a time.
 @safe public final class PageDecoder {
@@ -20,10 +20,10 @@ import MartletFiles
     /// Checks a page and decompresses it.
     ///
     /// - Parameters:
-    ///   - page: one page, all of it and nothing else.
+    ///   - page: exactly one page.
     ///   - elementHash: the type that the values must have; nil for any.
-    ///   - file: where the page comes from, for errors.
-    ///   - offset: where the page begins there.
+    ///   - file: the origin of the page, for error messages.
+    ///   - offset: the start of the page there.
     /// - Returns: the page. Its content is valid until the next call and, stored raw, as long as `page` is.
     /// - Throws: `damaged`.
     public func decode(
@@ -39,7 +39,7 @@ import MartletFiles
         }
     }
 
-    /// Checks and decompresses the page that some bytes begin with.
+    /// Checks and decompresses the page at the start of some bytes.
     ///
     /// - Returns: as `decode`.
     /// - Throws: `damaged`.

@@ -1,30 +1,31 @@
-// Unsafe: the parts of a page are regions of `buffer`, used before the next call, which is the only place that resizes it.
-// The columns of records are written to `columns`, which is as large as the content.
+// Unsafe: the parts of a page are regions of `buffer`, used before the next call, which alone resizes it. The columns of
+// records are written to `columns`, which is as large as the content.
 
 import CMartletRuntime
 import MartletFiles
 
-/// Makes pages of contents: opaque bytes, with a count of values and a hash of their type.
+/// Makes pages from contents: opaque bytes, with a count of values and a hash of their type.
 ///
 /// Holds one buffer, as large as the largest page so far. Not for use by two threads at a time.
 @safe public final class PageEncoder {
-    /// How contents are stored when that pays.
+    /// The compression of contents, where it is worthwhile.
     public let codec: PageCodec
 
     private let compressor: PageCompressor
     private var buffer = PaddedBuffer(capacity: 0)
     private var columns = PaddedBuffer(capacity: 0)
 
-    /// - Parameter zstdLevel: from 1, fast, to 19, small; the library's limits hold beyond.
+    /// - Parameter zstdLevel: from 1, fast, to 19, small; beyond these, the library's limits apply.
     public init(codec: PageCodec = .lz4, zstdLevel: Int = 1) {
         self.codec = codec
         compressor = PageCompressor(codec, zstdLevel: zstdLevel)
     }
 
-    /// Appends the page of a content to `pages`. It is stored raw when compressing saves less than a sixteenth of it.
+    /// Appends the page of a content to `pages`. The content is stored raw if compression saves less than a sixteenth of
+    /// it.
     ///
-    /// - Parameter recordBytes: the size of the records that the content consists of, whose bytes are then compressed by
-    ///   columns; 0 for content of another kind.
+    /// - Parameter recordBytes: the size of the records in the content, whose bytes are then compressed by columns; 0 for
+    ///   other content.
     /// - Returns: the page's header.
     /// - Throws: `tooLarge`; then nothing is appended.
     @discardableResult
@@ -38,7 +39,7 @@ import MartletFiles
         return unsafe parts.header
     }
 
-    /// The two parts of a page, valid until the next call; the body is the content itself where it is stored raw.
+    /// The two parts of a page, valid until the next call; the body is the content itself if it is stored raw.
     @unsafe struct Parts {
         let header: PageHeader
         let headerBytes: UnsafeRawBufferPointer

@@ -1,16 +1,16 @@
 public import MartletFiles
 
-/// Why a page could not be written or read. Each carries the facts; `description` words them.
+/// Why a page could not be written or read. Each case carries the facts; `description` words them.
 public enum PageError: Error, Equatable, Sendable {
-    /// The bytes are not an intact page, or file of pages. `offset` is where the page or the footer begins in `file`.
+    /// The bytes are not an intact page or file of pages. `offset` is the start of the page or the footer in `file`.
     case damaged(file: String, offset: Int, fault: PageFault)
     /// The system refused to open or read the file.
     case unreadable(FileError)
     /// A file system other than that of this machine refused to write the file.
     case unwritable(FileError)
-    /// The system refused to write the file, which is removed. `offset` is where the page that failed begins.
+    /// The system refused to write the file, which is removed. `offset` is the start of the failed page.
     case writeFailed(file: String, offset: Int, code: Int32)
-    /// A content has more bytes than fit into a page.
+    /// A content is larger than a page allows.
     case tooLarge(bytes: Int)
 }
 

@@ -1,8 +1,8 @@
-/// What is wrong with the bytes of a page, or of a file of pages.
+/// A fault in the bytes of a page, or of a file of pages.
 public enum PageFault: Error, Equatable, Sendable {
-    /// There are fewer or more bytes than the page has.
+    /// The page has another size than these bytes.
     case cut(expected: Int, found: Int)
-    /// The first four bytes are not those of a page.
+    /// The first four bytes are not the magic number of a page.
     case magic(expected: UInt32, found: UInt32)
     /// A version of the format that this build does not know.
     case version(found: UInt8)
@@ -11,26 +11,26 @@ public enum PageFault: Error, Equatable, Sendable {
     case footerChecksum(expected: UInt64, found: UInt64)
     /// A codec that this version of the format does not have.
     case codec(found: UInt8)
-    /// Intact fields that no writer gives.
+    /// Intact fields with values that no writer produces.
     case impossible(String)
     /// The codec refuses an intact body, in the library's own words.
     case body(PageCodec, String)
-    /// The body decompresses to another size than the header says.
+    /// The decompressed body has another size than the header claims.
     case contentBytes(expected: Int, found: Int)
-    /// The values are of another type than the reader expects.
+    /// The values have another type than the reader expects.
     case elementHash(expected: UInt64, found: UInt64)
     /// The file lacks its footer: its writer did not finish.
     case notWhole(String)
-    /// The file has another size than its footer says.
+    /// The file has another size than its footer claims.
     case fileBytes(expected: Int, found: Int)
-    /// The file has another number of pages than its footer says.
+    /// The file has another number of pages than its footer claims.
     case pageCount(expected: Int, found: Int)
-    /// The pages are intact, but not those that were written here in this order.
+    /// The pages are intact, but are not the written pages in their written order.
     case chain(expected: UInt64, found: UInt64)
 }
 
 extension PageFault: CustomStringConvertible {
-    /// What was expected and what was found.
+    /// The expected and the found value.
     public var description: String {
         switch self {
         case .cut(let expected, let found):
@@ -66,7 +66,7 @@ extension PageFault: CustomStringConvertible {
         }
     }
 
-    /// What to do about it.
+    /// Advice for the user.
     var advice: String {
         switch self {
         case .version: "read it with the version of Martlet that wrote it"

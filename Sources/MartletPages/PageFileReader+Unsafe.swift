@@ -1,12 +1,12 @@
 // Unsafe: bodies are read into `buffer`, which only `read` resizes; pages are regions of it, or of the decoder's buffer,
-// handed out until the next call.
+// valid until the next call.
 
 import Glibc
 package import MartletFiles
 
 /// Reads a file of pages, from its start or at offsets.
 ///
-/// Opening it checks that the file is whole. Holds the largest body and content so far, and one descriptor.
+/// Opening it checks that the file is complete. Holds the largest body and content so far, and one descriptor.
 /// Not for use by two threads at a time.
 @safe public final class PageFileReader {
     /// The file.
@@ -21,18 +21,18 @@ package import MartletFiles
     private let decoder = PageDecoder()
     private let headerBytes = PaddedBuffer(capacity: PageHeader.byteCount)
     private var buffer = PaddedBuffer(capacity: 0)
-    /// The pages that `next` has given.
+    /// The pages that `next` has returned.
     private var passed = PageFooter()
     private var failure: PageError?
 
     /// Opens a file of this machine and checks its footer.
     ///
-    /// - Throws: `unreadable`; `damaged` when the file is not whole.
+    /// - Throws: `unreadable`; `damaged` if the file is incomplete.
     public convenience init(path: String) throws(PageError) {
         unsafe try self.init(path: path, read: pread)
     }
 
-    /// - Parameter read: the system's `pread`, which a test may play.
+    /// - Parameter read: the system's `pread`, which a test may replace.
     package convenience init(path: String, read: @escaping SystemRead) throws(PageError) {
         try self.init { () throws(FileError) in unsafe try LocalInputFile.open(path, read: read) }
     }
@@ -74,12 +74,12 @@ package import MartletFiles
         }
     }
 
-    /// The next page, from the start of the file on.
+    /// The next page, in file order.
     ///
     /// - Parameter elementHash: the type that the values must have; nil for any.
-    /// - Returns: the page, valid until the next call of this or `page(at:)`; nil behind the last.
-    /// - Throws: `damaged`, also behind the last page, when the pages are intact and not those that were written;
-    ///   `unreadable`. Then the same again on every later call; pages before were right.
+    /// - Returns: the page, valid until the next call of `next` or `page(at:)`; nil after the last page.
+    /// - Throws: `damaged`, also after the last page if the pages are intact but are not the written ones; `unreadable`.
+    ///   Later calls throw the same error; earlier pages were correct.
     public func next(elementHash: UInt64? = nil) throws(PageError) -> Page? {
         if let failure { throw failure }
         do throws(PageError) {
@@ -99,10 +99,10 @@ package import MartletFiles
         }
     }
 
-    /// The page that begins at `offset`, as `PageFileWriter.append` told it. Does not move what `next` gives.
+    /// The page that begins at `offset`, as returned by `PageFileWriter.append`. Does not change the position of `next`.
     ///
-    /// - Returns: the page, valid until the next call of this or `next`.
-    /// - Throws: `damaged`, also when no page begins there; `unreadable`.
+    /// - Returns: the page, valid until the next call of `page(at:)` or `next`.
+    /// - Throws: `damaged`, also if no page begins there; `unreadable`.
     public func page(at offset: Int, elementHash: UInt64? = nil) throws(PageError) -> Page {
         let header = try readPage(at: offset)
         let body = unsafe buffer[0..<header.storedBytes]
@@ -114,7 +114,7 @@ package import MartletFiles
         }
     }
 
-    /// Reads a page as it is stored: its header to `headerBytes`, its body, unchecked, to `buffer`.
+    /// Reads a stored page: its header into `headerBytes`, its body, unchecked, into `buffer`.
     private func readPage(at offset: Int) throws(PageError) -> PageHeader {
         precondition(offset >= 0, "an offset is not negative")
         let header = try readHeader(at: offset)
@@ -127,16 +127,16 @@ package import MartletFiles
         return header
     }
 
-    /// A page as it is stored, whose checksums are right.
+    /// A page in its stored form, with verified checksums.
     @unsafe struct StoredPage {
         let header: PageHeader
         let headerBytes: UnsafeRawBufferPointer
         let body: UnsafeRawBufferPointer
     }
 
-    /// The page that begins at `offset`, as it is stored.
+    /// The page that begins at `offset`, in its stored form.
     ///
-    /// - Returns: the page, valid until the next call of this, `page(at:)` or `next`.
+    /// - Returns: the page, valid until the next call of `storedPage`, `page(at:)` or `next`.
     func storedPage(at offset: Int) throws(PageError) -> StoredPage {
         let header = try readPage(at: offset)
         let body = unsafe UnsafeRawBufferPointer(buffer[0..<header.storedBytes])
@@ -162,9 +162,9 @@ package import MartletFiles
     /// The size of the file: its pages and the footer.
     package var fileBytes: Int { footer.pageBytes + PageFooter.byteCount }
 
-    /// Bytes of the file as they are, unchecked.
+    /// Unchecked bytes of the file.
     ///
-    /// - Throws: `damaged` where the file does not have so many.
+    /// - Throws: `damaged` if the range goes beyond the file.
     package func storedBytes(_ range: Range<Int>) throws(PageError) -> [UInt8] {
         guard range.lowerBound >= 0, range.upperBound <= fileBytes else {
             throw damaged(max(0, range.lowerBound), .cut(expected: range.upperBound, found: fileBytes))

@@ -4,20 +4,20 @@ import Glibc
 package import MartletFiles
 import Synchronization
 
-/// Writes a new file of pages, which has its name only when it is whole.
+/// Writes a new file of pages, which gets its name only when it is complete.
 ///
 ///     init ── append (each page) ── finish
 ///
-/// A file of this machine is until `finish` beside its place, named `.partial-...`; it is removed when anything fails or the
-/// writer is dropped. A process that dies leaves that file; no reader takes it for a whole one. Of an output file, its opener
-/// decides what becomes of it.
+/// Until `finish`, all pages of a file of this machine are in a file beside it, named `.partial-...`, which is removed if a call
+/// fails or the writer is dropped. A process that dies leaves that file; no reader takes it for a complete one. An output file is
+/// committed or removed by its opener.
 /// Not for use by two threads at a time.
 @safe public final class PageFileWriter {
-    /// The file's name when it is finished.
+    /// The final name of the file.
     public let path: String
     /// The number of pages so far.
     public var pageCount: Int { footer.pageCount }
-    /// The bytes of the pages so far, which is where the next one begins.
+    /// The bytes of the pages so far, which is the start of the next one.
     public var pageBytes: Int { footer.pageBytes }
 
     /// Where the file is until it is finished; nil for an output file.
@@ -31,7 +31,7 @@ import Synchronization
     /// Creates the file under its temporary name.
     ///
     /// - Parameters:
-    ///   - path: what the file replaces, if it is there.
+    ///   - path: the file, which replaces an existing one.
     ///   - encoder: may be shared with other writers of the same thread.
     ///   - synchronizes: whether `finish` waits until the disk has the file, so that it survives a loss of power.
     /// - Throws: `writeFailed`.
@@ -41,7 +41,7 @@ import Synchronization
         unsafe try self.init(path: path, encoder: encoder, synchronizes: synchronizes, write: Glibc.write)
     }
 
-    /// - Parameter write: the system's `write`, which a test may play.
+    /// - Parameter write: the system's `write`, which a test may replace.
     package init(
         path: String, encoder: PageEncoder, synchronizes: Bool, write: @escaping SystemWrite
     ) throws(PageError) {
@@ -73,10 +73,10 @@ import Synchronization
 
     /// Appends a page with this content.
     ///
-    /// - Parameter recordBytes: the size of the records that the content consists of; 0 for content of another kind.
-    /// - Returns: where the page begins: the offset for `PageFileReader.page(at:)`.
-    /// - Throws: `tooLarge`, which changes nothing; `writeFailed`, perhaps for bytes of an earlier call; then the same
-    ///   again on every later call, and the file is removed.
+    /// - Parameter recordBytes: the size of the records in the content; 0 for other content.
+    /// - Returns: the start of the page: the offset for `PageFileReader.page(at:)`.
+    /// - Throws: `tooLarge`, which changes nothing; `writeFailed`, perhaps for bytes of an earlier call: later calls then
+    ///   throw the same error, and the file is removed.
     @discardableResult
     public func append(
         _ content: UnsafeRawBufferPointer, count: Int, elementHash: UInt64, recordBytes: Int = 0
@@ -95,9 +95,9 @@ import Synchronization
         return offset
     }
 
-    /// Appends a page that an encoder has made, as it is.
+    /// Appends an encoded page unchanged.
     ///
-    /// - Throws: as the other form; `damaged` for what is no page, which changes nothing.
+    /// - Throws: as the other form; `damaged` if the bytes are not a page, which changes nothing.
     public func append(encoded page: Span<UInt8>) throws(PageError) {
         let file = try openFile()
         let result = unsafe page.withUnsafeBytes { bytes in
@@ -121,9 +121,9 @@ import Synchronization
         footer.add(header, headerChecksum: checksum)
     }
 
-    /// Appends the pages that fill a range of another file, as they are stored there.
+    /// Appends the pages that fill a range of another file, in their stored form.
     ///
-    /// - Throws: as the other forms; `damaged` and `unreadable` for the other file, with the pages before appended.
+    /// - Throws: as the other forms; `damaged` and `unreadable` for the other file, after appending the pages before.
     package func append(_ range: Range<Int>, of reader: PageFileReader) throws(PageError) {
         let file = try openFile()
         var offset = range.lowerBound
@@ -143,8 +143,8 @@ import Synchronization
     /// Writes the footer and gives the file its name.
     ///
     /// - Returns: the size of the file.
-    /// - Throws: `writeFailed`: nothing is there then, except what had the name before. With `synchronizes`, a failure
-    ///   after the rename leaves the whole file.
+    /// - Throws: `writeFailed`: then no new file exists, and an existing file of that name stays. With `synchronizes`, a
+    ///   failure after the rename leaves the complete file.
     @discardableResult
     public func finish() throws(PageError) -> Int {
         let file = try openFile()
@@ -169,7 +169,7 @@ import Synchronization
         return pageBytes + PageFooter.byteCount
     }
 
-    /// Drops what was written. Does nothing after `finish` or a failure.
+    /// Drops the written pages. Does nothing after `finish` or a failure.
     public func cancel() {
         guard let file else { return }
         self.file = nil
@@ -203,6 +203,6 @@ import Synchronization
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
-    /// Makes temporary names of one process different.
+    /// Makes the temporary names of one process unique.
     private static let created = Atomic<Int>(0)
 }

@@ -1,13 +1,13 @@
 // Unsafe: every access is inside the first `byteCount` bytes of a region whose size is checked first.
 
-/// What ends a file of pages and says that it is whole.
+/// The end of a file of pages, which marks it as complete.
 ///
 /// - Shape: 40 bytes, laid out in `FORMAT.md`.
 struct PageFooter: Equatable {
     var pageCount = 0
-    /// Where the footer begins.
+    /// The start of the footer.
     var pageBytes = 0
-    /// Stands for all pages in their order.
+    /// Represents all pages in their order.
     var chain: UInt64 = 0
 
     static let byteCount = 40

@@ -41,7 +41,7 @@ extension PageHeader {
         unsafe Self.seal(space)
     }
 
-    /// Puts the right checksum behind the fields that are there, and returns it.
+    /// Writes the checksum of the present fields behind them, and returns it.
     @discardableResult
     package static func seal(_ space: UnsafeMutableRawBufferPointer) -> UInt64 {
         let sealed = unsafe checksum(UnsafeRawBufferPointer(rebasing: space[..<sealedBytes]))
@@ -49,7 +49,7 @@ extension PageHeader {
         return sealed
     }
 
-    /// The checksum that a header ends with.
+    /// The checksum at the end of a header.
     static func checksumField(of bytes: UnsafeRawBufferPointer) -> UInt64 {
         unsafe bytes.word(sealedBytes, as: UInt64.self)
     }

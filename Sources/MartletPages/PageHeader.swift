@@ -1,9 +1,9 @@
-/// The facts about a page, which stand before its body.
+/// The description of a page, stored before its body.
 ///
 /// - Shape: 64 bytes, laid out in `FORMAT.md`.
 public struct PageHeader: Equatable, Sendable {
     public let codec: PageCodec
-    /// The content was compressed by the columns of records of so many bytes; 0 for as it is.
+    /// The size of the records whose columns were compressed; 0 for content compressed unchanged.
     public let recordBytes: Int
     /// The type of the values, as the caller hashes it.
     public let elementHash: UInt64
@@ -11,16 +11,16 @@ public struct PageHeader: Equatable, Sendable {
     public let count: Int
     /// The size of the content.
     public let rawBytes: Int
-    /// The size of the body: the content as it is stored.
+    /// The size of the body: the content in its stored form.
     public let storedBytes: Int
     /// The checksum of the body.
     public let bodyChecksum: UInt64
 
-    /// The format's version, which is the only one that is read.
+    /// The format's version; no other version can be read.
     public static let version: UInt8 = 1
     /// The size of a header.
     public static let byteCount = 64
-    /// Records of more bytes are not compressed by columns.
+    /// Larger records are not compressed by columns.
     public static let recordBytesMax = 1024
     /// The largest content of a page.
     public static let contentBytesMax = 1 << 30
@@ -41,8 +41,8 @@ public struct PageHeader: Equatable, Sendable {
         self.bodyChecksum = bodyChecksum
     }
 
-    /// What makes the sizes impossible, if something does. Checked after the checksum: no damage, but a writer that is
-    /// wrong or means harm, gets here.
+    /// Why the sizes are impossible; nil if they are possible. Checked after the checksum, so the cause is not damage but a
+    /// faulty or malicious writer.
     var problem: PageFault? {
         guard count >= 0 else { return .impossible("its count is \(UInt64(bitPattern: Int64(count)))") }
         guard (0...Self.contentBytesMax).contains(rawBytes) else {

@@ -1,6 +1,6 @@
 // Unsafe: pages are read during the call; the footer's bytes are a local array.
 
-/// Makes the bytes of a file of pages piece by piece, for somebody else to read or keep.
+/// Makes the bytes of a file of pages piece by piece; the caller sends or stores them.
 ///
 /// Not for use by two threads at a time.
 @safe package final class PageStream {
@@ -27,9 +27,9 @@
         footer.add(header, headerChecksum: sealed)
     }
 
-    /// Adds a page that an encoder has made.
+    /// Adds an encoded page.
     ///
-    /// - Throws: `damaged` for what is none.
+    /// - Throws: `damaged` if the bytes are not a page.
     package func append(encoded page: [UInt8]) throws(PageError) {
         let result = unsafe page.withUnsafeBytes { region in
             Result { () throws(PageFault) in
@@ -45,7 +45,7 @@
         bytes += page
     }
 
-    /// Adds the footer, behind the last page.
+    /// Adds the footer after the last page.
     package func endFile() {
         var end = [UInt8](repeating: 0, count: PageFooter.byteCount)
         unsafe end.withUnsafeMutableBytes { unsafe footer.write(to: $0) }

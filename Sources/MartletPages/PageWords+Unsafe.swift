@@ -5,7 +5,7 @@
 extension PageFileWriter {
     /// Appends a page of words.
     ///
-    /// - Parameter recordWords: how many words a record has; their number is a multiple of it.
+    /// - Parameter recordWords: the words in a record; the number of words is a multiple of it.
     package func append(words: [UInt64], elementHash: UInt64, recordWords: Int) throws(PageError) {
         let words = words.map(\.littleEndian)
         let result: Result<Int, PageError> = unsafe words.withUnsafeBytes { content in
@@ -39,7 +39,7 @@ extension PageFileWriter {
 }
 
 extension Page {
-    /// The content as words; what is left over at its end is left out.
+    /// The content as words, without an incomplete word at its end.
     package var words: [UInt64] {
         var words: [UInt64] = []
         unsafe withContent { content in

@@ -1,18 +1,18 @@
-// Relies on V2: `position <= count`, and every pointer handed out covers bytes before `count` only.
+// Relies on V2: `position <= count`, and every returned pointer covers only bytes before `count`.
 
-/// A place in bytes that nobody vouches for.
+/// A position in untrusted bytes.
 @safe
 struct ByteReader {
     private let base: UnsafeRawPointer
     private let count: Int
     private let type: String
     private(set) var position = 0
-    /// How many values of recursive types are being decoded inside each other.
+    /// The nesting depth of the recursive values that are being decoded.
     var depth = 0
-    /// Where functions and objects are that the values refer to; nil if there are none.
+    /// The functions and objects that the values refer to; nil if there are none.
     var graph: GraphReader?
 
-    /// The bytes must outlive the reader. `type` is for messages.
+    /// The bytes must outlive the reader. `type` is for error messages.
     init(_ bytes: UnsafeRawBufferPointer, type: String) {
         unsafe base = bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 16)!
         count = bytes.count
@@ -38,7 +38,7 @@ struct ByteReader {
     @inline(__always)
     var here: UnsafeRawPointer { unsafe base + position }
 
-    /// Goes on by `length` bytes, which the caller has checked to be there.
+    /// Advances by `length` bytes, which the caller has checked to exist.
     @inline(__always)
     mutating func skip(_ length: Int) { position += length }
 
@@ -50,14 +50,14 @@ struct ByteReader {
         return unsafe start
     }
 
-    /// `count` things of `size` bytes each.
+    /// `count` items of `size` bytes each.
     mutating func take(_ count: Int, of size: Int) throws(PortableError) -> UnsafeRawPointer {
         let (length, overflow) = count.multipliedReportingOverflow(by: size)
         if overflow { throw damaged("\(count) times \(size) bytes should follow, \(left) do") }
         return try unsafe take(length)
     }
 
-    /// A number that `append(length:)` wrote.
+    /// A number, as written by `append(length:)`.
     @inline(__always)
     mutating func length() throws(PortableError) -> Int {
         if position < count {
@@ -82,7 +82,7 @@ struct ByteReader {
         }
     }
 
-    /// The number of elements that follow, each of at least `minimumBytes`, so that there cannot be more than that fit.
+    /// The number of elements that follow, checked against the remaining bytes: each element takes at least `minimumBytes`.
     mutating func elementCount(minimumBytes: Int) throws(PortableError) -> Int {
         let elements = try length()
         if elements > left / max(1, minimumBytes) {

@@ -1,4 +1,4 @@
-/// Types whose nodes do not come from their structure.
+/// Types whose nodes are not derived from their structure.
 enum KnownTypes {
     static func node(_ type: Any.Type) -> (any ValueNode)? { nodes[ObjectIdentifier(type)] }
 
@@ -25,8 +25,8 @@ enum KnownTypes {
         return nodes
     }()
 
-    /// The compiler's own integers and floats, of which numbers and vectors are made: `Bi64_`, `Bf32_`, `Bf32_Bv4_`.
-    /// All others are addresses, or of a size that depends on the machine.
+    /// The compiler's own integers and floats, which numbers and vectors consist of: `Bi64_`, `Bf32_`, `Bf32_Bv4_`. Its
+    /// other types are addresses, or have a size that depends on the machine.
     static func builtin(_ name: String, _ type: Any.Type?) -> (any ValueNode)? {
         guard let type else { return nil }
         let bits = name.dropFirst(2).prefix { $0.isNumber }

@@ -1,19 +1,19 @@
-/// Finds out, once per type, how its values become bytes.
+/// Determines, once per type, how its values are encoded.
 struct NodeCompiler {
     private var inProgress: [ObjectIdentifier: LaterNode] = [:]
     private var done: [ObjectIdentifier: any ValueNode] = [:]
     private var depth = 0
     private let purpose: Purpose
-    /// Something was refused that can travel in a graph.
+    /// A type was refused that can travel in a graph.
     private(set) var sawGraph = false
 
     enum Purpose {
-        /// Rows: values alone.
+        /// Rows: only values.
         case rows
-        /// The parts of a graph that have no part in it themselves. Classes are refused even if they are `Codable`, so
+        /// The parts of a graph that contain no functions or objects. Classes are refused even if they are `Codable`, so
         /// that each object is written once.
         case values
-        /// Functions, objects, existentials and what holds them.
+        /// Functions, objects, existentials and the types that hold them.
         case graph
     }
 
@@ -22,7 +22,7 @@ struct NodeCompiler {
     /// Types nested deeper are refused: `enum List<T> { indirect case node(T, List<[T]>) }` would never end.
     private static let depthLimit = 200
 
-    /// - Parameter path: how `type` was reached, for messages.
+    /// - Parameter path: the path to `type`, for error messages.
     mutating func node(_ type: Any.Type, _ path: String) throws(PortableError) -> any ValueNode {
         if purpose == .graph, let values = GraphNodes.values(type) { return values }
         if let known = KnownTypes.node(type) { return known }
@@ -42,19 +42,19 @@ struct NodeCompiler {
         do throws(PortableError) {
             made = try structural(type, path)
         } catch {
-            // Nodes made on the way may refer to types that were not finished.
+            // The nodes made so far may refer to unfinished types.
             done = [:]
-            // Whatever its structure, a Codable type knows how to travel.
+            // A `Codable` type can travel whatever its structure.
             guard let codable = type as? any (Decodable & Encodable).Type, purpose == .rows || !sawGraph else { throw error }
             made = try codableNode(codable)
         }
         later.target = made
-        // Nodes of graphs know the way to them.
+        // Nodes of graphs contain the path to them.
         if purpose != .graph { done[ObjectIdentifier(type)] = made }
         return made
     }
 
-    /// The node of what sets and dictionaries find things by: it must be complete before it is put into them.
+    /// The node of a set's elements or a dictionary's keys: they must be complete before they are inserted.
     mutating func key(_ type: Any.Type, _ path: String) throws(PortableError) -> any ValueNode {
         guard purpose == .graph else { return try node(type, path) }
         var compiler = NodeCompiler()
@@ -74,7 +74,7 @@ struct NodeCompiler {
         switch metadata.kind {
         case .object where purpose == .graph: throw .unsupported(path: path, problem: ObjectForm.refusal(of: type))
         case .structure, .enumeration, .tuple:
-            // Their memory is described as if there were none.
+            // Their metadata describes their memory as empty.
             guard !_typeName(type).hasPrefix("Synchronization.") else {
                 throw .unsupported(path: path, problem: "\(name(of: type)) is memory that threads share, and stays where it is")
             }
@@ -97,7 +97,7 @@ struct NodeCompiler {
         guard let fields = isTuple ? metadata.elements : metadata.storedProperties else {
             throw .unsupported(path: path, problem: "\(name(of: metadata.type)) has no records of its properties")
         }
-        // Locks and atomics: what lies in them is known to nobody but them.
+        // Locks and atomics do not describe their content.
         guard !fields.isEmpty || metadata.witnesses.size == 0 else {
             throw .unsupported(path: path, problem: "\(name(of: metadata.type)) does not show what it holds")
         }
@@ -170,5 +170,5 @@ struct NodeCompiler {
     }
 }
 
-/// A type's name for messages.
+/// A type's name for error messages.
 func name(of type: Any.Type) -> String { _typeName(type, qualified: false) }

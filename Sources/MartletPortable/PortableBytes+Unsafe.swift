@@ -1,6 +1,6 @@
-// Relies on V1: the first `count` of `capacity` bytes at `base` are initialised, and nobody else owns them.
+// Relies on V1: the first `count` of `capacity` bytes at `base` are initialised, and have no other owner.
 
-/// Bytes that grow at their end without being cleared first, as an array's would be.
+/// Bytes that grow at their end without being cleared first, unlike an array's.
 ///
 ///     import MartletPortable
 ///
@@ -14,14 +14,14 @@
 public struct PortableBytes: ~Copyable, @unchecked Sendable {
     private var base: UnsafeMutableRawPointer
     private var capacity: Int
-    /// How many bytes there are.
+    /// The number of bytes.
     public private(set) var count = 0
-    /// How many values of recursive types are being encoded inside each other.
+    /// The nesting depth of the recursive values that are being encoded.
     var depth = 0
-    /// Where functions and objects go that the values refer to; nil if there must be none.
+    /// Collects the functions and objects that the values refer to; nil if there must be none.
     var graph: GraphWriter?
 
-    /// - Parameter capacity: bytes to make room for at once.
+    /// - Parameter capacity: bytes to reserve at once.
     public init(capacity: Int = 0) {
         self.capacity = max(capacity, 64)
         unsafe base = .allocate(byteCount: self.capacity, alignment: 16)
@@ -29,30 +29,30 @@ public struct PortableBytes: ~Copyable, @unchecked Sendable {
 
     deinit { unsafe base.deallocate() }
 
-    /// Forgets all bytes and keeps the memory.
+    /// Removes all bytes and keeps the memory.
     public mutating func removeAll() { count = 0 }
 
-    /// Forgets the bytes behind the first `length`.
+    /// Removes the bytes after the first `length`.
     public mutating func truncate(to length: Int) {
         precondition(length >= 0 && length <= count, "truncate(to: \(length)) of \(count) bytes")
         count = length
     }
 
-    /// Calls `body` with the bytes, which stay where they are until it returns.
+    /// Calls `body` with the bytes, which do not move until it returns.
     public func withUnsafeBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try unsafe body(UnsafeRawBufferPointer(start: base, count: count))
     }
 
-    /// Makes sure that `room` bytes more can be written, and returns where.
+    /// Reserves `room` more bytes, and returns their address.
     @inline(__always)
     mutating func reserve(_ room: Int) -> UnsafeMutableRawPointer {
         if capacity - count < room { grow(room) }
         return unsafe base + count
     }
 
-    /// Counts `length` bytes that have been written where `reserve` said.
+    /// Counts `length` bytes that the caller has written to reserved memory.
     @inline(__always)
     mutating func commit(_ length: Int) { count += length }
 

@@ -1,22 +1,22 @@
-/// Why a value cannot become bytes, or bytes no value.
+/// Why a value cannot be encoded, or bytes cannot be decoded.
 public enum PortableError: Error, Sendable, CustomStringConvertible {
-    /// A type that has no encoding. `path` leads to it from the type that was asked for.
+    /// A type that has no encoding. `path` leads to it from the requested type.
     case unsupported(path: String, problem: String)
-    /// A value of a type that has an encoding, which this value does not fit.
+    /// A value that the encoding of its type does not cover.
     case unencodable(type: String, problem: String)
-    /// Bytes that are no value of `type`; `position` is where that shows, from the beginning of the bytes.
+    /// Bytes that are not a value of `type`; `position` is where the fault shows, from the beginning of the bytes.
     case damaged(type: String, position: Int, problem: String)
     /// `encode(to:)` or `init(from:)` of a `Codable` type threw `cause`.
     case codable(type: String, cause: any Error)
-    /// A handle cannot travel, or be made of what has arrived: `cause` says why.
+    /// A handle cannot travel, or be made from the form that has arrived: `cause` says why.
     case handle(type: String, cause: any Error)
-    /// Where in a graph `cause` was found.
+    /// The place in a graph where `cause` was found.
     indirect case within(path: String, cause: PortableError)
-    /// Bytes made by a program or with a library ("" for the program) other than what is loaded here.
+    /// Bytes made by another program or with another library ("" for the program) than are loaded here.
     case otherProgram(image: String)
-    /// A part of a graph that travels by itself could not be had.
+    /// A part of a graph that travels by itself is not available.
     case blob(hash: PortableHash, cause: any Error)
-    /// The compiler lays functions out in another way than is known here.
+    /// The compiler lays functions out differently.
     case compiler(version: String, problem: String)
 
     public var description: String {
@@ -34,7 +34,8 @@ public enum PortableError: Error, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The error, with a way that begins at the first capture of a closure: without the engine's own values before that.
+    /// The error, with a path that begins at the first capture of a closure and leaves out the engine's own values before
+    /// it.
     package var fromFirstCapture: PortableError {
         func rest(_ path: String) -> String {
             let places = path.split(separator: " > ", maxSplits: 1)
@@ -47,7 +48,7 @@ public enum PortableError: Error, Sendable, CustomStringConvertible {
         }
     }
 
-    /// What a handle said for which the error was thrown.
+    /// The error of a handle that caused this error.
     package var handleCause: (any Error)? {
         switch self {
         case .handle(_, let cause as PortableError): cause.handleCause ?? cause
@@ -57,7 +58,7 @@ public enum PortableError: Error, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The error, with the way to where it was found before its own path.
+    /// The error, with `path` before its own path.
     func at(_ path: String) -> PortableError {
         switch self {
         case .unsupported(let rest, let problem): .unsupported(path: GraphPath.join(path, rest), problem: problem)
@@ -67,14 +68,14 @@ public enum PortableError: Error, Sendable, CustomStringConvertible {
     }
 }
 
-/// The way to a value of a graph: "capture 1 > capture 0.table".
+/// The path to a value in a graph: "capture 1 > capture 0.table".
 enum GraphPath {
     static func join(_ start: String, _ rest: String) -> String {
         if start.isEmpty { return rest }
         return rest.isEmpty || rest.hasPrefix(".") ? start + rest : "\(start) > \(rest)"
     }
 
-    /// Leaves out what is in the middle of a long way.
+    /// Leaves out the middle of a long path.
     static func join(all places: [String]) -> String {
         let places = places.filter { !$0.isEmpty }
         let shown = places.count <= 12 ? places : places.prefix(4) + ["..."] + places.suffix(7)

@@ -2,8 +2,8 @@
 
 import Synchronization
 
-/// The coders that were asked for last, at places that follow from their types. Reading takes no lock: the threads of all slots
-/// ask for the same few all the time, and would wait for one another.
+/// The most recently requested coders, at places computed from their types. Reading takes no lock: the threads of all slots
+/// request the same few coders all the time, and would wait for one another.
 @safe struct RecentCoders: ~Copyable, @unchecked Sendable {
     private static let placeBits = 10
     // Only atomic accesses.
@@ -18,7 +18,7 @@ import Synchronization
         Int(truncatingIfNeeded: (UInt(bitPattern: type) &* 0x9E37_79B9_7F4A_7C15) >> (64 - UInt(placeBits)))
     }
 
-    /// The coder of a type, unless another has taken its place.
+    /// The coder of a type, unless another coder has taken its place.
     func coder(of type: ObjectIdentifier) -> ValueCoder? {
         let found = unsafe places[Self.place(of: type)].load(ordering: .acquiring)?.takeUnretainedValue()
         return found?.type == type ? found : nil

@@ -1,8 +1,8 @@
 import Synchronization
 
-// Relies on V2, V3 and V6. What a caller must see to is said at each function.
+// Relies on V2, V3 and V6. The duties of callers are documented at each function.
 
-/// How values of one type become bytes. Made once per type from what the runtime knows about it; safe to share.
+/// Encodes values of one type. Made once per type from the runtime's description of it; safe to share.
 ///
 ///     import MartletPortable
 ///
@@ -10,30 +10,30 @@ import Synchronization
 ///     let bytes = try coder.bytes(of: [("one", 1), ("two", 2)])
 ///     try coder.values(of: (String, Int).self, count: 2, in: bytes)   // [("one", 1), ("two", 2)]
 ///
-/// Encoded are: numbers, `Bool`, text, arrays, sets, dictionaries, optionals and tuples; structs and enums by their
-/// stored properties and payloads, private ones too; and everything else that is `Codable`, classes for example. What
-/// would mean nothing in another process (pointers, functions, weak references) is refused, and so are existentials.
+/// It encodes numbers, `Bool`, text, arrays, sets, dictionaries, optionals and tuples; structs and enums by their stored
+/// properties and payloads, including private ones; and all other `Codable` types, such as classes. Types that mean nothing
+/// in another process (pointers, functions, weak references) are refused, and so are existentials.
 ///
-/// - Shape: a batch is written by columns: first one field of all values, then the next. See ARCHITECTURE.md, "Values
-///   as bytes". Sets and dictionaries are written in their own order, which is another one in each process; all other
-///   values give the same bytes in every process of the same binary.
+/// - Shape: a batch is written by columns: first one field of all values, then the next. See ARCHITECTURE.md, "Values as
+///   bytes". Sets and dictionaries are written in their own order, which differs between processes; all other values give
+///   the same bytes in every process of the same binary.
 public final class ValueCoder: Sendable {
-    /// For messages.
+    /// For error messages.
     public let typeName: String
-    /// Of the names and kinds of all parts of the type, equal in every process of the same binary.
+    /// A hash of the names and kinds of all parts of the type, equal in every process of the same binary.
     public let layoutHash: UInt64
-    /// Values are plain bits, of which every pattern is a value, without padding: their bytes are their memory.
+    /// Values are plain bits without padding, and every pattern is a value: their encoding is their memory.
     public let isBitwise: Bool
     let node: any ValueNode
     let type: ObjectIdentifier
 
-    /// All of them, for as long as the process lives.
+    /// All coders, for the lifetime of the process.
     private static let coders = Mutex<[ObjectIdentifier: ValueCoder]>([:])
     private static let recent = RecentCoders()
 
-    /// The coder of `type`, from now on the same one.
+    /// The coder of `type`, the same one for every call.
     ///
-    /// - Throws: `PortableError.unsupported`, with the path to what cannot be encoded.
+    /// - Throws: `PortableError.unsupported`, with the path to the type that cannot be encoded.
     public static func of(_ type: Any.Type) throws(PortableError) -> ValueCoder {
         let id = ObjectIdentifier(type)
         if let known = recent.coder(of: id) { return known }
@@ -60,7 +60,7 @@ public final class ValueCoder: Sendable {
 
     /// Appends `count` values that lie one after the other at `source`, at the stride of the type. They are only read.
     ///
-    /// - Throws: `PortableError` of a value that does not fit, and leaves `bytes` as it was.
+    /// - Throws: `PortableError` for a value without an encoding; `bytes` is then unchanged.
     public func encode(
         _ source: UnsafeRawPointer, count: Int, into bytes: inout PortableBytes
     ) throws(PortableError) {
@@ -73,10 +73,10 @@ public final class ValueCoder: Sendable {
         }
     }
 
-    /// Initialises `count` values at `target`, or throws and leaves none initialised. Reads nothing outside of `bytes`,
-    /// and trusts nothing in them.
+    /// Initialises `count` values at `target`, or throws and leaves none initialised. Reads nothing outside of `bytes`, and
+    /// trusts no value in them.
     ///
-    /// - Returns: how many bytes were read.
+    /// - Returns: the number of bytes read.
     /// - Throws: `PortableError.damaged` or `.codable`.
     public func decode(
         _ bytes: UnsafeRawBufferPointer, count: Int, to target: UnsafeMutableRawPointer
@@ -116,7 +116,7 @@ extension ValueCoder {
         return bytes
     }
 
-    /// The `count` values that `bytes(of:)` encoded.
+    /// The `count` values that were encoded by `bytes(of:)`.
     ///
     ///     import MartletPortable
     ///
@@ -125,7 +125,7 @@ extension ValueCoder {
     public func values<Value>(of type: Value.Type, count: Int, in bytes: [UInt8]) throws(PortableError) -> [Value] {
         try check(type)
         guard count > 0 else { return [] }
-        // Checked before memory is taken: `count` may be as hostile as the bytes.
+        // Checked before memory is allocated: `count` may be as hostile as the bytes.
         let minimum = node.facts.minimumBytes
         guard minimum == 0 || count <= bytes.count / minimum else {
             let problem = "\(count) values should follow, in \(bytes.count) bytes"

@@ -9,14 +9,14 @@ import Glibc
 ///     (0..<4).map { _ in sampler.isIncluded() }   // [true, true, true, true]
 @frozen
 public struct BernoulliSampler: Sendable {
-    /// The sampler works by gaps: `gap` holds. Otherwise ask `isInCell` for each element.
+    /// The sampler draws gaps, and `gap` is valid. Otherwise call `isInCell` for each element.
     public let usesGaps: Bool
     /// How many elements to pass over before the next one of the sample.
     public var gap: Int
     /// The cell, in units of 2^-53.
     @usableFromInline let lower: UInt64
     @usableFromInline let width: UInt64
-    /// The logarithm of the probability that an element is not wanted.
+    /// The logarithm of the probability that an element is not in the sample.
     @usableFromInline let logMiss: Double
     @usableFromInline var generator: SeededGenerator
 
@@ -35,8 +35,8 @@ public struct BernoulliSampler: Sendable {
         if usesGaps { gap = nextGap() }
     }
 
-    /// The elements whose random number is in `cell`: samplers of neighbouring cells and the same generator share the
-    /// elements out, each to one of them.
+    /// The elements whose random number is in `cell`: samplers with neighbouring cells and the same generator divide the
+    /// elements among them, each to one sampler.
     ///
     /// - Parameter cell: a part of 0 to 1.
     public init(cell: Range<Double>, generator: SeededGenerator) {
@@ -62,16 +62,16 @@ public struct BernoulliSampler: Sendable {
         return true
     }
 
-    /// Whether the next element is in the sample, for a sampler that does not work by gaps.
+    /// Whether the next element is in the sample, for a sampler that does not draw gaps.
     @inlinable @inline(__always)
     public mutating func isInCell() -> Bool { generator.next() &>> 11 &- lower < width }
 
-    /// Draws how many elements to pass over after one that was taken.
+    /// Draws the number of elements to skip after an element of the sample.
     public mutating func nextGap() -> Int { generator.nextGap(logMiss: logMiss) }
 }
 
 extension SeededGenerator {
-    /// How many times in a row something misses, given the logarithm of the probability of one miss.
+    /// The length of a series of misses, given the logarithm of the probability of one miss.
     mutating func nextGap(logMiss: Double) -> Int {
         guard logMiss < 0 else { return .max }
         let gap = log(nextPositiveUnit()) / logMiss

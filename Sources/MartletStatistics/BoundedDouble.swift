@@ -25,7 +25,7 @@ public struct BoundedDouble: Sendable, Hashable, CustomStringConvertible {
         self.init(mean: value, confidence: 1, low: value, high: value)
     }
 
-    /// Whether nothing is left to chance.
+    /// Whether the value is exact.
     public var isExact: Bool { confidence == 1 && low == mean && high == mean }
 
     /// The interval, with three digits after the point.

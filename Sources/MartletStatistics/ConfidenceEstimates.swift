@@ -3,10 +3,10 @@
 ///     let estimates = ConfidenceEstimates(partitionCount: 2, confidence: 0.95)
 ///     estimates.count([10, 12])   // [22.000, 22.000]
 ///
-/// Two views of chance give two intervals, and the wider ends count. In one, each element fell into a partition by chance,
-/// as Spark assumes. In the other, the partitions that are known were chosen by chance, whatever they hold; that view
-/// sees partitions that differ a lot, and needs two of them. Neither sees that the partitions which are done first may be
-/// the small ones.
+/// Two models of chance give two intervals, and the result spans both. In the first, each element fell into a partition by
+/// chance, as Spark assumes. In the second, the known partitions were chosen by chance, whatever they hold; this model
+/// accounts for partitions that differ a lot, and needs two of them. Neither accounts for small partitions that finish
+/// first.
 ///
 ///     let estimates = ConfidenceEstimates(partitionCount: 10, confidence: 0.95)
 ///     estimates.count([100, 110, 90, 100, 100]).mean   // 1000.0
@@ -30,7 +30,7 @@ public struct ConfidenceEstimates: Sendable {
         self.confidence = confidence
     }
 
-    /// The number of elements of all partitions, from those of some.
+    /// Estimates the number of elements in all partitions from the known ones.
     ///
     ///     ConfidenceEstimates(partitionCount: 3, confidence: 0.95).count([10, 10, 10]).isExact   // true
     public func count(_ counts: [Int]) -> BoundedDouble {
@@ -53,7 +53,7 @@ public struct ConfidenceEstimates: Sendable {
         return BoundedDouble(mean: mean, confidence: confidence, low: max(known.sum, low), high: high)
     }
 
-    /// The sum of all elements, from those of some partitions.
+    /// Estimates the sum of all elements from the known partitions.
     ///
     ///     var part = Statistics()
     ///     for value in [1.0, 2, 3] { part.add(value) }
@@ -67,7 +67,7 @@ public struct ConfidenceEstimates: Sendable {
         let p = known.fraction
         let estimate = all.sum / p
         guard all.count > 1 else { return BoundedDouble(mean: estimate, confidence: confidence, low: -.infinity, high: .infinity) }
-        // The rest is a number of elements that varies, each of which varies, about a mean that is not exact.
+        // The rest is a varying number of elements, each of which varies, around an inexact mean.
         let rest = Double(all.count) * (1 - p) / p
         let restVariance = rest / p
         let meanVariance = all.sampleVariance / Double(all.count)
@@ -80,7 +80,7 @@ public struct ConfidenceEstimates: Sendable {
         return BoundedDouble(mean: estimate, confidence: confidence, low: estimate - half, high: estimate + half)
     }
 
-    /// The mean of all elements, from those of some partitions.
+    /// Estimates the mean of all elements from the known partitions.
     ///
     ///     var part = Statistics()
     ///     for value in [1.0, 2, 3] { part.add(value) }
@@ -90,7 +90,7 @@ public struct ConfidenceEstimates: Sendable {
         if parts.count == partitionCount { return BoundedDouble(exactly: all.count > 0 ? all.mean : .nan) }
         guard all.count > 0 else { return unknown(.nan) }
         guard all.count > 1 else { return BoundedDouble(mean: all.mean, confidence: confidence, low: -.infinity, high: .infinity) }
-        // What each partition adds to the mean, whose elements weigh the same in large and small ones.
+        // The contribution of each partition to the mean; elements of small and large partitions have the same weight.
         var known = KnownPartitions(parts.count, of: partitionCount)
         for part in parts { known.add(Double(part.count) * ((part.count > 0 ? part.mean : 0) - all.mean)) }
         let averageCount = Double(all.count) / Double(parts.count)
@@ -110,23 +110,23 @@ public struct ConfidenceEstimates: Sendable {
         BoundedDouble(mean: mean, confidence: 0, low: -.infinity, high: .infinity)
     }
 
-    /// Half of the interval around an estimate; 0 where nothing is known of its deviation.
+    /// Half the interval around an estimate; 0 if its deviation is unknown.
     func halfWidth(_ deviation: Double, degrees: Double) -> Double {
         deviation > 0 ? quantile(degrees: degrees) * deviation : 0
     }
 
-    /// How many deviations the interval goes to each side; 0 where there are no degrees of freedom.
+    /// How many deviations the interval extends to each side; 0 without degrees of freedom.
     func quantile(degrees: Double) -> Double {
         guard degrees > 0 else { return 0 }
         let p = (1 + confidence) / 2
-        // Above a few hundred degrees the two are the same to three digits.
+        // Above a few hundred degrees, the two agree to three digits.
         return degrees > 300 ? ConfidenceQuantiles.normal(p) : ConfidenceQuantiles.student(p, degrees: degrees)
     }
 }
 
-/// Sum and squares of one number for each of some partitions.
+/// The sum and the sum of squares of one number for each known partition.
 struct KnownPartitions: Sendable, Hashable {
-    /// Partitions that are known, and all.
+    /// The number of known partitions, and of all partitions.
     let count, total: Int
     private(set) var sum = 0.0
     private var squares = 0.0
@@ -142,7 +142,7 @@ struct KnownPartitions: Sendable, Hashable {
     var isComplete: Bool { count == total }
     var fraction: Double { Double(count) / Double(total) }
 
-    /// Of the estimate of the sum of all partitions, if those that are known were chosen by chance.
+    /// The deviation of the estimated sum of all partitions, if the known ones were chosen by chance.
     var totalDeviation: Double {
         guard count > 1 else { return 0 }
         let variance = max(0, squares - sum * sum / Double(count)) / Double(count - 1)

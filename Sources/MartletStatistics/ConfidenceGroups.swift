@@ -1,6 +1,6 @@
 extension ConfidenceEstimates {
-    /// The number of elements of each group in all partitions, from those of some. Groups that no known partition has
-    /// are not in it.
+    /// Estimates the number of elements of each group in all partitions from the known ones. The result lacks groups that
+    /// no known partition has.
     ///
     ///     let estimates = ConfidenceEstimates(partitionCount: 2, confidence: 0.95)
     ///     estimates.counts([["a": 2], ["a": 1]])["a"]?.mean   // Optional(3.0)

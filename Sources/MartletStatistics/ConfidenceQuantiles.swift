@@ -1,6 +1,6 @@
 import Glibc
 
-/// Quantiles of the distributions that confidence intervals are made of.
+/// Quantiles of the distributions that confidence intervals are computed from.
 ///
 ///     ConfidenceQuantiles.normal(0.975)   // 1.95996...
 package enum ConfidenceQuantiles {
@@ -51,7 +51,7 @@ package enum ConfidenceQuantiles {
         return t
     }
 
-    /// How many failures come before success number `successes`, in trials that succeed with probability `chance`: the
+    /// The number of failures before success number `successes`, in trials that succeed with probability `chance`: the
     /// smallest number that is not exceeded with probability `p` (the Pascal distribution).
     ///
     ///     ConfidenceQuantiles.failures(0, successes: 10, chance: 0.5)   // 0.0

@@ -1,7 +1,7 @@
 import Glibc
 
-/// How a count is drawn whose likelihoods have one peak: the most likely count first, then its neighbours on both sides,
-/// each from the likelihood of the one before.
+/// Draws a count from likelihoods with a single peak: tries the most likely count first, then its neighbours on both sides,
+/// each likelihood computed from the previous one.
 ///
 /// - Complexity: O(spread of the counts) for each draw, in constant space; exact up to rounding.
 /// - Source: inversion from the mode, as in Kemp, "Efficient generation of logarithmically distributed pseudo-random
@@ -30,7 +30,7 @@ struct CountDraw {
             left -= downLikelihood
             if left < 0 { return Int(down) }
         }
-        // The likelihoods add up to 1 but for rounding.
+        // The likelihoods add up to 1, apart from rounding.
         return Int(mode)
     }
 }

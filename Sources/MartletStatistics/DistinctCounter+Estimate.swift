@@ -1,7 +1,7 @@
 import Glibc
 
 extension DistinctCounter {
-    /// About how many different hashes there were.
+    /// The estimated number of different hashes.
     ///
     ///     DistinctCounter(precision: 10).estimate   // 0
     public var estimate: Int {
@@ -11,7 +11,7 @@ extension DistinctCounter {
         return Int(exactly: number.rounded()) ?? .max
     }
 
-    /// The number of different hashes that leave so many cells of the finer table empty on average.
+    /// The number of different hashes that leave this many cells of the finer table empty on average.
     private func sparseEstimate() -> Double {
         let cells = Double(1 << sparsePrecision)
         return cells * -log1p(-Double(sparse.count) / cells)
@@ -29,7 +29,7 @@ extension DistinctCounter {
         return size * size / (2 * log(2) * sum)
     }
 
-    /// What registers that are still empty contribute; infinite where all are.
+    /// The contribution of empty registers; infinite if all are empty.
     private static func sigma(_ share: Double) -> Double {
         if share == 1 { return .infinity }
         var (power, weight, sum) = (share, 1.0, share)
@@ -42,7 +42,7 @@ extension DistinctCounter {
         }
     }
 
-    /// What registers at the largest rank contribute.
+    /// The contribution of registers at the largest rank.
     private static func tau(_ share: Double) -> Double {
         if share == 0 || share == 1 { return 0 }
         var (root, weight, sum) = (share, 1.0, 1 - share)

@@ -16,7 +16,7 @@ extension DistinctCounter {
         return Swift.max(4, Int((2 * log2(1.054 / Swift.min(relativeError, 1))).rounded(.up)))
     }
 
-    /// What is wrong with precisions; nil if nothing is.
+    /// Why the precisions are invalid; nil if they are valid.
     ///
     ///     DistinctCounter.problem(precision: 14, sparsePrecision: 25) == nil   // true
     public static func problem(precision: Int, sparsePrecision: Int) -> String? {

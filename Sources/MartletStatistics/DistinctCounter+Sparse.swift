@@ -13,8 +13,8 @@ extension DistinctCounter {
         settle()
     }
 
-    /// Takes the form that belongs to the set of hashes: half of the sparse form's room is kept for new entries, so that
-    /// tidying is rare.
+    /// Switches to the form that the set of hashes determines: half of the sparse form's room is kept for new entries, so
+    /// that tidying is rare.
     mutating func settle() {
         tidy()
         if sparse.count > Self.sparseLimit(precision) / 2 { makeDense() }
@@ -37,7 +37,7 @@ extension DistinctCounter {
         tidyCount = kept
     }
 
-    /// Goes over from entries to registers.
+    /// Switches from entries to registers.
     mutating func makeDense() {
         guard registers.isEmpty else { return }
         registers = Array(repeating: 0, count: 1 << precision)

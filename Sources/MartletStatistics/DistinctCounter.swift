@@ -1,12 +1,12 @@
-/// About how many different hashes have been added; parts can be merged.
+/// Estimates the number of different hashes that have been added; parts can be merged.
 ///
 ///     var counter = DistinctCounter(relativeError: 0.01)
 ///     for hash in [7, 8, 7] as [UInt64] { counter.add(hash: DistinctCounter.scrambled(hash)) }
 ///     counter.estimate   // 2
 ///
-/// The standard deviation of the estimate, relative to the true number, is `relativeError`: two estimates of three are
-/// nearer than that, and 99.7% are nearer than three times that. Small numbers are nearly exact, since hashes are first
-/// kept in a finer table. The estimate depends on the set of hashes alone, not on their order or on how they were parted.
+/// The standard deviation of the estimate, relative to the true number, is `relativeError`: two of three estimates are
+/// within it, and 99.7% are within three times it. Small numbers are nearly exact, since hashes are first stored in a finer
+/// table. The estimate depends on the set of hashes alone, not on their order or division into parts.
 ///
 /// - Complexity: O(1) for each hash; memory for up to `2^precision` bytes.
 /// - Source: Heule, Nunkesser, Hall, "HyperLogLog in practice" (2013), for the sparse form; the estimator is that of Ertl,
@@ -15,7 +15,7 @@
 public struct DistinctCounter: Sendable {
     /// `2^precision` registers.
     public let precision: Int
-    /// The precision of the finer table that is kept while it is small; 0 for none.
+    /// The precision of the finer table that is used while it is small; 0 for none.
     public let sparsePrecision: Int
     /// For each register the largest rank of its hashes; empty while the counter is sparse.
     @usableFromInline var registers: [UInt8]
@@ -42,7 +42,7 @@ public struct DistinctCounter: Sendable {
         self.init(precision: precision, sparsePrecision: Swift.max(precision, 25))
     }
 
-    /// Adds one thing by its hash, whose 64 bits must all be as good as random; see `scrambled`.
+    /// Adds a value by its hash, whose 64 bits must all be as good as random; see `scrambled`.
     @inlinable
     public mutating func add(hash: UInt64) {
         if registers.isEmpty {
@@ -54,7 +54,7 @@ public struct DistinctCounter: Sendable {
         }
     }
 
-    /// Adds what another part has counted.
+    /// Adds the hashes of another part.
     ///
     ///     var (left, right) = (DistinctCounter(precision: 12), DistinctCounter(precision: 12))
     ///     left.add(hash: DistinctCounter.scrambled(7))
@@ -73,14 +73,15 @@ public struct DistinctCounter: Sendable {
         }
     }
 
-    /// The position of the first bit that is set after the first `bits` ones; one more than there are bits where none is.
+    /// The position of the first bit that is set after the first `bits` ones; one more than the number of bits if none is
+    /// set.
     @inlinable @inline(__always)
     static func rank(_ hash: UInt64, after bits: Int) -> UInt8 {
         let rest = hash &<< UInt64(truncatingIfNeeded: bits) | 1 &<< UInt64(truncatingIfNeeded: bits &- 1)
         return UInt8(truncatingIfNeeded: rest.leadingZeroBitCount &+ 1)
     }
 
-    /// A hash whose bits all depend on all bits of `hash`; different hashes stay different.
+    /// A hash in which every bit depends on all bits of `hash`; different hashes stay different.
     ///
     /// - Source: the finaliser of MurmurHash3 with the constants of Stafford's variant 13.
     @inlinable @inline(__always)

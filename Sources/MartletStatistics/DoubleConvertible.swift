@@ -1,6 +1,6 @@
-/// A number that statistics can be made of: the nearest `Double` stands for it.
+/// A number for statistics, which use the nearest `Double`.
 ///
-/// Integers and floating point of the standard library are. A type of your own says which number it is:
+/// The standard library's integers and floating-point types conform. A type of your own states its number:
 ///
 ///     struct Price: DoubleConvertible {
 ///         var cents: Int

@@ -4,11 +4,11 @@
 ///     for letter in "abracadabra" { letters.add(letter) }
 ///     letters.top(1).map { $0.lowerCount }   // [5]
 public struct FrequentItem<Item: Hashable & Sendable>: Sendable, Hashable, CustomStringConvertible {
-    /// What occurs.
+    /// The item.
     public let item: Item
-    /// The item occurs at least so often.
+    /// The smallest possible count of the item.
     public let lowerCount: Int
-    /// The item occurs at most so often.
+    /// The largest possible count of the item.
     public let upperCount: Int
 
     /// The item and its count, or its bounds.
@@ -18,8 +18,8 @@ public struct FrequentItem<Item: Hashable & Sendable>: Sendable, Hashable, Custo
 }
 
 extension FrequentItems {
-    /// The `count` most frequent items by their lower counts, most frequent first; equally frequent ones in the order in
-    /// which they came.
+    /// The `count` most frequent items by their lower counts, most frequent first; equally frequent ones in order of
+    /// arrival.
     ///
     ///     var letters = FrequentItems<Character>(counters: 9)
     ///     for letter in "to be or not to be" { letters.add(letter) }
@@ -32,10 +32,10 @@ extension FrequentItems {
         }
     }
 
-    /// All items that are counted, most frequent first.
+    /// All items with a counter, most frequent first.
     public var items: [FrequentItem<Item>] { top(counters.count) }
 
-    /// The bounds on how often `item` occurs; of an item without a counter, 0 and `error`.
+    /// The bounds on how often `item` occurs; 0 and `error` for an item without a counter.
     ///
     ///     var letters = FrequentItems<Character>(counters: 9)
     ///     for letter in "to be" { letters.add(letter) }

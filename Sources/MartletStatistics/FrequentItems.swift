@@ -1,12 +1,12 @@
-/// The items that occur most often among items that are seen once; parts can be merged.
+/// The most frequent items of a sequence that is read once; parts can be merged.
 ///
 ///     var words = FrequentItems<String>(counters: 2)
 ///     for word in ["a", "b", "a", "c", "a"] { words.add(word) }
 ///     words.top(1).map { $0.item }   // ["a"]
 ///
-/// A fixed number of counters is kept. Each item's true count lies between its `lowerCount` and `upperCount`, which differ
-/// by at most `errorBound`: the number of all items over one more than there are counters. An item that occurs more often
-/// than that is among the items for certain. Nothing is random.
+/// The number of counters is fixed. Each item's true count lies between its `lowerCount` and `upperCount`, which differ by
+/// at most `errorBound`: the number of all items divided by one more than the number of counters. An item that occurs more
+/// often than that certainly has a counter. Nothing is random.
 ///
 /// - Complexity: O(1) for each item on average; memory for `counterCount` items.
 /// - Source: Misra and Gries, "Finding repeated elements" (1982); the merge is that of Agarwal et al., "Mergeable
@@ -17,7 +17,7 @@ public struct FrequentItems<Item: Hashable & Sendable>: Sendable {
     struct Counter: Sendable {
         @usableFromInline let item: Item
         @usableFromInline var count: Int
-        /// How many items had come before: of items that are equally frequent, the earlier one goes first.
+        /// The number of items before its first occurrence: of equally frequent items, the earlier one comes first.
         @usableFromInline let firstSeen: Int
 
         @inlinable
@@ -31,11 +31,11 @@ public struct FrequentItems<Item: Hashable & Sendable>: Sendable {
     /// - Invariant: every count is positive, and there are at most `counterCount`. An item's true count is at least
     ///   its counter, or 0, and at most that plus `missed`.
     @usableFromInline var counters: [Counter] = []
-    /// Where the counter of an item is.
+    /// The index of an item's counter.
     @usableFromInline var positions: [Item: Int] = [:]
     @usableFromInline var missed = 0
     @usableFromInline var itemCount = 0
-    /// How many items are counted at the same time.
+    /// The largest number of items that have a counter at the same time.
     public let counterCount: Int
 
     /// - Parameter counters: at least 1.
@@ -44,11 +44,11 @@ public struct FrequentItems<Item: Hashable & Sendable>: Sendable {
         counterCount = counters
     }
 
-    /// How many items have come.
+    /// The number of items added.
     public var count: Int { itemCount }
-    /// By how much a count may be off at most: `count / (counterCount + 1)`, rounded down.
+    /// The largest possible error of a count: `count / (counterCount + 1)`, rounded down.
     public var errorBound: Int { counterCount < itemCount ? itemCount / (counterCount + 1) : 0 }
-    /// By how much the counts are off at most, as it has turned out: never more than `errorBound`.
+    /// The actual bound on the error of the counts: never more than `errorBound`.
     public var error: Int { missed }
 
     /// Counts one item.
@@ -70,7 +70,7 @@ public struct FrequentItems<Item: Hashable & Sendable>: Sendable {
         counters.append(counter)
     }
 
-    /// Takes `amount` from every counter, and drops those that have nothing left.
+    /// Subtracts `amount` from every counter, and drops counters that reach 0.
     @inlinable
     mutating func decrement(by amount: Int) {
         missed += amount
@@ -81,7 +81,7 @@ public struct FrequentItems<Item: Hashable & Sendable>: Sendable {
         for (position, counter) in counters.enumerated() { positions[counter.item] = position }
     }
 
-    /// Adds the items of another part, which come after those of this one.
+    /// Adds the items of another part, in order after the items of this one.
     ///
     ///     var (left, right) = (FrequentItems<Int>(counters: 4), FrequentItems<Int>(counters: 4))
     ///     left.add(1)

@@ -1,4 +1,4 @@
-/// How many numbers fall between edges.
+/// Counts the numbers between edges.
 ///
 /// Bucket `i` takes the numbers from `edges[i]` up to, but not including, `edges[i + 1]`; the last one takes its upper
 /// edge as well. Numbers outside of all buckets are not counted. NaN counts as larger than every number, so that it is
@@ -11,7 +11,7 @@ public struct Histogram: Sendable, Equatable {
     /// Ascending; one more than there are buckets.
     public let edges: [Double]
     @usableFromInline var numbers: [Int]
-    /// Buckets for each unit, where they are evenly spaced; 0 where that is not known.
+    /// Buckets per unit, if they are evenly spaced; 0 if that is unknown.
     @usableFromInline let scale: Double
 
     /// - Parameters:
@@ -36,7 +36,7 @@ public struct Histogram: Sendable, Equatable {
             return
         }
         let (span, count) = (highest - lowest, Double(buckets))
-        // Where the span times the count is beyond the largest number, shares of the ends are added.
+        // If the span times the count exceeds the largest number, adds shares of the ends instead.
         let inner = (0..<buckets).map { index in
             (span * count).isFinite
                 ? lowest + Double(index) * span / count
@@ -48,7 +48,7 @@ public struct Histogram: Sendable, Equatable {
     /// One count for each bucket.
     public var counts: [Int] { numbers }
 
-    /// What is wrong with edges; nil if nothing is.
+    /// Why the edges are invalid; nil if they are valid.
     ///
     ///     Histogram.problem(with: [0, 1]) == nil   // true
     public static func problem(with edges: [Double]) -> String? {
@@ -75,10 +75,10 @@ public struct Histogram: Sendable, Equatable {
     ///     histogram.add(count: ages.count) { ages[$0] }
     ///     histogram.counts   // [1, 2]
     ///
-    /// - Parameter value: number `index`, of 0 up to `count`.
+    /// - Parameter value: returns the number at an index from 0 up to `count`.
     @inlinable @inline(__always)
     public mutating func add(count: Int, _ value: (_ index: Int) -> Double) {
-        // In local variables, the arrays are looked up once.
+        // Local variables save the repeated lookup of the arrays.
         let (edges, scale) = (edges, scale)
         var counts: [Int] = []
         swap(&counts, &numbers)
@@ -109,7 +109,7 @@ public struct Histogram: Sendable, Equatable {
         return value.isNaN && edges[last].isNaN ? last &- 1 : nil
     }
 
-    /// A guess from the scale, corrected by the edges themselves.
+    /// A guess from the scale, corrected by the edges.
     @inlinable @inline(__always)
     static func nearby(_ value: Double, _ edges: [Double], _ scale: Double) -> Int {
         var bucket = Swift.min(edges.count &- 2, Int((value - edges[0]) * scale))

@@ -1,11 +1,11 @@
 import Glibc
 
-/// How often something happens that happens `mean` times on average, each time independent of the others.
+/// The number of occurrences of independent events that happen `mean` times on average.
 ///
 ///     var generator = SeededGenerator(seed: 7)
 ///     PoissonDistribution(mean: 0).draw(&generator)   // 0
 public struct PoissonDistribution: Sendable {
-    /// How often it happens on average.
+    /// The average number of occurrences.
     public let mean: Double
     private let counts: CountDraw
 
@@ -19,7 +19,7 @@ public struct PoissonDistribution: Sendable {
         counts = CountDraw(mode: mode, peak: peak, lowest: 0, highest: .infinity)
     }
 
-    /// How often it happens this time.
+    /// Draws the number of occurrences.
     public func draw(_ generator: inout SeededGenerator) -> Int {
         counts.draw(&generator) { mean / ($0 + 1) }
     }

@@ -11,13 +11,13 @@ public struct PoissonSampler: Sendable {
     @usableFromInline let usesGaps: Bool
     @usableFromInline var generator: SeededGenerator
 
-    /// Below this fraction, gaps are drawn as well as counts, so that most elements are passed over without a draw.
+    /// Below this fraction, the sampler also draws gaps, so that most elements are skipped without a draw.
     public static let largestGapFraction = 0.4
 
-    /// The largest fraction: how many copies of each element there are on average.
+    /// The largest fraction: the average number of copies of each element.
     public static let largestFraction = Double(Int32.max)
 
-    /// - Parameter fraction: how often each element is expected, from 0 to `largestFraction`.
+    /// - Parameter fraction: the expected number of copies of each element, from 0 to `largestFraction`.
     public init(fraction: Double, generator: SeededGenerator) {
         precondition(fraction <= Self.largestFraction, "a fraction is 0 to \(Self.largestFraction), not \(fraction)")
         distribution = PoissonDistribution(mean: fraction)

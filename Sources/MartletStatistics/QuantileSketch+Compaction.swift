@@ -1,6 +1,6 @@
 import Glibc
 
-/// The size of the topmost level for a bound on the error of a rank, with a probability of 99%.
+/// The size of the topmost level for a bound on the error of ranks that holds with a probability of 99%.
 ///
 /// - Source: `KllSketch.getNormalizedRankError` of Apache DataSketches, a fit to measured errors.
 @usableFromInline
@@ -53,7 +53,7 @@ extension QuantileSketch {
     @inlinable
     mutating func coin() -> Int { Int(truncatingIfNeeded: generator.next() & 1) }
 
-    /// Of each two neighbours one is returned, which stands for both from then on; a coin decides which. An element
+    /// Returns one element of each pair of neighbours, which represents both from then on; a coin decides which. An element
     /// without a neighbour stays.
     @inlinable
     func halves(_ items: [Element], coin: Int) -> [Element] {
@@ -63,7 +63,7 @@ extension QuantileSketch {
         return chosen
     }
 
-    /// Two ascending lists as one.
+    /// Merges two ascending lists.
     @inlinable
     func merged(_ left: [Element], _ right: [Element]) -> [Element] {
         if left.isEmpty { return right }

@@ -1,5 +1,5 @@
 extension QuantileSketch {
-    /// The element of which about the fraction `probability` of all is not larger; nil of nothing.
+    /// The element such that about the fraction `probability` of all elements is not larger; nil for an empty sketch.
     ///
     ///     var sketch = QuantileSketch<String>()
     ///     for word in ["a", "b", "c"] { sketch.add(word) }
@@ -9,7 +9,7 @@ extension QuantileSketch {
     @inlinable
     public func quantile(_ probability: Double) -> Element? { quantiles([probability]).first }
 
-    /// One element for each probability, in their order; none of nothing.
+    /// One element for each probability, in their order; none for an empty sketch.
     ///
     ///     var sketch = QuantileSketch<Int>()
     ///     for number in 1...4 { sketch.add(number) }
@@ -34,7 +34,7 @@ extension QuantileSketch {
         }
     }
 
-    /// About which fraction of the elements is not larger than `element`; NaN of nothing.
+    /// The approximate fraction of the elements that are not larger than `element`; NaN for an empty sketch.
     ///
     ///     var sketch = QuantileSketch<Int>()
     ///     for number in 1...4 { sketch.add(number) }

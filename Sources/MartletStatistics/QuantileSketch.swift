@@ -1,13 +1,13 @@
-/// Approximate quantiles of elements that are seen once; parts can be merged.
+/// Approximate quantiles of elements that are read once; parts can be merged.
 ///
 ///     var sketch = QuantileSketch<Int>(accuracy: 0.01)
 ///     for number in 1...100 { sketch.add(number) }
 ///     sketch.quantile(0.5)   // Optional(50)
 ///
-/// The rank of an element is the fraction of all elements that are not larger. The element given for quantile `p` has a
-/// rank that differs from `p` by at most `accuracy`, with a probability of 99% for each question; smallest and largest
-/// are exact, and so is everything while fewer than `2 / accuracy` elements have come. Randomness comes from the seed alone: the same elements
-/// in the same order and parts give the same answers. NaN has no rank and is left out.
+/// The rank of an element is the fraction of all elements that are not larger. The element returned for quantile `p` has a
+/// rank that differs from `p` by at most `accuracy`, with a probability of 99% for each query; the smallest and the largest
+/// element are exact, and so is every result until `2 / accuracy` elements have been added. Only the seed determines the
+/// randomness: the same elements in the same order and parts give the same results. NaN has no rank and is left out.
 ///
 /// - Complexity: O(log(1 / accuracy)) for each element. Memory for about `9 / accuracy` elements, and for at most 8 more
 ///   each time their number doubles.
@@ -21,28 +21,28 @@ public struct QuantileSketch<Element: Comparable & Sendable>: Sendable {
     @usableFromInline var generator: SeededGenerator
     /// The capacity of the topmost level, and of `newest`.
     @usableFromInline let width: Int
-    /// When the levels keep so many elements, some are dropped.
+    /// The number of kept elements at which the levels drop some.
     @usableFromInline var capacity = 0
-    /// How many elements the levels keep.
+    /// The number of elements in the levels.
     @usableFromInline var olderCount = 0
-    /// The bound on the error of a rank that the sketch was made for.
+    /// The requested bound on the error of ranks.
     public let accuracy: Double
-    /// How many elements have come.
+    /// The number of elements added.
     public var count: Int { elementCount }
     @usableFromInline var elementCount = 0
-    /// The smallest element; nil of nothing.
+    /// The smallest element; nil for an empty sketch.
     public var min: Element? { smallest }
     @usableFromInline var smallest: Element?
-    /// The largest element; nil of nothing.
+    /// The largest element; nil for an empty sketch.
     public var max: Element? { largest }
     @usableFromInline var largest: Element?
 
-    /// Accuracies that a sketch can have.
+    /// The accuracies that a sketch supports.
     public static var accuracies: ClosedRange<Double> { 0.00001...0.5 }
 
     /// - Parameters:
     ///   - accuracy: the bound on the error of a rank, 0.00001 to 0.5.
-    ///   - seed: of the random choices. Sketches that are to be merged should differ in seed or partition.
+    ///   - seed: of the random choices. Sketches that will be merged should differ in seed or partition.
     public init(accuracy: Double = 0.01, seed: Int = 0, partition: Int = 0) {
         precondition(Self.accuracies.contains(accuracy), "an accuracy is 0.00001 to 0.5, not \(accuracy)")
         self.accuracy = accuracy
@@ -50,7 +50,7 @@ public struct QuantileSketch<Element: Comparable & Sendable>: Sendable {
         generator = SeededGenerator(seed: seed, partition: partition)
     }
 
-    /// How many elements are kept.
+    /// The number of kept elements.
     public var keptCount: Int { olderCount + newest.count }
 
     /// Adds one element.

@@ -1,4 +1,4 @@
-/// How many elements are still to be drawn from how many that are still to come: an exact sample in one pass.
+/// An exact sample in one pass: how many elements remain to be drawn, of how many that remain.
 ///
 /// With and without replacement, every sample of the size is as likely as every other.
 ///
@@ -8,9 +8,9 @@
 /// - Source: without replacement, algorithm S of Knuth, "The Art of Computer Programming" 3.4.2 (Fan, Muller and
 ///   Rezucha, 1962).
 public struct Quota: Sendable, Equatable {
-    /// How many are still to be drawn.
+    /// The number of elements that remain to be drawn.
     public private(set) var count: Int
-    /// How many elements are still to come.
+    /// The number of elements that remain.
     public private(set) var population: Int
 
     /// - Parameter count: at most `population` for a sample without replacement.
@@ -41,7 +41,7 @@ public struct Quota: Sendable, Equatable {
         return draws
     }
 
-    /// One quota for each part of the population, as the draws happen to fall.
+    /// Divides the quota among the parts of the population by random draws.
     ///
     ///     var generator = SeededGenerator(seed: 7)
     ///     let quotas = Quota(count: 5, population: 30).split([10, 20], withReplacement: false, &generator)

@@ -1,7 +1,7 @@
 import Glibc
 
-/// The fraction to sample with so that the sample has at least `count` of `total` elements, except in less than one
-/// case of 10,000.
+/// The sampling fraction with which the sample has at least `count` of `total` elements, except in less than one case of
+/// 10,000.
 ///
 ///     samplingFraction(for: 100, of: 100, withReplacement: false)   // 1.0
 ///

@@ -1,10 +1,10 @@
 import Glibc
 
 extension SeededGenerator {
-    /// The largest number whose parts are drawn: beyond it, neighbouring whole numbers are one floating-point number.
+    /// The largest number that is divided by draws: beyond it, neighbouring integers are one floating-point number.
     package static let mostTrials = 1 << 53
 
-    /// How many of `trials` succeed, each with the same probability.
+    /// The number of successes in `trials` trials with the same probability of success.
     ///
     ///     var generator = SeededGenerator(seed: 7)
     ///     generator.nextBinomial(trials: 10, probability: 1)   // 10
@@ -26,7 +26,8 @@ extension SeededGenerator {
         return draw.draw(&self) { (count - $0) / ($0 + 1) * odds }
     }
 
-    /// How many of `drawn` things are marked, when `marked` of all `total` are, and none is drawn twice.
+    /// The number of marked items among `drawn` items, if `marked` of all `total` items are marked and no item is drawn
+    /// twice.
     ///
     ///     var generator = SeededGenerator(seed: 7)
     ///     generator.nextHypergeometric(drawn: 5, marked: 3, total: 5)   // 3

@@ -1,5 +1,4 @@
-/// Random numbers that are the same for the same seed, on every machine: a partition that is computed again must not
-/// change.
+/// Random numbers that are the same for the same seed, on every machine: a recomputed partition must not change.
 ///
 ///     var (first, second) = (SeededGenerator(seed: 7, partition: 2), SeededGenerator(seed: 7, partition: 2))
 ///     first.next() == second.next()   // true
@@ -13,7 +12,7 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
     @inlinable
     public init(seed: some BinaryInteger) { state = Self.mix(UInt64(truncatingIfNeeded: seed)) }
 
-    /// The generator of one partition: those of two partitions, or of two seeds, have nothing to do with each other.
+    /// The generator of one partition: generators of different partitions or seeds are unrelated.
     @inlinable
     public init(seed: some BinaryInteger, partition: Int) {
         self.init(seed: seed)

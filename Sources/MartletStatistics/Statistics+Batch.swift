@@ -1,13 +1,13 @@
 extension Statistics {
-    /// Adds many numbers at once: several times faster than one by one, since the mean of the batch comes first and no
-    /// division is left for the single number.
+    /// Adds many numbers at once: several times faster than one by one, since the mean of the batch is computed first, and
+    /// no number needs a division.
     ///
     ///     let prices = [2.0, 4, 6]
     ///     var statistics = Statistics()
     ///     statistics.add(count: prices.count) { prices[$0] }
     ///     statistics.mean   // 4.0
     ///
-    /// - Parameter value: number `index`, of 0 up to `count`; asked twice.
+    /// - Parameter value: returns the number at an index from 0 up to `count`; called twice for each.
     @inlinable @inline(__always)
     public mutating func add(count: Int, _ value: (_ index: Int) -> Double) {
         let whole = count < 16 ? 0 : count & ~3

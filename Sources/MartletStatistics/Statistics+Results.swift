@@ -1,20 +1,19 @@
 extension Statistics: CustomStringConvertible {
-    /// How many numbers there are.
+    /// How many numbers have been added.
     public var count: Int { numbers }
-    /// 0 where there are no numbers.
+    /// 0 without numbers.
     public var mean: Double { average }
-    /// Infinite where there are no numbers.
+    /// Infinite without numbers.
     public var min: Double { smallest }
-    /// Minus infinity where there are no numbers.
+    /// Minus infinity without numbers.
     public var max: Double { largest }
     /// Mean times count.
     public var sum: Double { average * Double(numbers) }
 
-    /// The mean of the squared distances from the mean: of the numbers as the whole population. NaN where there are
-    /// none.
+    /// The mean of the squared distances from the mean, for the numbers as the whole population. NaN without numbers.
     public var variance: Double { numbers > 0 ? squares / Double(numbers) : .nan }
-    /// Of the numbers as a sample of a population: divided by one less than the count. NaN where there are fewer than
-    /// two.
+    /// The variance of the numbers as a sample of a population: divided by one less than the count. NaN for fewer than two
+    /// numbers.
     public var sampleVariance: Double { numbers > 1 ? squares / Double(numbers - 1) : .nan }
     /// The same as `variance`.
     public var popVariance: Double { variance }
@@ -29,8 +28,8 @@ extension Statistics: CustomStringConvertible {
     /// The root of `sampleVariance`.
     public var sampleStandardDeviation: Double { sampleVariance.squareRoot() }
 
-    /// How far the numbers lean to one side: 0 where they are symmetric, positive where the long tail is that of the
-    /// large numbers. Of the numbers as the whole population; NaN where all are equal.
+    /// The asymmetry of the numbers: 0 if they are symmetric, positive if the long tail is on the side of large numbers.
+    /// For the numbers as the whole population; NaN if all are equal.
     ///
     ///     var numbers = Statistics()
     ///     for number in [1.0, 2, 3] { numbers.add(number) }
@@ -39,8 +38,8 @@ extension Statistics: CustomStringConvertible {
         Double(numbers).squareRoot() * cubes / (squares * squares.squareRoot())
     }
 
-    /// How heavy the tails are, as excess over the normal distribution's, which is 0; a fair coin's is -2, the least
-    /// there is. Of the numbers as the whole population; NaN where all are equal.
+    /// The weight of the tails, as excess over the normal distribution's, which is 0; the minimum is -2, for a fair coin.
+    /// For the numbers as the whole population; NaN if all are equal.
     ///
     ///     var tosses = Statistics()
     ///     for toss in [0.0, 1, 0, 1] { tosses.add(toss) }

@@ -6,7 +6,7 @@
 ///     numbers.variance   // 3.5
 ///     numbers.skewness   // 0.6872431934890912
 ///
-/// A NaN among the numbers makes everything NaN but the count.
+/// If any number is NaN, every result but the count is NaN.
 ///
 /// - Source: Chan, Golub, LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances" (1979);
 ///   Pébay, "Formulas for robust, one-pass parallel computation of covariances and arbitrary-order statistical moments"
@@ -17,12 +17,12 @@ public struct Statistics: Sendable, Equatable {
     @usableFromInline var average = 0.0
     @usableFromInline var smallest = Double.infinity
     @usableFromInline var largest = -Double.infinity
-    /// The sums of the powers of the distances from the mean: of the second, third and fourth power.
+    /// The sums of the second, third and fourth powers of the distances from the mean.
     @usableFromInline var squares = 0.0
     @usableFromInline var cubes = 0.0
     @usableFromInline var fourths = 0.0
 
-    /// Of no numbers.
+    /// Statistics without numbers.
     @inlinable
     public init() {}
 

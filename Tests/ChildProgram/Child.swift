@@ -14,7 +14,7 @@ public final class Child {
 
     /// Starts a program.
     ///
-    /// - Parameter arguments: its path, then what it is given.
+    /// - Parameter arguments: the program's path, then its arguments.
     public init(_ arguments: [String]) throws {
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else { throw CocoaError(.fileReadUnknown) }
@@ -25,7 +25,7 @@ public final class Child {
         posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
         posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
         var words = arguments.map { strdup($0) } + [nil]
-        // One that traps does not write down where, which takes seconds.
+        // A program that traps writes no backtrace, which would take seconds.
         var environment = [strdup("PATH=/usr/bin:/bin:/usr/sbin:/sbin"), strdup("SWIFT_BACKTRACE=enable=no"), nil]
         defer { for text in words + environment { free(text) } }
         let code = posix_spawn(&process, arguments[0], &actions, nil, &words, &environment)
@@ -53,19 +53,19 @@ public final class Child {
         return String(cString: line).trimmingCharacters(in: .newlines)
     }
 
-    /// All lines that are left.
+    /// All remaining lines.
     public func lines() -> [String] {
         var lines: [String] = []
         while let line = nextLine() { lines.append(line) }
         return lines
     }
 
-    /// Sends a signal to it, or to its process group where it has one of its own.
+    /// Sends a signal to the process, or to its process group if it has one of its own.
     public func send(_ signal: Int32, toGroup: Bool = false) {
         if status == nil { _ = Foundation.kill(toGroup ? -process : process, signal) }
     }
 
-    /// Stops it, wherever it is, until it gets a signal.
+    /// Stops the process until it gets a signal.
     public func freeze() {
         var raw: Int32 = 0
         send(SIGSTOP)

@@ -2,15 +2,15 @@
 //
 //     cluster-driver MODE FOLDER SECRET
 //
-// MODE says what it does once its two executors work on a job with slow tasks: `wait` for that job, `exit` without stopping
-// its context, or `trap`. With `unstartable`, its executors cannot start: it prints what actions say that are cancelled or
-// whose context is stopped. With `starving`, executors that have begun well cannot be replaced for a while. FOLDER is where
-// files are put. Prints `ready` when the tasks run.
+// MODE is the behaviour once both executors work on a job with slow tasks: `wait` for that job, `exit` without stopping the
+// context, or `trap`. With `unstartable`, the executors cannot start: prints the errors of actions that are cancelled or
+// whose context is stopped. With `starving`, executors that have started well cannot be replaced for a while. FOLDER is the
+// place for files. Prints `ready` when the tasks run.
 
 import Foundation
 import Martlet
 
-/// Writes a line at once: the process may not live to write it later.
+/// Writes a line at once: the process may end before a later write.
 func say(_ line: String) { try? FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8)) }
 
 let arguments = CommandLine.arguments
@@ -20,9 +20,9 @@ guard arguments.count == 4 else {
 }
 let mode = arguments[1]
 
-// If it hangs, the test is to see that and not to hang too.
+// If the driver hangs, the test must detect it and not hang too.
 alarm(60)
-// The dynamic loader then lists the libraries of a program, and does not start it.
+// With this variable, the dynamic loader lists the libraries of a program and does not start it.
 func makeProgramsUnstartable() { setenv("LD_TRACE_LOADED_OBJECTS", "1", 1) }
 func makeProgramsStartable() { unsetenv("LD_TRACE_LOADED_OBJECTS") }
 
@@ -40,7 +40,7 @@ final class FirstTask: MartletListener {
     func onTaskStart(_: TaskSummary) { onStart() }
 }
 
-/// What an action says, in one line.
+/// The error of an action, in one line.
 func outcome(_ action: () async throws -> Int) async -> String {
     do {
         return "counted \(try await action())"
@@ -53,7 +53,7 @@ func outcome(_ context: MartletContext) async -> String {
     await outcome { try await context.range(0, 10, partitions: 4).count() }
 }
 
-/// Standard error, as this program has written it.
+/// The standard error of this program.
 struct OwnErrors: ~Copyable {
     private let file: UnsafeMutablePointer<FILE>
 
@@ -64,7 +64,7 @@ struct OwnErrors: ~Copyable {
         self.file = file
     }
 
-    /// Waits until an action has said that it waits.
+    /// Waits until an action has reported that it waits.
     func waitUntilOneWaits() {
         var line: UnsafeMutablePointer<CChar>?
         var capacity = 0

@@ -4,7 +4,7 @@ import MartletCluster
 import Testing
 
 extension ClusterTests {
-    /// Connections that are cut while both ends live.
+    /// Connections that are cut while both ends run.
     @Suite struct CutConnectionTests {
         @Test(arguments: Workload.allCases)
         func aCutConnectionIsMadeAgain(_ workload: Workload) async throws {
@@ -46,7 +46,7 @@ extension ClusterTests {
             cluster.stop()
         }
 
-        /// Results that are fetched by themselves, over a connection that is cut meanwhile.
+        /// Results that are fetched separately, over a connection that is cut meanwhile.
         @Test func largeResultsComeOnce() async throws {
             let cluster = try Cluster()
             let calls = cluster.context.longAccumulator()

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension ClusterTests {
-    /// Tasks that end the process they run in.
+    /// Tasks that end their own process.
     @Suite struct DeadlyTaskTests {
         @Test(arguments: [true, false])
         func aTaskThatEndsItsExecutorFailsItsJob(traps: Bool) async throws {
@@ -32,7 +32,7 @@ extension ClusterTests {
             cluster.stop()
         }
 
-        /// Compares and hashes until it is to stop its process.
+        /// Compares and hashes normally until it has to stop its process.
         private struct DeadlyKey: Codable, Comparable, Hashable, Sendable {
             let number: Int
             static func < (left: Self, right: Self) -> Bool {
@@ -47,7 +47,7 @@ extension ClusterTests {
 
         private static func depth(of number: Int) -> Int { number == .min ? 0 : 1 + depth(of: number - 1) % 7 }
 
-        /// Whatever runs when a process ends: the reason names its operator, and not one below or above it.
+        /// Whatever code ends a process, the reason names its operator, and not one below or above it.
         @Test func theOperatorThatRanIsNamed() async throws {
             let cluster = try Cluster("local-cluster[1,1,512]", "martlet.task.maxFailures=1")
             let numbers = cluster.context.range(0, 6, partitions: 1)
@@ -98,7 +98,7 @@ extension ClusterTests {
             cluster.stop()
         }
 
-        /// Killed from outside once and again: each task fails less often than it may.
+        /// Killed repeatedly from outside: each task fails less often than the limit.
         @Test func tasksThatFailLessOftenThanTheyMaySucceed() async throws {
             let cluster = try Cluster("local-cluster[2,1,512]")
             let added = cluster.context.longAccumulator()

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension ClusterTests {
-    /// `repartition` with map outputs that are lost and made again, on other executors perhaps.
+    /// `repartition` with map outputs that are lost and recomputed, perhaps on other executors.
     @Suite struct DealtRowsTests {
         private func dealt(_ context: MartletContext, into partitions: Int, _ keep: @escaping @Sendable (Int) throws -> Bool) -> RDD<Int> {
             context.range(0, 3000, partitions: 6).filter(keep).repartition(partitions)
@@ -24,7 +24,7 @@ extension ClusterTests {
             cluster.stop()
         }
 
-        /// A function that gives other rows each time: not a result that lacks some and has others twice.
+        /// A function that returns other rows each time: the job fails instead of losing some rows and duplicating others.
         @Test func otherRowsAreToldOf() async throws {
             let cluster = try Cluster()
             let calls = SharedCounts(1)

@@ -34,7 +34,7 @@ extension ClusterTests {
             return lines.map { String($0.dropFirst(7)) }
         }
 
-        /// What waits for executors can be cancelled and stopped.
+        /// Actions that wait for executors can be cancelled and stopped.
         @Test func actionsWaitAndSaySo() throws {
             let outcomes = try outcomes("unstartable")
             try #require(outcomes.count == 3)
@@ -43,7 +43,7 @@ extension ClusterTests {
             #expect(outcomes[2].contains("the context is stopped"), "\(outcomes[2])")
         }
 
-        /// What waits for executors goes on once there are some.
+        /// Actions that wait for executors continue once executors register.
         @Test func executorsThatCannotBeReplacedForAWhile() throws {
             #expect(try outcomes("starving") == ["counted 10", "counted 4"])
         }

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension ClusterTests {
-    /// Very many, none, several at once, and the end in between.
+    /// Very many tasks, none, several jobs at once, and a stop in between.
     @Suite struct EdgeTests {
         @Test func tenThousandMaps() async throws {
             let cluster = try Cluster("local-cluster[2,1,512]")
@@ -59,7 +59,7 @@ extension ClusterTests {
             }
         }
 
-        /// Tasks that do not look whether they should stop.
+        /// Tasks that do not check for cancellation.
         @Test func aContextIsStoppedWhileTasksAreDeaf() async throws {
             let cluster = try Cluster("local-cluster[2,1,512]")
             let starts = TaskCounter(.starts)

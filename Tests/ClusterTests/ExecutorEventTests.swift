@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension ClusterTests {
-    /// What listeners and the status tracker tell of executors.
+    /// Events of executors, for listeners and the status tracker.
     @Suite struct ExecutorEventTests {
         final class Recorder: MartletListener {
             let added = Mutex<[ExecutorSummary]>([])
@@ -17,7 +17,7 @@ extension ClusterTests {
             func onTaskEnd(_ task: TaskSummary) { places.withLock { _ = $0.insert(task.executorID) } }
         }
 
-        /// Opens a gate when an executor has told of a task that has read something.
+        /// Opens a gate when an executor has reported a task that has read something.
         final class ProgressWatch: MartletListener {
             let gate: ProcessGate
             let seen = Mutex<[TaskSummary]>([])

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 extension ClusterTests {
-    /// What a process is told that is to be an executor, and how it ends.
+    /// The arguments of a new executor process, and its ends.
     @Suite struct ExecutorProcessTests {
         @Test func role() {
             let role = ExecutorRole(id: ExecutorID(12), driver: "host with spaces", port: 4711, secret: "a = b c")
@@ -19,13 +19,13 @@ extension ClusterTests {
             #expect(ExecutorRole(text, secret: secret) == role)
             #expect(ExecutorRole(text, secret: nil) == nil)
             for text in [nil, "", "1", "1 2", "x 2 host", "1 y host"] { #expect(ExecutorRole(text, secret: "s") == nil) }
-            // This process is no executor.
+            // This process is not an executor.
             #expect(ExecutorRole.take() == nil)
         }
 
         /// Starts an executor for a driver at a port.
         ///
-        /// - Returns: how it ends.
+        /// - Returns: its exit.
         private func end(
             port: Int, secret: String = "the secret of the process tests", after: (ExecutorProcess) async -> Void = { _ in }
         ) async throws -> ExecutorProcess.End? {
@@ -35,7 +35,7 @@ extension ClusterTests {
             #expect(process.pid > 0)
             await after(process)
             #expect(await eventually { ended.withLock { !$0.isEmpty } })
-            // It is gone, and nobody else with its number is ended.
+            // The process has ended, and no other process with its number is killed.
             process.kill()
             #expect(kill(process.pid, 0) != 0)
             return ended.withLock { $0.count == 1 ? $0.first : nil }
@@ -58,7 +58,7 @@ extension ClusterTests {
             let recorder = Recorder()
             let listener = try network.listen(on: NetworkAddress(host: "127.0.0.1", port: 0), options) { recorder }
             let port = listener.address.port
-            // It does not know the secret.
+            // The process does not know the secret.
             #expect(try await end(port: port, secret: "another secret of the tests") == .code(1))
             #expect(recorder.connections.isEmpty)
             // It is ended while it waits for a welcome.
@@ -69,13 +69,13 @@ extension ClusterTests {
             #expect(killed == .signal(SIGKILL))
             let hello: Hello = try WireKind.body(of: try #require(recorder.messages.first))
             #expect(hello.executor == ExecutorID(1) && hello.image == ProgramIdentity.own)
-            // The driver does not want it.
+            // The driver rejects it.
             let refused = try await end(port: port) { _ in
                 #expect(await eventually { recorder.connections.count == 2 && recorder.messages.count == 2 })
                 recorder.connections.last?.send(WireKind.refusal.message("no"))
             }
             #expect(refused == .code(1))
-            // What the driver says makes no sense.
+            // The driver's messages make no sense.
             let confused = try await end(port: port) { _ in
                 #expect(await eventually { recorder.connections.count == 3 && recorder.messages.count == 3 })
                 recorder.connections.last?.send([2, 1, 2, 3])

@@ -5,9 +5,9 @@ import TestSupport
 import Testing
 
 extension ClusterTests {
-    /// Processes that come to nothing, again and again.
+    /// Processes that fail to become executors, again and again.
     @Suite struct FewerExecutorsTests {
-        /// Ends so many processes that are none of these, each before it has done anything.
+        /// Ends so many new processes, each before it has registered.
         private func end(_ count: Int, of cluster: Cluster, but survivors: [ExecutorInfo] = []) async {
             var ended = survivors
             for _ in 0..<count {
@@ -35,7 +35,7 @@ extension ClusterTests {
             cluster.stop()
         }
 
-        /// A job waits for as long as it takes.
+        /// A job waits as long as necessary.
         @Test func troublePasses() async throws {
             let cluster = try Cluster("local-cluster[2,1,512]", "martlet.task.maxFailures=100")
             let sum = Task { try await cluster.context.range(0, 10, partitions: 4).sum() }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension ClusterTests {
-    /// What the other tests wait at.
+    /// The gate that the other tests use.
     @Suite struct GateTests {
         @Test func tasksPassWhenItIsOpen() async throws {
             let cluster = try Cluster("local-cluster[2,1,512]")

@@ -6,9 +6,9 @@ import TestSupport
 import Testing
 
 extension ClusterTests {
-    /// Memory of values and results, which is counted while somebody needs it, and given back then.
+    /// Memory of values and results, which is counted while it is needed, and then released.
     @Suite struct GivenBackTests {
-        /// What executors count for values now, summed over tasks on both.
+        /// The bytes that executors currently count for values, summed over tasks on both.
         private func valueBytes(_ cluster: Cluster) async throws -> Int {
             try await cluster.context.range(0, 8, partitions: 8).map { _ in
                 TaskContext.current?.environment.blocks.ledger.values ?? -1
@@ -41,13 +41,13 @@ extension ClusterTests {
             }
             let found = try await rows.collect()
             #expect(found.map(\.0) == (0..<4).map { table[$0] + $0 + round })
-            // Encoded for others, and as they are used.
+            // The values are counted encoded, for other executors, and decoded.
             #expect(found.allSatisfy { $0.1 >= 2 * 8 * 1_200_000 }, "\(found.map(\.1)) bytes are counted")
             #expect(cluster.context.driver.driverEndpoint.map { $0.valueCounts.kept >= 1 } == true)
             withExtendedLifetime(broadcast) {}
         }
 
-        /// A map stage that may run again keeps what it has captured until its shuffle goes.
+        /// A map stage that may rerun keeps its captured values until its shuffle is removed.
         @Test func valuesOfShuffles() async throws {
             let cluster = try Cluster("local-cluster[2,1,512]")
             let endpoint = try #require(cluster.context.driver.driverEndpoint)
@@ -73,7 +73,7 @@ extension ClusterTests {
             cluster.stop()
         }
 
-        /// Cached partitions make room for values, and the driver hears of it.
+        /// Cached partitions are evicted for values, and the driver learns of it.
         @Test func cachedPartitionsMakeRoom() async throws {
             let cluster = try Cluster("local-cluster[1,1,512]", "martlet.executor.memory=16m", "martlet.memory.storageFraction=0")
             let cached = cluster.context.range(0, 1_000_000, partitions: 4).cache()

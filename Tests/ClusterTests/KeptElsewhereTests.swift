@@ -4,9 +4,9 @@ import TestSupport
 import Testing
 
 extension ClusterTests {
-    /// Kept partitions that other executors read, or have copies of.
+    /// Cached partitions that other executors read or replicate.
     @Suite struct KeptElsewhereTests {
-        /// Who has computed it, its number, and a text.
+        /// The executor that has computed it, its number, and a text.
         private typealias Row = (pid: Int32, number: Int, text: String)
 
         /// Executors that know each other.
@@ -16,7 +16,7 @@ extension ClusterTests {
             return cluster
         }
 
-        /// Six partitions, of which each of two executors computes some: the first tasks wait for each other.
+        /// Six partitions, some computed by each of two executors: the first tasks wait for each other.
         private static func rows(_ cluster: Cluster, _ calls: LongAccumulator, executors: Int = 2) -> RDD<Row> {
             let gate = cluster.makeGate(openAfterStarts: executors)
             return cluster.context.range(0, 12_000, partitions: 6).map { number in
@@ -60,7 +60,7 @@ extension ClusterTests {
             cluster.stop()
         }
 
-        /// Copies are files of their own, which go with the RDD's.
+        /// Copies are files of their own, which are removed with the RDD's.
         @Test func unpersistedCopies() async throws {
             let cluster = try await Self.makeCluster(executors: 3)
             let calls = cluster.context.longAccumulator()
@@ -74,7 +74,7 @@ extension ClusterTests {
             cluster.stop()
         }
 
-        /// Partitions without elements are kept, too.
+        /// Partitions without elements are cached, too.
         @Test func emptyPartitions() async throws {
             let cluster = try await Self.makeCluster()
             let calls = cluster.context.longAccumulator()
@@ -89,7 +89,7 @@ extension ClusterTests {
             cluster.stop()
         }
 
-        /// Nobody else is there to keep a copy.
+        /// There is no other executor for a copy.
         @Test func onlyExecutor() async throws {
             let cluster = try await Self.makeCluster(executors: 1)
             let calls = cluster.context.longAccumulator()

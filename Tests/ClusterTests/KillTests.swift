@@ -7,8 +7,8 @@ import Testing
 extension ClusterTests {
     /// `kill -9` of an executor changes no result.
     ///
-    /// The moment and the victim follow from a seed, but the threads' order does not. `MARTLET_NIGHTLY=200` kills that often
-    /// for each program.
+    /// The moment and the victim follow from a seed, but the order of threads does not. `MARTLET_NIGHTLY=200` kills so
+    /// often in each program.
     @Suite struct KillTests {
         private static let nightly = getenv("MARTLET_NIGHTLY").flatMap { UInt64(String(cString: $0)) }
 
@@ -46,8 +46,8 @@ extension ClusterTests {
             #expect(killed.withLock { $0 } != nil, "seed \(seed): nobody was killed")
         }
 
-        /// Nothing is left of what was made, but what the driver knows. Once: a task counts as failed on each executor that it was
-        /// given to before the driver noticed, so up to three times of the four that it may.
+        /// No outputs are left, only the driver's records. Once: a task counts as failed on each executor that received it
+        /// before the driver noticed the loss, so up to three times out of the allowed four.
         @Test(arguments: Workload.allCases)
         func allExecutorsAreKilledAtOnce(_ workload: Workload) async throws {
             let expected = try await workload.expected()
@@ -61,7 +61,7 @@ extension ClusterTests {
             cluster.stop()
         }
 
-        /// A process begins with one thread, and has nine or ten when it waits for tasks.
+        /// A process starts with one thread, and has nine or ten when it waits for tasks.
         @Test func executorsAreKilledWhileTheyStart() async throws {
             let cluster = try Cluster()
             let rdd = cluster.context.range(0, 100, partitions: 20).map { ($0 % 10, $0) }.reduceByKey(partitions: 4, +)

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension ClusterTests {
-    /// Files of map outputs that are not what was written.
+    /// Files of map outputs that differ from the written files.
     @Suite struct LostFileTests {
         enum Damage: CaseIterable, Sendable {
             case removed, truncated, flipped
@@ -14,7 +14,7 @@ extension ClusterTests {
                 switch self {
                 case .removed: unlink(path)
                 case .truncated: try cutInHalf(path)
-                // Rows of a reduce task in the middle: behind all rows is the index, which is short.
+                // Rows of a reduce task in the middle: the index, which is short, follows all rows.
                 case .flipped: try flipBit(of: path, at: 0.5)
                 }
             }
@@ -29,7 +29,7 @@ extension ClusterTests {
 
         private var expected: [Int: Int] { Dictionary((0..<1800).map { ($0 % 450, $0) }, uniquingKeysWith: +) }
 
-        /// Writes down why stages began again.
+        /// Records why stages are resubmitted.
         private final class Reasons: MartletListener {
             private let texts = Mutex<[String]>([])
             var all: [String] { texts.withLock { $0 } }
@@ -49,7 +49,7 @@ extension ClusterTests {
             let file = cluster.mapOutputs[1]
             try damage.apply(to: file)
             #expect(try await sums.collectAsMap() == expected)
-            // Listeners have been told all by then.
+            // By then, listeners have received all events.
             cluster.stop()
             let texts = reasons.all
             #expect(texts.count == 1)
@@ -84,8 +84,8 @@ extension ClusterTests {
                 if TaskContext.current?.partitionID != 0 { try gate.pass() }
                 return row
             }
-            // Four map tasks, and the first one that reads their outputs. The others have read them and wait, or are not there yet.
-            // Each loss that is found ends an attempt of the stage, of which there are four.
+            // Four map tasks, and the first task that reads their outputs. The other readers have finished and wait, or
+            // have not started. Each loss that is found ends an attempt of the stage; the limit is four.
             cluster.context.addListener(
                 TaskCounter(.ends, at: [5]) { [weak cluster] in
                     for file in cluster?.mapOutputs.prefix(2) ?? [] { try? damage.apply(to: file) }

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension ClusterTests {
-    /// What travels between a driver and its executors.
+    /// The data sent between a driver and its executors.
     @Suite struct PayloadTests {
         @Test func broadcastsOfSeveralPieces() async throws {
             let cluster = try Cluster()
@@ -22,7 +22,7 @@ extension ClusterTests {
         @Test func broadcastsOutliveExecutors() async throws {
             let cluster = try Cluster()
             let numbers = cluster.context.broadcast(Array(0..<1_500_000))
-            // The second half waits until an executor that was not there before has a part in it.
+            // The second half waits until a new executor takes part in it.
             let (gate, before) = (cluster.makeGate(), try await cluster.occupy(3))
             let killer = TaskCounter(.ends, at: [3, 7]) { [weak cluster] in cluster?.processes.first?.send(SIGKILL) }
             cluster.context.addListener(killer)
@@ -61,7 +61,7 @@ extension ClusterTests {
             cluster.stop()
         }
 
-        /// An executor keeps no results that nobody will fetch.
+        /// An executor keeps no results that will never be fetched.
         @Test func refusedResultsAreFreed() async throws {
             let cluster = try Cluster("local-cluster[1,1,512]", "martlet.driver.maxResultSize=1m")
             let rows = cluster.context.range(0, 6_000_000, partitions: 1)
@@ -113,11 +113,11 @@ extension ClusterTests {
             let error = first?.underlying as? RemoteError
             #expect(error?.typeName == "ReaderFailure" && error?.domain.hasSuffix("ReaderFailure") == true)
             #expect(error?.description == "at 0" && "\(first.map { "\($0)" } ?? "")".hasSuffix("attempts: at 0"))
-            // Of an enum, the case.
+            // For an enum, the case.
             let second = await report(numbers.filter { _ in throw Local.holds(Box()) })
             #expect((second?.underlying as? RemoteError)?.code == (Local.holds(Box()) as any Error)._code)
             #expect(second?.operation == "filter" && (Local.fine as any Error)._code != (Local.holds(Box()) as any Error)._code)
-            // What is too long for a message is cut off.
+            // A text that is too long for a message is cut off.
             let third = await report(numbers.map { number -> Int in throw ReaderFailure("\(number) \(long.utf8.count)" + long) })
             #expect(third?.operation == "map" && (third?.underlying as? RemoteError)?.description.hasPrefix("0 5242880long long") == true)
             #expect((third?.underlying as? RemoteError)?.description.utf8.count ?? .max < 100_000)

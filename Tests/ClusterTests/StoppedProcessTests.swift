@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension ClusterTests {
-    /// Executors that are stopped, and perhaps go on later.
+    /// Executors that are stopped, and perhaps continued later.
     @Suite struct StoppedProcessTests {
         /// The second half of the map tasks waits at the gate.
         private func squares(_ context: MartletContext, _ gate: ProcessGate) -> RDD<(Int, Int)> {
@@ -44,7 +44,7 @@ extension ClusterTests {
                     victim.send(SIGSTOP)
                     gate.open()
                 })
-            // It holds up two tasks at most: the one that it runs, and one that was sent ahead.
+            // It delays at most two tasks: the running one, and one that was sent ahead.
             cluster.context.addListener(TaskCounter(.ends, at: [20]) { victim.send(SIGCONT) })
             #expect(try await squares(cluster.context, gate).collectAsMap() == expected())
             #expect(cluster.processes == before)

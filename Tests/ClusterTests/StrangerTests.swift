@@ -10,9 +10,9 @@ import TestSupport
 import Testing
 
 extension ClusterTests {
-    /// Who comes to a driver that is none of its executors.
+    /// Connections to a driver from processes that are not its executors.
     @Suite struct StrangerTests {
-        /// What a stranger needs to get as far as to say something.
+        /// The data that a stranger needs to send a message.
         private final class Site {
             let network = Network()
             let driver: NetworkAddress
@@ -30,9 +30,9 @@ extension ClusterTests {
                 return try network.connect(to: driver, options, handler: recorder)
             }
 
-            /// Says something to the driver.
+            /// Sends a message to the driver.
             ///
-            /// - Returns: what it answers before it closes the connection, or before `until` is right.
+            /// - Returns: its answers, before it closes the connection or `until` is true.
             func say(_ messages: [[UInt8]], until: (Recorder) -> Bool = { $0.isClosed }) async throws -> [[UInt8]] {
                 let recorder = Recorder()
                 let connection = try connect(recorder)
@@ -42,7 +42,7 @@ extension ClusterTests {
                 return recorder.messages
             }
 
-            /// Why the driver does not want who says this.
+            /// The driver's reason for rejecting this sender.
             func refusal(_ message: [UInt8]) async throws -> String {
                 let answer = try #require(try await say([message]) { !$0.messages.isEmpty }.first)
                 #expect(try WireKind(of: answer) == .refusal)
@@ -54,26 +54,26 @@ extension ClusterTests {
             let cluster = try Cluster("local-cluster[1,1,256]")
             let pids = try await cluster.occupy(1)
             let executor = try #require(cluster.processes.first)
-            // What the process was told when it was started.
+            // The arguments with which the process was started.
             let member = try #require(ExecutorRole(executor.variable("MARTLET_EXECUTOR"), secret: cluster.secret))
             let site = Site(NetworkAddress(host: member.driver, port: member.port), secret: cluster.secret)
 
-            // Without the secret, nobody gets as far as to say something.
+            // Without the secret, a process cannot send a message.
             #expect(throws: NetworkError.self) {
                 _ = try site.connect(Recorder(), secret: "another secret, as long as")
             }
-            // With it: what is no hello.
+            // With the secret: a message that is not a hello.
             for message in [
                 [], [0], [200], [1], [1] + Array(repeating: 0xFF, count: 50), [UInt8](repeating: 1, count: 100_000),
             ] { #expect(try await site.say([message]).isEmpty) }
-            // What comes before hello.
+            // A message before the hello.
             let frame = LinkFrame<[UInt8]>(sender: 1, receiver: 2, number: 1, acknowledged: 0, payload: [1])
             for message in [
                 WireKind.frame.message(frame), WireKind.ready.message(Ready(host: "127.0.0.1", port: 1)),
                 WireKind.release.message(TaskID(1)), WireKind.refusal.message("no"),
                 WireKind.welcome.message(Welcome(incarnation: 1, settings: Settings(), slots: 1)),
             ] { #expect(try await site.say([message]).isEmpty) }
-            // Another program, executors that there are not, and one that there is.
+            // Another program, executors that do not exist, and one that exists.
             func hello(_ executor: ExecutorID, image: String = ProgramIdentity.own) -> [UInt8] {
                 WireKind.hello.message(Hello(executor: executor, incarnation: 4711, image: image))
             }
@@ -81,7 +81,7 @@ extension ClusterTests {
             for id in [ExecutorID(member.id.rawValue + 1), ExecutorID(-1), ExecutorID(.max), member.id] {
                 #expect(try await site.refusal(hello(id)).contains("is not wanted any more"))
             }
-            // Who was refused has no more to say than before.
+            // A rejected process cannot send more than before.
             #expect(try await site.say([hello(ExecutorID(99)), WireKind.frame.message(frame)]).count == 1)
             let connection = try site.connect(Recorder())
             #expect {

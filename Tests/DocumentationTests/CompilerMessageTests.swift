@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-/// What the page "When it does not compile" says of the compiler, asked of the compiler.
+/// Compares the messages on the page "When it does not compile" with the compiler's.
 @Suite struct CompilerMessageTests {
-    /// A block fenced as `swift wrong`, and the lines of the `text` block behind it.
+    /// A block fenced as `swift wrong`, and the lines of the `text` block after it.
     private struct Mistake {
         var code: [String] = []
         var messages: [String] = []
@@ -47,7 +47,7 @@ import Testing
         return mistakes
     }
 
-    /// Declarations of one line stand by themselves, the rest in a function.
+    /// Declarations of one line are separate, the rest is in a function.
     private static func program(_ mistake: Mistake, _ index: Int) -> String {
         let isDeclaration = { (line: String) in
             ["public ", "final ", "struct ", "@MainActor "].contains { line.hasPrefix($0) }
@@ -64,7 +64,7 @@ import Testing
 
 /// Asks the compiler about files that use the modules of this build.
 private struct Compiler {
-    /// Where the tests were built.
+    /// The place where the tests were built.
     private let build: URL
 
     init() throws {
@@ -92,7 +92,7 @@ private struct Compiler {
 
     private func path(_ url: URL) -> String { url.path(percentEncoded: false) }
 
-    /// Of the C modules that modules of this package import.
+    /// For the C modules that modules of this package import.
     private func moduleMaps() -> [URL] {
         let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "Sources")

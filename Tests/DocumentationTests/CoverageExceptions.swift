@@ -1,4 +1,4 @@
-/// Public symbols without an example, and why. A type stands for its members too.
+/// Public symbols without an example, with reasons. A type includes its members.
 let exceptions: [String: String] = [
     // Public only so that operators can be compiled into the user's module.
     "PartitionCursor": "engine", "AnyPartitionCursor": "engine", "PartitionExpansion": "engine",
@@ -6,15 +6,15 @@ let exceptions: [String: String] = [
     "Present": "engine", "TextBlock": "engine", "TextSegmentIterator": "engine",
     "Words": "what words() makes", "Fields": "what fields(separator:) makes", "nearest": "words error messages",
     "TextLine.withPaddedUTF8": "engine", "TextLine.encode": "called by encoders",
-    // Numbers that name things.
+    // Numbers that identify things.
     "RDDID": "as Identifier", "ShuffleID": "as Identifier", "StageID": "as Identifier", "JobID": "as Identifier",
     "TaskID": "as Identifier", "BroadcastID": "as Identifier", "AccumulatorID": "as Identifier",
-    // How handles travel.
+    // Types for the transport of handles.
     "Accumulator.checkCapture": "engine", "Broadcast.checkCapture": "engine", "Accumulator.form": "engine", "Accumulator.make": "engine", "AccumulatorForm": "engine", "Broadcast.form": "engine",
     "Broadcast.make": "engine", "BroadcastForm": "engine", "MartletContext.form": "engine", "MartletContext.make": "engine",
     "RDD.form": "engine", "RDD.make": "engine",
     "ExecutorID": "as Identifier", "BlockID": "engine",
-    // What the type's example shows.
+    // Shown by the type's example.
     "MartletApp.main": "@main calls it", "InvalidTextError": "text that is not UTF-8 cannot stand in an example",
     "PartitionerError": "as JobError",
     "BernoulliSampler.isInCell": "for kernels", "BernoulliSampler.nextGap": "for kernels",

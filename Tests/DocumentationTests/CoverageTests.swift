@@ -3,7 +3,7 @@ import Testing
 
 /// Every public function and type has an example in its comment, unless `exceptions` says why not.
 @Suite struct CoverageTests {
-    /// The modules that `import Martlet` brings, and of those that are mostly engine, the types users meet.
+    /// The modules that `import Martlet` provides, and, for those that are mostly engine, the types that users meet.
     private static let modules: [(name: String, only: Set<String>?)] = [
         ("Martlet", nil), ("MartletCore", nil), ("MartletStatistics", nil),
         ("MartletPlan", ["PartitionerIdentity"]), ("MartletExecutor", ["TaskContext", "TaskMetrics"]),
@@ -50,7 +50,7 @@ import Testing
         }
     }
 
-    /// What the public protocols of a file require, by name: for members there that satisfy them, the comments and
+    /// The requirements of the public protocols of a file, by name: for members that satisfy them there, the comments and
     /// examples of the protocol count.
     private func requirements(of file: SourceFile) -> Set<String> {
         Set(file.declarations.map(\.declaration).filter { $0.isRequirement && $0.isPublic }.map(\.name))
@@ -62,7 +62,7 @@ import Testing
         Issue.record(problem, sourceLocation: location)
     }
 
-    /// Whether users meet the symbol, and it is not an operator or something that a standard protocol explains.
+    /// Whether users meet the symbol, and it is neither an operator nor explained by a standard protocol.
     private func isMeant(_ declaration: Declaration, _ only: Set<String>?) -> Bool {
         guard declaration.isPublic, let first = declaration.name.first, first.isLetter || first == "`" else {
             return false
@@ -80,7 +80,7 @@ import Testing
     }
 }
 
-/// What the examples of a module show.
+/// The symbols that the examples of a module show.
 private struct Shown {
     /// Symbols with an example of their own.
     private let symbols: Set<String>

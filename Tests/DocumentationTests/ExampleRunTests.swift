@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A wrong example is noticed.
+/// A wrong example is detected.
 @Suite struct ExampleRunTests {
     private let run = ExampleRun(file: #filePath)
 

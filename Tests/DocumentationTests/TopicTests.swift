@@ -2,7 +2,7 @@ import ExampleReader
 import Foundation
 import Testing
 
-/// Every operator and type is in a list of topics, so that readers find it by what it is for.
+/// Every operator and type is in a list of topics, so that readers find it by its purpose.
 @Suite struct TopicTests {
     @Test(arguments: ["RDD", "MartletContext"])
     func membersHaveATopic(type: String) throws {

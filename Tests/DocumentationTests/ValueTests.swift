@@ -1,7 +1,7 @@
 import ExampleReader
 import Testing
 
-/// A value in an example is checked, or an error: nobody is to believe in one that is not.
+/// Every value or error in an example is checked: no reader can trust an unchecked one.
 @Suite struct ValueTests {
     @Test(arguments: [
         "Martlet", "MartletCore", "MartletPlan", "MartletShuffle", "MartletExecutor", "MartletStatistics",

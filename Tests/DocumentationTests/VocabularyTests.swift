@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Names that the glossary has retired do not come back.
+/// Names that the glossary has retired are not used again.
 @Suite struct VocabularyTests {
     /// The words in backquotes in the last column of the glossary.
     private static func retiredNames() throws -> Set<String> {

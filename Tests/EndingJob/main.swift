@@ -4,17 +4,18 @@
 //
 // FOLDER is where its files are. MODE:
 //
-// - `wait`: keeps partitions on disk, and has commands run that do not end; prints `pid N` for each process of these and of the
-//   tasks, and `dir PATH` for the directories of commands, and waits to be ended. With `handle`, it handles SIGINT itself: it stops its context, and says so.
-// - `inherit`: prints what is open in a command of `pipe`, and in a process that a task starts otherwise, and the limits of
-//   open files.
-// - `starve`: may open few files, and prints what jobs say that need more.
+// - `wait`: caches partitions on disk, and runs commands that do not end; prints `pid N` for each process of the commands
+//   and of the tasks, and `dir PATH` for the directories of commands, and waits to be ended. With `handle`, it handles
+//   SIGINT itself: it stops its context, and reports that.
+// - `inherit`: prints the open descriptors in a command of `pipe`, and in a process that a task starts in another way, and
+//   the limits of open files.
+// - `starve`: may open few files, and prints the errors of jobs that need more.
 
 import Dispatch
 import Foundation
 import Martlet
 
-/// Writes a line at once: the process may not live to write it later.
+/// Writes a line at once: the process may end before a later write.
 @Sendable func say(_ line: String) { try? FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8)) }
 
 let arguments = CommandLine.arguments
@@ -24,7 +25,7 @@ guard arguments.count == 4 else {
 }
 let (mode, folder) = (arguments[1], arguments[3])
 
-// If it hangs, the test is to see that and not to hang too.
+// If the process hangs, the test must detect it and not hang too.
 alarm(120)
 
 @Sendable func openFilesLimit() -> Int {
@@ -37,7 +38,7 @@ func setOpenFilesLimit(_ soft: Int, hard: Int) {
     if setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) != 0 { say("setrlimit: \(errno)") }
 }
 
-/// What an action says, in one line.
+/// The error of an action, in one line.
 func outcome(_ action: () async throws -> Int) async -> String {
     do {
         return "counted \(try await action())"
@@ -46,7 +47,7 @@ func outcome(_ action: () async throws -> Int) async -> String {
     }
 }
 
-/// What is open in a program that is started without any care.
+/// The open descriptors of a program that is started without any precautions.
 @Sendable func startedOtherwise() -> [String] {
     guard let output = popen("ls -l /proc/self/fd", "r") else { return ["cannot be started"] }
     defer { pclose(output) }
@@ -57,7 +58,7 @@ func outcome(_ action: () async throws -> Int) async -> String {
     return lines.filter { $0.contains("->") }.map { $0.trimmingCharacters(in: .newlines) }
 }
 
-// What this process was given itself says nothing.
+// Descriptors that this process has inherited would only confuse the output.
 if mode == "inherit" { for descriptor in 3..<300 { close(Int32(descriptor)) } }
 if mode == "inherit" { setOpenFilesLimit(300, hard: 3000) }
 if mode == "starve" { setOpenFilesLimit(40, hard: 40) }
@@ -69,7 +70,7 @@ let context = try MartletContext(
 
 switch mode {
 case "inherit":
-    // Files and connections are there.
+    // Files and connections are open.
     let rows = context.range(0, 100, partitions: 4).persist(.diskOnly)
     say("counted \(try await rows.map { ($0 % 5, $0) }.groupByKey(partitions: 2).count())")
     let one = context.range(0, 1, partitions: 1)
@@ -82,7 +83,7 @@ case "inherit":
 case "starve":
     let rows = context.range(0, 2000, partitions: 2).persist(.diskOnly)
     say(await outcome { try await rows.count() })
-    // Descriptors that are not there when the job wants them.
+    // Descriptors that are not available when the job wants them.
     var taken: [Int32] = []
     while case let file = open("/dev/null", O_RDONLY | O_CLOEXEC), file >= 0 { taken.append(file) }
     say(await outcome { try await rows.map { $0 + 1 }.count() })

@@ -1,6 +1,6 @@
 import Testing
 
-/// What every example does with its command line.
+/// The command line of every example.
 @Suite struct CommandLineTests {
     @Test(arguments: Example.all) func explainsItself(_ name: String) throws {
         let outcome = try Example(name: name).run("--help")

@@ -8,7 +8,7 @@ struct Example {
         "WordCount", "Grep", "PageRank", "KMeans", "LogisticRegression", "TeraSort", "Pi", "DebianPackages",
     ]
 
-    /// What a process has left behind.
+    /// The output of a process.
     struct Outcome {
         let status: Int32
         let output: String
@@ -16,11 +16,11 @@ struct Example {
 
         var lines: [String] { output.split(separator: "\n").map(String.init) }
 
-        /// The columns of each line, which stand between tabs.
+        /// The columns of each line, separated by tabs.
         var rows: [[String]] { lines.map { $0.split(separator: "\t").map(String.init) } }
     }
 
-    /// Runs the program to its end. What it prints goes to files, so that no process waits for a reader.
+    /// Runs the program to its end. Its output goes to files, so that no process waits for a reader.
     ///
     /// `Process` is not used: several at a time, it can miss the end of one.
     func run(_ arguments: String...) throws -> Outcome {
@@ -50,15 +50,15 @@ struct Example {
             errors: try String(contentsOfFile: errors, encoding: .utf8))
     }
 
-    /// Takes the place of the master that examples have by themselves, as in `MARTLET_TEST_MASTER='local-cluster[2,1,1024]'`.
+    /// Replaces the default master of examples, as in `MARTLET_TEST_MASTER='local-cluster[2,1,1024]'`.
     private static let masterArguments = ProcessInfo.processInfo.environment["MARTLET_TEST_MASTER"].map { ["--master", $0] } ?? []
 
-    /// Where the test bundle is, and the programs with it.
+    /// The folder of the test bundle and of the programs.
     private static let folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         .deletingLastPathComponent()
 }
 
-/// A folder that is removed, with all it holds, when the test lets go of it.
+/// A folder that is removed with its content when the test releases it.
 final class Folder {
     private let url = FileManager.default.temporaryDirectory
         .appendingPathComponent("martlet-examples-\(UUID().uuidString)")

@@ -43,7 +43,7 @@ import Testing
         #expect(outcome.errors.contains("run apt-get update"))
     }
 
-    /// The rows of rank and node are those of the highest ranks, highest first.
+    /// The rows of rank and node are the highest ranks, highest first.
     private func expect(
         _ outcome: Example.Outcome, _ links: [String: [String]], iterations: Int, within tolerance: Double
     ) throws {

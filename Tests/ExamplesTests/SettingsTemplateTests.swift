@@ -2,7 +2,7 @@ import Foundation
 import MartletCore
 import Testing
 
-/// `conf/martlet-defaults.conf.template` against the settings there are.
+/// Compares `conf/martlet-defaults.conf.template` with the existing settings.
 @Suite struct SettingsTemplateTests {
     private let lines: [String]
 
@@ -25,7 +25,7 @@ import Testing
         }
     }
 
-    /// Shares of the machine, and nothing at all, cannot be written as values.
+    /// Shares of the machine, and the absence of a value, cannot be written as values.
     @Test func showsDefaults() throws {
         let withoutValue = [".parallelism", "executor.memory", "numElementsForceSpillThreshold", "checkpoint.dir", "portable.check", ".secret"]
         let assignments = lines.filter { line in

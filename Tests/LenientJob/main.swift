@@ -1,8 +1,8 @@
-// Reads files of which some are missing or damaged, with the settings that pass over them, so that a test sees what is said.
+// Reads files, some of them missing or damaged, with the settings that skip them, so that a test sees the messages.
 //
 //     lenient-job MASTER FOLDER
 //
-// Reads FOLDER, and `none` in it, twice. Prints how many files were passed over, and how many lines there were.
+// Reads FOLDER, and `none` in it, twice. Prints the number of skipped files, and the number of lines.
 
 import Martlet
 

@@ -2,8 +2,8 @@
 //
 //     map-output-writer FOLDER COUNT LIMIT
 //
-// COUNT outputs of 50,000 rows each for three partitions, endlessly when COUNT is 0; LIMIT bounds the size of files (0: no
-// limit). Prints a line for each: "published BYTES PATH", or "failed REASON" and how many files are there.
+// Publishes COUNT outputs of 50,000 rows each for three partitions, endlessly if COUNT is 0; LIMIT bounds the size of files
+// (0: no limit). Prints a line for each: "published BYTES PATH", or "failed REASON" and the number of files.
 
 import Glibc
 import MartletBlocks
@@ -20,7 +20,7 @@ func say(_ line: String) {
     _ = Glibc.write(STDOUT_FILENO, bytes, bytes.count)
 }
 
-/// The numbers from 0 on, with others.
+/// The numbers from 0 on, mixed with others.
 final class Numbers: BatchSource {
     private let buffer = UnsafeMutablePointer<(Int, Int)>.allocate(capacity: 1000)
     private var position = 0
@@ -35,7 +35,7 @@ final class Numbers: BatchSource {
 }
 
 if limit > 0 {
-    // Otherwise the signal that comes with the failure would end the process.
+    // Otherwise the signal of the failure would end the process.
     signal(SIGXFSZ, SIG_IGN)
     var bound = rlimit(rlim_cur: rlim_t(limit), rlim_max: rlim_t(limit))
     guard setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &bound) == 0 else { exit(3) }

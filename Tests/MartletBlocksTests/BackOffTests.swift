@@ -12,7 +12,7 @@ import Testing
             backOff.pause(3_600_000, flag)
             waits.change(waking: .max) { $0 = true }
         }
-        // Another task's end does not end it.
+        // The end of another task does not end the wait.
         backOff.wake()
         flag.cancel()
         #expect(

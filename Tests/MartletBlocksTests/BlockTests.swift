@@ -6,7 +6,7 @@ import MartletPortable
 import Synchronization
 import Testing
 
-/// Cached partitions in memory and on disk, and the way from one to the other.
+/// Cached partitions in memory and on disk, and their moves between them.
 @Suite struct BlockTests {
     private let scratch: ScratchSpace
     private let disk: DiskStore
@@ -42,7 +42,7 @@ import Testing
         if count > 1000 { #expect(blocks[2].byteCount < blocks[1].byteCount / 2) }
     }
 
-    /// A store with room for one of the blocks, and a block of another RDD that needs it all.
+    /// A store with room for one of the blocks, and a block of another RDD that needs all of it.
     private func stored(_ block: CachedBlock) -> MemoryStore {
         let store = MemoryStore(MemoryLedger(capacity: block.byteCount, storageFraction: 1), disk: disk)
         var reservation = store.reservation(for: id.rdd)
@@ -77,7 +77,7 @@ import Testing
         #expect(store.block(id) == nil && disk.block(id) == nil)
     }
 
-    /// While a block is written, it can be read.
+    /// A block can be read while it is being written.
     @Test func aLeavingBlockIsReadable() throws {
         let store = stored(try rows([Noticed()]))
         let seen = Mutex<[Int]>([])
@@ -102,7 +102,7 @@ import Testing
         fill(second)
         #expect(second.block(id) == nil && disk.block(id) == nil)
 
-        // A value that refuses: the block is dropped.
+        // A value whose encoding fails: the block is dropped.
         let third = stored(try rows([Noticed(refuses: true)]))
         Noticed.whenEncoded.withLock { $0 = nil }
         fill(third)
@@ -138,7 +138,7 @@ import Testing
     }
 }
 
-/// Tells when it is encoded.
+/// Reports when it is encoded.
 private final class Noticed: Codable, Sendable {
     static let whenEncoded = Mutex<(@Sendable () -> Void)?>(nil)
     private let refuses: Bool

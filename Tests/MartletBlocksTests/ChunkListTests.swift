@@ -3,7 +3,7 @@ import MartletCore
 import Testing
 
 @Suite struct ChunkListTests {
-    /// B4, and that reading gives what was appended.
+    /// B4, and that reading returns the appended elements.
     private func check<Element: Equatable>(_ list: ChunkList, _ expected: [Element]) throws {
         #expect(list.count == expected.count)
         var sum = 0

@@ -4,7 +4,7 @@ import Testing
 
 /// Ranges of several files, fetched ahead and in order.
 @Suite struct FetchAheadTests {
-    /// Bytes of which each tells where it comes from.
+    /// Bytes that each encode their own position.
     private final class Numbers: BlockTransfer {
         struct State: Sendable {
             var opens: [Range<Int>] = []
@@ -67,13 +67,13 @@ import Testing
         }
     }
 
-    /// All bytes come, in order, and what is asked for and not read stays below the limit.
+    /// All bytes arrive, in order, and the bytes requested and not yet read stay below the limit.
     @Test(arguments: [0, 1, 2, 8], [1, 50, 3000, 100_000])
     func inOrder(_ threads: Int, _ limit: Int) throws {
         let largest = Mutex(0)
         let ahead = Mutex<FetchAhead?>(nil)
         let transfer = Numbers(chunkBytes: 700) {
-            // The limit holds at each moment that bytes come.
+            // The limit holds whenever bytes arrive.
             guard let ahead = ahead.withLock({ $0 }) else { return }
             let now = ahead.outstanding
             largest.withLock { $0 = max($0, now) }
@@ -92,7 +92,7 @@ import Testing
         ahead.withLock { $0 = nil }
     }
 
-    /// What failed, or was not wanted as it came, is fetched again from where the reader says.
+    /// Failed or rejected chunks are fetched again from the position that the reader names.
     @Test(arguments: [0, 1, 4])
     func again(_ threads: Int) throws {
         let transfer = Numbers(chunkBytes: 100, failures: 3)
@@ -106,7 +106,7 @@ import Testing
                 do {
                     guard let bytes = try fetch.next(index) else { break }
                     if found.count >= 400, restarts < 2 {
-                        // This chunk is no good.
+                        // The reader rejects this chunk.
                         restarts += 1
                         fetch.restart(index, at: found.count)
                         continue
@@ -123,7 +123,7 @@ import Testing
         fetch.close()
     }
 
-    /// Several readers share the threads, and none waits for another that does not read.
+    /// Several readers share the threads, and none waits for a reader that does not read.
     @Test func readersDoNotWaitForEachOther() throws {
         let transfer = Numbers(chunkBytes: 100)
         let access = RemoteAccess(transfer, pool: FetchPool(threads: 2), pause: { _, _ in })

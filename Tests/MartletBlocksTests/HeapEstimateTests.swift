@@ -3,15 +3,15 @@ import Foundation
 import MartletPortable
 import Testing
 
-/// M9: what rows hold is estimated within a bound, however long and short ones alternate. `MARTLET_NIGHTLY` takes all periods, and
-/// more rows.
+/// M9: the memory of rows is estimated within a bound, however long and short rows alternate. `MARTLET_NIGHTLY` tests all
+/// periods, and more rows.
 @Suite struct HeapEstimateTests {
     private static let isNightly = ProcessInfo.processInfo.environment["MARTLET_NIGHTLY"] != nil
     private static let rowCount = isNightly ? 40_000 : 8_000
 
     private static func long(_ count: Int) -> String { String(repeating: "x", count: count) }
 
-    /// - Parameter batchCounts: of the batches, in turn.
+    /// - Parameter batchCounts: the sizes of the batches, in turn.
     private func estimate<Row>(_ rows: [Row], _ batchCounts: [Int]) -> Int {
         var estimate = HeapEstimate(ElementType(Row.self))
         rows.withUnsafeBytes { bytes in
@@ -27,7 +27,7 @@ import Testing
         return estimate.bytes
     }
 
-    /// What each row holds, from looking at it alone.
+    /// The memory of each row, from visiting it alone.
     private func exact<Row>(_ rows: [Row]) throws -> [Int] {
         let coder = try ValueCoder.of(Row.self)
         return rows.withUnsafeBytes { bytes in
@@ -35,7 +35,7 @@ import Testing
         }
     }
 
-    /// Where one in so many rows is looked at, at the least.
+    /// At least one in so many rows is visited.
     private func bound(_ bytes: [Int], oneIn step: Int) -> Double {
         let looks = Double(bytes.count) / Double(step)
         let largest = Double(bytes.max()!) * Double(bytes.count) / Double(bytes.reduce(0, +))
@@ -58,7 +58,7 @@ import Testing
     static let periods = isNightly
         ? Array(2...40) + [48, 63, 64, 65, 100, 128, 170, 171, 256, 500] : [2, 3, 5, 8, 15, 16, 17, 32, 33, 64, 171]
 
-    /// One long row of each few, at each place that matters.
+    /// One long row among a few, at each critical place.
     @Test(arguments: periods)
     func oneLongRowOfEachFew(_ period: Int) throws {
         for phase in Set([0, 1, period / 2, period - 1]) {
@@ -72,7 +72,7 @@ import Testing
         }
     }
 
-    /// Stretches of long rows between stretches of short ones, also of the lengths in which rows are looked at.
+    /// Stretches of long rows between stretches of short ones, also with the lengths of the sampled stretches.
     @Test(arguments: [1, 2, 3, 7, 8, 15, 16, 17, 31, 32, 100, 1000])
     func longAndShortStretches(_ length: Int) throws {
         for shift in Set([0, 1, length / 2]) {
@@ -83,7 +83,7 @@ import Testing
         }
     }
 
-    /// Every row is one of few: all are looked at.
+    /// Each row is one of few: all are visited.
     @Test func fewRows() throws {
         for count in [0, 1, 2, 8, 9, 63, 64] {
             let rows = (0..<count).map { Optional(Self.long($0 * 997 % 5000)) }
@@ -91,13 +91,13 @@ import Testing
         }
     }
 
-    /// Long rows are looked at one by one, since that costs little beside them.
+    /// Long rows are visited one by one, since that costs little beside them.
     @Test func longRows() throws {
         let rows = (0..<3000).map { index -> [String]? in index % 3 == 0 ? nil : (0..<20).map { _ in Self.long(500 + index) } }
         try check("long rows", rows, oneIn: 2)
     }
 
-    /// A few rows hold nearly everything, and come late.
+    /// A few rows hold nearly all memory, and arrive late.
     @Test(arguments: [100, 300, 1000])
     func rareGiants(_ period: Int) throws {
         let rows = (0..<5 * Self.rowCount).map { Optional($0 % period == period - 1 ? Self.long(100_000) : "short") }

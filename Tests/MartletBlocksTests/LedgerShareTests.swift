@@ -3,7 +3,7 @@ import MartletCore
 import MartletStatistics
 import Testing
 
-/// What tasks get of the memory, and what they are sure of.
+/// The memory that tasks get, and the memory that they are guaranteed.
 @Suite struct LedgerShareTests {
     typealias Answer = MemoryLedger.Answer
 
@@ -24,7 +24,7 @@ import Testing
         #expect(ledger(tasks: [1: 1000]).answer(to: TaskID(1), asking: 201) == .refused(isSureOfIt: false))
     }
 
-    /// 1/N is the most, also for the task that makes it one more.
+    /// 1/N is the limit, also for a task that raises N by one.
     @Test(arguments: 1...12)
     func noMoreThanOneNth(_ count: Int) {
         let holding = Dictionary(uniqueKeysWithValues: (1..<count).map { ($0, 1) })
@@ -34,7 +34,7 @@ import Testing
         #expect(answer == .granted(evicting: 0))
     }
 
-    /// 1/2N is sure: it is refused only because others hold too much at the moment.
+    /// 1/2N is guaranteed: it is refused only because other tasks hold too much at the moment.
     @Test(arguments: 2...6)
     func sureOfHalfAnNth(_ count: Int) {
         let sure = 1200 / (2 * count)
@@ -42,14 +42,15 @@ import Testing
         holding[1] = 1200 - (count - 2)
         #expect(ledger(tasks: holding).answer(to: TaskID(0), asking: sure) == .refused(isSureOfIt: true))
         #expect(ledger(tasks: holding).answer(to: TaskID(0), asking: sure + 1) == .refused(isSureOfIt: false))
-        // What is held counts.
+        // Held bytes count.
         holding[1] = 1200 - (count - 2) - 10
         holding[0] = 10
         #expect(ledger(tasks: holding).answer(to: TaskID(0), asking: sure - 10) == .refused(isSureOfIt: true))
         #expect(ledger(tasks: holding).answer(to: TaskID(0), asking: sure - 9) == .refused(isSureOfIt: false))
     }
 
-    /// Map outputs can go to disk, so what a task is sure of does not shrink with them; what it gets at once does.
+    /// Map outputs can go to disk, so they do not reduce the guarantee of a task; they do reduce the bytes that it gets at
+    /// once.
     @Test func outputsTakeFromWhatIsThereNotFromWhatIsSure() {
         let full = ledger(outputs: 1100, tasks: [1: 50])
         #expect(full.answer(to: TaskID(0), asking: 50) == .granted(evicting: 0))
@@ -85,7 +86,7 @@ import Testing
         #expect(none.answer(to: TaskID(0), asking: 1) == .refused(isSureOfIt: false))
     }
 
-    /// Random grants, returns, outputs and cached partitions against a model that sums: M1, M2 and M4.
+    /// Random grants, releases, outputs and cached partitions against a summing model: M1, M2 and M4.
     @Test(arguments: 0..<60)
     func randomSequences(_ seed: Int) {
         var random = SeededGenerator(seed: seed)

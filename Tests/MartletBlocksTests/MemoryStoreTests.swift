@@ -99,7 +99,7 @@ import Testing
         #expect(store.ledger.storage == 0)
     }
 
-    /// Random stores, reads, holds and removals: the ledger always tells what is there.
+    /// Random stores, reads, holds and removals: the ledger always matches the store.
     @Test(arguments: 0..<20)
     func theLedgerIsRight(_ seed: Int) throws {
         var random = SeededGenerator(seed: seed)

@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    /// Suspending steps on top of each other, at every small size of batch.
+    /// Suspending steps on top of each other, with every small batch size.
     @Test(arguments: [16, 32, 48, 100, 256, 4096], [true, false])
     func suspendingSteps(_ batchBytes: Int, _ isOwned: Bool) throws {
         let texts = (0..<150).map { String(repeating: "x", count: $0 % 23) }
@@ -77,7 +77,7 @@ import Testing
         #expect(try pipeline(ArraySource(Array(0..<300)), steps).rest(Int.self) == Array(20_000..<20_300))
     }
 
-    /// What a pipeline holds when it fails, or is dropped in the middle, is destroyed once.
+    /// A pipeline that fails, or is dropped in the middle, destroys its elements once.
     @Test(arguments: [true, false], ["fails", "dropped", "source fails"])
     func elementsInFlight(_ isOwned: Bool, _ end: String) throws {
         weak var watched: Box?
@@ -109,7 +109,7 @@ import Testing
 
     private func isKnownAlive(_ box: Box) -> Bool { box.name == "box" }
 
-    /// A class so that a wrong count of references shows.
+    /// A class, so that wrong reference counts show.
     final class Box: Sendable {
         let name = "box"
         private let calls = Calls()

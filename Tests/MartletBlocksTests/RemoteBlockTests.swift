@@ -5,7 +5,7 @@ import MartletPages
 import Synchronization
 import Testing
 
-/// Kept partitions that another process reads, or keeps a copy of.
+/// Cached partitions that another process reads or replicates.
 @Suite struct RemoteBlockTests {
     private typealias Row = (Int, String)
     private let element = ElementType(Row.self)
@@ -85,7 +85,7 @@ import Testing
         }
     }
 
-    /// Each bit and each length: rows that are right, or an error.
+    /// Each bit and each length: correct rows, or an error.
     @Test func damageIsNoticed() throws {
         let scratch = scratch()
         defer { scratch.removeAll() }
@@ -102,7 +102,7 @@ import Testing
         }
         #expect(throws: FetchFailure.self) { try read(whole + [0]) }
         #expect(throws: FetchFailure.self) { try read(whole + whole) }
-        // Of another type.
+        // Another element type.
         #expect(throws: FetchFailure.self) {
             try RemoteBlock(id, at: 1, Pieces(whole, by: 50)).source(ElementType(Int.self)).next()
         }
@@ -172,7 +172,7 @@ import Testing
                 #expect(store.block(id) == nil && disk.block(id) == nil && store.ledger.heldBytes == 0)
             }
         }
-        // The disk fails, and not the network.
+        // The failure of the disk, not of the network.
         if level.usesDisk, !level.usesMemory {
             let broken = DiskStore(ScratchSpace(places: ["/proc/no/such/place"]))
             let store = MemoryStore(MemoryLedger(capacity: 1 << 30, storageFraction: 0.5), disk: broken)

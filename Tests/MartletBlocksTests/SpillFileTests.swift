@@ -5,7 +5,7 @@ import MartletPages
 import MartletPortable
 import Testing
 
-/// Elements on disk: written in segments, read back, gone with their owner.
+/// Elements on disk: written in segments, read back, deleted with their owner.
 @Suite struct SpillFileTests {
     private let scratch: ScratchSpace
     private let place: String
@@ -76,7 +76,7 @@ import Testing
         #expect("\(String(describing: error))".contains(file.path))
     }
 
-    /// A page is as large as a page, whatever rows refer to: a reader and a writer hold one.
+    /// Pages have a page's size, whatever the rows refer to: a reader and a writer hold one page each.
     @Test(arguments: [1, 2, 7, 100, 1000])
     func pagesOfLongRows(_ period: Int) throws {
         let long = String(repeating: "x", count: 5000)
@@ -100,7 +100,7 @@ import Testing
         ] {
             let most = sizes.max() ?? 0
             #expect(most < 8 * ElementPageWriter.pageBytes, "one of \(period), \(name): \(most) bytes in a page")
-            // And not much smaller than one.
+            // And they are not much smaller.
             let sum = sizes.reduce(0, +)
             #expect(sizes.count <= 4 + 4 * sum / ElementPageWriter.pageBytes, "\(name): \(sizes.count) pages of \(sum) bytes")
         }

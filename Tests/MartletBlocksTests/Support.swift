@@ -1,7 +1,7 @@
 import MartletBlocks
 import Synchronization
 
-/// Hands out the rows of an array, a few at a time; the batches are lent or owned. May fail behind the last row.
+/// Returns the rows of an array, a few at a time; the batches are lent or owned. Can fail after the last row.
 final class ArraySource<Row>: BatchSource {
     struct Failure: Error {}
     private let rows: [Row]
@@ -42,7 +42,7 @@ final class ArraySource<Row>: BatchSource {
 }
 
 extension BatchSource {
-    /// Everything that is left.
+    /// All remaining rows.
     func rest<Row>(_: Row.Type = Row.self) throws -> [Row] {
         var rows: [Row] = []
         try forEachBatch { raw in

@@ -4,7 +4,7 @@ import MartletThreads
 import Synchronization
 import Testing
 
-/// Where memory comes from when there is none, in which order, and that all of it is given back.
+/// Where memory comes from when it is short, in which order, and that all of it is released.
 @Suite(.timeLimit(.minutes(2))) struct TaskMemoryTests {
     struct CannotSpill: Error, CustomStringConvertible {
         var description: String { "rows of functions" }
@@ -22,7 +22,7 @@ import Testing
         #expect(setup.store.ledger.heldBytes == 0)
     }
 
-    /// A consumer gets more than it asks for where that costs nobody anything, and just what it needs otherwise.
+    /// A consumer gets more than it requests if that affects no other consumer, and otherwise exactly its need.
     @Test func ampleGrowthFallsBackToExact() throws {
         let setup = Setup(capacity: 1_000_000)
         let consumer = Consumer("rows", setup.memory())
@@ -52,7 +52,7 @@ import Testing
         setup.output = setup.store.hold(1_000_000).hold
         #expect(setup.events == [])
         let asking = Consumer("asking", memory)
-        /// Asks for more than is free.
+        /// Requests more than is free.
         func askForMore() throws -> Bool {
             let ledger = setup.store.ledger
             return try asking.grow(to: asking.heldBytes + ledger.capacity - ledger.heldBytes + 1000)
@@ -62,19 +62,19 @@ import Testing
         #expect(try askForMore())
         #expect(setup.events == ["evicted", "reclaimed"] && setup.store.ledger.outputs == 0)
         #expect(first.spills == 0 && second.spills == 0)
-        // The largest of the others, then the next.
+        // The largest of the other consumers, then the next.
         #expect(try askForMore())
         #expect(first.spills == 0 && second.spills == 1)
         #expect(try askForMore())
         #expect(first.spills == 1 && second.spills == 1 && asking.spills == 0)
-        // Nobody is left.
+        // No other consumer is left.
         let held = asking.heldBytes
         #expect(try !askForMore())
         #expect(first.spills == 1 && second.spills == 1 && asking.spills == 0)
         #expect(asking.heldBytes == held && setup.store.ledger.heldBytes == held)
     }
 
-    /// A consumer that cannot give back is passed over.
+    /// A consumer that cannot release memory is skipped.
     @Test func theLargestThatGivesSomething() throws {
         let setup = Setup(capacity: 1_000_000)
         let memory = setup.memory()
@@ -115,7 +115,7 @@ import Testing
         }
         let other = Consumer("elsewhere", setup.memory(TaskID(7)))
         #expect(try other.grow(to: 100_000))
-        // The other task could give back, so this would wait; cancelled, it says so at once.
+        // The other task could release memory, so this request would wait; once cancelled, it fails at once.
         let before = setup.store.ledger
         memory.cancellation.cancel()
         #expect(throws: CancellationError.self) { try consumers[0].grow(to: 8 << 20, unspillable: CannotSpill()) }
@@ -146,7 +146,7 @@ import Testing
         #expect(error?.largest.map(\.name) == ["consumer 5", "consumer 4", "consumer 3"])
     }
 
-    /// Reservations go with their consumers, whatever happened.
+    /// Reservations are released with their consumers, whatever happened.
     @Test func everythingIsGivenBack() throws {
         let setup = Setup(capacity: 2_000_000)
         do {
@@ -161,7 +161,7 @@ import Testing
         #expect(setup.store.ledger.tasks.isEmpty && setup.store.ledger.heldBytes == 0)
     }
 
-    /// What a task leaves is counted as an output, and as the task's no longer.
+    /// The output of a task counts as an output, and no longer as the task's.
     @Test func aHoldTakesOverAReservation() throws {
         let setup = Setup(capacity: 1_000_000)
         let memory = setup.memory()
@@ -176,7 +176,7 @@ import Testing
         #expect(setup.store.ledger.heldBytes == 0)
     }
 
-    /// The shares of operators that are open at the same time: by the settings alone.
+    /// The shares of operators that are open at the same time depend only on the settings.
     @Test func fixedShares() {
         let setup = Setup(capacity: 64 << 20)
         let memory = setup.memory(slots: 2)
@@ -192,7 +192,7 @@ import Testing
     }
 }
 
-/// A store, and what is asked of the things around it.
+/// A store, and the calls that it makes to its surroundings.
 final class Setup: @unchecked Sendable {
     let store: MemoryStore
     var events: [String] = []
@@ -228,7 +228,7 @@ final class Setup: @unchecked Sendable {
     }
 }
 
-/// Something that holds memory, and gives it back when it is told to.
+/// A memory consumer that releases its memory on request.
 final class Consumer: Spillable {
     let consumerName: String
     let memory: TaskMemory

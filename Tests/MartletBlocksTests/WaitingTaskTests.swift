@@ -4,22 +4,22 @@ import MartletCore
 import MartletThreads
 import Testing
 
-/// Tasks on threads of their own that wait for each other's memory. None hangs, whatever comes in between.
+/// Tasks on threads of their own that wait for each other's memory. None hangs, however their steps interleave.
 @Suite(.timeLimit(.minutes(5))) struct WaitingTaskTests {
     struct CannotSpill: Error {}
 
-    /// What a task on a thread of its own comes to.
+    /// The outcome of a task on a thread of its own.
     private enum Outcome: Equatable { case granted(Bool), refused, cancelled }
 
-    /// The other thread, and where it has come to.
+    /// The other thread, and its current step.
     private final class OtherTask: @unchecked Sendable {
-        /// Signalled when the task has asked in vain and is about to wait.
+        /// Signalled when the task's request has failed and it is about to wait.
         let hasAsked = DispatchSemaphore(value: 0)
         private let hasEnded = DispatchSemaphore(value: 0)
         private var outcome: Outcome?
         let cancellation = CancellationFlag()
 
-        /// Has a task ask for `bytes` more than `held`, which it gets first.
+        /// Makes a task request `bytes` more than `held`, which it gets first.
         func start(_ store: MemoryStore, _ task: Int, holding held: Int = 0, asking bytes: Int, canSpill: Bool) {
             let isReady = DispatchSemaphore(value: 0)
             Thread.detachNewThread { [self] in
@@ -58,7 +58,7 @@ import Testing
             store, task: TaskID(task), slots: 2, scratch: ScratchSpace(places: ["/tmp"]), cancellation: CancellationFlag())
     }
 
-    /// Gives back between any two steps of the other's; what is kept is too little to wait for.
+    /// Releases memory between any two steps of the other task; the rest is too little to wait for.
     ///
     ///     this task                  the other task
     ///     holds 900,000
@@ -83,7 +83,7 @@ import Testing
         #expect(store.ledger.tasks.isEmpty)
     }
 
-    /// What a task held and leaves as a map output is given back, too: the output can go to disk.
+    /// The memory that a task leaves as a map output counts as released, too: the output can go to disk.
     @Test(arguments: 0..<50)
     func aTaskThatLeavesAnOutputWakesTheOthers(_ round: Int) throws {
         let memory = memory()
@@ -114,7 +114,7 @@ import Testing
         #expect(store.ledger.tasks.count == 1)
     }
 
-    /// A task that can spill does not wait for more than it is sure of.
+    /// A task that can spill does not wait for more than its guarantee.
     @Test func aTaskThatCanSpillDoesNotWaitForMoreThanItsShare() throws {
         let consumer = Consumer("this", memory())
         #expect(try consumer.grow(to: 900_000))
@@ -123,7 +123,7 @@ import Testing
         #expect(other.result() == .granted(false))
     }
 
-    /// Each holds half and wants more: one is refused and gives back, and the other goes on.
+    /// Each task holds half and requests more: one is refused and releases its memory, and the other continues.
     @Test(arguments: 0..<100)
     func tasksThatWaitForEachOther(_ round: Int) {
         let (left, right) = (OtherTask(), OtherTask())

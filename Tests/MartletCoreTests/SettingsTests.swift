@@ -40,7 +40,7 @@ import Testing
 
     @Test func documentedDefaultsAreTheDefaults() throws {
         var settings = Settings()
-        // Shares of the machine, and none, stand in words.
+        // Shares of the machine, and the absence of a value, are written in words.
         let shares = [
             "martlet.default.parallelism", "martlet.executor.memory",
             "martlet.shuffle.spill.numElementsForceSpillThreshold", "martlet.checkpoint.dir", "martlet.portable.check",

@@ -3,7 +3,7 @@ import MartletNetwork
 import NIOCore
 import Testing
 
-/// What each mistake of a peer leads to, on the state alone.
+/// The effect of each fault of a peer, on the state alone.
 @Suite struct FaultTests {
     /// The connector's end, which has made the requests 1 (plain), 2 and 3 (streams), 4 (plain, cancelled).
     private func end() throws -> ConnectionState {
@@ -30,7 +30,7 @@ import Testing
         state.checkInvariants()
         guard case .closed(.violated(_, let fault), isOwn: false) = actions.last else { return nil }
         #expect(state.phase == .closing)
-        // The peer is told.
+        // The peer gets the reason.
         let goodbye = Array(state.takeOutput().readableBytesView.suffix(fault.description.utf8.count))
         #expect(goodbye == Array(fault.description.utf8))
         return fault
@@ -175,12 +175,12 @@ import Testing
         var now = Instant.zero
         let first = state.arm()
         #expect(first == .zero + .seconds(1))
-        // The process was stopped for an hour: the peer had no chance.
+        // The process was stopped for an hour: the peer could not answer.
         now = now + .seconds(3600)
         let late = state.tick(at: now)
         #expect(late.isEmpty)
         #expect(state.phase == .open)
-        // From here on it has one.
+        // From here on it can.
         var failed = 0
         while let due = state.arm(), due < now + .seconds(130) {
             failed += state.tick(at: due).count { if case .failed = $0 { true } else { false } }

@@ -4,8 +4,8 @@ import MartletNetwork
 import NIOCore
 import Testing
 
-/// Hostile bytes against one end of a connection: it answers with a typed fault or goes on, its invariants hold, and what
-/// it keeps is bounded.
+/// Hostile bytes against one end of a connection: it answers with a typed fault or continues, its invariants hold, and its
+/// memory is bounded.
 ///
 /// `MARTLET_SEED=17` begins with another seed; `MARTLET_NIGHTLY` runs a million cases instead of 20,000.
 @Suite struct FuzzTests {
@@ -18,7 +18,7 @@ import Testing
             var session = FuzzSession(seed: seed)
             session.run(&tally)
         }
-        // Every way to end was met, and good ones too.
+        // Every ending occurred, good ones included.
         #expect(tally.opened > 0 && tally.survived > 0 && tally.goodbyes > 0 && tally.overflows > 0)
         for name in [
             "notMartlet", "version", "role", "limits", "notText", "unknownKind", "reservedBytes", "length",
@@ -40,7 +40,7 @@ struct Tally {
     var faults: [String: Int] = [:]
 }
 
-/// One peer, which is up to no good.
+/// One hostile peer.
 struct FuzzSession {
     let seed: UInt64
     var chance: Chance
@@ -48,15 +48,15 @@ struct FuzzSession {
     var now = Instant.zero
     var isClosed = false
     var given = 0
-    /// Requests that this side has made, and the peer.
+    /// Requests of this side and of the peer.
     var asked: UInt64 = 0
     var sent: UInt64 = 0
     var plain: [UInt64] = []
-    /// Streams that have no header yet, and those that have.
+    /// Streams without a header yet, and streams with one.
     var streams: [UInt64] = []
     var headed: [UInt64] = []
 
-    /// What makes the other side write without end.
+    /// Calls that make the other side write without end.
     static let pings: [UInt8] = {
         var buffer = ByteBuffer()
         for _ in 0..<1100 { buffer.writeFrame(11, 0, []) }
@@ -117,7 +117,7 @@ struct FuzzSession {
         return bytes
     }
 
-    /// What this side's user does meanwhile.
+    /// The calls of this side's user meanwhile.
     private mutating func useOwnSide() {
         switch chance.below(8) {
         case 0, 1, 2:
@@ -236,7 +236,7 @@ struct FuzzSession {
         }
     }
 
-    /// The name of a case without facts.
+    /// The name of a case without its facts.
     private static func bare(_ fault: ProtocolFault) -> String {
         switch fault {
         case .notMartlet: "notMartlet"

@@ -4,7 +4,7 @@ import NIOCore
 import Synchronization
 import Testing
 
-/// Sockets that send anything to a real listener, which goes on.
+/// Sockets that send arbitrary bytes to a real listener, which continues.
 @Suite(.serialized) struct HostileTests {
     private func preamble() -> [UInt8] {
         var buffer = ByteBuffer()
@@ -42,7 +42,7 @@ import Testing
                 bytes[chance.below(20)] ^= UInt8(1 << chance.below(8))
                 client.send(bytes)
             case 2:
-                // The most that is believed, and none of it comes.
+                // The largest accepted length, but no bytes follow.
                 client.send(preamble())
                 var header = ByteBuffer()
                 header.writeMultipleIntegers(UInt32(16 << 20), UInt32(2), UInt64(1), endianness: .little)
@@ -59,7 +59,7 @@ import Testing
                 #expect(try good.requestBlocking(bytes("e"), timeout: .seconds(60)) == bytes("e"))
             }
         }
-        // Fifty times the most that is believed would be 800 MiB. Other tests of this process take some, too.
+        // Fifty times the largest accepted length would be 800 MiB. Other tests in this process use some memory, too.
         #expect(residentBytes() - before < 256 << 20)
         let another = try site.connect(options("another", security))
         #expect(try another.requestBlocking(bytes("e"), timeout: .seconds(60)) == bytes("e"))
@@ -82,7 +82,7 @@ import Testing
                 $0.handshakeTimeout = .milliseconds(50)
                 $0.lingerTimeout = .milliseconds(50)
             })
-        // One says nothing, one stops in the middle; neither closes.
+        // One sends nothing, one stops in the middle; neither closes.
         let clients = try (0..<2).map { _ in try RawClient(port: site.listener.address.port) }
         clients[1].send(Array(preamble()[..<10]))
         for client in clients {
@@ -95,13 +95,13 @@ import Testing
         let site = try Site(options("server") { $0.maxHandshakes = 2 })
         var clients = try (0..<2).map { _ in try RawClient(port: site.listener.address.port) }
         clients.append(try RawClient(port: site.listener.address.port))
-        // The oldest has to go, and hears why.
+        // The oldest is closed, with a reason.
         #expect(String(decoding: clients[0].readToEnd(), as: UTF8.self).contains("too many handshakes wait"))
-        // However many strangers wait, those who know what to say come through.
+        // However many strangers wait, peers that know the secret get through.
         clients += try (0..<20).map { _ in try RawClient(port: site.listener.address.port) }
         let connection = try site.connect()
         #expect(try connection.requestBlocking(bytes("e"), timeout: .seconds(60)) == bytes("e"))
-        // Those that are through do not count.
+        // Connections after their handshake do not count.
         let more = try (0..<5).map { _ in try site.connect() }
         #expect(more.count == 5)
     }

@@ -3,7 +3,7 @@ import MartletNetwork
 import Synchronization
 import Testing
 
-/// The twin without sockets: the same answers, and faults by seed.
+/// The in-memory network: the same answers, and faults by seed.
 @Suite struct MemoryTests {
     static let address = NetworkAddress(host: "driver", port: 7077)
 
@@ -129,7 +129,7 @@ import Testing
         #expect(answer.withLock { $0 } == bytes("e"))
     }
 
-    /// Delays and cuts of frames into pieces change nothing; a connection that breaks has told what it told in order.
+    /// Delays and split frames change nothing; a connection that breaks has delivered its messages in order.
     @Test(arguments: 0..<60) func faultsBySeed(_ seed: Int) throws {
         let first = try run(UInt64(seed))
         #expect(first == (try run(UInt64(seed))), "seed \(seed)")

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A bare socket: what a peer that is none can send.
+/// A bare socket, which can send invalid bytes.
 final class RawClient {
     private let socket: CInt
 
@@ -29,7 +29,7 @@ final class RawClient {
     /// Nothing more will be sent.
     func finish() { shutdown(socket, Int32(SHUT_WR)) }
 
-    /// All that comes until the peer closes.
+    /// All bytes that arrive until the peer closes.
     func readToEnd() -> [UInt8] {
         var all: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4096)

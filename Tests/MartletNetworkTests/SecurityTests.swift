@@ -2,7 +2,7 @@ import MartletNetwork
 import Synchronization
 import Testing
 
-/// Who is let in.
+/// Which peers are accepted.
 @Suite(.serialized) struct SecurityTests {
     static let secret = NetworkSecurity.sharedSecret("correct horse battery staple")
 
@@ -21,7 +21,7 @@ import Testing
             guard case .securityFailed = error as? NetworkError else { return false }
             return "\(error)".contains("check that both sides have the same secret")
         }
-        // Without a secret at all.
+        // Without any secret.
         #expect {
             _ = try site.connect(options("client"))
         } throws: { error in
@@ -72,9 +72,9 @@ import Testing
         let connection = try site.connect(options("client", member))
         #expect(try connection.requestBlocking(bytes("e"), timeout: .seconds(60)) == bytes("e"))
         let strangers: [NetworkSecurity] = [
-            // Trusts us, and is of another root itself.
+            // Trusts our root, but its own certificate has another root.
             .certificates(chain: otherChain.path, key: otherKey.path, trustRoots: root.path),
-            // Does not trust us.
+            // Does not trust our root.
             .certificates(chain: chain.path, key: key.path, trustRoots: otherRoot.path),
             Self.secret,
         ]

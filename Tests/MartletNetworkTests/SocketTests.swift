@@ -102,7 +102,7 @@ import Testing
                 if case .failure(let error) = outcome { failures.withLock { $0.append(error) } }
             }
         }
-        // Frames are handled in order: the third request was refused when a later message is there.
+        // Frames are handled in order: the third request has been refused once a later message arrives.
         connection.send(bytes("m"))
         _ = site.server.wait(on: site.network) { !$0.messages.isEmpty }
         site.server.notes.withLock { $0.held.removeFirst() }.send([])

@@ -70,7 +70,7 @@ import Testing
         site.server.parts.withLock { $0 = [.file(path: file.path, offset: 0, length: content.count)] }
         let connection = try site.connect()
         let stream = connection.stream(bytes("s"), timeout: .seconds(60))
-        // The window keeps the rest from being sent. What is in the window has left the file when it is here.
+        // The window stops the sender. Bytes in the window have left the file once they arrive here.
         var count = 0
         while count < 1 << 20, let piece = try stream.next() { count += piece.readableBytes }
         _ = try connection.requestBlocking(bytes("e"), timeout: .seconds(60))
@@ -80,7 +80,7 @@ import Testing
         } throws: { error in
             switch error as? NetworkError {
             case .failed(_, .fileTooShort, _): true
-            // A chunk was on its way just then.
+            // One chunk was in transit.
             case .closedByPeer: true
             default: false
             }
@@ -96,7 +96,7 @@ import Testing
         #expect(try slow.totalBytes() == 9 << 20)
         for _ in 0..<100 { _ = try connection.requestBlocking(bytes("e"), timeout: .seconds(60)) }
         #expect(try connection.stream(bytes("s"), timeout: .seconds(60)).rest().count == 9 << 20)
-        // The peer waited for the reader, which is no reason to give it up.
+        // The peer waited for the reader, so it must not be given up.
         #expect(try slow.rest().count == 9 << 20)
     }
 
@@ -118,7 +118,7 @@ import Testing
         let file = try TestFile(noise(8 << 20))
         site.server.parts.withLock { $0 = [.file(path: file.path, offset: 0, length: 8 << 20)] }
         let connection = try site.connect()
-        // Each is dropped before its end: none stays with the peer, or it would be busy.
+        // Each is dropped before its end: the peer keeps none, or it would be busy.
         for number in 0..<50 {
             let stream = connection.stream(bytes("s"), timeout: .seconds(60))
             #expect(try stream.next() != nil)

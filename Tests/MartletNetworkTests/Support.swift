@@ -4,7 +4,7 @@ import MartletNetwork
 import NIOCore
 import Synchronization
 
-/// A handler that does what the first byte of a request says, and writes down what it is told.
+/// A handler whose answer depends on the first byte of a request, and which records the events.
 final class TestHandler: NetworkHandler {
     struct Notes: Sendable {
         var connections: [any NetworkConnection] = []
@@ -16,7 +16,7 @@ final class TestHandler: NetworkHandler {
 
     let notes = Mutex(Notes())
     let signal = Signal()
-    /// What a request for a stream is answered with.
+    /// The answer to a request for a stream.
     let parts = Mutex<[StreamPart]>([])
 
     func connected(_ connection: any NetworkConnection) {
@@ -47,14 +47,14 @@ final class TestHandler: NetworkHandler {
         signal.wake()
     }
 
-    /// Waits until the notes are as wished.
+    /// Waits until the notes satisfy a condition.
     func wait(on network: any Networking, until isRight: (Notes) -> Bool) -> Notes {
         network.block(until: { isRight(notes.withLock { $0 }) }, signal)
         return notes.withLock { $0 }
     }
 }
 
-/// A network that is shut down in the end, with a listener.
+/// A network that is shut down at the end, with a listener.
 final class Site {
     let network = Network()
     let server = TestHandler()
@@ -84,7 +84,7 @@ func options(
 }
 
 extension NetworkStream {
-    /// All that is left.
+    /// All remaining bytes.
     func rest() throws(NetworkError) -> [UInt8] {
         var bytes: [UInt8] = []
         while let piece = try next() { bytes += piece.readableBytesView }
@@ -115,7 +115,7 @@ func noise(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
     return words.withUnsafeMutableBytes { Array($0.prefix(count)) }
 }
 
-/// A file that is removed in the end.
+/// A file that is removed at the end.
 final class TestFile {
     let path: String
 

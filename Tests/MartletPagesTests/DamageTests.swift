@@ -52,7 +52,7 @@ import Testing
         #expect(folder.openDescriptors() == 1, "only the test's own")
     }
 
-    /// Also what a process leaves that is killed while it writes: its file is a beginning of the whole one.
+    /// Includes the file of a process that is killed while it writes: it is a beginning of the whole file.
     @Test func everyLengthOfAFile() throws {
         try writePages([text(150), noise(40)], folder.path("pages"))
         let original = try folder.bytes(of: "pages")

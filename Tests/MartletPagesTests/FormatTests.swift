@@ -1,7 +1,7 @@
 import MartletPages
 import Testing
 
-/// The bytes of pages are written down here: the format changes only with its version.
+/// The bytes of pages, written out: the format changes only with its version.
 @Suite struct FormatTests {
     private static let content = Array("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef".utf8)
 
@@ -12,7 +12,7 @@ import Testing
         #expect(decoded.content == Self.content)
         #expect(decoded.header.codec == codec)
         #expect(decoded.header.count == 64)
-        // Another version of a library may compress otherwise; the header must still begin alike.
+        // Another version of a library may compress differently; the header must still begin with the same bytes.
         let made = try page(Self.content, codec, count: 64, elementHash: 0x0123_4567_89AB_CDEF)
         #expect(made[..<32] == golden[..<32])
         if codec == .raw { #expect(made == golden) }
@@ -42,7 +42,7 @@ import Testing
             error { try readPages(path) } == .damaged(file: path, offset: file.count - 40, fault: .version(found: 9)))
     }
 
-    /// Fields that no writer gives, under right checksums.
+    /// Fields with values that no writer produces, under correct checksums.
     @Test func impossibleFields() throws {
         let original = try page(text(1000), .lz4)
         func changed(_ offset: Int, _ values: UInt8...) -> PageFault? {
@@ -118,7 +118,7 @@ import Testing
         """
 }
 
-/// The bytes that hexadecimal digits stand for; blanks are skipped.
+/// The bytes that hexadecimal digits encode; blanks are skipped.
 private func bytes(_ hex: String) -> [UInt8] {
     let digits = hex.compactMap(\.hexDigitValue)
     return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }

@@ -3,9 +3,9 @@ import MartletPages
 import MartletStatistics
 import Testing
 
-/// Random and mutated pages through the decoder: each is rejected with a `PageError` or was right.
+/// Random and mutated pages in the decoder: each is rejected with a `PageError` or was valid.
 ///
-/// Pages lie at the end of a region behind which no byte can be read. `MARTLET_SEED=17` replays a seed;
+/// Pages lie at the end of a region that is followed by unreadable memory. `MARTLET_SEED=17` replays a seed;
 /// `MARTLET_NIGHTLY` runs ten million pages from a new seed instead of a hundred thousand.
 @Suite struct FuzzTests {
     @Test func mutatedPages() throws {
@@ -40,7 +40,7 @@ import Testing
     }
 }
 
-/// Memory whose end is followed by a page that cannot be read.
+/// Memory that is followed by an unreadable page of the system.
 private final class GuardedRegion {
     private static let bytes = 1 << 16
     private let base: UnsafeMutableRawPointer
@@ -60,7 +60,7 @@ private final class GuardedRegion {
     }
 }
 
-/// Makes pages that are wrong in many ways.
+/// Makes pages with many kinds of faults.
 private struct PageMutator {
     struct Mutant {
         var bytes: [UInt8]
@@ -102,7 +102,7 @@ private struct PageMutator {
             let other = originals[generator.below(originals.count)]
             return unsealed(Array(bytes[..<generator.below(bytes.count)] + other[generator.below(other.count)...]))
         case 5:
-            // Any header under a right checksum.
+            // Any header under a correct checksum.
             for _ in 0...generator.below(3) { bytes[4 + generator.below(52)] = UInt8(truncatingIfNeeded: generator.next()) }
             return Mutant(bytes: resealed(bytes))
         case 6:
@@ -125,7 +125,7 @@ private struct PageMutator {
         }
     }
 
-    /// Without new checksums, only an original can be right.
+    /// Without new checksums, only an original can be valid.
     private func unsealed(_ bytes: [UInt8]) -> Mutant {
         let isOriginal = known.contains(bytes)
         return Mutant(bytes: bytes, mustFail: !isOriginal, mustSucceed: isOriginal)

@@ -112,7 +112,7 @@ import Testing
         #expect(
             error { try PageFileReader(path: folder.path) }
                 == .unreadable(.notReadable(path: folder.path, reason: "not a regular file")))
-        // The name is a directory's: the rename fails, and the file goes.
+        // A directory has the name: the rename fails, and the file is removed.
         try FileManager.default.createDirectory(atPath: folder.path("taken"), withIntermediateDirectories: false)
         let writer = try PageFileWriter(path: folder.path("taken"))
         try writer.append(text(100))

@@ -21,7 +21,7 @@ import Testing
             #expect(try decode(page(noise(5000), codec)).header.codec == .raw)
             #expect(try decode(page([], codec)).header.codec == .raw)
             #expect(try decode(page([1], codec)).header.codec == .raw)
-            // Half of it compresses to nothing; a hundredth is not worth it.
+            // Half of it compresses to almost nothing; saving a hundredth is not worthwhile.
             #expect(try decode(page(text(2500) + noise(2500), codec)).header.codec == codec)
             #expect(try decode(page(noise(4950) + text(50), codec)).header.codec == .raw)
             #expect(try decode(page(text(5000), codec)).header.codec == codec)
@@ -47,7 +47,7 @@ import Testing
         }
     }
 
-    /// Numbers by the columns of their bytes, for records of every width and in every number of them.
+    /// Numbers by the columns of their bytes, for records of every width and in any number.
     @Test(arguments: PageCodec.allCases)
     func recordsByColumns(_ codec: PageCodec) throws {
         let (encoder, decoder) = (PageEncoder(codec: codec), PageDecoder())
@@ -117,7 +117,7 @@ import Testing
 
     @Test func tooLarge() {
         let bytes = PageHeader.contentBytesMax + 1
-        // Refused by its size: the bytes that are not there are not read.
+        // Refused by its size: the missing bytes are not read.
         var none: [UInt8] = []
         let failure = error {
             try withUnsafeBytes(of: 1) { one in

@@ -4,7 +4,7 @@ import MartletFiles
 import MartletPages
 import Testing
 
-/// Writers in processes of their own, which are killed or find no space.
+/// Writers in processes of their own, which are killed or run out of space.
 @Suite(.serialized) struct ProcessTests {
     let folder = Folder()
 
@@ -26,7 +26,7 @@ import Testing
                 continue
             }
         }
-        // The next writer is not in its way.
+        // It does not hinder the next writer.
         try writePages([[1]], path)
         #expect(try readPages(path) == [[1]])
     }
@@ -42,7 +42,7 @@ import Testing
         #expect(lines.dropFirst() == ["descriptors 0", "names "])
     }
 
-    /// A real disk of 256 KiB, in a mount namespace of the child, which goes with it. Needs the right to mount.
+    /// A real disk of 256 KiB, in a mount namespace of the child, which disappears with it. Needs the right to mount.
     @Test func aFullDisk() throws {
         let script = """
             mount -t tmpfs -o size=256k none "$1" || exit 77

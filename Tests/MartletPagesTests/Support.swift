@@ -2,7 +2,7 @@ import Foundation
 import MartletPages
 import MartletStatistics
 
-/// A folder that is removed, with all it holds, when the test lets go of it.
+/// A folder that is removed with its content when the test releases it.
 final class Folder {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("test-martlet-pages-\(UUID().uuidString)").path
 
@@ -36,13 +36,13 @@ extension SeededGenerator {
     mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
 }
 
-/// Bytes that no codec makes smaller.
+/// Bytes that no codec compresses.
 func noise(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
     var generator = SeededGenerator(seed: seed)
     return (0..<count).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
 }
 
-/// Bytes that every codec makes smaller.
+/// Bytes that every codec compresses.
 func text(_ count: Int) -> [UInt8] {
     let words = Array("to be or not to be, that is the question; ".utf8)
     return (0..<count).map { words[$0 % words.count] }
@@ -87,7 +87,7 @@ func fault(_ bytes: [UInt8], elementHash: UInt64? = nil) -> PageFault? {
     }
 }
 
-/// Gives a changed page right checksums, as a writer that is wrong would.
+/// Gives a changed page correct checksums, as a faulty writer would.
 func resealed(_ bytes: [UInt8]) -> [UInt8] {
     var bytes = bytes
     bytes.withUnsafeMutableBytes { page in

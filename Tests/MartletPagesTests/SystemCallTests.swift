@@ -5,7 +5,7 @@ import Synchronization
 import MartletStatistics
 import Testing
 
-/// The tests play the kernel: calls that do less than they are asked for, are interrupted, or fail.
+/// The tests replace the kernel's calls by ones that do less than requested, are interrupted, or fail.
 @Suite struct SystemCallTests {
     let folder = Folder()
     private let contents = [text(1000), noise(300_000), [], noise(700_000, seed: 2), text(50)]

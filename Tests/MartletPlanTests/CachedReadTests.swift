@@ -2,7 +2,7 @@ import MartletCore
 import MartletPlan
 import Testing
 
-/// Which kept partitions a task would read.
+/// The cached partitions that a task would read.
 @Suite struct CachedReadTests {
     private func reads(_ nodes: [PlanNode], stage: Int = 0, partition: Int = 0) -> [[String]] {
         JobPlan(graph: graph(nodes)).cachedReads(ofStage: stage).map { read in

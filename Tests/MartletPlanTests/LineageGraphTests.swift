@@ -71,13 +71,13 @@ import Testing
         ([(nil, 4), (nil, 6)], nil, .hash(partitionCount: 6)),
         ([(nil, 4), (nil, 6)], 3, .hash(partitionCount: 3)),
         ([], nil, .hash(partitionCount: 0)),
-        // Kept: more than a tenth of the largest input.
+        // Kept, since it has more than a tenth of the largest input.
         ([(.hash(partitionCount: 10), 10), (nil, 99)], nil, .hash(partitionCount: 10)),
         ([(.hash(partitionCount: 10), 10), (nil, 100)], nil, .hash(partitionCount: 100)),
-        // Kept: at least the default number.
+        // Kept, since it has at least the default number.
         ([(.hash(partitionCount: 10), 10), (nil, 1000)], 10, .hash(partitionCount: 10)),
         ([(.hash(partitionCount: 10), 10), (nil, 1000)], 11, .hash(partitionCount: 11)),
-        // The first of the largest ones that have a partitioner.
+        // The first of the largest RDDs that have a partitioner.
         ([(.hash(partitionCount: 4), 4), (.range(shuffle: ShuffleID(1), partitionCount: 8), 8),
             (.hash(partitionCount: 8), 8), (nil, 9)], nil, .range(shuffle: ShuffleID(1), partitionCount: 8)),
         ([(.hash(partitionCount: 0), 0), (nil, 3)], nil, .hash(partitionCount: 3)),

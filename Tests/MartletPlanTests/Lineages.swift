@@ -1,7 +1,7 @@
 import MartletCore
 import MartletPlan
 
-/// Short ways to write nodes; node i stands on line 10 + i.
+/// Short constructors of nodes; node i is on line 10 + i.
 func node(
     _ id: Int, _ operation: String, _ dependencies: [Dependency] = [], partitions: Int = 2,
     name: String? = nil,
@@ -39,7 +39,7 @@ let wordCount = [
     node(4, "mapValues", [narrow(3)]),
 ]
 
-/// A join of two shuffled inputs, of which the first is read once more behind a sort.
+/// A join of two shuffled inputs; a sort reads the first one again.
 let join = [
     node(0, "parallelize", partitions: 3), node(1, "parallelize", partitions: 3),
     node(2, "cogroup", [shuffle(0, 0), shuffle(1, 1)], partitioner: .hash(partitionCount: 2)),

@@ -5,7 +5,7 @@ import Testing
     import Glibc
 #endif
 
-/// Bytes that are no values are rejected, and leave nothing behind.
+/// Bytes that are not values are rejected, and no objects are left.
 @Suite struct DamageTests {
     private static let rounds = getenv("MARTLET_NIGHTLY") == nil ? 10_000 : 10_000_000
 
@@ -50,7 +50,7 @@ import Testing
         #expect(problem(Deep.self, deep) == "not a Deep: byte 1503: values nested more than 500 deep")
     }
 
-    /// The decoder fails at every byte once; what it had made by then must go.
+    /// The decoder fails once at every byte; the objects made by then must be released.
     @Test func nothingIsLeftOfWhatFails() throws {
         try leavesNothing(of: [(Living(1), ["a": Living(2)], Living(3) as Living?)])
         try leavesNothing(of: [[Living(1), Living(2)], [Living(3)]])

@@ -3,7 +3,7 @@ import Foundation
 import MartletPortable
 import Testing
 
-/// Estimates of what values hold outside of themselves.
+/// Estimates of the memory that values hold outside of themselves.
 @Suite struct HeapTests {
     private static func heapBytes<Value>(_ values: [Value]) throws -> Int {
         let coder = try ValueCoder.of(Value.self)
@@ -48,7 +48,7 @@ import Testing
     @Test func estimatesAreWorded() throws {
         #expect(try heapBytes([Self.long(16)]) == 64)
         #expect(try heapBytes([(Self.long(100), 1), ("a", 2), (Self.long(100), 3)]) == 288)
-        // `malloc` may give sixteen bytes more than were asked for, which an array then uses.
+        // `malloc` may return sixteen bytes more than requested, which an array then uses.
         #expect(try [64, 80].contains(heapBytes([[1, 2, 3].map { $0 + 0 }])))
         #expect(try heapBytes([nil, Self.long(100), "a", Self.long(100), nil]) == 288)
         #expect(try heapBytes([Multi.both(1, label: Self.long(100)), .text(Self.long(100)), .empty]) == 288)
@@ -56,20 +56,20 @@ import Testing
         #expect(try heapBytes(["a"..."x" + Self.long(99)]) == 144)
         #expect(try heapBytes([Friend(1), Friend(2)]) == 128)
         #expect(try [144 + 64, 144 + 80].contains(heapBytes([[Self.long(100)]])))
-        // Parts of what is shared.
+        // Parts of shared memory.
         let text = Self.long(1000)
         #expect(try heapBytes([text.prefix(10), text.suffix(20)]) == 30)
         #expect(try heapBytes([Array(0..<1000)[10..<20]]) == 128)
     }
 
-    /// A collection stands for the sum of what it holds, if all of it is looked at or not.
+    /// A collection counts the sum of its elements, whether all or only some of them are visited.
     @Test func samplesStandForTheRest() throws {
         let short = [String](repeating: "a", count: 5_000_000)
         let long = [String](repeating: Self.long(100), count: 5_000_000)
         let array = 16 * 10_000_000
         let exact = Double(array + 144 * 5_000_000)
         #expect((0.9...1.1).contains(Double(try heapBytes([short + long])) / exact))
-        // What is not looked at counts nothing: nobody visits ten million strings.
+        // Elements that are not visited count nothing: ten million strings are too many to visit.
         var one = short + short
         one[1] = Self.long(1_000_000)
         #expect(abs(try heapBytes([one]) - array) < 1_000_000)
@@ -83,8 +83,8 @@ import Testing
         }
     }
 
-    /// Collections of which some elements stand for the others: whatever repeats in them, and also where all rows have the
-    /// same elements in the same places.
+    /// Collections whose elements represent others: with any period in them, and with the same elements in the same places
+    /// of all rows.
     @Test(arguments: [2, 3, 4, 5, 7, 8, 9, 16, 17, 31, 32, 33, 64, 100])
     func nothingInCollectionsIsSeenOnlyInPart(_ period: Int) throws {
         for phase in Set([0, 1, period - 1]) {
@@ -117,7 +117,7 @@ import Testing
         }
     }
 
-    /// - Parameter looks: how many elements are looked at, at the least.
+    /// - Parameter looks: the minimum number of visited elements.
     private func near(_ name: String, _ values: [[String]], looks: Int, _ period: Int) throws {
         let exact = try values.reduce(0) { try $0 + sum([$1.map { _ in "a" }]) + sum($1) }
         let allowed = Double(period) * (11 / Double(looks)).squareRoot()
@@ -125,7 +125,7 @@ import Testing
         #expect(abs(Double(found) / Double(exact) - 1) <= allowed, "\(name): \(found) of \(exact)")
     }
 
-    /// What only tells how many elements it has: `Data`, for example.
+    /// Types that only report their number of elements: `Data`, for example.
     @Test func bytesThatEncodeThemselves() throws {
         #expect(try heapBytes([Data(repeating: 1, count: 100_000)]) == 64 + 100_000)
         #expect(try heapBytes([Data(), Data(repeating: 1, count: 1000)]) == 128 + 1000)
@@ -146,7 +146,7 @@ import Testing
     }
 }
 
-/// Estimates against what malloc has given out: in a process of its own, where nobody else allocates.
+/// Estimates compared with the blocks of malloc: in a process of its own, without other allocations.
 @Suite struct HeapMeasureTests {
     @Test func estimatesAreNearWhatMallocCounts() async {
         await #expect(processExitsWith: .success) {
@@ -179,7 +179,7 @@ import Testing
     }
 }
 
-/// Makes 10,000 values and compares the estimate with what was allocated for them.
+/// Makes 10,000 values and compares the estimate with the bytes allocated for them.
 private func near<Value>(_ name: String, _ make: () -> Value) {
     let count = 10_000
     let values = UnsafeMutablePointer<Value>.allocate(capacity: count)

@@ -1,7 +1,7 @@
 import MartletPortable
 import Testing
 
-/// The bytes are the same in every process of the same binary: they and the hashes are compared with what one gave.
+/// The bytes are the same in every process of the same binary: they and the hashes are compared with recorded ones.
 @Suite struct LayoutTests {
     private func hex<Value>(_ values: [Value]) throws -> String {
         let digits = Array("0123456789abcdef")

@@ -1,7 +1,7 @@
 import MartletPortable
 import Testing
 
-/// What cannot travel is named with the way to it.
+/// The error for a value that cannot travel contains the path to it.
 @Suite struct RefusalTests {
     final class Socket {}
     struct Session { var name: String; var socket: Socket }

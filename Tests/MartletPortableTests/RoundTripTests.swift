@@ -1,7 +1,7 @@
 import MartletPortable
 import Testing
 
-/// Values come back as they were.
+/// Values are equal after encoding and decoding.
 @Suite struct RoundTripTests {
     @Test(arguments: shapes) func batchesComeBack(_ shape: Shape) throws {
         for (count, seed) in [(0, 1), (1, 2), (2, 3), (7, 4), (100, 5)] {

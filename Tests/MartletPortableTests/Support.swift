@@ -24,7 +24,7 @@ struct Chance: RandomNumberGenerator {
     }
 }
 
-/// An object that counts how many of its kind live.
+/// An object that counts its live instances.
 final class Living: Sendable, Codable, Hashable {
     let name: Int
     private static let counter = Mutex(0)
@@ -57,9 +57,9 @@ struct NegativeName: Error {}
 /// A type of the tests, with its random values.
 struct Shape: Sendable, CustomTestStringConvertible {
     let name: String
-    /// Encodes random values, decodes them, and returns what differs.
+    /// Encodes random values, decodes them, and returns the differences.
     let roundTrip: @Sendable (_ count: Int, _ seed: UInt64) throws -> String?
-    /// Decodes `rounds` mutated or random inputs, and returns how many were values.
+    /// Decodes `rounds` mutated or random inputs, and returns how many of them were valid.
     let fuzz: @Sendable (_ rounds: Int, _ seed: UInt64) throws -> Int
     var testDescription: String { name }
 
@@ -101,7 +101,7 @@ struct Shape: Sendable, CustomTestStringConvertible {
     }
 }
 
-/// Text of a value that does not depend on the order of sets and dictionaries.
+/// A text of the value that does not depend on the order of sets and dictionaries.
 private func plain(_ value: Any) -> String {
     let mirror = Mirror(reflecting: value)
     switch mirror.displayStyle {

@@ -51,7 +51,8 @@ import Testing
             let file = "task\(launch.attempt.id)"
             let usual: AttemptOutcome =
                 launch.output == .result ? .result : .mapOutput(MapOutputStatus(path: file, byteCount: 1, recordCount: 1))
-            let report = AttemptReport(task: launch.attempt.id, outcome: outcome ?? usual, stored: stored)
+            let report = AttemptReport(
+                task: launch.attempt.id, number: launch.attempt.number, outcome: outcome ?? usual, stored: stored)
             return tell(.message(launch.attempt.executor, .taskEnded(report)))
         }
 
@@ -186,8 +187,9 @@ import Testing
         let block = BlockID(rdd: RDDID(0), partition: 0)
         func report(_ task: TaskID, _ holders: Int...) -> DriverCore.Event {
             let copies = holders.map { BlockCopies(executor: ExecutorID($0), stored: [block], dropped: []) }
-            return .message(
-                ExecutorID(0), .taskEnded(AttemptReport(task: task, outcome: .result, stored: [block], copies: copies)))
+            let report = AttemptReport(
+                task: task, number: task.rawValue, outcome: .result, stored: [block], copies: copies)
+            return .message(ExecutorID(0), .taskEnded(report))
         }
         host.submit(0, [node(0, 1, [], .memoryOnly2)])
         host.tell(.exited(ExecutorID(2), reason: "gone", isFault: true))
@@ -205,7 +207,7 @@ import Testing
         host.submit(0, [node(0, 1, [], .memoryOnly2)])
         host.tell(.blocksRemoved(RDDID(0)))
         let copies = [BlockCopies(executor: ExecutorID(1), stored: [block], dropped: [])]
-        let report = AttemptReport(task: TaskID(0), outcome: .result, stored: [block], copies: copies)
+        let report = AttemptReport(task: TaskID(0), number: 0, outcome: .result, stored: [block], copies: copies)
         let said = host.tell(.message(ExecutorID(0), .taskEnded(report)))
         #expect(said.contains("0 drop 1 blocks") && said.contains("1 drop 1 blocks"))
         #expect(host.core.scheduler.knowsNoBlocks && host.core.isIdle)
@@ -240,7 +242,7 @@ import Testing
             guard first < waiting.count else { break }
             let launch = waiting[first]
             first += 1
-            let report = AttemptReport(task: launch.attempt.id, outcome: .result)
+            let report = AttemptReport(task: launch.attempt.id, number: launch.attempt.number, outcome: .result)
             actions = core.handle(.message(launch.attempt.executor, .taskEnded(report)), at: .zero)
         }
         #expect(first == 100_000 && core.isIdle && launchCount <= 100_000)

@@ -11,7 +11,7 @@ import Testing
         #expect(driver.places == ["0: 0.0", "1: 0.1", "2: 0.2", "0: 0.3"])
         driver.submit(1, [node(1, 2)])
         #expect(driver.places.suffix(2) == ["1: 1.0", "2: 1.1"])
-        #expect(Set(driver.running.map(\.attempt.slot)) == Set(0..<6) && driver.scheduler.slotCount == 6)
+        #expect(Set(driver.running.map(\.attempt.number)) == Set(0..<6) && driver.scheduler.slotCount == 6)
         driver.finishAll()
         #expect(driver.outcomes.count == 2 && driver.scheduler.isIdle)
     }

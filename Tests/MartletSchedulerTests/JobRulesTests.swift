@@ -11,7 +11,7 @@ import Testing
         #expect(driver.names == ["0.0", "0.1"])
         #expect(driver.succeed(stage: 0, 1).words == ["accept 0.1"])
         #expect(driver.names == ["0.0", "0.2"])
-        #expect(driver.running[1].attempt.slot == 1 && driver.running[1].attempt.id == TaskID(2))
+        #expect(driver.running[1].attempt.number == 1 && driver.running[1].attempt.id == TaskID(2))
         driver.succeed(stage: 0, 0)
         #expect(driver.succeed(stage: 0, 2).words == ["accept 0.2", "done 0.0", "job 0 succeeded"])
         #expect(driver.scheduler.isIdle)

@@ -195,7 +195,7 @@ struct Simulation {
         expect(
             running.count == scheduler.runningCount && running.count <= scheduler.slotCount + 2 * executors.count,
             "S1: \(running.count) attempts run")
-        expect(Set(running.map(\.attempt.slot)).count == running.count, "S1: two attempts share a slot")
+        expect(Set(running.map(\.attempt.number)).count == running.count, "S1: two attempts share a number")
     }
 
     private mutating func perform(_ action: JobScheduler.Action) {

@@ -4,7 +4,7 @@ import MartletShuffle
 import Testing
 
 @Suite struct CombineTableTests {
-    /// A key whose hash says little or nothing.
+    /// A key with a poor or constant hash.
     struct Crowded: EngineHashable {
         let number: Int
         let hash: UInt64
@@ -13,7 +13,7 @@ import Testing
         func hash(into hasher: inout Hasher) { hasher.combine(number) }
     }
 
-    /// Adds rows and gives back what the table emits, in frames of `capacity` rows.
+    /// Adds rows and returns the table's output, in frames of `capacity` rows.
     private func sums<Key: Hashable & Sendable>(
         _ rows: [(Key, Int)], isOwned: Bool = true, capacity: Int = 50
     ) throws -> [Key: Int] {
@@ -81,7 +81,7 @@ import Testing
 
     final class Box: Sendable {}
 
-    /// A full table goes to the buckets, and rows that do not combine go there directly: nothing is lost or doubled.
+    /// A full table is drained to the buckets, and rows that do not combine go there directly: none is lost or duplicated.
     @Test(arguments: [4 << 10, 64 << 10, 2 << 20], [10, 3000, 50_000])
     func boundedCombining(_ limitBytes: Int, _ keyCount: Int) throws {
         let program = CombineProgram.make(Int.self) { (value: Int) in value } mergeValue: { $0 += $1 } mergeCombined: { $0 += $1 }

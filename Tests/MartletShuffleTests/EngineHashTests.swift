@@ -4,7 +4,7 @@ import Testing
 @Suite struct EngineHashTests {
     private func hash<Key: Hashable>(_ key: Key) -> UInt64 { KeyHasher<Key>().hash(key) }
 
-    /// The same text in every kind of storage that a string may have.
+    /// The same text in every storage that a string can have.
     private func storages(of text: String) -> [String] {
         var reserved = ""
         reserved.reserveCapacity(100)
@@ -80,7 +80,7 @@ import Testing
         #expect(hash("") != hash("\u{0}"))
     }
 
-    /// Which partition a key lives in must not change from one process, release or machine to the next.
+    /// The partition of a key must not change from one process, release or machine to the next.
     @Test func goldenValues() {
         #expect([0, 1, -1, 42, .max, .min].map { hash($0) } == [
             0xC9D8_74CA_57D9_E055, 0xF2F3_7271_AD33_E225, 0x8E1A_4ACD_601C_1D69,

@@ -5,14 +5,14 @@ import MartletCore
 import MartletThreads
 import Testing
 
-/// Executors that do not answer, files that are damaged, and networks that are.
+/// Executors that do not answer, damaged files, and damaging networks.
 @Suite struct FetchFaultTests {
     private typealias Row = (Int, Int)
     private let scatter = ScatterProgram.byKey(Int.self, Int.self)
     private let sort = SortProgram.make(ascending: true) { (row: (Int, Int)) in row.0 }
     private let row = ElementType(Row.self)
 
-    /// Three outputs, all of other hosts.
+    /// Three outputs, all on other hosts.
     private func fill(_ cluster: FakeCluster, sorted: Bool = false, hosts: Bool = false) throws {
         let outputs = try (0..<3).map { map in
             let rows = ArraySource((0..<4000).map { ($0 &* 7919 % 5000, map * 10_000 + $0) })
@@ -35,7 +35,7 @@ import Testing
         }
     }
 
-    /// What fails in the network is tried again, and comes right.
+    /// Network failures are retried, and the retry succeeds.
     @Test(
         arguments: [FakeTransfer.Fault.Kind.unreachable, .flipped, .cutShort, .tooLong, .empty, .noDescriptor],
         [(false, 0), (false, 3), (true, 0), (true, 3)])
@@ -54,7 +54,7 @@ import Testing
         }
     }
 
-    /// After the last try the outputs are missing; the error says that it is the network.
+    /// After the last retry the outputs are missing; the error names the network.
     @Test(arguments: [FakeTransfer.Fault.Kind.unreachable, .flipped, .cutShort], [(false, false), (false, true), (true, false), (true, true)])
     func aNetworkThatDoesNotRecover(_ kind: FakeTransfer.Fault.Kind, _ how: (sorted: Bool, index: Bool)) throws {
         let (sorted, index) = how
@@ -66,12 +66,12 @@ import Testing
         #expect(missing.cause?.fault == .network && missing.cause?.map == 1 && missing.cause?.executor == ExecutorID(1))
         #expect(missing.cause?.path == cluster.path(1), "\(missing)")
         #expect(cluster.transfer.recorded.pauses == [500, 1000, 2000])
-        // The next reader does not try again.
+        // The next reader does not retry.
         #expect(throws: missing) { try read(cluster, sorted: sorted) }
         #expect(cluster.transfer.recorded.pauses.count == 3)
     }
 
-    /// Too many open files, here or there, are no loss: the reader's task fails, and the next one reads everything.
+    /// Too many open files, here or at the holder, are no loss: the reader's task fails, and the next one reads everything.
     @Test(arguments: [(false, false), (false, true), (true, false), (true, true)])
     func tooManyOpenFiles(_ how: (sorted: Bool, index: Bool)) throws {
         let (sorted, index) = how
@@ -85,7 +85,7 @@ import Testing
         #expect(try read(cluster, sorted: sorted).count == 12_000, "nothing was lost")
     }
 
-    /// With an executor, all that it has is lost, and it is not waited for again and again.
+    /// If an executor is lost, all its outputs are lost, and the reader does not wait for it again and again.
     @Test(arguments: [false, true])
     func anExecutorThatDoesNotAnswer(_ index: Bool) throws {
         let cluster = FakeCluster(threads: 0)
@@ -103,7 +103,7 @@ import Testing
         #expect(cluster.transfer.recorded.pauses == [500, 1000, 2000])
     }
 
-    /// Damage of the holder's disk is not fetched again.
+    /// Data damaged on the holder's disk is not fetched again.
     @Test(arguments: ["flipped", "index", "cut", "gone"], [(false, false), (false, true), (true, false), (true, true)])
     func aDiskThatForgets(_ damage: String, _ how: (sorted: Bool, hosts: Bool)) throws {
         let (sorted, hosts) = how
@@ -134,7 +134,7 @@ import Testing
         #expect(missing.cause?.fault == .disk && missing.cause?.map == map && missing.cause?.path == path, "\(missing)")
         #expect((missing.cause?.executor == nil) == hosts, "only the driver knows who has written a file of this host")
         #expect(cluster.transfer.recorded.pauses == [])
-        // It is made again, elsewhere.
+        // It is recomputed on another executor.
         let rows = ArraySource((0..<4000).map { ($0 &* 7919 % 5000, map * 10_000 + $0) })
         let memory = cluster.memory(spillEvery: 999)
         let again = sorted
@@ -146,7 +146,7 @@ import Testing
         #expect(try readFresh().elementsEqual(expected) { $0 == $1 })
     }
 
-    /// Each byte of a file, and each shorter file: rows that are right, or none.
+    /// Each byte of a file, and each shorter file: correct rows, or none.
     @Test(arguments: [false, true])
     func everyByte(_ sorted: Bool) throws {
         let cluster = FakeCluster()
@@ -175,7 +175,7 @@ import Testing
         for offset in 0..<count {
             #expect(flip(path, at: offset))
             do {
-                // The chain of a file that is read in parts is the only thing that nobody looks at.
+                // The chain of a file that is read in parts is the only unchecked field.
                 #expect(try read().elementsEqual(expected) { $0 == $1 }, "byte \(offset) of \(count)")
             } catch is MissingMapOutput {}
             #expect(flip(path, at: offset))
@@ -187,7 +187,7 @@ import Testing
         }
     }
 
-    /// An index that lies in all ways that its checksums allow is refused.
+    /// An index that is wrong in all ways that its checksums allow is refused.
     @Test func anIndexOfAnotherShuffle() throws {
         let cluster = FakeCluster()
         try fill(cluster)
@@ -196,7 +196,7 @@ import Testing
         try fill(other, sorted: true)
         let missing = try #require(throws: MissingMapOutput.self) { try read(other) }
         #expect(missing.maps == [0, 1, 2])
-        // Fewer partitions than the reader wants.
+        // Fewer partitions than the reader expects.
         let third = FakeCluster()
         try fill(third)
         #expect(throws: MissingMapOutput.self) {
@@ -223,7 +223,7 @@ import Testing
         #expect(RetryPolicy(retries: .max).wait(after: 1 << 40) == 5000)
     }
 
-    /// The disk fails while an output is published: there is no file, and the output is still there.
+    /// The disk fails while an output is published: there is no file, and the output still exists.
     @Test func aDiskThatCannotBeWritten() throws {
         let cluster = FakeCluster()
         let output = try scatter.writeMapOutput(

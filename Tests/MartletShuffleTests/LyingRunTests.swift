@@ -36,8 +36,8 @@ import Testing
 
     private func expected(_ counts: [Int]) -> [Int] { (0..<counts.reduce(0, +)).map { $0 &* 7919 % 100_003 }.sorted() }
 
-    /// Half of the ranges are read before the outputs go to disk, the others afterwards, with runs on disk from the beginning
-    /// among them.
+    /// Half of the ranges are read before the outputs go to disk, the other half afterwards; some runs are on disk from the
+    /// beginning.
     @Test(arguments: 0..<12, counts)
     func outputsGoToDiskBetweenReaders(_ seed: Int, _ counts: [Int]) throws {
         for (spillEvery, partitions) in [(nil, 1), (nil, 7), (700, 5), (100, 30)] as [(Int?, Int)] {

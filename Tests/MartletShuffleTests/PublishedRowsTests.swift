@@ -4,7 +4,7 @@ import MartletCore
 @testable import MartletShuffle
 import Testing
 
-/// Rows that were published by several executors are those that one process has in memory, in the same order.
+/// Rows published by several executors are the same rows, in the same order, as those that one process has in memory.
 @Suite struct PublishedRowsTests {
     private typealias Row = (Int, String)
     private let scatter = ScatterProgram.byKey(Int.self, String.self)
@@ -42,11 +42,11 @@ import Testing
         let outputs = try outputs(5, rows: shape.rows, partitions: shape.partitions, cluster.memory(spillEvery: spillEvery))
         try cluster.publish(outputs, partitionCount: shape.partitions)
         try expectEqual(cluster, localStore(outputs, cluster.shuffle), maps: 5, partitions: shape.partitions)
-        // Of files of other hosts, each index was read once, however many partitions there are.
+        // Each index on another host was read once, however many partitions there are.
         #expect(cluster.transfer.recorded.indexes.values.allSatisfy { $0 == 1 })
     }
 
-    /// Readers do all themselves, or nothing, with little room and small pieces.
+    /// Readers do all work themselves, or none, with little room and small pieces.
     @Test(arguments: [0, 1, 8], [1, 100, 5000, 1 << 20])
     func anyRoom(_ threads: Int, _ limit: Int) throws {
         for chunkBytes in [1, 64, 1 << 20] where limit > 1 || chunkBytes > 1 {
@@ -80,7 +80,7 @@ import Testing
         #expect(cluster.transfer.recorded.opens + cluster.transfer.recorded.indexes.count == 0)
     }
 
-    /// What a process has itself is read there, the rest elsewhere.
+    /// Outputs of this process are read here, the rest elsewhere.
     @Test func ownOutputsAreReadFromMemory() throws {
         let cluster = FakeCluster()
         let outputs = try outputs(4, rows: 900, partitions: 3, cluster.memory())
@@ -116,7 +116,7 @@ import Testing
         }
     }
 
-    /// A table's expected size is that of the largest output, wherever it is.
+    /// A table's expected size is the size of the largest output, wherever it is.
     @Test func expectedKeysOfUnevenOutputs() throws {
         let cluster = FakeCluster()
         let outputs = try [10, 4000, 300].map { count in
@@ -141,7 +141,7 @@ import Testing
         }
         cluster.tell()
         try expectEqual(cluster, localStore(outputs, cluster.shuffle), maps: 3, partitions: 2)
-        // What has not changed keeps its index; what was away is read again.
+        // Unchanged outputs keep their index; outputs that were missing are read again.
         #expect(cluster.transfer.recorded.indexes[cluster.path(0)] == 1)
         cluster.reader.remove(cluster.shuffle)
         #expect(cluster.reader.shuffleCount == 0)

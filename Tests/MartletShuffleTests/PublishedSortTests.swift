@@ -64,14 +64,14 @@ import Testing
             for (left, right) in zip(found, found.dropFirst()) {
                 if let last = left.last, let first = right.first { #expect(last.0 < first.0) }
             }
-            // The cuts do not depend on what was spilled.
+            // The cuts do not depend on the spills.
             expectEqual(found, first ?? found)
             first = first ?? found
             let largest = found.map(\.count).max() ?? 0
             let total = rows.reduce(0) { $0 + $1.count }
             switch shape {
             case .equal: #expect(largest == total)
-            // A range is made of whole keys.
+            // A range consists of whole keys.
             case .few: #expect(largest <= total / partitions + total / 5)
             case .powers: #expect(largest <= total / partitions + total / 100)
             default: #expect(largest <= total / partitions * 106 / 100 + 1, "\(found.map(\.count))")
@@ -101,7 +101,7 @@ import Testing
         #expect(found.joined().elementsEqual(local.joined()) { $0 == $1 })
     }
 
-    /// Two readers in different processes; between them an output is lost and made again, with other spills.
+    /// Two readers in different processes; between them an output is lost and recomputed, with other spills.
     @Test func anOutputThatIsMadeAgain() throws {
         let cluster = FakeCluster()
         let rows = rows(.shuffled, 3, 5000)
@@ -121,12 +121,12 @@ import Testing
         let early = try [start + old[0].rest(Row.self), old[1].rest(Row.self)]
         expectEqual(early, Array(late[..<2]))
         #expect(late.joined().count == 15_000)
-        // The first reader's process hears of it, too.
+        // The first reader's process learns of it, too.
         cluster.tell()
         expectEqual(try read(cluster, cluster.reader, maps: 3, partitions: 4), late)
     }
 
-    /// More runs than are open at once: they are merged in passes.
+    /// More runs than can be open at once: they are merged in passes.
     @Test(arguments: [0, 2])
     func manyMaps(_ threads: Int) throws {
         let cluster = FakeCluster(threads: threads)
@@ -139,7 +139,7 @@ import Testing
         #expect(found.map(\.count).allSatisfy { (1900...2100).contains($0) })
     }
 
-    /// The reader's process has some outputs itself: it cuts them where the others do.
+    /// The reader's process has some outputs itself: it cuts them where other readers do.
     @Test func ownOutputs() throws {
         let cluster = FakeCluster()
         let outputs = try outputs(rows(.shuffled, 3, 4000), cluster.memory(spillEvery: 1500))
@@ -151,7 +151,7 @@ import Testing
         expectEqual(try read(cluster, other, maps: 3, partitions: 4), expected)
     }
 
-    /// Large rows: neither the sample nor the first rows of pages take much of the file.
+    /// Large rows: the sample and the first rows of pages take little of the file.
     @Test func largeRows() throws {
         let cluster = FakeCluster()
         let program = SortProgram.make(ascending: true) { (row: (Int, String)) in row.0 }

@@ -5,7 +5,7 @@ import MartletCore
 @testable import MartletShuffle
 import Testing
 
-/// Publishers in processes of their own, which are killed or find no space.
+/// Publishers in processes of their own, which are killed or run out of space.
 @Suite struct PublishingProcessTests {
     private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("publishing-\(UUID())").path
 
@@ -34,7 +34,8 @@ import Testing
             .filter { $0.contains("shuffle_1_") && !$0.hasPrefix("copies") }.map { folder + "/" + $0 }
     }
 
-    /// What it has told of can be read by others, after its death too; of the rest, whole files or nothing.
+    /// Announced outputs can be read by other processes, even after the publisher's death; of the rest, only whole files
+    /// exist.
     @Test(arguments: [0, 1, 2, 5, 9, 23])
     func aKilledPublisher(_ outputs: Int) throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -44,7 +45,7 @@ import Testing
             told.append(String(try #require(line.split(separator: " ", maxSplits: 2).last)))
         }
         writer.freeze()
-        // Its guard removes them when it is killed.
+        // Its guard removes the files when the publisher is killed.
         let found = try files().map { ($0, copy: try linked($0)) }
         writer.kill()
         #expect(writer.wait() == -SIGKILL)

@@ -3,11 +3,11 @@ import MartletCore
 @testable import MartletShuffle
 import Testing
 
-/// Which buckets reduce partitions read, and what they find there.
+/// The buckets that reduce partitions read, and the rows in them.
 @Suite struct ShuffleLayoutTests {
     private let numbers = ScatterProgram.roundRobin(Int.self)
 
-    /// Counts of map outputs that are random, equal, rising, empty, and one among many.
+    /// Row counts of map outputs: random, equal, rising, empty, and one large among small ones.
     private static let shapes: [[Int]] = {
         var generator = SeededGenerator(seed: 12)
         var shapes = [[], [0], [7], [0, 0, 0], [0, 0, 9, 0], Array(repeating: 5, count: 100), Array(0..<40)]
@@ -116,7 +116,7 @@ import Testing
         cluster.transfer.waitForStreams()
     }
 
-    // MARK: Outputs that are made again with other rows.
+    // MARK: Outputs that are recomputed with other rows.
 
     @Test func anOutputWithAnotherCountIsNoticed() throws {
         let cluster = FakeCluster()
@@ -127,7 +127,7 @@ import Testing
             try store.rows(of: cluster.shuffle, partition: 0, mapCount: 3, layout: layout).rest(Int.self)
         }
         let before = try read(.dealt(partitionCount: 2))
-        // As many rows as before: nothing is wrong that could be seen.
+        // As many rows as before: the change cannot be detected.
         _ = store.lose(outputs[0], of: cluster.shuffle, map: 0, Unreadable())
         store.put(again[0], of: cluster.shuffle, map: 0, mapCount: 3)
         #expect(try read(.dealt(partitionCount: 2)) == before)
@@ -137,7 +137,7 @@ import Testing
         let changed = ChangedMapOutput(map: 1, counted: 6, found: 4)
         #expect(throws: changed) { try read(.dealt(partitionCount: 2)) }
         #expect(throws: changed) { try open.rest(Int.self) }
-        // Rows that are placed one by one are right wherever they are.
+        // Rows that are placed one by one are correct wherever they are.
         #expect(try read(.byPartition).count == 3 + 2 + 4)
         #expect(changed.description.contains("partition 1 of what is dealt had 6 rows at first and 4 when it was computed again"))
     }

@@ -5,7 +5,7 @@ import MartletCore
 import Synchronization
 import Testing
 
-/// Map outputs that go to disk, and come back.
+/// Map outputs that are spilled, and read back.
 @Suite struct ShuffleStoreSpillTests {
     private let program = CombineProgram.make(Int.self) { (value: Int) in [value] } mergeValue: { $0.append($1) }
         mergeCombined: { $0 += $1 }
@@ -53,8 +53,8 @@ import Testing
         #expect(store.outputBytes == (0, 0))
     }
 
-    /// Whoever reads an output that goes to disk goes on reading what is in memory; the others are given back, and read from
-    /// disk when their turn comes.
+    /// A reader of an output that is spilled continues to read it in memory; other outputs are released, and read from disk
+    /// when their turn comes.
     @Test func readersKeepWhatTheyRead() throws {
         let (store, memory) = (ShuffleStore(), taskMemory())
         try fill(store, memory)
@@ -80,7 +80,7 @@ import Testing
         #expect(throws: MissingMapOutput(shuffle: shuffle, maps: [1])) { while try !source.next().isEmpty {} }
     }
 
-    /// A disk that fails and recovers: what is in memory stays there, and goes to disk later.
+    /// A disk that fails and recovers: outputs in memory stay there, and are spilled later.
     @Test func aDiskThatFails() throws {
         let (store, memory) = (ShuffleStore(), taskMemory())
         try fill(store, memory)
@@ -90,7 +90,7 @@ import Testing
         #expect(throws: (any Error).self) { try store.moveToDisk(.max, broken) }
         #expect(store.outputBytes.memory == before && store.outputBytes.disk == 0)
         expectEqual(try rows(store, memory), expected)
-        // All of them, also those whose turn did not come.
+        // All outputs, also those that were not tried.
         #expect(try store.moveToDisk(.max, memory.scratch) == before)
         #expect(store.outputBytes.memory == 0)
         expectEqual(try rows(store, memory), expected)
@@ -111,7 +111,7 @@ import Testing
         withExtendedLifetime(output) {}
     }
 
-    /// An output whose file is damaged, cut or gone is missing, alone, and is made again.
+    /// An output whose file is damaged, cut or missing is lost, alone, and is recomputed.
     @Test(arguments: ["flipped", "cut", "gone"])
     func aDamagedOutputIsMissing(_ damage: String) throws {
         let place = "/tmp/shuffle-damage-\(getpid())-\(damage)"
@@ -143,10 +143,10 @@ import Testing
         scratch.removeAll()
     }
 
-    /// Reduce tasks that start together agree on the cuts, also if outputs go to disk in between: every row once.
+    /// Reduce tasks that start together agree on the cuts, even if outputs are spilled in between: each row is read once.
     @Test func readersAgreeOnTheCuts() throws {
         let (store, memory) = (ShuffleStore(), taskMemory())
-        /// Calls what a test has it call, once.
+        /// Calls an action of a test, once.
         final class Hook: Sendable {
             private let action = Mutex<(@Sendable () -> Void)?>(nil)
             func set(_ body: @escaping @Sendable () -> Void) { action.withLock { $0 = body } }
@@ -168,7 +168,7 @@ import Testing
                 memory: taskMemory()
             ).rest(Int.self)
         }
-        // The second reader comes while the first one cuts, and finds the outputs on disk.
+        // The second reader starts while the first one cuts, and finds the outputs on disk.
         let others = Mutex<[Int]>([])
         let scratch = memory.scratch
         hook.set {

@@ -4,7 +4,7 @@ import MartletShuffle
 import Synchronization
 import Testing
 
-/// Sorts whose rows go to disk in runs give what a stable sort in memory gives.
+/// Sorts whose rows are spilled in runs give the result of a stable sort in memory.
 @Suite struct SpilledSortTests {
     /// Memory and forced spills.
     static let memories: [(capacity: Int, spillEvery: Int?)] = [
@@ -56,7 +56,7 @@ import Testing
         }
     }
 
-    /// A NaN has its place by its bits, the same one whether anything spilled or not.
+    /// The bits of a NaN determine its place, the same one with and without spills.
     @Test(arguments: [true, false])
     func notANumber(_ isAscending: Bool) throws {
         var random = SeededGenerator(seed: 4)
@@ -74,7 +74,7 @@ import Testing
         }
     }
 
-    /// Leaves out what lies before and behind a range, with runs in memory, on disk, and merged in passes.
+    /// Leaves out the rows before and after a range, with runs in memory, on disk, and merged in passes.
     @Test(arguments: [0..<0, 0..<1000, 100..<101, 250..<700, 999..<2000, -5..<3])
     func ranges(_ range: Range<Int>) throws {
         let rows = (0..<20_000).map { ($0 &* 7919 % 1000, $0) }
@@ -86,13 +86,13 @@ import Testing
             restrictSorted(
                 source, isBefore: { $0.assumingMemoryBound(to: (Int, Int).self).pointee.0 < range.lowerBound },
                 isAfter: { $0.assumingMemoryBound(to: (Int, Int).self).pointee.0 >= range.upperBound })
-            // Of runs on disk whole pages are left out, so a filter has to follow.
+            // For runs on disk, whole pages are left out, so a filter has to follow.
             let found = try source.rest((Int, Int).self).filter { range.contains($0.0) }
             #expect(found.elementsEqual(expected) { $0 == $1 }, "\(memory)")
         }
     }
 
-    /// The key function fails at any call: while rows are collected, sorted, written, and in the middle of a merge.
+    /// The key function fails at any call: while rows are collected, sorted or written, and in the middle of a merge.
     @Test(arguments: [(1 << 30, nil), (1 << 30, 40), (1 << 30, 7)] as [(Int, Int?)])
     func aKeyFunctionThatThrows(_ memory: (Int, Int?)) throws {
         struct Failure: Error {}
@@ -110,7 +110,7 @@ import Testing
     /// Sorts 500 values.
     ///
     /// - Parameter failsAt: the call of the key function that throws; 0 for none.
-    /// - Returns: calls of the key function.
+    /// - Returns: the number of calls of the key function.
     private func count(_ failsAt: Int, _ memory: (Int, Int?), _ failure: @escaping @Sendable () -> any Error) throws -> Int {
         final class Calls: Sendable { let count = Atomic<Int>(0) }
         let calls = Calls()
@@ -132,7 +132,7 @@ import Testing
         return calls.count.load(ordering: .relaxed)
     }
 
-    /// Runs in memory go to disk in the middle of a merge when others need their memory.
+    /// Runs in memory are spilled in the middle of a merge when other consumers need their memory.
     @Test(arguments: [0, 1, 2, 5, 1000])
     func aMergeThatGivesWay(_ batches: Int) throws {
         final class Needy: Spillable {
@@ -156,7 +156,7 @@ import Testing
         var reservation = TaskReservation(task)
         #expect(try reservation.grow(to: 2_000_000, for: needy))
         #expect(batches == 1000 || spilledBytes > 0)
-        // The last batch is still as it was.
+        // The last batch is unchanged.
         read(last)
         try source.forEachBatch(read)
         #expect(found.elementsEqual(rows.enumerated().sorted {

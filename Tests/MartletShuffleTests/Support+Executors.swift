@@ -6,9 +6,9 @@ import MartletPages
 import MartletThreads
 import Synchronization
 
-/// Executors in one process: each has a store of its own, and reads the files of the others as if they were far away.
+/// Executors in one process: each has its own store, and reads the files of the others as if they were remote.
 final class FakeTransfer: BlockTransfer {
-    /// What goes wrong, with the bytes of which map task, how often.
+    /// A fault, the map task whose bytes it affects, and how often.
     struct Fault: Sendable {
         enum Kind: Sendable { case unreachable, gone, flipped, cutShort, tooLong, empty, noDescriptor }
         let kind: Kind
@@ -23,7 +23,7 @@ final class FakeTransfer: BlockTransfer {
         var opens = 0
         var verifies = 0
         var openStreams = 0
-        /// Asked for and not yet sent.
+        /// Bytes requested and not yet sent.
         var pending = 0
         var pauses: [Int] = []
     }
@@ -43,7 +43,7 @@ final class FakeTransfer: BlockTransfer {
 
     func add(_ store: ShuffleStore, as executor: Int) { stores.withLock { $0[executor] = store } }
 
-    /// Returns when all streams have ended: threads that are in the middle of a chunk end with it.
+    /// Returns when all streams have ended, including threads in the middle of a chunk.
     func waitForStreams() { while recorded.openStreams > 0 { sched_yield() } }
 
     func fail(_ kind: Fault.Kind, _ path: String = "", times: Int = 1, index: Bool = false) {
@@ -148,7 +148,7 @@ final class FakeTransfer: BlockTransfer {
     }
 }
 
-/// A cluster of executors that write, and one that reads.
+/// A cluster of executors that write, and one executor that reads.
 final class FakeCluster {
     let transfer: FakeTransfer
     let reader: ShuffleStore
@@ -182,7 +182,7 @@ final class FakeCluster {
             cancellation: CancellationFlag(), spillEvery: spillEvery)
     }
 
-    /// Publishes outputs: those of every third map task are of the reader's host, the others of three executors.
+    /// Publishes outputs: every third map task is on the reader's host, the other map tasks on three executors.
     func publish(_ outputs: [MapOutput], partitionCount: Int, hosts: Bool = true) throws {
         for (map, output) in outputs.enumerated() {
             try publish(output, map, of: outputs.count, partitionCount: partitionCount, isHost: hosts && map % 3 == 2)
@@ -203,7 +203,7 @@ final class FakeCluster {
 
     private var mapCounts = 0
 
-    /// Tells the reader, or another one, where outputs are.
+    /// Tells the reader, or another executor, where outputs are.
     func tell(_ store: ShuffleStore? = nil, without maps: [Int] = []) {
         version += 1
         (store ?? reader).place(

@@ -1,20 +1,20 @@
 @testable import MartletBlocks
 import Synchronization
 
-/// Counts what is alive.
+/// Counts live values.
 final class Living: Sendable {
     private let number = Atomic<Int>(0)
     var count: Int { number.load(ordering: .relaxed) }
     func change(_ by: Int) { number.add(by, ordering: .relaxed) }
 }
 
-/// A value whose lifetime is watched, and which can be written to disk: reading it back makes another one.
+/// A value whose lifetime is watched, and which can be written to disk: reading it back makes another value.
 final class Watched: Sendable, Codable {
     let value: Int
     private static let living = Living()
     private static let turn = Mutex(())
 
-    /// Has one test at a time make and count them.
+    /// Lets one test at a time create and count them.
     static func watch(_ body: (Living) throws -> Void) rethrows { try turn.withLock { _ in try body(living) } }
 
     init(_ value: Int) {
@@ -35,7 +35,7 @@ final class Watched: Sendable, Codable {
     deinit { Self.living.change(-1) }
 }
 
-/// What cannot be written to disk.
+/// A value that cannot be written to disk.
 final class Opaque: Sendable {
     let value: Int
     private let living: Living
@@ -50,6 +50,6 @@ final class Opaque: Sendable {
 }
 
 extension TaskMemory {
-    /// What all tasks, outputs and cached partitions hold.
+    /// The bytes of all tasks, outputs and cached partitions.
     var heldBytes: Int { store.ledger.heldBytes }
 }

@@ -35,7 +35,7 @@ struct SeededGenerator: RandomNumberGenerator {
     }
 }
 
-/// Hands out the rows of an array, a few at a time; the batches are lent or owned.
+/// Returns the rows of an array, a few at a time; the batches are lent or owned.
 final class ArraySource<Row>: BatchSource {
     private let rows: [Row]
     private let batchCount: Int
@@ -69,7 +69,7 @@ final class ArraySource<Row>: BatchSource {
 }
 
 extension BatchSource {
-    /// Everything that is left.
+    /// All remaining rows.
     func rest<Row>(_: Row.Type = Row.self) throws -> [Row] {
         var rows: [Row] = []
         try forEachBatch { raw in
@@ -90,5 +90,5 @@ func taskMemory(
         spillEvery: spillEvery, didSpill: didSpill)
 }
 
-/// For many small files: a file system in memory, since others take long to make and remove a file.
+/// For many small files: a file system in memory, since others are slow at creating and removing files.
 let memoryDirectory = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"

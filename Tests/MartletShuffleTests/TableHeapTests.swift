@@ -2,12 +2,12 @@ import MartletBlocks
 @testable import MartletShuffle
 import Testing
 
-/// What the keys and states of tables are estimated to hold.
+/// The estimated memory of the keys and states of tables.
 @Suite struct TableHeapTests {
     private static let lists = CombineProgram.make(Int.self) { (value: Int) in [value] } mergeValue: { $0.append($1) }
         mergeCombined: { $0 += $1 }
 
-    /// Adds rows as the plumbing does.
+    /// Adds rows as the engine does.
     private func estimate(_ rows: [(Int, Int)]) throws -> (estimate: Int, whole: Int) {
         let table = Self.lists.makeTable(0)
         var heap = TableHeap(Self.lists.types)
@@ -21,7 +21,7 @@ import Testing
         return (heap.bytes(of: table), whole)
     }
 
-    /// One key in so many rows has most of them, or some have; the others have one row each.
+    /// One key in so many has most of the rows, or some keys do; each other key has one row.
     @Test(arguments: [1, 3, 40, 100], [2, 5, 20])
     func frequentKeys(_ keys: Int, _ share: Int) throws {
         let rows = (0..<60_000).map { index in
@@ -47,7 +47,7 @@ import Testing
         #expect(heap.bytes(of: table) == 0 && heap.growth(of: table, adding: 1000) == 0)
     }
 
-    /// Some entries of a table are found wherever they lie, and all of a small one.
+    /// Some entries of a table are found wherever they lie, and all entries of a small table.
     @Test(arguments: [1, 2, 10, 63, 400])
     func entriesAreFound(_ count: Int) throws {
         let table = Self.lists.makeTable(0)
@@ -67,7 +67,7 @@ import Testing
         #expect(table.entry(2) == nil)
     }
 
-    /// A list without room for what comes next is about to be moved.
+    /// A list without room for the next elements is about to be moved.
     @Test func growth() throws {
         let table = Self.lists.makeTable(0)
         var heap = TableHeap(Self.lists.types)

@@ -2,7 +2,7 @@ import MartletBlocks
 @testable import MartletShuffle
 import Testing
 
-/// T3: a table gives its keys in the order of their ranks, whatever its size and however they came.
+/// T3: a table emits its keys in the order of their ranks, whatever its size and their order of arrival.
 @Suite struct TableOrderTests {
     /// A key whose hash a test chooses.
     struct Placed: EngineHashable {
@@ -11,7 +11,7 @@ import Testing
         static func == (left: Placed, right: Placed) -> Bool { left.number == right.number }
         func hash(into hasher: inout Hasher) { hasher.combine(number) }
 
-        /// A key with the rank whose high bits are given: they say where its probe starts.
+        /// A key with a rank whose high bits are given: they determine where its probe starts.
         init(_ number: Int, rank: UInt64) {
             self.number = number
             engineHash = rank >> 16 | rank << 48 | 1
@@ -20,7 +20,7 @@ import Testing
         var rank: UInt64 { CombineTable<Placed, Int>.rank(of: engineHash | 1) }
     }
 
-    /// How keys are placed in the table.
+    /// The placement of keys in the table.
     enum Placement: CaseIterable {
         case random, oneRank, fewRanks, topSlots, topAndBottomSlots, neighbours
 
@@ -45,7 +45,7 @@ import Testing
         }
     }
 
-    /// The keys in the order of ranks, equal ranks as they came.
+    /// The keys in the order of ranks, equal ranks in order of arrival.
     private func expected(_ rows: [(Placed, Int)]) -> [Int] {
         var seen: Set<Placed> = []
         let keys = rows.map(\.0).filter { seen.insert($0).inserted }
@@ -55,7 +55,7 @@ import Testing
         }.map(\.element.number)
     }
 
-    /// What a table gives up to a rank, `capacity` rows at a time.
+    /// The output of a table up to a rank, `capacity` rows at a time.
     private func emit<Value>(
         _ table: CombineTable<Placed, Value>, through lastRank: UInt64 = .max, capacity: Int
     ) -> [Int] {
@@ -95,7 +95,7 @@ import Testing
         }
     }
 
-    /// A table that is given in ranges of ranks gives the same, range by range.
+    /// A table that is emitted in ranges of ranks gives the same rows, range by range.
     @Test(arguments: Placement.allCases, [0, 1, 2, 3])
     func rangesOfRanks(_ placement: Placement, _ level: Int) throws {
         for seed in 0..<6 as Range<UInt64> {
@@ -111,7 +111,7 @@ import Testing
                     numbers += part
                 }
             } else {
-                // Any bounds do.
+                // The bounds are arbitrary.
                 var random = SeededGenerator(seed: seed)
                 let bounds = (0..<level * 3).map { _ in placement.rank(&random) }.sorted() + [.max]
                 for bound in bounds {
@@ -138,7 +138,7 @@ import Testing
         #expect(bounds[Subdivision.count - 1] & wholeMask == wholeMask)
     }
 
-    /// The parts of a subdivision are the ranges that `lastRank` gives.
+    /// The parts of a subdivision are the ranges that end at `lastRank`.
     @Test(arguments: 0..<Subdivision.deepestLevel)
     func rowsAreDividedByTheSameBits(_ level: Int) throws {
         var random = SeededGenerator(seed: 5)
@@ -153,7 +153,7 @@ import Testing
         }
     }
 
-    /// What is taken out, and what is left when a table goes in the middle, is destroyed once.
+    /// Emitted entries, and entries left in a table that is dropped in the middle, are destroyed once.
     @Test(arguments: [Placement.random, .topAndBottomSlots, .oneRank])
     func everyEntryIsDestroyedOnce(_ placement: Placement) throws {
         final class Counted: Sendable {

@@ -3,7 +3,7 @@ import MartletCore
 import MartletShuffle
 import Testing
 
-/// T4: what a table gives, and in which order, does not depend on whether it had to be written to disk.
+/// T4: the result of a table, and its order, do not depend on whether the table was spilled.
 @Suite struct TableSpillTests {
     /// Memory and forced spills; the first has everything in memory.
     static let memories: [(capacity: Int, spillEvery: Int?)] = [
@@ -61,7 +61,8 @@ import Testing
         }
     }
 
-    /// A table whose rows come from another: what the first still holds goes to disk while the second reads it.
+    /// A table whose rows come from another table: the entries left in the first one are spilled while the second one reads
+    /// it.
     @Test(arguments: [300, 5000, 30_000])
     func aTableThatIsReadByAnother(_ count: Int) throws {
         let again = CombineProgram.make(String.self) { (value: [Int]) in value } mergeValue: { $0 += $1 }
@@ -84,7 +85,7 @@ import Testing
         #expect(found.sorted { $0.0 < $1.0 }.elementsEqual((0..<keys).map { ($0, 50_000 / keys) }) { $0 == $1 })
     }
 
-    /// A key whose list does not fit is refused, after it was divided as far as that helps.
+    /// A key whose list does not fit is refused, after all dividing that helps.
     @Test func aGiantListIsRefused() throws {
         let memory = taskMemory(256 << 10)
         let rows = (0..<100_000).map { ($0 % 500 == 0 ? "rare \($0)" : "the key of nearly all rows", $0) }
@@ -108,7 +109,7 @@ import Testing
         }
         let expected = (10_000..<20_000).reduce(0, +)
         #expect(try run(taskMemory()) == expected)
-        // A forced spill spills only what can be spilled.
+        // A forced spill spills only consumers that can be spilled.
         #expect(try run(taskMemory(spillEvery: 10)) == expected)
         let small = taskMemory(64 << 10)
         let error = #expect(throws: MemoryRefusal.self) { _ = try run(small) }

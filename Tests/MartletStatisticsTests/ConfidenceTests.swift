@@ -40,7 +40,7 @@ import Testing
 
     @Test(arguments: [1.0, 2, 7, 40, 400], [0.02, 0.1, 0.5, 0.9, 0.99])
     func failures(_ successes: Double, _ chance: Double) {
-        // The probabilities one after the other, scaled by their start, which may be too small for a number.
+        // Adds up the probabilities, scaled by the first one, which may be too small for a number.
         var (probability, sum, count) = (1.0, 1.0, 0.0)
         var cumulative: [Double] = [1]
         let limit = successes * (1 - chance) / chance * 6 + 60 / chance
@@ -57,7 +57,7 @@ import Testing
         for p in [0.005, 0.025, 0.3, 0.5, 0.9, 0.975, 0.999] {
             let expected = cumulative.firstIndex { $0 / sum >= p } ?? -1
             let value = Int(ConfidenceQuantiles.failures(p, successes: successes, chance: chance))
-            // Where the distribution meets p exactly, rounding decides.
+            // Where the distribution equals p exactly, rounding decides.
             let isTie = abs(cumulative[min(value, expected)] / sum - p) < 1e-9
             #expect(value == expected || isTie && abs(value - expected) == 1, "\(value) for \(expected) at \(p)")
         }
@@ -76,7 +76,7 @@ import Testing
     }
 }
 
-/// Intervals of partial results in 1,000 seeded runs: they hold the truth about as often as they say, or more often.
+/// Intervals of partial results in 1,000 seeded runs: they contain the true value at least about as often as stated.
 @Suite struct ConfidenceCoverageTests {
     /// One whole, in partitions.
     struct Whole {
@@ -144,11 +144,11 @@ import Testing
         #expect(Double(held.group) >= least, "group, \(name): \(held.group)")
     }
 
-    /// Where chance is what the estimate supposes, the interval is not much wider than it has to be.
+    /// If chance follows the model, the interval is not much wider than necessary.
     @Test func intervalsAreNoWiderThanTheyNeedToBe() {
         let estimates = ConfidenceEstimates(partitionCount: 100, confidence: 0.95)
         let count = estimates.count(Array(repeating: 100, count: 50))
-        // A binomial number of 10,000 with chance 1/2 varies by 50, so twice as many by 100.
+        // A binomial number of 10,000 with chance 1/2 has a deviation of 50, so twice such a number has 100.
         #expect(count.mean == 10_000 && abs(count.low - 9804) < 10 && abs(count.high - 10_196) < 10, "\(count)")
         #expect(ConfidenceEstimates(partitionCount: 100, confidence: 0).count(Array(repeating: 100, count: 50)).high <= 10_001)
     }

@@ -9,7 +9,7 @@ import Testing
         return counter
     }
 
-    /// Two thirds of the estimates within one standard error, and all but a few within three, at each size.
+    /// Two thirds of the estimates are within one standard error, and nearly all within three, at each size.
     @Test(arguments: [(8, 0, 40), (8, 0, 256), (8, 25, 1000), (8, 0, 2000), (10, 12, 1500)])
     func errorsAreAsStated(_ precision: Int, _ sparse: Int, _ count: Int) {
         let count = count * scale

@@ -2,7 +2,7 @@ import MartletStatistics
 import Testing
 
 @Suite struct MomentTests {
-    /// The moments from their definition, in two passes.
+    /// The moments by their definitions, in two passes.
     private func expectMoments(_ statistics: Statistics, of numbers: [Double], within tolerance: Double = 1e-9) {
         let count = Double(numbers.count)
         let mean = numbers.reduce(0, +) / count
@@ -55,7 +55,7 @@ import Testing
         }
     }
 
-    /// The naive sums of powers lose every digit here.
+    /// Naive sums of powers would lose every digit here.
     @Test func numbersFarFromZero() {
         let near = numbers(1000, seed: 4)
         let far = near.map { $0 + 1e9 }

@@ -5,7 +5,7 @@ import Testing
 @Suite struct QuantileSketchTests {
     private let questions = [0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99]
 
-    /// Numbers of which many are equal, ascending, descending, or in no order.
+    /// Numbers, many of them equal: ascending, descending, or in random order.
     private func numbers(_ count: Int, _ generator: inout SeededGenerator) -> [Int] {
         let span = [50, count, 1 << 40][Int.random(in: 0..<3, using: &generator)]
         let numbers = (0..<count).map { _ in Int.random(in: 0..<span, using: &generator) }
@@ -16,7 +16,7 @@ import Testing
         }
     }
 
-    /// The fraction of elements below `element`, and that of elements not above it.
+    /// The fraction of elements below `element`, and the fraction of elements not above it.
     private func ranks(of element: Int, in sorted: [Int]) -> ClosedRange<Double> {
         let below = sorted.partitioningIndex { $0 >= element }
         let upTo = sorted.partitioningIndex { $0 > element }
@@ -93,7 +93,7 @@ import Testing
 }
 
 extension Array {
-    /// The first index whose element satisfies a condition that all later ones satisfy.
+    /// The first index whose element satisfies a condition that all later elements satisfy.
     func partitioningIndex(_ isBehind: (Element) -> Bool) -> Int {
         var (low, high) = (0, count)
         while low < high {

@@ -3,7 +3,7 @@ import Martlet
 import TestSupport
 import Testing
 
-/// What a killed process has left goes when the next one starts.
+/// The files of a killed process are removed when the next process starts.
 @Suite struct AbandonedFilesTests {
     @Test func theNextContextRemovesThem() throws {
         let directory = TemporaryDirectory()
@@ -29,7 +29,7 @@ import Testing
         #expect(try await numbers.sum() == 499_500)
     }
 
-    /// A cleaner has removed all files, or a whole directory: what was in them is made again, and later ones have a place.
+    /// A cleaner has removed all files, or a whole directory: the lost data is recomputed, and later files have a place.
     @Test(arguments: [false, true])
     func filesThatACleanerHasRemoved(_ places: Bool) async throws {
         let directory = TemporaryDirectory()

@@ -3,7 +3,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Accumulators that are no plain sums, and what custom ones must not be able to do.
+/// Accumulators that are not plain sums, and limits of custom ones.
 @Suite struct AccumulatorTests {
     let context: MartletContext
 
@@ -67,7 +67,7 @@ import Testing
         #expect(maps.value == 100 && reduces.value == 14, "the map stage was skipped")
     }
 
-    /// What was computed by an attempt that failed is computed again, and counted then, even if it had been stored.
+    /// Partitions that a failed attempt computed are recomputed, and counted then, even if they had been stored.
     @Test(arguments: [StorageLevel.memoryOnly, .memoryOnlySer, .diskOnly, .memoryAndDisk2])
     func partitionsOfFailedAttemptsCountOnce(level: StorageLevel) async throws {
         let computed = context.longAccumulator()
@@ -127,7 +127,7 @@ import Testing
         }
     }
 
-    /// A merge that takes its time holds up its own slot, and no job.
+    /// A slow merge delays its own slot, and no job.
     @Test(.localOnly) func mergingDoesNotHoldUpTheScheduler() async throws {
         let gate = Gate()
         let slow = context.accumulator(Slow(gate: gate))
@@ -138,7 +138,7 @@ import Testing
         #expect(slow.value.count == 10)
     }
 
-    /// Its first merge waits at a gate, all others go on.
+    /// Its first merge waits at a gate, all others continue.
     struct SlowOnce: AccumulatorState {
         let gate: Gate
         let calls: CallCounter
@@ -150,7 +150,7 @@ import Testing
         }
     }
 
-    /// A reader needs no lock that a merge holds, and finds every update once.
+    /// A reader takes no lock that a merge holds, and finds every update once.
     @Test(.localOnly) func aReaderWaitsForNoMerge() async throws {
         let gate = Gate()
         let slow = context.accumulator(SlowOnce(gate: gate, calls: CallCounter()))
@@ -165,7 +165,7 @@ import Testing
         #expect(slow.value.count == 21)
     }
 
-    /// Functions that use their own accumulator: nothing waits for itself.
+    /// Functions that use their own accumulator: there is no deadlock.
     struct Curious: AccumulatorState {
         let other: LongAccumulator
         var count = 0
@@ -185,7 +185,7 @@ import Testing
         #expect(merges.value >= 99, "100 states cannot become one in fewer merges")
     }
 
-    /// A state that holds RDDs: giving them up takes the driver's lock, which must be free.
+    /// A state that holds RDDs: releasing them takes the driver's lock, which must be free.
     struct Holder: AccumulatorState {
         var rdds: [RDD<(Int, Int)>] = []
         mutating func add(_ rdd: RDD<(Int, Int)>) { rdds = [rdd] }

@@ -2,7 +2,7 @@ import Martlet
 import TestSupport
 import Testing
 
-/// Actions that answer at a deadline, which tests bring about.
+/// Actions that answer at a deadline, which the tests control.
 @Suite struct ApproximateTests {
     let context: MartletContext
 
@@ -60,7 +60,7 @@ import Testing
         #expect(context.statusTracker.jobIDs(forGroup: nil) == [])
     }
 
-    /// 10 partitions of 100; the gate holds up those from `first` on.
+    /// 10 partitions of 100; the gate blocks the partitions from `first` on.
     private func gated(_ gate: Gate, from first: Int) -> RDD<Int> {
         context.range(0, 1000, partitions: 10).mapPartitionsWithIndex { partition, elements in
             if partition >= first { gate.pass() }

@@ -5,14 +5,14 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Broadcasts that come to an executor after what refers to them.
+/// Broadcasts that arrive at an executor after the values that refer to them.
 @Suite struct ArrivingValueTests {
     let context: MartletContext
     let driver = SharedVariables(.driver)
 
     init() throws { context = try makeContext() }
 
-    /// A process that finds what the driver has, except for some values.
+    /// A process that finds the driver's values, except for some.
     private func executor(without lost: Set<PortableHash> = []) -> SharedVariables {
         SharedVariables(
             .executor { [driver] hash in
@@ -49,7 +49,7 @@ import Testing
         let bytes = try encoded(context.broadcast([inner]))
         let content = try GraphCoder.encode([5], in: driver.session).bytes.withUnsafeBytes { PortableHash(of: $0) }
         let table = executor(without: [content])
-        // The second time, too: the outer value is not taken for complete.
+        // The second time, too: the outer value is not considered complete.
         for _ in 0..<2 {
             #expect(throws: LostBlob.self) { try table.arrived(Broadcast<[Broadcast<[Int]>]>.self, from: bytes) }
         }

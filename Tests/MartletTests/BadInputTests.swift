@@ -10,7 +10,7 @@ import Testing
 
     init() throws { context = try makeContext() }
 
-    /// Every action on an RDD that cannot be computed, and on what is made from it, throws the same error.
+    /// Every action on an RDD that cannot be computed, and on RDDs derived from it, throws the same error.
     private func expectFailure<Element>(of rdd: RDD<Element>, _ text: String) async {
         let actions: [(String, () async throws -> Void)] = [
             ("collect", { _ = try await rdd.collect() }), ("count", { _ = try await rdd.count() }),

@@ -2,9 +2,9 @@ import Martlet
 import TestSupport
 import Testing
 
-/// Operators whose contract says that they hold no partition hold a few batches of a long one.
+/// Operators documented to hold no partition hold a few batches of a long one.
 @Suite struct BoundedMemoryTests {
-    /// Counts the live elements while each result is made.
+    /// Counts the live elements while each result is produced.
     typealias Work = @Sendable (RDD<Tracked>, LiveCounter) async throws -> Int
 
     static let operators: [(String, Work)] = [
@@ -43,7 +43,7 @@ import Testing
         defer { context.stop() }
         let counter = LiveCounter()
         let most = try await work(context.range(0, 100_000, partitions: 2).map { Tracked($0, counter) }, counter)
-        // A batch of references is 512 of them, and one of windows ten times as many; a partition has 50,000.
+        // A batch has 512 references, or ten times as many for windows; a partition has 50,000.
         #expect(most <= 8192, "\(name) holds \(most) elements")
         #expect(await eventually { counter.live == 0 })
     }

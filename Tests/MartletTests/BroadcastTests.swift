@@ -6,7 +6,7 @@ import Testing
 
 /// `unpersist` and `destroy` of broadcasts.
 @Suite struct BroadcastTests {
-    /// With and without a look at functions before a job.
+    /// With and without searching functions before a job.
     private func contexts() throws -> [MartletContext] {
         try ["false", "true"].map { try makeContext("local[2]", "martlet.portable.check=\($0)") }
     }
@@ -29,7 +29,7 @@ import Testing
             let (names, made) = (context.broadcast(["a", "b"]), #line)
             let rows = context.range(0, 4, partitions: 2).map { names.value[$0 % 2] }
             let mapped = #line - 1
-            // Functions that were looked at before are looked at again.
+            // Functions that have been searched before are searched again.
             #expect(try await rows.collect() == ["a", "b", "a", "b"])
             names.destroy()
             let destroyed = #line - 1
@@ -51,7 +51,8 @@ import Testing
         }
     }
 
-    /// With a local master, functions are looked at past what could not travel: objects, and types of a function.
+    /// With a local master, the search of functions continues past values that cannot travel: objects, and types of a
+    /// function.
     @Test(.localOnly) func functionsThatCannotTravelAreLookedAtToo() async throws {
         struct Row: Sendable { let text: String }
         let context = try makeContext("local[2]", "martlet.portable.check=false")
@@ -72,7 +73,7 @@ import Testing
         #expect(try await context.range(0, 2).map { $0 + counter.live }.count() == 2)
     }
 
-    /// Stages whose outputs are there do not run.
+    /// Stages whose outputs exist do not run.
     @Test func whatIsComputedCanStillBeUsed() async throws {
         for context in try contexts() {
             let names = context.broadcast(["a", "b"])
@@ -88,7 +89,7 @@ import Testing
         }
     }
 
-    /// A task that began before the value was destroyed fails when it reads it, and with it its job.
+    /// A task that began before the value was destroyed fails when it reads it, and so does its job.
     @Test func aRunningTaskFails() async throws {
         for context in try contexts() {
             let (gate, names) = (Gate(), context.broadcast(["a", "b"]))
@@ -96,7 +97,7 @@ import Testing
                 try await context.range(0, 4, partitions: 2).map { number in
                     if number % 2 == 1 { return names.value[0] }
                     gate.pass()
-                    // Executors hear of it a little later.
+                    // Executors learn of it a little later.
                     while TaskContext.current?.isInterrupted == false { _ = names.value }
                     return names.value[0]
                 }.collect()
@@ -112,7 +113,7 @@ import Testing
         }
     }
 
-    /// The value goes at once, or with the last job that may read it.
+    /// The value is released at once, or with the last job that may read it.
     @Test(.localOnly) func valuesGo() async throws {
         let context = try makeContext()
         let counter = LiveCounter()
@@ -151,7 +152,7 @@ import Testing
         }
     }
 
-    /// Outside of tasks nobody could be told by an error.
+    /// Outside of tasks, an error could not reach the caller.
     @Test(.localOnly) func readingOutsideOfTasksEndsTheProgram() async throws {
         let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             setenv("SWIFT_BACKTRACE", "enable=no", 1)

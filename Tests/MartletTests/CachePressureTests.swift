@@ -3,7 +3,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Cached data that does not fit: results stay right, memory stays bounded.
+/// Cached data that does not fit: results stay correct, memory stays bounded.
 @Suite(.localOnly) struct CachePressureTests {
     @Test(.localOnly) func moreThanFits() async throws {
         let context = try makeContext("local[2]", "martlet.executor.memory=256k")
@@ -31,7 +31,7 @@ import Testing
         #expect(try await elements.count() == 100_000)
         #expect(try await elements.map(\.value).sum() == 4_999_950_000)
         #expect(elements.cachedPartitionCount == 0 && context.heldBytes == 0)
-        // The part that was read before there was no more room, and batches: not the partition.
+        // The part that was read before memory ran out, and batches: not the partition.
         #expect(counter.peak < 40_000)
         #expect(await eventually { counter.live == 0 })
     }
@@ -51,7 +51,7 @@ import Testing
         #expect(context.heldBytes == 0)
     }
 
-    /// What is cached behind a shuffle goes while the shuffle's output is gone too: both are made again.
+    /// Cached partitions after a shuffle are lost together with the shuffle's output: both are recomputed.
     @Test func aCachedShuffleIsMadeAgain() async throws {
         let context = try makeContext("local[2]", "martlet.executor.memory=64k")
         defer { context.stop() }

@@ -83,7 +83,7 @@ import Testing
         #expect(try await third == 3)
     }
 
-    /// Two jobs share a map stage; the one that is cancelled leaves it to the other.
+    /// Two jobs share a map stage; the cancelled job leaves it to the other one.
     @Test func aSharedStageGoesOn() async throws {
         let gate = Gate()
         let rdd = stuck(gate)
@@ -201,7 +201,7 @@ import Testing
         #expect(await failure { try await group.value } is CancellationError)
     }
 
-    /// Hundreds of actions wait at once, in a pool of as many threads as there are cores; the test goes on beside them.
+    /// Hundreds of actions wait at once, in a pool with as many threads as cores; the test continues beside them.
     @Test func waitingHoldsNoThread() async throws {
         let gate = Gate()
         let tasks = (0..<300).map { _ in action(gate, 1) }

@@ -4,10 +4,10 @@ import MartletStatistics
 import TestSupport
 import Testing
 
-/// Actions that are cancelled at any moment, in the ways in which programs do it: none may hang, and the next one works.
+/// Actions that are cancelled at any moment, in the ways in which programs do it: none hangs, and the next one works.
 ///
-/// The runtime cancels with a lock of the Swift task held, which a resumption takes too (D2). `MARTLET_SEED=n` replays the choices
-/// of one run, `MARTLET_NIGHTLY=1` cancels 100,000 actions in each mode.
+/// The runtime cancels while it holds a lock of the Swift task, which a resumption takes too (D2). `MARTLET_SEED=n` replays
+/// the choices of one run, `MARTLET_NIGHTLY=1` cancels 100,000 actions in each mode.
 @Suite struct CancelledActionsTests {
     private static let seed = number("MARTLET_SEED") ?? 1
     private static let count = number("MARTLET_NIGHTLY") == nil ? (testMaster == nil ? 5_000 : 500) : 100_000
@@ -35,7 +35,7 @@ import Testing
         #expect(context.statusTracker.activeJobIDs == [])
     }
 
-    /// What is cancelled.
+    /// The action that is cancelled.
     enum Action: CaseIterable {
         case count, collect, take, iterate, iterateAhead, parallelMap, approximate, shuffle, submit
 
@@ -54,19 +54,19 @@ import Testing
         }
     }
 
-    /// How it is cancelled.
+    /// The way in which it is cancelled.
     enum Way: CaseIterable {
         /// The first of two in a group, then `cancelAll`.
         case firstOfTwo
-        /// An `async let` that nobody awaits.
+        /// An `async let` that is never awaited.
         case notAwaited
         /// Another thread cancels the task.
         case fromElsewhere
         /// The task cancels itself before it calls the action.
         case before
 
-        /// - Parameter turns: how long to wait before, in turns of the scheduler's.
-        /// - Returns: 1 where the action came to its end.
+        /// - Parameter turns: how many turns of the scheduler to wait before.
+        /// - Returns: 1 if the action completes.
         func cancel(after turns: Int, _ action: @escaping @Sendable () async throws -> Void) async -> Int {
             switch self {
             case .firstOfTwo:

@@ -3,16 +3,16 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// What belongs to the driver has no place in a task.
+/// The driver's handles must not be captured by tasks.
 @Suite struct CapturedHandleTests {
-    /// Where nobody looks for handles.
+    /// A context that does not search for handles.
     private final class Cupboard: Sendable {
         let context: MartletContext
         let rdd: RDD<Int>
         init(_ context: MartletContext, _ rdd: RDD<Int>) { (self.context, self.rdd) = (context, rdd) }
     }
 
-    /// As release builds look, and as debug builds do.
+    /// Searching as in release builds, and as in debug builds.
     @Test(arguments: ["false", "true"])
     func capturedHandlesAreRefused(thoroughly: String) async throws {
         let context = try makeContext("local[2]", "martlet.portable.check=\(thoroughly)")
@@ -67,7 +67,7 @@ import Testing
         for text in try await counts.collect() {
             #expect(text.hasPrefix("count at CapturedHandleTests.swift:\(line) was called in a task"), "\(text)")
         }
-        // By other ways.
+        // In other ways.
         let others = context.range(0, 1, partitions: 1).flatMap { _ in
             [
                 wait { try await cupboard.rdd.take(3) }, wait { try await cupboard.context.submit { 1 }.value },
@@ -91,11 +91,11 @@ import Testing
     }
 }
 
-/// Waits on the calling thread, as nobody should, for the text of a result.
+/// Waits on the calling thread, which a program should not do, for the text of a result.
 private func wait<Result: Sendable>(_ body: @escaping @Sendable () async throws -> Result) -> String {
     let gate = Gate()
     let text = Mutex("")
-    // Knows, as every Swift task does, in what it was started.
+    // Inherits, as every Swift task does, the context in which it was started.
     Task {
         let result: String
         do { result = "\(try await body())" } catch { result = "\(error)" }

@@ -3,7 +3,7 @@ import Martlet
 import TestSupport
 import Testing
 
-/// `checkpoint()`: files that take the place of a lineage.
+/// `checkpoint()`: files that replace a lineage.
 @Suite struct CheckpointTests {
     private let place = TemporaryDirectory()
 
@@ -68,7 +68,7 @@ import Testing
         #expect(try await numbers.count() == 100 && parts().count == 3)
     }
 
-    /// Of marked RDDs on one way, the nearest to the action is written; on several ways each.
+    /// Of marked RDDs on one path, the nearest to the action is written; on several paths, one on each.
     @Test func whichAreWritten() async throws {
         let context = try context()
         defer { context.stop() }
@@ -100,7 +100,7 @@ import Testing
         #expect(try await pairs.join(pairs).count() == 7)
     }
 
-    /// What is cut off goes: parents with what they hold, shuffles with their outputs.
+    /// RDDs that are cut off are released: parents with their partitions, shuffles with their outputs.
     @Test(.localOnly) func parentsAndShufflesGo() async throws {
         let context = try context()
         defer { context.stop() }
@@ -137,7 +137,7 @@ import Testing
         #expect(try await values.sum() == 499_500)
     }
 
-    /// A loop whose lineage would grow without end.
+    /// A loop whose lineage would otherwise grow without end.
     @Test func rounds() async throws {
         let context = try context()
         defer { context.stop() }
@@ -194,7 +194,7 @@ import Testing
         defer { context.stop() }
         let gate = Gate()
         let numbers = context.range(0, 1000, partitions: 2).map { number in
-            // The action reads no further than this.
+            // The action reads no further.
             if number == 999, gate.arrivals == 0 { throw Refusal(value: number) }
             return number
         }.checkpoint()
@@ -230,7 +230,7 @@ import Testing
         let gate = Gate()
         let calls = CallCounter()
         let numbers = context.range(0, 100, partitions: 1).map { number in
-            // The second time is that of the files.
+            // The second computation is the one that writes the files.
             if number == 50, calls.add() == 1 { gate.pass() }
             return number
         }.checkpoint()
@@ -257,7 +257,7 @@ import Testing
         #expect("\(error!)".contains(file) && "\(error!)".contains("expected") && "\(error!)".contains("found"), "\(error!)")
     }
 
-    /// A job that was planned before the cut runs on: its map stage, its reads of the shuffle.
+    /// A job planned before the cut continues: its map stage, its reads of the shuffle.
     @Test(.localOnly) func aRunningJobGoesOn() async throws {
         let context = try makeContext("local[4]", "martlet.checkpoint.dir=\(place.path("kept"))")
         defer { context.stop() }

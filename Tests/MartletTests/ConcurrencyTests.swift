@@ -3,7 +3,7 @@ import Martlet
 import TestSupport
 import Testing
 
-/// Several jobs at once, cancelling, stopping, trying again.
+/// Several jobs at once, cancelling, stopping, retrying.
 @Suite struct ConcurrencyTests {
     /// Runs until its job is cancelled.
     @Sendable static func spin(_ value: Int) -> Int {

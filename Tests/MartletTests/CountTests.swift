@@ -2,31 +2,31 @@ import Martlet
 import TestSupport
 import Testing
 
-/// Numbers that make no sense, in every place where users give one: nothing traps, hangs, or takes memory for them.
+/// Senseless numbers, wherever users pass one: no call traps, hangs, or allocates memory for them.
 @Suite struct CountTests {
     let context: MartletContext
     let directory = TemporaryDirectory()
 
-    /// With so little memory that no sample of a billion elements fits, wherever the tests run.
+    /// So little memory that no sample of a billion elements fits, wherever the tests run.
     init() throws { context = try makeContext("local[2]", "martlet.executor.memory=16m") }
 
     static let numbers = [Int.min, Int.min + 1, -1, 0, 1, 2, 1 << 31, 1 << 40, Int.max / 2, Int.max - 1, Int.max]
 
-    /// What becomes of a number.
+    /// The outcome of a call with a number.
     enum Outcome: Equatable {
-        /// A result is given.
+        /// The call returns a result.
         case result
-        /// An `ArgumentError` of the operator, whose text ends so.
+        /// An `ArgumentError` of the operator, whose text ends with this.
         case refused(String)
     }
 
-    /// A call that is given a number.
+    /// A call with a number.
     struct Call: Sendable {
         let name: String
-        /// Numbers from `least` on are taken, up to `most`.
+        /// Numbers from `least` to `most` are accepted.
         var least = 1
         var most = Int.max
-        /// How smaller and larger ones are refused, with N for the number.
+        /// The errors for smaller and larger numbers, with N for the number.
         var tooFew = "cannot make N partitions; there must be at least 1"
         var tooMany = ""
         let run: @Sendable (CountTests, Int) async throws -> Void
@@ -59,7 +59,7 @@ import Testing
         Call(name, most: 1_000_000, tooMany: buffers, run)
     }
 
-    /// Every function that takes a number, by its name. Partitions that would be too many to run are only looked at.
+    /// Every function that takes a number, by its name. Partition counts that are too large to run are only checked.
     static let calls: [Call] = [
         source("parallelize") { _ = try await $0.context.parallelize([1, 2], partitions: $1).take(1) },
         source("range") { _ = try await $0.context.range(0, 5, partitions: $1).take(1) },
@@ -207,7 +207,7 @@ import Testing
 
     private var text: String { directory.path("text") }
 
-    /// The caller decides: executors have no part in it.
+    /// The driver decides: executors are not involved.
     @Test(.localOnly, arguments: calls.indices)
     func anyNumber(_ index: Int) async throws {
         let call = Self.calls[index]
@@ -228,14 +228,14 @@ import Testing
         }
     }
 
-    /// Each public function that takes a number is called above, or named here with the reason.
+    /// Each public function that takes a number is called above, or listed here with the reason.
     @Test(.localOnly) func noFunctionIsForgotten() throws {
         let others: Set = [
-            // A partitioner is refused by the operator that it is given to.
+            // The operator that gets the partitioner refuses it.
             "hash", "custom",
             // Called by the engine.
             "onBlockUpdated", "scan",
-            // Any number is one.
+            // Any number is valid.
             "sum",
         ]
         let called = Set(Self.calls.map(\.name))
@@ -249,7 +249,7 @@ import Testing
         #expect(found.subtracting(called).subtracting(others) == [])
     }
 
-    // MARK: Numbers that nobody gave
+    // MARK: Numbers that no caller passes
 
     @Test func productsOfManyPartitions() async throws {
         let (many, few) = (context.range(0, 5, partitions: 1 << 20), context.range(0, 5, partitions: 3))

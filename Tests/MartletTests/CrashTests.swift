@@ -2,14 +2,14 @@ import Glibc
 import Martlet
 import Testing
 
-/// What a program says at its end if a task of its own process ends it.
+/// The last output of a program whose task ends its own process.
 @Suite(.localOnly) struct CrashTests {
     private func text(_ result: ExitTest.Result?) -> String {
         String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
     }
 
     @Test func aTrap() async throws {
-        // Where a macro begins is the line of all that is in it.
+        // Code inside a macro has the line where the macro begins.
         let line = #line + 1
         let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             setenv("SWIFT_BACKTRACE", "enable=no", 1)
@@ -42,7 +42,7 @@ import Testing
         #expect(text.contains("martlet: exit(0) in foreach at CrashTests.swift:\(line), in partition 1 of stage 0 (attempt 0)"), "\(text)")
     }
 
-    /// Outside of tasks, and with a status that says what it means, all is as it was.
+    /// Outside of tasks, and with a meaningful status, nothing changes.
     @Test func exitOfTheApplication() async throws {
         await #expect(processExitsWith: .exitCode(3)) {
             try await makeContext("local[2]").range(0, 4, partitions: 2).foreach { if $0 == 3 { exit(3) } }
@@ -53,7 +53,7 @@ import Testing
         }
     }
 
-    /// Handlers that were there before go on with the signal.
+    /// Existing handlers of the signal run afterwards.
     @Test func handlersOfTheApplicationAreCalled() async throws {
         await #expect(processExitsWith: .exitCode(9)) {
             for number in [SIGILL, SIGTRAP] { signal(number) { _ in _exit(9) } }

@@ -3,12 +3,12 @@ import Testing
 
 /// The same program gives the same elements in the same order: in every run, and however many slots there are.
 ///
-/// The numbers of partitions are given, since their default depends on the slots. A key of a type that only Swift can
-/// hash (it seeds its hash anew in each process) has the same place in all runs of a process, and no longer.
+/// The numbers of partitions are given, since their default depends on the slots. A key of a type that only Swift can hash
+/// (it seeds its hash in each process) has the same place in all runs of a process, but not in other processes.
 @Suite struct DeterminismTests {
     static let masters = ["local[1]", "local[4]", "local[4]", "local[1]"]
 
-    /// What a program gives under each master, as text.
+    /// The results of a program under each master, as text.
     private func outcomes(_ program: (MartletContext) async throws -> String) async throws -> [String] {
         var outcomes: [String] = []
         for master in Self.masters {
@@ -19,8 +19,8 @@ import Testing
         return outcomes
     }
 
-    /// Sums of floating-point numbers, too: spilling changes neither the order of keys nor that of additions. Only where a
-    /// sort cuts its ranges, and the order of a join's rows, depend on memory.
+    /// Includes sums of floating-point numbers: spilling changes neither the order of keys nor the order of additions. Only
+    /// the range cuts of a sort and the order of a join's rows depend on memory.
     @Test(arguments: ["reduceByKey", "reduceByKey into many", "reduceByKey in place", "groupByKey", "groupBy", "repartition",
         "partitionBy", "cogroup", "distinct", "intersection", "sum of a shuffle", "countByValue"].share())
     func spillingChangesNothing(_ name: String) async throws {
@@ -44,7 +44,7 @@ import Testing
     }
 
     static let programs: [(String, @Sendable (MartletContext) async throws -> String)] = [
-        // Sums of floating-point numbers tell the order of the additions, too.
+        // Sums of floating-point numbers show the order of the additions, too.
         ("reduceByKey", { "\(try await rows($0).reduceByKey(+).collect())" }),
         ("reduceByKey into many", { "\(try await rows($0).reduceByKey(partitions: 40, +).collectPartitions())" }),
         ("reduceByKey in place", { "\(try await rows($0).partitionBy(.hash(4)).reduceByKey(+).collect())" }),

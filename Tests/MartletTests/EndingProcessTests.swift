@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// What is left of a process that ends before its time: nothing, however it ends.
+/// A process that ends early leaves nothing behind, however it ends.
 @Suite(.localOnly) struct EndingProcessTests {
     private let folder = TemporaryDirectory()
     private static let program = Child.program("ending-job")
@@ -17,7 +17,7 @@ import Testing
 
         init(_ arguments: [String]) throws {
             child = try Child(arguments)
-            // Two tasks, each with a shell and what that has started.
+            // Two tasks, each with a shell and the shell's children.
             let count = arguments.contains { $0.hasPrefix("local-cluster") } ? 6 : 5
             while pids.count < count || directories.count < 2, let line = child.nextLine() {
                 if line.hasPrefix("pid ") { pids.formUnion(pid_t(line.dropFirst(4)).map { [$0] } ?? []) }
@@ -27,7 +27,7 @@ import Testing
     }
 
     private func isAlive(_ pid: pid_t) -> Bool {
-        // What nobody has waited for yet is dead, too.
+        // Zombies count as dead, too.
         guard let status = contents(of: "/proc/\(pid)/stat"), let state = status.split(separator: ")").last else { return false }
         return !state.hasPrefix(" Z") && !state.hasPrefix(" X")
     }
@@ -51,7 +51,7 @@ import Testing
         await expectNothingIsLeft(of: running, "\(master), signal \(signal)")
     }
 
-    /// As a terminal does it: all processes of the group get the signal.
+    /// As from a terminal: all processes of the group get the signal.
     @Test(arguments: masters)
     func controlC(_ master: String) async throws {
         let running = try Running(["/usr/bin/setsid", Self.program, "wait", master, folder.path])
@@ -60,7 +60,7 @@ import Testing
         await expectNothingIsLeft(of: running, master)
     }
 
-    /// An application that handles a signal itself is left alone.
+    /// An application that handles a signal itself is not disturbed.
     @Test(arguments: masters)
     func handledByTheApplication(_ master: String) async throws {
         let running = try Running([Self.program, "handle", master, folder.path])
@@ -70,7 +70,7 @@ import Testing
         await expectNothingIsLeft(of: running, master)
     }
 
-    /// An executor that is killed takes its commands with it.
+    /// A killed executor ends its commands with it.
     @Test func aKilledExecutor() async throws {
         let running = try Running([Self.program, "wait", "local-cluster[2,1,512]", folder.path])
         let executors = running.pids.filter { contents(of: "/proc/\($0)/cmdline")?.hasPrefix("martlet-executor") == true }

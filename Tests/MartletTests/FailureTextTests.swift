@@ -2,7 +2,7 @@ import Martlet
 import TestSupport
 import Testing
 
-/// The error of a failing function says which operator, which line, which partition and which stage.
+/// The error of a failing function names the operator, the line, the partition and the stage.
 @Suite struct FailureTextTests {
     let context: MartletContext
 

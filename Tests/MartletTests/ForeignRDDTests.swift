@@ -12,7 +12,7 @@ import Testing
         other = try makeContext("local[1]")
     }
 
-    /// Every call that brings an RDD of `other` together with `own`, by the name of the operator.
+    /// Every call that combines an RDD of `other` with `own`, by the name of the operator.
     private var calls: [(name: String, operation: String, () async throws -> Void)] {
         let (numbers, foreign) = (own.range(0, 10, partitions: 2), other.range(0, 10, partitions: 2))
         let (pairs, foreignPairs) = (numbers.map { ($0, $0) }, foreign.map { ($0, $0) })
@@ -73,9 +73,9 @@ import Testing
                 """)
     }
 
-    /// Each public function of the engine that is given an RDD is called above: one that is added must be, too.
+    /// Each public function of the engine that takes an RDD is called above: a new one must be, too.
     @Test(.localOnly) func noOperatorIsForgotten() throws {
-        // Runs on the RDD's own context and gives no RDD.
+        // Runs on the RDD's own context and returns no RDD.
         let single: Set = ["range"]
         let called = Set(calls.map(\.name)).union(single)
         var found: Set<String> = []
@@ -85,7 +85,7 @@ import Testing
     }
 }
 
-/// The public functions of the target `Martlet`, as its sources have them.
+/// The public functions of the target `Martlet`, from its sources.
 func publicFunctions() throws -> [(name: String, parameters: String, generics: String)] {
     let sources = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Sources/Martlet")
     let files = FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil)?.compactMap { $0 as? URL } ?? []

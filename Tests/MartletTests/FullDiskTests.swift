@@ -4,7 +4,7 @@ import Martlet
 import TestSupport
 import Testing
 
-/// A job that spills onto a disk without space: a clear error, nothing left behind, and success when there is space again.
+/// A job that spills onto a full disk: a clear error, nothing left behind, and success once there is space again.
 @Suite struct FullDiskTests {
     private let place = ScratchPlace()
 
@@ -40,7 +40,7 @@ import Testing
         expectRecovery(lines, "File too large")
     }
 
-    /// A real disk of 8 MiB, in a mount namespace of the child, which goes with it. Needs the right to mount.
+    /// A real disk of 8 MiB, in a mount namespace of the child, which disappears with it. Needs the right to mount.
     @Test func aFullDisk() throws {
         let script = """
             mount -t tmpfs -o size=8m none "$1" || exit 77

@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// `parallelMap` and `submit`: work that is a list of inputs and not a data set.
+/// `parallelMap` and `submit`: work on a list of inputs instead of a data set.
 @Suite struct FutureTests {
     @Test(arguments: ["local[1]", "local[4]"].share(2), [0, 1, 2, 10, 1023, 1024, 1025, 100_000])
     func resultsAreInInputOrder(_ master: String, _ count: Int) async throws {
@@ -16,7 +16,7 @@ import Testing
         #expect(await eventually { context.driver.isIdle })
     }
 
-    /// Every one of a few inputs is a task of its own, so that they spread over the slots.
+    /// Each of a few inputs is a task of its own, so that they spread over the slots.
     @Test func fewInputsRunAtTheSameTime() async throws {
         let context = try makeContext("local[2]")
         defer { context.stop() }

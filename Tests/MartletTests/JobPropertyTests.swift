@@ -8,7 +8,7 @@ import Testing
 
     init() throws { context = try makeContext("local[2]") }
 
-    /// What a job called here has, as its summary and as its task see it.
+    /// The properties of a job called here, according to its summary and to its task.
     private func seen() async throws -> JobProperties {
         let known = Set(context.statusTracker.jobIDs(forGroup: context.jobProperties.group))
         let local = try await context.range(0, 1, partitions: 1).map { _ in

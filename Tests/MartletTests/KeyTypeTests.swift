@@ -3,7 +3,7 @@ import Martlet
 import TestSupport
 import Testing
 
-/// Keys that are objects: compared by identity, or so for all that anyone can see.
+/// Keys that are objects: compared by identity, or possibly so.
 @Suite struct KeyTypeTests {
     let context: MartletContext
 
@@ -135,7 +135,7 @@ import Testing
         await expectRefused(Holder(hidden: Holder.Hidden()), "(Holder.hidden)")
     }
 
-    /// Each public function whose types are hashed is called above, or named here since it neither compares nor hashes.
+    /// Each public function whose types are hashed is called above, or listed here since it neither compares nor hashes.
     @Test(.localOnly) func noOperatorIsForgotten() throws {
         // They pass keys on, or order them by `<`.
         let harmless: Set = [
@@ -144,7 +144,7 @@ import Testing
         // `placed` is `partitionBy`.
         let same: Set = ["repartitionAndSortWithinPartitions"]
         let called = Set(calls(1).map(\.name))
-        // Operators on elements that are `Hashable` are in extensions that say so.
+        // Operators on elements that are `Hashable` are in extensions with that constraint.
         let inExtensions: Set = [
             "distinct", "intersection", "subtract", "countByValueApprox", "countApproxDistinct", "topK", "frequentItems",
         ]
@@ -164,7 +164,7 @@ import Testing
         var engineHash: UInt64 { stringHash(name) }
     }
 
-    /// Says itself what its value is.
+    /// Declares its own value.
     struct Boxed: EngineHashable, Codable, Sendable {
         let token: Token
         static func == (left: Boxed, right: Boxed) -> Bool { left.token.id == right.token.id }
@@ -172,7 +172,7 @@ import Testing
         var engineHash: UInt64 { mixBits(UInt64(token.id)) }
     }
 
-    /// Keeps its contents in an object of its own, as collections do, and encodes and compares them.
+    /// Stores its contents in an object, as collections do, and encodes and compares them.
     struct Text: Hashable, Codable, Sendable {
         final class Storage: Sendable {
             let bytes: [UInt8]
@@ -197,7 +197,7 @@ import Testing
         enum Kind: Hashable, Sendable { case city, village(Int) }
     }
 
-    /// Rows of equal keys that are made anew in each task meet.
+    /// Rows with equal keys that each task creates anew meet.
     private func expectGrouped<Key: Hashable & Sendable>(
         _ make: @escaping @Sendable (Int) -> Key, _ sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {

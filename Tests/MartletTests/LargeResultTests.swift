@@ -6,7 +6,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// A result that an executor holds for the driver is counted as memory, and makes cached partitions leave.
+/// A result that an executor holds for the driver counts as memory, and evicts cached partitions.
 @Suite(.localOnly) struct LargeResultTests {
     private let context: MartletContext
     private let environment: ExecutorEnvironment
@@ -22,7 +22,7 @@ import Testing
         runner = TaskRunner(environment, SharedVariables(.executor { throw LostBlob(id: $0) }))
     }
 
-    /// Runs a task whose result has so many numbers.
+    /// Runs a task with a result of so many numbers.
     private func run(_ task: Int, count: Int) async throws {
         let rows = context.range(0, count, partitions: 1)
         let collect = ResultProgram("collect", CallSite()) { source, _ in
@@ -34,7 +34,7 @@ import Testing
         let stage = try EncodedStage(image, in: SharedVariables(.driver))
         runner.install(key, try stage.packed(JobProperties(), measuresCPU: false))
         let attempt = TaskAttempt(
-            id: TaskID(task), job: key.job, stage: StageID(0), stageAttempt: 0, index: 0, partition: 0, attempt: 0, slot: 0,
+            id: TaskID(task), job: key.job, stage: StageID(0), stageAttempt: 0, index: 0, partition: 0, attempt: 0, number: 0,
             executor: ExecutorID(0))
         let outcome = await withCheckedContinuation { continuation in
             runner.start(TaskLaunch(attempt: attempt, planStage: 0, output: .result), key) { outcome, _, _ in

@@ -7,7 +7,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Input is looked at when an action runs, or somebody asks for its partitions, and not when it is named.
+/// Input is read when an action runs or a caller asks for its partitions, not when it is named.
 @Suite struct LateInputTests {
     private let context: MartletContext
     private let place = TemporaryDirectory()
@@ -43,7 +43,7 @@ import Testing
         #expect(try await objects.sum() == 6)
     }
 
-    /// Once it is divided, it stays so; a failure is not kept.
+    /// Once divided, the input stays so; failures are not cached.
     @Test func whatIsPlannedStays() async throws {
         try place.write("in/a", "1\n")
         let rdd = context.textFile(place.path("in"), minPartitions: 1)
@@ -73,7 +73,7 @@ import Testing
         #expect(rdd.partitioner == .hash(partitionCount: rdd.partitionCount) && rdd.dependencies.count == 1)
     }
 
-    /// What each operator makes of input that is not planned is what it makes of the same input that is.
+    /// The result of each operator is the same for unplanned and planned input.
     static let operators: [(String, @Sendable (RDD<Int>, RDD<Int>) -> RDD<String>)] = [
         ("map", { left, _ in left.map { "\($0)" } }),
         ("filter", { left, _ in left.filter { $0 % 2 == 0 }.map { "\($0)" } }),
@@ -142,14 +142,14 @@ import Testing
         #expect(await failure { try await late.take(1) } is FileError, "\(name)")
         try place.write("left", (0..<20).map { "\($0)\n" }.joined())
         try place.write("right", (5..<25).map { "\($0)\n" }.joined())
-        // The one is planned before the operator is called, the other with it or by it.
+        // One input is planned before the call of the operator, the other with it or by it.
         let (first, second) = pair()
         #expect(first.partitionCount == 3 && second.partitionCount == 3)
         let early = make(first, second)
         #expect(try await late.collectPartitions() == early.collectPartitions(), "\(name)")
         #expect(late.partitionCount == early.partitionCount && late.partitioner == early.partitioner, "\(name)")
         #expect(late.dependencies.count == early.dependencies.count, "\(name)")
-        // Where an operator gives back what it was given, there is a node that passes it on.
+        // Where an operator returns its own input, a node passes it on.
         if name != "partitionBy what is so" {
             #expect(plain(late.explain()) == plain(early.explain()), "\(name)")
             #expect(plain(late.toDebugString) == plain(early.toDebugString), "\(name)")
@@ -159,14 +159,14 @@ import Testing
         #expect(try await make(third, fourth).collectPartitions() == early.collectPartitions(), "\(name), with one side planned")
     }
 
-    /// A plan without its numbers, which differ.
+    /// A plan without its numbers, which vary.
     private func plain(_ text: String) -> [String] {
         text.split(separator: "\n").map { line in
             line.replacing(/\[\d+\] ?/, with: "").replacing(/shuffles? [\d, and]+/, with: "shuffle ").split(separator: " ").joined(separator: " ")
         }
     }
 
-    /// What a wrong argument says comes when it can be known.
+    /// The error of a wrong argument is thrown once it can be known.
     @Test func argumentsThatDependOnTheInput() async throws {
         let path = place.path("text")
         let late = context.textFile(path, minPartitions: 2)
@@ -178,7 +178,7 @@ import Testing
         #expect(text?.hasPrefix("zip at LateInputTests.swift:9: one RDD has 2 partitions and the other 3") == true, "\(text ?? "")")
         let other = await failure { try await groups.map { $0 }.count() }.map { "\($0)" }
         #expect(other == "coalesce at LateInputTests.swift:9: a group names partition 2, but there are 2", "\(other ?? "")")
-        // What does not is found at once, whether there is input or not.
+        // Arguments that do not depend on the input are checked at once, whether the input exists or not.
         let none = context.textFile(place.path("none")).repartition(0, line: 9)
         #expect(await failure { try await none.count() }.map { "\($0)" }?.hasPrefix("repartition at LateInputTests.swift:9") == true)
     }
@@ -222,7 +222,7 @@ import Testing
         #expect(place.names.filter { $0.hasPrefix("out") }.count == 2, "what fails leaves no output")
     }
 
-    /// Whoever asks first plans; all see the same.
+    /// The first caller plans; all callers see the same plan.
     @Test func manyAtOnce() async throws {
         try place.write("text", (0..<100).map { "\($0)\n" }.joined())
         for _ in 0..<20 {
@@ -247,7 +247,7 @@ import Testing
         }
     }
 
-    /// A plan is made once, whatever asks for it meanwhile, and given up by an error without a trace.
+    /// A plan is made once, whatever requests it meanwhile; after an error it leaves no trace.
     @Test func plansAreMadeOnce() async throws {
         struct Missing: Error {}
         let made = CallCounter()
@@ -278,7 +278,7 @@ import Testing
         try place.write("text", "1\n")
         let counter = LiveCounter()
         do {
-            // One that is never planned, and one that is.
+            // One RDD that is never planned, and one that is.
             let kept = Tracked(1, counter)
             var never = context.textFile(place.path("none")).map { _ in kept.value }
             var once = context.textFile(place.path("text"), minPartitions: 1).map { _ in kept.value }
@@ -289,7 +289,7 @@ import Testing
             #expect(never.partitionCount == 0)
             #expect(try await once.collect() == [20_001])
         }
-        // The thread of the last task may hold its program a little longer.
+        // The thread of the last task may hold its program slightly longer.
         #expect(await eventually { counter.live == 0 })
     }
 

@@ -3,7 +3,7 @@ import Martlet
 import TestSupport
 import Testing
 
-/// Elements that are references are destroyed exactly once, whatever becomes of the job.
+/// Elements that are references are destroyed exactly once, whatever happens to the job.
 @Suite struct LifetimeTests {
     typealias Work = @Sendable (RDD<Tracked>, LiveCounter) async throws -> Void
 

@@ -3,7 +3,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Writes down what it is told.
+/// Records the events that it receives.
 final class Recorder: MartletListener {
     private let words = Mutex<[String]>([])
     private let ended = Mutex<[TaskSummary]>([])
@@ -82,7 +82,7 @@ final class Recorder: MartletListener {
             return value
         }
         #expect(await failure { try await rdd.count() } is JobError)
-        // The task that succeeds may do so before or after.
+        // The successful task may end before or after.
         let (other, rest) = (["task 0.0.0", "task 0.0.0 done"], log().dropFirst())
         #expect(rest.filter(other.contains) == other)
         #expect(
@@ -151,7 +151,7 @@ final class Recorder: MartletListener {
         #expect(log().last == "job 1 done")
     }
 
-    /// Each calls into the context from its own thread, where waiting for itself would never end.
+    /// Each listener calls into the context from its own thread, where waiting for itself would never end.
     @Test func listenersMayCallTheContext() async throws {
         final class Caller: MartletListener {
             let context: MartletContext
@@ -186,7 +186,7 @@ final class Recorder: MartletListener {
         context.addListener(slow)
         #expect(try await context.range(0, 100, partitions: 100).count() == 100)
         #expect(await eventually { slow.gate.arrivals == 1 })
-        // It holds one event and ten wait, of two for the job, two for the stage and 200 for tasks.
+        // It holds one event and ten wait, out of two for the job, two for the stage and 200 for tasks.
         #expect(context.droppedListenerEventCount >= 204 - 13)
         context.addListener(fast)
         slow.gate.open()

@@ -10,12 +10,12 @@ import Testing
     /// A batch has 512 references, and chains of operators hold a few batches in each of two slots.
     static let limit = 12_000
 
-    /// Elements that are made as they are pulled.
+    /// Elements that are created when they are pulled.
     private static func elements(_ context: MartletContext, _ counter: LiveCounter) -> RDD<Tracked> {
         context.range(0, count, partitions: partitionCount).map { Tracked($0, counter) }
     }
 
-    /// Pairs that are placed by key, with values that are made as they are pulled.
+    /// Pairs that are placed by key, with values that are created when they are pulled.
     private static func pairs(_ context: MartletContext, _ counter: LiveCounter, keys: Int = 50) -> RDD<(Int, Tracked)> {
         context.range(0, count, partitions: partitionCount).map { ($0 % keys, $0) }.partitionBy(.hash(partitionCount))
             .mapValues { Tracked($0, counter) }
@@ -138,7 +138,7 @@ import Testing
         #expect(counter.peak > 0 && counter.peak < Self.limit, "\(name): \(counter.peak) at a time")
     }
 
-    /// What holds a partition says so, and holds no more than the partitions that are being computed.
+    /// Operators documented to hold a partition hold no more than the partitions being computed.
     @Test(.localOnly) func glomHoldsAPartition() async throws {
         let counter = LiveCounter()
         let context = try makeContext("local[2]")

@@ -3,7 +3,7 @@ import Martlet
 import TestSupport
 import Testing
 
-/// `localCheckpoint()`: cached partitions that take the place of a lineage.
+/// `localCheckpoint()`: cached partitions that replace a lineage.
 @Suite(.localOnly) struct LocalCheckpointTests {
     private let place = TemporaryDirectory()
 
@@ -42,7 +42,7 @@ import Testing
         #expect(try await numbers.count() == 50_000 && numbers.isCheckpointed)
         #expect(try await context.range(0, 8_000, partitions: 4).cache().count() == 8_000)
         #expect(try await numbers.collect() == Array(0..<50_000))
-        // The level keeps its disk.
+        // The storage level keeps its use of the disk.
         if before.usesMemory { #expect(try await numbers.persist(before).count() == 50_000 && numbers.storageLevel == after) }
     }
 

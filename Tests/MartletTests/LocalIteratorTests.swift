@@ -66,7 +66,7 @@ import Testing
         #expect(await eventually { context.driver.isIdle })
     }
 
-    /// The partition that is computed ahead is cancelled when nobody will read it.
+    /// The partition that is computed ahead is cancelled when it will not be read.
     @Test func leavingTheLoopCancelsWhatWasPrefetched() async throws {
         let started = CallCounter()
         let rdd = context.range(0, 3, partitions: 3).map { number in

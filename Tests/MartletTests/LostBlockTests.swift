@@ -14,7 +14,7 @@ import Testing
 
     private func blockFiles() -> [String] { files(under: place.path).filter { $0.contains("/rdd_") } }
 
-    /// Wherever a bit is flipped, the results are right, and the partition is made again, once.
+    /// Whichever bit is flipped, the results are correct, and the partition is recomputed, once.
     @Test(arguments: [0.0, 0.01, 0.3, 0.5, 0.7, 0.9, 0.999])
     func damageIsMended(_ position: Double) async throws {
         let context = try context()
@@ -49,7 +49,7 @@ import Testing
         #expect(numbers.cachedPartitionCount == 3 && blockFiles().count == 3)
     }
 
-    /// One task reads many damaged partitions: each costs it an attempt that is not counted.
+    /// One task reads many damaged partitions: each loss costs it an attempt that is not counted.
     @Test func manyLostBlocksInOneTask() async throws {
         let context = try context()
         defer { context.stop() }
@@ -60,7 +60,7 @@ import Testing
         #expect(numbers.cachedPartitionCount == 20)
     }
 
-    /// The lost partition lies behind a shuffle whose output is gone too.
+    /// The lost partition lies behind a shuffle whose output is lost too.
     @Test(.localOnly) func aShuffleIsMadeAgain() async throws {
         let context = try context()
         defer { context.stop() }
@@ -90,7 +90,7 @@ import Testing
     }
 
     struct Fickle: Codable, Sendable {
-        // A closure cannot be encoded: Codable is asked.
+        // A class without `Codable` cannot be encoded, so the `Codable` of the struct is used.
         private var box = Box()
         let value: Int
         init(_ value: Int) { self.value = value }
@@ -103,7 +103,7 @@ import Testing
         final class Box: Sendable {}
     }
 
-    /// A value that refuses to be encoded when its block has to leave memory: the block is dropped, and made again.
+    /// A value whose encoding fails when its block has to leave memory: the block is dropped, and recomputed.
     @Test func aBlockThatCannotLeaveIsDropped() async throws {
         let context = try context("martlet.executor.memory=64k")
         defer { context.stop() }
@@ -124,7 +124,8 @@ import Testing
         #expect(try await context.range(0, 10).persist(.memoryAndDisk).count() == 10)
     }
 
-    /// The disk goes away under the blocks: what is lost is computed, what cannot be written is an error that names it.
+    /// The disk fails under the blocks: lost blocks are recomputed, and blocks that cannot be written cause an error that
+    /// names the disk.
     @Test func aDiskThatGoesAway() async throws {
         let context = try context("martlet.executor.memory=64k")
         defer { context.stop() }
@@ -133,13 +134,13 @@ import Testing
         #expect(try await onDisk.count() == 1000)
         #expect(try await inMemory.count() == 1000)
         removeAll(place.path("a"))
-        // In its place is what no directory can be made of.
+        // A file is in its place, so that no directory can be made.
         try place.write("a", "a file")
         let error = await failure { try await onDisk.count() }
         #expect(error.map { "\($0)" }?.contains(place.path("a")) == true, "\(error.map { "\($0)" } ?? "no error")")
         #expect(onDisk.cachedPartitionCount < 2)
         #expect(try await onDisk.unpersist().count() == 1000)
-        // Pushed out, with nowhere to go: dropped.
+        // Evicted without a place to spill to: dropped.
         #expect(try await context.range(0, 5000, partitions: 4).cache().count() == 5000)
         #expect(inMemory.cachedPartitionCount < 2)
         #expect(try await inMemory.map { $0 }.sum() == 499_500)

@@ -3,15 +3,15 @@ import Martlet
 import TestSupport
 import Testing
 
-/// Sorts are permutations, whatever `<` says (R1); and keys that hold NaN have a place.
+/// Sorts are permutations, whatever `<` returns (R1); and keys that contain NaN have a place.
 @Suite struct LyingOrderTests {
     /// How `<` lies.
     enum Lie: Int, CaseIterable, Codable {
         /// Nothing, or everything, is less than everything.
         case never, always
-        /// Any two keys, in any order of the two.
+        /// Any two keys are in any order.
         case random
-        /// Less is more for some pairs.
+        /// Some pairs are reversed.
         case sometimes
         /// Three keys in a circle.
         case circle
@@ -41,7 +41,7 @@ import Testing
         static func < (left: Liar, right: Liar) -> Bool { left.lie.isLess(left.value, right.value) }
     }
 
-    /// The same with a prefix that says nothing, or lies as well.
+    /// The same with a constant prefix, or a prefix that lies as well.
     struct PrefixedLiar: Hashable, SortPrefixed, Codable {
         let liar: Liar
         var sortPrefix: UInt64 { UInt64(truncatingIfNeeded: liar.value &* 0x9E37) % 4 }
@@ -88,7 +88,7 @@ import Testing
         }
     }
 
-    /// Its numbers do not count for its order.
+    /// Its numbers do not affect its order.
     struct Labelled: Comparable, Codable {
         let name: Int
         let weights: [Double]
@@ -140,7 +140,7 @@ import Testing
         try await check("Pair of Pairs", context, isNaN: { $0.first.second.isNaN }) { Pair(Pair("a", Self.number($0)), 1) }
     }
 
-    /// NaN that `==` does not look at has no part in the order.
+    /// A NaN that `==` ignores does not affect the order.
     @Test func nanThatDoesNotCount() async throws {
         let context = try makeContext("local[2]")
         let sorted = try await context.range(0, 500, partitions: 5)
@@ -161,7 +161,7 @@ import Testing
         #expect(try await context.parallelize([Pair(.nan, 0), Pair(4.0, 1), Pair(2.0, 2)], partitions: 4).sortBy { $0 }.count() == 3)
     }
 
-    /// What `max`, `min`, `top` and `takeOrdered` give does not depend on where the rows lie, and is what a sort gives.
+    /// The results of `max`, `min`, `top` and `takeOrdered` do not depend on the positions of rows, and agree with a sort.
     @Test func extremesFollowTheSameOrder() async throws {
         let context = try makeContext("local[2]")
         let values: [Double] = [3, .nan, -1, 7, .nan, -.infinity, 0]

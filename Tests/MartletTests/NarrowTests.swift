@@ -2,7 +2,7 @@ import Martlet
 import TestSupport
 import Testing
 
-/// Operators on one RDD at a time, products, and RDDs of one's own.
+/// Operators on one RDD at a time, products, and user-defined RDDs.
 @Suite struct NarrowTests {
     let context: MartletContext
 
@@ -49,7 +49,7 @@ import Testing
         #expect(pairs.allSatisfy { $0.0 < 1500 && $0.1 < 1500 } && pairs.count == 5)
     }
 
-    /// The right side is read once for each block of the left, and not for each element.
+    /// The right side is read once for each block of the left, not for each element.
     @Test func cartesianReadsTheRightSideSeldom() async throws {
         let computed = CallCounter()
         let right = context.generate(partitions: 1) { _ in
@@ -114,7 +114,7 @@ import Testing
             var next = 0
             return {
                 next += 1
-                // Asked once more after the end, this would go on.
+                // If called once more after the end, this would continue.
                 if next == 2001 { return nil }
                 if next > 2001 { calls.add() }
                 return next
@@ -136,7 +136,7 @@ import Testing
         #expect(try await failing.take(2500).count == 2500)
     }
 
-    /// An endless partition under an operator that keeps nothing can be cancelled.
+    /// An endless partition under an operator without output can be cancelled.
     @Test func endlessPartitionsAreCancelled() async throws {
         let started = CallCounter()
         let task = Task {

@@ -157,7 +157,8 @@ import Testing
         }
     }
 
-    /// The engine's hashes of such numbers are even, not random: unscrambled, they were off by up to three quarters.
+    /// The engine's hashes of such numbers are even, not random: unscrambled, the estimates were wrong by up to three
+    /// quarters.
     @Test(arguments: [1, 2, 64, 1 << 20, 1 << 33])
     func distinctCountsOfNumbersInARow(_ step: Int) async throws {
         for count in [1000, 5000, 20_000] {

@@ -100,7 +100,7 @@ import Testing
         let context = try makeContext("local[2]", "martlet.io.compression.codec=\(codec)")
         defer { context.stop() }
         try await context.range(0, 50_000, partitions: 2).map { $0 / 100 }.saveAsObjectFile(folder.path(codec))
-        // Any context reads it.
+        // Any context can read it.
         #expect(try await self.context.objectFile(folder.path("\(codec)/*"), of: Int.self).sum() == 12_475_000)
     }
 

@@ -28,7 +28,7 @@ import Testing
         }
     }
 
-    /// Parameters are apart by the commas that stand in no brackets.
+    /// Commas outside of brackets separate parameters.
     private func split(_ parameters: String) -> [Substring] {
         var (depth, parts, start) = (0, [Substring](), parameters.startIndex)
         var before: Character = " "

@@ -46,7 +46,7 @@ import Testing
         #expect(error is ArgumentError)
     }
 
-    /// One partition has nearly all rows: a sample that forgot its weight would cut the small ones.
+    /// One partition has nearly all rows: a sample without weights would cut the small ones.
     @Test func rangesOfUnevenPartitions() async throws {
         let rows = context.range(0, 10, partitions: 10).flatMap { part in
             (0..<(part == 0 ? 50_000 : 10)).lazy.map { (part * 100_000 + $0, part) }
@@ -118,7 +118,7 @@ import Testing
             #expect(try await sorted.filterByRange(5000...6000).count() == 0)
             #expect(try await sorted.cache().filterByRange(100...102).count() == 15)
         }
-        // Sorted by something else, the keys have to be looked at.
+        // Sorted by something else, so the keys have to be compared.
         #expect(try await rows.sortBy { -$0.1 }.filterByRange(100...102).count() == 15)
         #expect(try await rows.filterByRange(100...102).count() == 15)
         #expect(try await context.emptyRDD(of: (Int, Int).self).sortByKey().filterByRange(1...2).count() == 0)

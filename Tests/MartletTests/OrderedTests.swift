@@ -2,13 +2,13 @@ import Martlet
 import TestSupport
 import Testing
 
-/// Operators that need to know what stands before, or after, a partition.
+/// Operators that need the elements before or after a partition.
 @Suite struct OrderedTests {
     let context: MartletContext
 
     init() throws { context = try makeContext("local[2]", "martlet.batch.bytes=4k") }
 
-    /// The plain meaning of `sliding`.
+    /// A direct definition of `sliding`.
     static func windows(_ all: [Int], _ count: Int, _ step: Int) -> [[Int]] {
         stride(from: 0, to: all.count, by: step).filter { count <= all.count - $0 }.map { Array(all[$0..<$0 + count]) }
     }
@@ -66,7 +66,7 @@ import Testing
         #expect(try await rdd.sliding(19_999).count() == 2)
     }
 
-    /// A task reads no more of the following partitions than it lacks.
+    /// A task reads only the elements that it lacks from the following partitions.
     @Test func slidingReadsWhatItLacks() async throws {
         let seen = SeenPartitions()
         let rdd = context.generate(partitions: 5) { partition in
@@ -113,7 +113,7 @@ import Testing
         #expect(computed.sorted == [0, 0, 0, 0, 1, 1, 1, 2, 2])
     }
 
-    /// By all operators that count partitions before they use them.
+    /// By all operators that count partitions before they read them.
     @Test(arguments: ["zipWithIndex", "scan", "prefixSums", "sliding"])
     func countsThatChangeAreNoticed(_ operation: String) async throws {
         let calls = CallCounter()

@@ -2,7 +2,7 @@
 import MartletStatistics
 import Testing
 
-/// States that are merged while others come: none is lost, none counts twice, and few are left.
+/// States that are merged while others arrive: none is lost, none counts twice, and few are left.
 @Suite struct PartialStatesTests {
     struct Numbers: AccumulatorState {
         var numbers: [Int]
@@ -28,7 +28,7 @@ import Testing
         #expect(value(states) == Array(0..<1000))
     }
 
-    /// Threads that take pairs and put them back in any order, with readers and resets between them.
+    /// Threads that take pairs and return them in any order, with readers and resets between them.
     @Test(arguments: 0..<100)
     func anyOrder(_ seed: Int) {
         var generator = SeededGenerator(seed: seed)

@@ -106,8 +106,8 @@ import Testing
         #expect(calls.count == 100)
     }
 
-    /// A key whose engine hash differs from the hash with its lowest bit set by a partition: rows that are combined
-    /// before the shuffle and rows that are not still meet.
+    /// A key whose engine hash and the same hash with its lowest bit set are in different partitions: rows that are
+    /// combined before the shuffle still meet rows that are not.
     struct EdgeKey: EngineHashable, Sendable {
         let number: Int
         // 5 partitions: 2 * 2^64 / 5 rounded up is odd, so the even number below lies in the partition before.

@@ -3,7 +3,7 @@ import Martlet
 import TestSupport
 import Testing
 
-/// Input that is missing or damaged, with the settings that pass over it.
+/// Missing or damaged input, with the settings that skip it.
 @Suite struct PassedOverFileTests {
     private let place = TemporaryDirectory()
     private let missing = "martlet.files.ignoreMissingFiles=true"
@@ -24,7 +24,7 @@ import Testing
         #expect(try await context.textFile(none).count() == 0)
         #expect(try await context.textLines(place.path("x*")).count() == 0)
         #expect(names(context) == ["none?", "x*?"])
-        // Gone after it was planned.
+        // Removed after the input was planned.
         let rdd = context.textFile("\(a),\(b)")
         let whole = context.wholeTextFiles("\(a),\(b)")
         #expect(rdd.partitionCount == 2 && whole.partitionCount == 2)
@@ -33,7 +33,7 @@ import Testing
         #expect(try await whole.values().collect() == ["2\n"])
         #expect(names(context) == ["a?", "none?", "x*?"])
         #expect(context.passedOverFiles[0].reason.contains("no such file"))
-        // Damage is no absence.
+        // Damaged files do not count as missing.
         try place.write("c.gz", storedGzip("x\n").dropLast(3))
         #expect(await failure { try await context.textFile(place.path("c.gz")).count() } is JobError)
         let strict = try makeContext()
@@ -58,7 +58,7 @@ import Testing
         #expect(try await context.textLines(path).count() == 4)
         #expect(try await context.wholeTextFiles(path).values().collect() == ["1\n", "4\n"])
         #expect(names(context) == ["in/2.gz", "in/3", "in/4.gz"])
-        // What each was read as is said once, however often it is read.
+        // The reason for each file is reported once, however often the file is read.
         #expect(Set(context.passedOverFiles.map(\.reason)).count == 3)
         #expect(await failure { try await context.textFile(place.path("none")).count() } != nil)
     }
@@ -73,14 +73,14 @@ import Testing
         place.remove("objects/part-00001")
         #expect(try await rdd.collect() == Array(20_000..<30_000))
         #expect(names(context) == ["objects/part-00000", "objects/part-00001?"])
-        // Another type is a mistake, and no damage.
+        // Another type is a mistake, not damage.
         #expect(await failure { try await context.objectFile(place.path("objects/part-00002"), of: String.self).count() } != nil)
         try flipBit(of: place.path("objects/part-00002"), at: 0.5)
         #expect(try await rdd.count() < 10_000)
         #expect(names(context).count == 3)
     }
 
-    /// A task that fails after it has passed over a file has told nothing.
+    /// A task that fails after it has skipped a file has not reported it.
     @Test func whatFailsTellsNothing() async throws {
         let context = try makeContext("local[2]", corrupt)
         defer { context.stop() }
@@ -93,7 +93,7 @@ import Testing
         #expect(try await context.textFile(path).countApprox(timeout: .seconds(60)).finalValue.mean == 1)
     }
 
-    /// Said once on standard error, by whoever runs first.
+    /// Reported once on standard error, by the first reader.
     @Test(.localOnly, arguments: ["local[2]", "local-cluster[2,1,512]"])
     func saidOnce(_ master: String) throws {
         try place.write("in/1.gz", storedGzip("1\n").dropLast(3))

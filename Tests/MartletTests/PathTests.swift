@@ -4,7 +4,7 @@ import MartletFiles
 import TestSupport
 import Testing
 
-/// Texts that name no file, in every place that takes a path.
+/// Texts that name no file, wherever a path is passed.
 @Suite struct PathTests {
     private let context: MartletContext
     private let place = TemporaryDirectory()
@@ -56,7 +56,7 @@ import Testing
         #expect(calls.count == 0, "nothing has run")
         #expect(place.names == ["present"])
         #expect(access("s3:", F_OK) != 0 && access("hdfs:", F_OK) != 0)
-        // Another directory mends it.
+        // Another directory solves the problem.
         context.setCheckpointDirectory(place.path("kept"))
         #expect(try await context.range(0, 3).checkpoint().count() == 3)
     }
@@ -95,7 +95,7 @@ import Testing
         #expect(context.settings[.checkpointDirectory] == here + "/kept" && context.checkpointDirectory == here + "/kept")
     }
 
-    /// URIs in every place that takes a path.
+    /// URIs wherever a path is passed.
     @Test func fileURIs() async throws {
         let uri = "file://" + place.path("with%20blank,and%2Ccomma").replacing(",", with: "%2C")
         let path = place.path("with blank,and,comma")

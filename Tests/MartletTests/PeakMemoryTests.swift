@@ -3,15 +3,15 @@ import Glibc
 import TestSupport
 import Testing
 
-/// How much memory jobs take in a process of their own, whose peak is measured: what is allowed, and some beside that for
-/// batches, pages, and what `malloc` keeps.
+/// The memory of jobs in a process of their own, whose peak is measured: the allowed memory, and some more for batches,
+/// pages, and `malloc`.
 @Suite(.localOnly) struct PeakMemoryTests {
     private let folder = TemporaryDirectory()
 
     /// - Parameters:
-    ///   - memory: that may be used.
-    ///   - data: in long rows, one of each `period`.
-    /// - Returns: the outcome, and the peak beyond the start in MiB.
+    ///   - memory: the allowed memory.
+    ///   - data: the bytes in long rows, one of each `period`.
+    /// - Returns: the outcome, and the peak above the start in MiB.
     private func run(
         _ operation: String, memory: Int, data: Int, period: Int = 2, phase: Int = 0
     ) throws -> (outcome: String, peak: Int) {
@@ -25,7 +25,7 @@ import Testing
 
     static let operations = ["cache", "persist", "group", "sort", "join", "cogroup", "repartition", "distinct"]
 
-    /// Many times the memory that is allowed, in long rows between short ones.
+    /// Many times the allowed memory, in long rows between short ones.
     @Test(arguments: operations, [0, 1])
     func longAndShortRows(_ operation: String, _ phase: Int) throws {
         // Long texts are hashed slowly without optimization.
@@ -34,7 +34,7 @@ import Testing
         #expect(peak < 120, "\(operation) takes \(peak) MiB")
     }
 
-    /// Rows that are no plain texts, of which some are looked at.
+    /// Rows that are not plain texts; only some of them are visited.
     @Test(arguments: ["cache", "group", "repartition"], [5, 170])
     func rowsOfWhichSomeAreLookedAt(_ operation: String, _ period: Int) throws {
         let (outcome, peak) = try run(operation + ",optional", memory: 32, data: 128, period: period)
@@ -42,7 +42,7 @@ import Testing
         #expect(peak < 100, "\(operation), one of \(period), takes \(peak) MiB")
     }
 
-    /// What belongs to one key cannot be divided: it is refused before it has taken much more than is allowed.
+    /// The values of one key cannot be divided: they are refused before they have taken much more than allowed.
     @Test(arguments: ["group,onekey", "group,onekeytexts"])
     func oneKey(_ operation: String) throws {
         let (outcome, peak) = try run(operation, memory: 64, data: 256)

@@ -41,7 +41,7 @@ import Testing
         #expect(try await lines("printf 'a'") == ["a"])
         #expect(try await lines("printf 'a\\r\\nb\\r\\n\\nc'") == ["a", "b", "", "c"])
         #expect(try await lines("printf 'a\\rb\\r\\rc\\r'") == ["a", "b", "", "c"])
-        // Lines of seven bytes: what is read at once ends anywhere in them, also between the two bytes of their ends.
+        // Lines of seven bytes: each read may end anywhere in them, also between the two bytes of their ends.
         let many = try await lines("yes \"abcde$(printf '\\r')\" | head -n 100000")
         #expect(many.count == 100_000 && many.allSatisfy { $0 == "abcde" })
         #expect(try await lines("printf 'caf\\303\\251 \\377'") == ["café \u{FFFD}"])
@@ -78,16 +78,16 @@ import Testing
     }
 
     /// Input and output of any sizes, read and written in any order: a script, the elements of two partitions, and the
-    /// lines that come out.
+    /// output lines.
     static let scripts: [(String, Int, Int)] = [
         ("cat", 300_000, 300_000), ("sort -n", 300_000, 300_000),
-        // Writes everything before it reads anything, and the other way round.
+        // Writes everything before it reads anything, or the reverse.
         ("yes | head -n 300000; cat", 300_000, 900_000), ("cat >/dev/null; yes | head -n 300000", 300_000, 600_000),
         // Reads a part of its input, or nothing.
         ("head -n 1", 300_000, 2), ("true", 300_000, 0), ("echo 1; exec 0<&-; echo 2", 300_000, 4), ("echo 1", 0, 2),
         // Closes its output and goes on reading.
         ("exec 1>&-; cat >/dev/null", 300_000, 0),
-        // Writes more to standard error than a pipe holds, something that does not show in the log.
+        // Writes more to standard error than a pipe holds, in characters that the log does not show.
         ("head -c 100000 /dev/zero | tr '\\0' '\\r' >&2; cat", 1000, 1000),
     ]
 
@@ -137,10 +137,10 @@ import Testing
         #expect(printer?.hasPrefix("pipe at PipeTests.swift:4712 failed in partition 0") == true, "\(printer ?? "")")
     }
 
-    /// Whether a process, or its zombie, is there.
+    /// Whether a process, or its zombie, exists.
     private static func exists(_ process: String) -> Bool { pid_t(process).map { kill($0, 0) == 0 } ?? true }
 
-    /// Whether a process is there that is no zombie: those of others are waited for by others.
+    /// Whether a process exists that is not a zombie: other parents reap their own.
     private static func runs(_ process: String) -> Bool {
         guard let file = fopen("/proc/\(process)/stat", "re") else { return false }
         defer { fclose(file) }
@@ -185,7 +185,7 @@ import Testing
         #expect(await eventually { !Self.exists("\(refusal.value)") })
     }
 
-    /// Other tests open files too, so the count is compared with the number of processes that were started.
+    /// Other tests open files too, so the count is compared with the number of started processes.
     @Test func descriptorsAreClosed() async throws {
         func count() -> Int { (0..<4096).filter { fcntl($0, F_GETFD) >= 0 }.count }
         let before = count()

@@ -3,7 +3,7 @@ import MartletFiles
 import TestSupport
 
 extension Elements {
-    /// Actions beside those that every comparison runs: a few of them each time.
+    /// Actions in addition to those of every comparison: a few of them each time.
     func actionDifference(_ program: inout RandomProgram) async throws -> String? {
         let digests = rdd.map { $0.digest }
         let expectedDigests = expected.map(\.digest)
@@ -91,7 +91,7 @@ extension Elements {
         return MartletTests.difference(records, expected, isOrdered: false).map { "saveAsBinaryRecords: \($0)" }
     }
 
-    /// A path in one of the ways in which users write it.
+    /// A path in one of the forms that users write.
     private func spelled(_ path: String, _ program: inout RandomProgram) throws -> String {
         switch program.pick(3) {
         case 0: path
@@ -100,7 +100,7 @@ extension Elements {
         }
     }
 
-    /// With all the time in the world, approximate actions are exact.
+    /// With unlimited time, approximate actions are exact.
     private func approximateDifference(_ numbers: RDD<Double>, _ expected: [Double]) async throws -> String? {
         let sum = try await numbers.sumApprox(timeout: .seconds(3600))
         if !sum.isInitialValueFinal || abs(sum.initialValue.mean - expected.reduce(0, +)) > 1e-6 { return "sumApprox: \(sum)" }

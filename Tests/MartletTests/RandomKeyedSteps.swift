@@ -1,7 +1,7 @@
 import Martlet
 
 extension KeyedElements {
-    /// Operators on keys that are not among the first ones.
+    /// Operators on keys, in addition to the basic ones.
     func keyedStep(_ program: inout RandomProgram) -> any Subject {
         switch program.pick(10) {
         case 0, 1: return outerJoined(&program)

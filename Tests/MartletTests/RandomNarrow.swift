@@ -1,7 +1,7 @@
 import Martlet
 
 extension Elements {
-    /// Operators on two RDDs, and those that depend on the order of partitions.
+    /// Operators on two RDDs, and operators that depend on the order of partitions.
     func narrowStep(_ program: inout RandomProgram) -> any Subject {
         switch program.pick(9) {
         case 0:

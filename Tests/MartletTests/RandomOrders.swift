@@ -13,7 +13,7 @@ extension Elements {
         return try await missingNumbersDifference(digests, expectedDigests, partitions, ascending)
     }
 
-    /// A sort is a permutation, whatever `<` says.
+    /// A sort is a permutation, whatever `<` returns.
     private func liesDifference(
         _ digests: RDD<Int>, _ expected: [Int], _ lie: LyingOrderTests.Lie, _ partitions: Int, _ ascending: Bool
     ) async throws -> String? {

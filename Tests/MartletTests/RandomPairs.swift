@@ -174,7 +174,7 @@ struct KeyedElements<Key: Sample>: Subject {
 }
 
 extension KeyedElements {
-    /// The actions that give dictionaries.
+    /// The actions that return dictionaries.
     fileprivate func mapDifference() async throws -> String? {
         let counts = try await rdd.countByKey()
         if counts != groups.mapValues(\.count) { return "countByKey: \(counts)" }

@@ -96,7 +96,7 @@ struct RandomProgram {
     mutating func partitions() -> Int { 1 + pick(9) }
 }
 
-/// An RDD and what it should hold.
+/// An RDD and its expected elements.
 protocol Subject {
     func next(_ program: inout RandomProgram) -> any Subject
     func difference(_ program: inout RandomProgram) async throws -> String?

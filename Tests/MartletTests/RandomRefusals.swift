@@ -2,7 +2,7 @@ import Martlet
 import TestSupport
 
 extension Elements {
-    /// What operators refuse at any place of a program, and what they take where it looks much the same.
+    /// Operators' refusals at any place of a program, and similar calls that they accept.
     func refusalDifference(_ program: inout RandomProgram) async throws -> String? {
         let digests = rdd.map { $0.digest }
         let expectedDigests = expected.map(\.digest)
@@ -83,7 +83,7 @@ extension Elements {
     }
 }
 
-/// What is changed in place, and compared by identity.
+/// Changed in place, and compared by identity.
 private final class RandomTally: Codable, Hashable, @unchecked Sendable {
     var sum = 0
 

@@ -1,7 +1,7 @@
 import Martlet
 
 extension Elements {
-    /// Samples whose elements an oracle can name: those that share all out, take all, or take none.
+    /// Samples whose elements an oracle can name: they divide, take or drop all elements.
     func samplingStep(_ program: inout RandomProgram) -> any Subject {
         let seed = program.pick(1000)
         switch program.pick(3) {
@@ -58,7 +58,7 @@ extension Elements {
         return withReplacement ? nil : tooOften(drawn).map { "\(text) has \($0) too often" }
     }
 
-    /// An element that is drawn more often than it is there.
+    /// An element that is drawn more often than it occurs.
     private func tooOften(_ drawn: [Element]) -> Element? {
         var left = expected.reduce(into: [:]) { $0[$1, default: 0] += 1 }
         for element in drawn { left[element, default: 0] -= 1 }
@@ -85,7 +85,7 @@ extension Elements {
         let answers = try await rdd.map { $0.rank }.quantiles([0, 0.5, 1], accuracy: 0.1, seed: seed)
         guard let first = ranks.first, let last = ranks.last else { return answers.isEmpty ? nil : "quantiles: \(answers)" }
         if answers.count != 3 || answers[0] != first || answers[2] != last { return "quantiles: \(answers)" }
-        // Twice the stated accuracy: the answer is wrong with a probability of far less than 1%.
+        // Twice the stated accuracy: the result is wrong with a probability of far less than 1%.
         let (below, upTo) = (ranks.count { $0 < answers[1] }, ranks.count { $0 <= answers[1] })
         let (count, slack) = (Double(ranks.count), 0.2 * Double(ranks.count))
         return Double(below) <= count / 2 + slack && Double(upTo) >= count / 2 - slack ? nil : "median: \(answers[1])"

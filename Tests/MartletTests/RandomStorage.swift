@@ -1,14 +1,14 @@
 import Martlet
 
 extension Elements {
-    /// Keeps the RDD somewhere.
+    /// Persists the RDD somewhere.
     func storageStep(_ program: inout RandomProgram) -> any Subject {
         with(program.kept(rdd), expected, isOrdered: isOrdered)
     }
 }
 
 extension KeyedElements {
-    /// Keeps the RDD somewhere.
+    /// Persists the RDD somewhere.
     func storageStep(_ program: inout RandomProgram) -> any Subject {
         with(program.kept(rdd), expected, isOrdered: isOrdered)
     }
@@ -25,7 +25,7 @@ extension RandomProgram {
             note("localCheckpoint")
             return rdd.localCheckpoint()
         default:
-            // It may be kept already: once more is fine, otherwise is not.
+            // It may be persisted already: the same level is accepted again, another level is refused.
             let level = rdd.storageLevel.isPersistent ? rdd.storageLevel : StorageLevelTests.levels[pick(11)]
             note("persist(\(level))")
             return rdd.persist(level)

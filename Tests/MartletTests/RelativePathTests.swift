@@ -2,7 +2,7 @@ import ChildProgram
 import TestSupport
 import Testing
 
-/// A relative path means the file that it named when the call was made, wherever the driver is later, and in executors.
+/// A relative path means the file that it named at the time of the call, wherever the driver is later, and in executors.
 @Suite(.localOnly) struct RelativePathTests {
     private let place = TemporaryDirectory()
 

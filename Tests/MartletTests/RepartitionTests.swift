@@ -56,13 +56,13 @@ import Testing
         #expect(even == Array(repeating: 50, count: 20))
     }
 
-    /// A job that reads a few of the partitions finds in them what all of them have.
+    /// A job that reads a few of the partitions finds the same elements in them as a job that reads all.
     @Test func someOfThePartitions() async throws {
         let rdd = numbered([5, 0, 11, 7]).repartition(4)
         #expect(try await context.runJob(rdd, partitions: [3, 1]) { _, rows in Array(rows) } == [[3, 7, 11, 15, 19], [1, 5, 9, 13, 17, 21]])
     }
 
-    /// A function that gives other rows when it runs again: where that shows in the counts, the job fails.
+    /// A function that returns other rows in a rerun: if the counts show that, the job fails.
     @Test(.localOnly) func rowsThatChangeAreNoticed() async throws {
         let place = ScratchPlace()
         let context = try makeContext("local[2]", place.setting)

@@ -9,7 +9,7 @@ import Testing
 
     private let fractions = [0, 0.003, 0.05, 0.3, 0.7, 1]
 
-    /// Whether `part` is what is left of `whole` when some elements are left out.
+    /// Whether `part` is `whole` with some elements left out.
     private func isSubsequence(_ part: [Int], of whole: [Int]) -> Bool {
         var rest = part[...]
         for element in whole where rest.first == element { rest = rest.dropFirst() }

@@ -5,7 +5,7 @@ import Martlet
 protocol Sample: Hashable, Comparable, Sendable, SendableMetatype {
     static func random(_ program: inout RandomProgram) -> Self
     associatedtype Rank: Comparable & Sendable
-    /// What orders elements of any spelling.
+    /// Orders elements of any spelling.
     var rank: Rank { get }
     /// A small number made from the element.
     var digest: Int { get }
@@ -51,7 +51,7 @@ extension String: Sample {
     var changed: String { count < 40 ? self + "-" : String(prefix(3)) }
 }
 
-/// A user's type with nothing but Swift's own hashing.
+/// A user's type with Swift's hashing only.
 struct Badge: Sample {
     let team: String
     let number: Int

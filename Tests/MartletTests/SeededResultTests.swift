@@ -42,7 +42,7 @@ import Testing
 
     private func fingerprint(_ numbers: [Int]) -> Int { numbers.reduce(0) { $0 * 31 % 1_000_003 + $1 } }
 
-    /// Swift's own hashes, and so the order of dictionaries, are others in each process.
+    /// Swift's own hashes, and so the order of dictionaries, differ between processes.
     @Test func processesDoNotMatter() async throws {
         let context = try makeContext("local[2]")
         defer { context.stop() }

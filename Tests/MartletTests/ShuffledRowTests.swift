@@ -2,7 +2,7 @@ import Martlet
 import TestSupport
 import Testing
 
-/// Rows that have no encoding cannot be shuffled to other processes, which is said before a job runs.
+/// Rows without an encoding cannot be shuffled to other processes; the error is thrown before a job runs.
 @Suite struct ShuffledRowTests {
     final class Opaque: Sendable {
         let number: Int
@@ -27,7 +27,7 @@ import Testing
             #expect(error is NotPortable && text.contains("Opaque is a class without Codable"), "\(operation): \(text)")
             #expect(text.hasPrefix("the rows that \(operation) at ShuffledRowTests.swift:"), "\(text)")
         }
-        // What is not shuffled may be anything.
+        // Rows that are not shuffled can have any type.
         #expect(try await objects.filter { $0.number > 3 }.count() == 6)
         #expect(try await pairs.mapValues(\.number).groupByKey().count() == 3)
         context.stop()

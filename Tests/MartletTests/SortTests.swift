@@ -115,7 +115,7 @@ import Testing
         #expect(try await plain.sortBy(ascending: false, partitions: 2) { $0 }.collect() == names.sorted(by: >))
     }
 
-    /// A key whose `<` is no order, such as a floating-point number that is not known to the engine, loses nothing.
+    /// A sort by a key whose `<` is no order, such as a floating-point type unknown to the engine, loses no rows.
     @Test func brokenOrdersLoseNothing() async throws {
         let values = (0..<3000).map { $0 % 7 == 0 ? Float.nan : Float(($0 &* 7919) % 1000) }
         let sorted = try await context.parallelize(values, partitions: 4).sortBy(partitions: 5) { $0 }.collect()

@@ -1,7 +1,7 @@
 import Martlet
 import Testing
 
-/// What people write who know Spark or Swift and have not read the documentation. Each line compiles, and gives this.
+/// Calls as written by users who know Spark or Swift but not this documentation. Each line compiles, and gives this result.
 @Suite struct SpellingTests {
     let context: MartletContext
 
@@ -58,7 +58,7 @@ import Testing
         #expect(try await text(stock.join(prices)) == [#"("apples", (3, 0.5))"#, #"("pears", (4, 0.75))"#])
         #expect(try await text(prices.join(stock)) == [#"("apples", (0.5, 3))"#, #"("pears", (0.75, 4))"#])
         let words = context.parallelize(["a", "b", "a"], partitions: 2)
-        // Names that are given on the way are forgotten where plain pairs are needed.
+        // Labels from earlier steps are dropped where plain pairs are needed.
         #expect(try await words.map { (word: $0, count: 1) }.reduceByKey(+).collectAsMap() == ["a": 2, "b": 1])
         // The counts of each partition, added up.
         let counts = words.mapPartitions { words in
@@ -108,7 +108,7 @@ import Testing
         #expect(try Partitioner.range(bounds: [10]).partition(of: 11) == 1)
     }
 
-    /// One of both, or both that agree.
+    /// One of both, or both if they agree.
     @Test func partitionsAndPartitioner() async throws {
         let pairs = context.parallelize([(1, 2)], partitions: 2)
         #expect(try await pairs.reduceByKey(partitions: 2, partitioner: .range(bounds: [1]), +).count() == 1)
@@ -187,7 +187,7 @@ import Testing
             return [rows.count]
         }
         #expect(try await later.collect() == [1, 2])
-        // What was counted is gone; whoever reads it is told.
+        // The counts are lost; a reader gets an error.
         let error = await #expect(throws: JobError.self) {
             try await numbers.mapPartitions { rows in
                 let count = rows.count
@@ -231,7 +231,7 @@ import Testing
     }
 }
 
-/// Aggregations in both forms: a function returns the new result, or changes the one it is given.
+/// Aggregations in both forms: a function returns the new result, or changes its argument.
 @Suite struct AggregateSpellingTests {
     let context: MartletContext
 
@@ -292,7 +292,7 @@ import Testing
         #expect(try await means.mapValues { $0.n }.collectAsMap() == counts)
     }
 
-    /// A result that nobody would use is refused before the job runs.
+    /// A result that would not be used is refused before the job runs.
     @Test func unusedResults() async throws {
         let refused: [@Sendable () async throws -> Void] = [
             { [numbers] in _ = try await numbers.aggregate(into: Int(0)) { Double($0) + Double($1) } combine: { $0 += $1 } },

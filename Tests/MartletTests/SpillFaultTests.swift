@@ -5,13 +5,13 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Files that are damaged or lost under a context's feet, and what is left of files, descriptors and memory.
+/// Files that are damaged or lost while a context uses them, and the files, descriptors and memory that are left.
 @Suite struct SpillFaultTests {
     private let place = ScratchPlace()
 
     private static func spilling(_ count: Int) -> String { "martlet.shuffle.spill.numElementsForceSpillThreshold=\(count)" }
 
-    /// When nobody holds an RDD any more, nothing is left; when the context has stopped, not even its directory.
+    /// Once the last reference to an RDD is gone, nothing is left; once the context has stopped, not even its directory.
     private func expectClean(_ context: MartletContext) async {
         #expect(await eventually { place.isClean(context) }, "\(place.files) \(place.descriptors) \(context.heldBytes)")
         context.stop()
@@ -52,7 +52,7 @@ import Testing
         }
     }
 
-    /// What happens to a file between two actions.
+    /// A change of a file between two actions.
     enum Damage: CaseIterable {
         case firstByte, middle, lastByte, cut, emptied, deleted, allDeleted
 
@@ -71,7 +71,7 @@ import Testing
         }
     }
 
-    /// The map task of a damaged output runs again, alone, and the result is right.
+    /// The map task of a damaged output is rerun, alone, and the result is correct.
     @Test(.localOnly, arguments: programs.indices, Damage.allCases)
     func aDamagedMapOutputIsMadeAgain(_ index: Int, _ damage: Damage) async throws {
         let (name, program) = Self.programs[index]
@@ -93,7 +93,7 @@ import Testing
             } else {
                 #expect(again == 3000 || damage == .lastByte && again == 0, "\(name), \(damage): \(again) calls")
             }
-            // Not a third time.
+            // It is not rerun a third time.
             let before = calls.count
             #expect(try await action() == expected)
             #expect(calls.count == before)
@@ -101,7 +101,7 @@ import Testing
         await expectClean(context)
     }
 
-    /// Damage in what a running task has spilled itself: its next attempt does it anew.
+    /// Damage in a running task's own spill: its next attempt recomputes it.
     @Test(.localOnly, arguments: [1, 4])
     func damageInATasksOwnSpill(_ maxFailures: Int) async throws {
         let context = try makeContext("local[2,\(maxFailures)]", place.setting, Self.spilling(100))
@@ -111,7 +111,7 @@ import Testing
             let outputs = Set(place.files)
             let isStruck = Atomic<Bool>(false)
             let sums = placed.reduceByKey(+).map { [place] row in
-                // The first row comes when the task has spilled, and before it has read all of that.
+                // The first row arrives when the task has spilled, and before it has read all of the spill.
                 if TaskContext.current?.partitionID == 0, !isStruck.exchange(true, ordering: .relaxed) {
                     for file in place.files where !outputs.contains(file) {
                         ScratchPlace.flip(file, at: ScratchPlace.size(of: file) * 3 / 4)
@@ -137,7 +137,7 @@ import Testing
         await expectClean(context)
     }
 
-    /// A user's function fails in the middle of everything; then the same context goes on.
+    /// A user's function fails in the middle of a job; then the same context continues.
     @Test(.localOnly, arguments: [1, 3])
     func aJobThatFailsWhileItSpills(_ maxFailures: Int) async throws {
         let context = try makeContext("local[2,\(maxFailures)]", place.setting, Self.spilling(50))
@@ -208,7 +208,7 @@ import Testing
         await expectClean(context)
     }
 
-    /// A context that is stopped while its tasks spill leaves nothing behind them.
+    /// A context that is stopped while its tasks spill leaves nothing behind.
     @Test(.localOnly) func stoppingWhileTasksSpill() async throws {
         let gate = Gate()
         do {
@@ -227,7 +227,7 @@ import Testing
         #expect(await eventually { place.names.isEmpty && place.descriptors.isEmpty }, "\(place.names)")
     }
 
-    /// What cannot be written to disk works as long as it fits, and is refused with the operator and the figures.
+    /// A result that cannot be written to disk works as long as it fits, and is refused with the operator and the figures.
     @Test(.localOnly) func whatCannotBeWritten() async throws {
         let roomy = try makeContext("local[2]", place.setting)
         defer { roomy.stop() }
@@ -245,7 +245,7 @@ import Testing
     }
 }
 
-/// A value that can be written to disk, and whose lifetime is watched where it was made.
+/// A value that can be written to disk, and whose lifetime is watched in the process that made it.
 private final class Noted: Sendable, Codable {
     let value: Int
     private let tracked: Tracked?

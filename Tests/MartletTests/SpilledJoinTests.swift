@@ -2,7 +2,7 @@ import Martlet
 import TestSupport
 import Testing
 
-/// Joins whose sides go to disk: the same rows as in memory, and the same order for the same settings.
+/// Joins whose sides are spilled: the same rows as in memory, and the same order for the same settings.
 @Suite struct SpilledJoinTests {
     typealias Rows = RDD<(String, Int)>
     typealias Join = @Sendable (Rows, Rows) async throws -> [String]
@@ -19,7 +19,7 @@ import Testing
         ("join in place", {
             try await $0.partitionBy(.hash(3)).join($1.partitionBy(.hash(3))).map { "\($0)" }.collect()
         }),
-        // What is joined are tables that others have to spill.
+        // The joined inputs are tables that have to spill for other operators.
         ("join of sums", {
             try await $0.reduceByKey(partitions: 3, +).join($1.groupByKey(partitions: 3)).map { "\($0)" }.collect()
         }),
@@ -33,7 +33,7 @@ import Testing
         }),
     ]
 
-    /// How keys are spread over the rows of the two sides.
+    /// The distribution of keys over the rows of the two sides.
     enum Shape: CaseIterable {
         case even, skewed, oneKey, leftEmpty, rightEmpty, bothEmpty, nothingInCommon, emptyPartitions
     }
@@ -69,7 +69,7 @@ import Testing
         var expected: [String] = []
         for (number, settings) in Self.settings.enumerated() {
             var orders: [[String]] = []
-            // What spills all the time takes its time.
+            // Spilling all the time is slow.
             for master in number == 1 ? ["local[4]"] : ["local[1]", "local[4]"] {
                 let context = try makeContext(master, settings)
                 defer { context.stop() }
@@ -82,7 +82,8 @@ import Testing
         }
     }
 
-    /// Map outputs take all of the memory when the join begins, and while one task writes some to disk the others need some.
+    /// Map outputs take all of the memory when the join begins, and while one task spills some of them, other tasks need
+    /// some.
     @Test(arguments: ["local[2]", "local[4]"], ["1m", "2m", "3m"])
     func outputsThatFillTheMemory(_ master: String, _ memory: String) async throws {
         let context = try makeContext(master, "martlet.executor.memory=\(memory)")

@@ -4,13 +4,13 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Objects as the value that tasks and keys start from: each has one of its own, or the operator refuses.
+/// Objects as start values of tasks and keys: each has its own object, or the operator refuses.
 @Suite struct StartValueTests {
     let context: MartletContext
 
     init() throws { context = try makeContext("local[4]") }
 
-    /// What is changed in place.
+    /// Changed in place.
     final class Tally: Codable, @unchecked Sendable {
         var sum = 0
         var seen: [Int] = []
@@ -28,7 +28,7 @@ import Testing
         }
     }
 
-    /// Two ways to one object, which stays one in each copy.
+    /// Two references to one object, which stays one object in each copy.
     struct Twice: Codable, Sendable {
         var first: Tally
         var second: Tally?
@@ -153,7 +153,7 @@ import Testing
         }
     }
 
-    // MARK: What needs no copy
+    // MARK: Values that need no copy
 
     final class Leaf: Sendable {
         let number: Int
@@ -162,7 +162,7 @@ import Testing
         var numbers: [Int] { [number] + (rest?.numbers ?? []) }
     }
 
-    /// Objects that cannot change are shared, encoding or not.
+    /// Objects that cannot change are shared, with or without an encoding.
     @Test(.localOnly) func constantObjectsAreShared() async throws {
         let end = Leaf(-1, nil)
         let list = try await numbers(1).aggregate(end, { Leaf($1, $0) }, combine: { $1 })
@@ -176,7 +176,7 @@ import Testing
         var byName: [String: Closed] = [:]
     }
 
-    /// Nothing is shared where there is no object yet, whatever the type could hold.
+    /// Nothing is shared while there is no object, whatever the type can hold.
     @Test(.localOnly) func emptyStartsNeedNoEncoding() async throws {
         let bag = try await numbers(5).aggregate(into: Bag()) { bag, number in
             let object = Closed()
@@ -270,7 +270,7 @@ import Testing
                 """)
     }
 
-    /// Results that would be changed in a map output, which later actions read again.
+    /// Results in a map output that would be changed in place, although later actions read them again.
     @Test(.localOnly) func resultsWithoutAnEncodingAreRefused() async throws {
         let totals = pairs(4).combineByKey(
             into: { number -> Closed in let closed = Closed(); closed.sum = number; return closed },
@@ -278,7 +278,7 @@ import Testing
         let error = await failure { try await totals.count() }
         #expect(error is ArgumentError)
         #expect(error.map { "\($0)" }?.contains("results are changed in place and read again") == true)
-        // What is only collected is not changed.
+        // Results that are only collected are not changed.
         let lists = pairs(4).combineByKey(
             into: { _ in [Closed()] }, mergeValue: { list, _ in list.append(Closed()) }, mergeCombined: { $0 += $1 })
         for _ in 0..<2 { #expect(try await lists.mapValues(\.count).collect().allSatisfy { $0.1 == 24 }) }
@@ -303,7 +303,7 @@ import Testing
         var value: Int { inner.1[0].sum }
     }
 
-    /// Makes its objects when it needs them.
+    /// Creates its objects on demand.
     struct Later: AccumulatorState {
         var tallies: [String: Tally] = [:]
         mutating func add(_ number: Int) {
@@ -314,7 +314,7 @@ import Testing
         var value: Int { tallies["a"]?.sum ?? 0 }
     }
 
-    /// Holds what cannot change, and what is shared on purpose.
+    /// Holds objects that cannot change, or are shared on purpose.
     struct Constant: AccumulatorState {
         let leaf = Leaf(3, nil)
         let calls: CallCounter
@@ -346,7 +346,7 @@ import Testing
                         "accumulator at StartValueTests.swift:7: states are copied and merged, and all copies would share an object that can "
                             + "change (\(path), of class "),
                     "\(name), \(check): \(text)")
-                // Where nothing is looked at before, all that is known is the task.
+                // Without an earlier check, only the task is known.
                 #expect(check == "false" || text.contains("the function of \(name) at StartValueTests.swift:"), "\(text)")
             }
             state.add(3)
@@ -360,7 +360,7 @@ import Testing
         try await expectRefused(Later(), "Later.tallies.value")
     }
 
-    /// Objects that nobody changes are no harm in a state.
+    /// Objects that are never changed are harmless in a state.
     @Test func accumulatorsOfConstantsAndCollections() async throws {
         let calls = CallCounter()
         let tallies = context.collectionAccumulator(of: Tally.self)

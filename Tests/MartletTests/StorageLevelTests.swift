@@ -3,7 +3,8 @@ import Martlet
 import TestSupport
 import Testing
 
-/// Levels with disk, and with encoded partitions: the same results, files that go, and nothing that is computed twice.
+/// Levels with disk, and with encoded partitions: the same results, files that are removed, and no partition computed
+/// twice.
 @Suite(.localOnly) struct StorageLevelTests {
     private let place = TemporaryDirectory()
 
@@ -64,7 +65,7 @@ import Testing
         #expect(try await first.take(3) == [0, 1, 2] && first.cachedPartitionCount == 1)
     }
 
-    /// 800 kB in 256 kB: memory alone keeps a part, with disk nothing is computed twice.
+    /// 800 kB in 256 kB: memory alone keeps a part; with disk, no partition is computed twice.
     @Test(.localOnly, arguments: levels)
     func whatDoesNotFit(_ level: StorageLevel) async throws {
         let context = try context("martlet.executor.memory=256k")
@@ -136,7 +137,7 @@ import Testing
         #expect(calls.count == 40_000)
     }
 
-    /// Encoded numbers in a row compress well; in memory that is done only where it is asked for.
+    /// Encoded numbers in sequence compress well; in memory they are only compressed on request.
     @Test func compression() async throws {
         var sizes: [Int] = []
         for compress in ["false", "true"] {
@@ -178,7 +179,7 @@ import Testing
         #expect(try await numbers.count() == 1000 && numbers.cachedPartitionCount == 0)
     }
 
-    /// A task that reads while the RDD is unpersisted keeps what it has open.
+    /// A task that reads while the RDD is unpersisted keeps its open blocks.
     @Test(.localOnly, arguments: levels)
     func readersGoOn(_ level: StorageLevel) async throws {
         let context = try context("martlet.batch.bytes=4k")

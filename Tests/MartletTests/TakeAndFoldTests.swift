@@ -7,7 +7,7 @@ import Testing
 
     init() throws { context = try makeContext("local[2]", "martlet.batch.bytes=4k") }
 
-    /// Elements that know their partition, and which partitions were computed.
+    /// Elements that know their partition, and a record of the computed partitions.
     private func watched(_ partitions: Int) -> (RDD<Int>, @Sendable () -> [Int]) {
         let computed = SeenPartitions()
         let rdd = context.range(0, partitions, partitions: partitions).mapPartitionsWithIndex { index, elements in
@@ -128,7 +128,7 @@ import Testing
 
 /// Partition numbers added from any thread.
 final class SeenPartitions: Codable, Sendable {
-    /// How often each was seen.
+    /// How often each partition was computed.
     private let counts: SharedCounts
 
     init() { counts = SharedCounts(1000) }

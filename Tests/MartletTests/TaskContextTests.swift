@@ -3,7 +3,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// What a task knows, and what it does at its end.
+/// The properties of a task, and its actions at its end.
 @Suite struct TaskContextTests {
     let context: MartletContext
     private let log = Log()

@@ -3,7 +3,7 @@ import Martlet
 import TestSupport
 import Testing
 
-/// Lines that refer to their file's blocks go to disk as lines of their own.
+/// Lines that refer to their file's blocks are spilled as lines of their own.
 @Suite struct TextLineSpillTests {
     @Test func anyBytesComeBack() async throws {
         let directory = TemporaryDirectory()

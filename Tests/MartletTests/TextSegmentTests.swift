@@ -76,7 +76,7 @@ import Testing
         #expect(Array("a,,b".fields(separator: ",")) == ["a", "", "b"])
     }
 
-    /// Batches of 256 strings: texts whose last word fills one, and texts that go on in the next.
+    /// Batches of 256 strings: texts whose last word fills a batch, and texts that continue in the next one.
     @Test(arguments: [255, 256, 257, 511, 512, 513, 2000])
     func textsThatFillABatch(_ count: Int) async throws {
         let context = try makeContext("local[1]", "martlet.batch.bytes=4k")

@@ -61,7 +61,7 @@ import Testing
         #expect(try await context.emptyRDD(of: Int.self).treeAggregate(into: 7) { $0 += $1 } combine: { $0 += $1 } == 7)
     }
 
-    /// The order of combination is that of the partitions, also of empty ones, and nothing is combined twice.
+    /// Combination follows the order of the partitions, including empty ones, and no partition is combined twice.
     @Test(arguments: [1, 2, 3, 5, 20], [1, 5, 16, 99, 250])
     func inOrder(_ depth: Int, _ partitions: Int) async throws {
         let letters = context.range(0, 300, partitions: partitions).filter { $0 % 50 < 20 }.map { "\($0)," }
@@ -102,7 +102,7 @@ import Testing
         #expect(error.map { "\($0)" } == "treeAggregate \(text)")
     }
 
-    /// What was moved is given back when the action has ended.
+    /// Moved data is released when the action has ended.
     @Test(.localOnly) func nothingStays() async throws {
         _ = try await context.range(0, 1000, partitions: 100).treeReduce(depth: 3, +)
         let shuffles = try #require(context.driver.environment).shuffles

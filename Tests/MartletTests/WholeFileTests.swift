@@ -30,7 +30,7 @@ import Testing
             == ["a.txt: no line end", "b.txt: two\nlines\n", "empty: "])
         let bytes = try await context.binaryFiles(directory.path("in/c.gz")).values().collect()
         #expect(bytes == [storedGzip("zipped\n")], "bytes are as they are stored")
-        // The first bytes have the last word about text.
+        // The first bytes alone decide whether a file is text.
         try directory.write("lie.txt", storedGzip("zipped\n"))
         try directory.write("mark.txt", [0xEF, 0xBB, 0xBF] + Array("x\n".utf8))
         #expect(try await texts(context.wholeTextFiles(directory.path("*.txt"))) == ["lie.txt: zipped\n", "mark.txt: x\n"])

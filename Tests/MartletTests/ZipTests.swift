@@ -20,7 +20,7 @@ import Testing
         #expect(try await zipped.take(3).map(\.0) == Array(all.prefix(3)), "\(name)")
     }
 
-    /// Batches of the two sides have other borders.
+    /// The batches of the two sides have different borders.
     @Test func zipOfOtherBatches() async throws {
         let left = context.range(0, 30_000, partitions: 3).filter { $0 % 3 != 0 }
         let right = context.parallelize(Array(0..<30_000), partitions: 3).filter { $0 % 3 != 0 }.map { InlineArray<9, Int>(repeating: $0) }
@@ -44,7 +44,7 @@ import Testing
         let message = await failure { try await zipped.count() }.map { "\($0)" }
         #expect(message?.hasPrefix("zip at ZipTests.swift:4711 failed in partition") == true, "\(message ?? "")")
         #expect(message?.contains(text) == true, "\(message ?? "")")
-        // What is there on both sides can be read.
+        // Elements that exist on both sides can be read.
         if !left.isEmpty { #expect(try await zipped.first() == (left[0], right[0])) }
     }
 
@@ -78,7 +78,7 @@ import Testing
             CollectionOfOne(Array(a).count + Array(b).count + Array(c).count + Array(d).count)
         }
         #expect(try await four.collect() == [4, 4, 7])
-        // Nothing has to be read, and the result may be lazy.
+        // No partition has to be read, and the result may be lazy.
         #expect(try await numbers.zipPartitions(words) { _, _ in EmptyCollection<Int>() }.count() == 0)
         let lazily = numbers.zipPartitions(numbers) { a, b in Swift.zip(a, b).lazy.map { $0 * $1 } }
         #expect(try await lazily.collect() == (0..<10).map { $0 * $0 })

@@ -1,10 +1,10 @@
-// Runs a job with little memory in a process of its own, and prints how much that took.
+// Runs a job with little memory in a process of its own, and prints its peak memory.
 //
 //     memory-job OPERATION MEMORY DATA PERIOD PHASE FOLDER
 //
-// Rows are short, but for one of each PERIOD, the PHASEth, which has a text of 4000 bytes; all long texts come to DATA MiB.
-// MEMORY is what the context may use, in MiB. FOLDER is where it spills. Prints the outcome, and `peak N`: MiB of memory that
-// the process came to hold, beyond those at the start of the job.
+// Rows are short, except one of each PERIOD, the PHASEth, which has a text of 4000 bytes; all long texts amount to DATA
+// MiB. MEMORY is the memory of the context, in MiB. FOLDER is the directory of spills. Prints the outcome, and `peak N`:
+// the peak memory of the process, in MiB above its memory at the start of the job.
 
 import Foundation
 import Martlet
@@ -46,7 +46,7 @@ func outcome(_ action: () async throws -> Int) async -> String {
     }
 }
 
-/// Forms of a row: what is looked at differs.
+/// Kinds of rows: they are visited differently.
 func run<Value: Sendable & Comparable>(_ value: @escaping @Sendable (Int) -> Value) async throws -> Int {
     let rows = context.range(0, count, partitions: 4).map { ($0, value($0)) }
     switch arguments[1].split(separator: ",")[0] {
@@ -72,7 +72,7 @@ case "optional":
         try await run { number in OptionalText(text: number % 3 == 0 && number % period != phase ? nil : text(number, period, phase, filler)) }
     }
 case "onekey":
-    // Values of one key, until they are refused.
+    // Adds values of one key until they are refused.
     result = await outcome {
         try await context.range(0, data << 17, partitions: 4).map { (1, $0) }.groupByKey(partitions: 1).map(\.1.count).reduce(+)
     }
@@ -87,7 +87,7 @@ print(result)
 print("peak \((status("VmHWM") - start) >> 20)")
 context.stop()
 
-/// A value that is not plain text: some rows are looked at.
+/// A value that is not plain text: only some rows are visited.
 struct OptionalText: Sendable, Comparable, CustomStringConvertible {
     let text: String?
     static func < (left: OptionalText, right: OptionalText) -> Bool { (left.text ?? "") < (right.text ?? "") }

@@ -1,10 +1,10 @@
-// Names files by relative paths, and is in other directories when they are used: a process of its own, since the current
-// directory belongs to the whole process.
+// Names files by relative paths, and is in other directories when the files are used: a process of its own, since the
+// current directory belongs to the whole process.
 //
 //     moving-job MASTER FOLDER
 //
-// FOLDER gets the directories `start`, `work` and `end`. The context is made in `start`, which is where executors are; all
-// paths are given in `work`; actions run in `end`. Prints what they give.
+// FOLDER gets the directories `start`, `work` and `end`. The context is made in `start`, the directory of executors; all
+// paths are named in `work`; actions run in `end`. Prints the results of the actions.
 
 import Foundation
 import Martlet
@@ -28,7 +28,7 @@ func enter(_ directory: String) {
 /// The part of a path below the folder.
 func below(_ path: String) -> String { path.hasPrefix(folder) ? String(path.dropFirst(folder.count + 1)) : path }
 
-/// What is in a directory, as far as a user sees it.
+/// The content of a directory, without hidden files.
 func names(_ path: String) -> String {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder + "/" + path)) ?? []
     return names.filter { !$0.hasPrefix(".") }.sorted().joined(separator: " ")
@@ -41,7 +41,7 @@ let context = try MartletContext(
         "martlet.ui.progress=off", "martlet.local.dir=scratch", "martlet.checkpoint.dir=early",
         "martlet.shuffle.spill.numElementsForceSpillThreshold=100",
     ]))
-// Executors are there.
+// The executors have started.
 _ = try await context.range(0, 8, partitions: 8).count()
 enter("work")
 print("checkpoint", below(context.checkpointDirectory ?? ""))

@@ -1,7 +1,7 @@
 import Glibc
 import MartletNetwork
 
-/// Connects to a port, answers what it is asked with the same, and ends with the connection, whose end it prints.
+/// Connects to a port, echoes requests, and ends with the connection, whose end it prints.
 final class Echo: NetworkHandler {
     func connected(_ connection: any NetworkConnection) {}
     func received(_ message: [UInt8], on connection: any NetworkConnection) {}

@@ -2,9 +2,9 @@
 //
 //     page-writer PATH PAGES BYTES LIMIT
 //
-// PAGES of BYTES of content each, endlessly when PAGES is 0; LIMIT bounds the size of files (0: no limit). Prints a line
-// for each page, then the outcome, how many descriptors are open in PATH's folder, and the names there. After a failure
-// it removes `ballast` there and, if that was there, tries again without limit.
+// Writes PAGES pages of BYTES of content each, endlessly if PAGES is 0; LIMIT bounds the size of files (0: no limit).
+// Prints a line for each page, then the outcome, the number of open descriptors in PATH's folder, and the names there.
+// After a failure it removes `ballast` there and, if that existed, tries again without limit.
 
 import Glibc
 import MartletPages
@@ -80,7 +80,7 @@ func openDescriptors() -> Int {
 }
 
 if limit > 0 {
-    // Otherwise the signal that comes with the failure would end the process.
+    // Otherwise the signal of the failure would end the process.
     signal(SIGXFSZ, SIG_IGN)
     var bound = rlimit(rlim_cur: rlim_t(limit), rlim_max: rlim_t(limit))
     guard setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &bound) == 0 else { exit(3) }

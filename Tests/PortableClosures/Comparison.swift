@@ -1,13 +1,13 @@
 import Foundation
 import MartletPortable
 
-/// Sends all shapes to another process, and prints what differs from what is expected.
+/// Sends all shapes to another process, and prints the differences from the expected results.
 func compare(_ shapes: [Shape]) -> Bool {
     var refusals: [String: String] = [:]
     var frames: [(name: String, data: Data)] = []
     for shape in shapes {
         do {
-            // What is refused is searched as far as it is known.
+            // Refused shapes are searched as far as they are known.
             try shape.search()
             let graph = try shape.encode()
             frames.append((shape.name, frame(shape.name, graph)))

@@ -1,7 +1,7 @@
 import Foundation
 import MartletPortable
 
-/// A graph and the name of its shape, as they go through a pipe.
+/// A graph and the name of its shape, as sent through a pipe.
 func frame(_ name: String, _ graph: PortableGraph) -> Data {
     var data = Data()
     func append(_ bytes: [UInt8]) {
@@ -15,7 +15,7 @@ func frame(_ name: String, _ graph: PortableGraph) -> Data {
     return data
 }
 
-/// Calls all closures that come in at standard input, and writes a line about each.
+/// Calls all closures from standard input, and writes a line about each.
 func answer(_ shapes: [Shape]) {
     let input = FileHandle.standardInput.readDataToEndOfFile()
     var position = 0
@@ -28,7 +28,7 @@ func answer(_ shapes: [Shape]) {
         defer { position += count }
         return Array(input[position..<(position + count)])
     }
-    // Lines go out at once: the next closure may end the process.
+    // Lines are written at once: the next closure may end the process.
     func print(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
     while position < input.count {
         let name = String(decoding: bytes(), as: UTF8.self)
@@ -44,7 +44,7 @@ func answer(_ shapes: [Shape]) {
     }
 }
 
-/// What the other process says of each shape, by name; "crashed" if it ended there.
+/// The other process's result for each shape, by name; "crashed" if the process ended there.
 func ask(_ frames: [(name: String, data: Data)]) -> [String: String] {
     var answers: [String: String] = [:]
     var open = frames
@@ -59,14 +59,14 @@ func ask(_ frames: [(name: String, data: Data)]) -> [String: String] {
                 answers[last] = line
             }
         }
-        // Goes on behind the one that it crashed at.
+        // Continues after the shape at which it crashed.
         guard let last, let index = open.firstIndex(where: { $0.name == last }) else { return answers }
         open = Array(open[(index + 1)...])
     }
     return answers
 }
 
-/// Lines that this program writes as a child that is given `input`.
+/// The lines of this program as a child with the given `input`.
 private func run(_ input: Data) -> [String] {
     var (toChild, fromChild): ([Int32], [Int32]) = ([0, 0], [0, 0])
     guard pipe(&toChild) == 0, pipe(&fromChild) == 0 else { fatalError("no pipe: errno \(errno)") }

@@ -7,7 +7,7 @@ public enum QuietPublic { case number(Int), text(String) }
 private enum QuietCodable: Codable { case number(Int), text(String) }
 private struct QuietGeneric<Value> { var value: Value; var n: Int }
 
-/// Types that nothing but a closure has to do with: the optimiser leaves no metadata of them.
+/// Types that only a closure uses: the optimiser leaves no metadata of them.
 func quietShapes(_ n: Int) -> [Shape] {
     let whole = QuietStruct(a: UInt8(n), b: "b\(n)", c: QuietPart(a: Int16(n), f: { $0 * n }), d: [n])
     let flag = n > 3 ? QuietFlag.off : .on

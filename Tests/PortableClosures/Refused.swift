@@ -4,7 +4,7 @@ final class Weakly {
     weak var owner: Database?
 }
 
-/// What cannot travel.
+/// Values that cannot travel.
 func refusedShapes(_ n: Int) -> [Shape] {
     let database = Database(), counter = Counter(), model = Model([1])
     struct Session { var name: String; var database: Database }

@@ -1,6 +1,7 @@
 import MartletPortable
 
-/// What refuses captures of types that the optimiser left without metadata; nil in debug builds, where it leaves none out.
+/// The expected refusal of captures whose types the optimiser leaves without metadata; nil in debug builds, which keep all
+/// metadata.
 func leftOut(_ name: String) -> String? {
     #if DEBUG
     nil
@@ -12,12 +13,12 @@ func leftOut(_ name: String) -> String? {
 /// A closure that is made in one process and called in another.
 struct Shape {
     let name: String
-    /// nil if it works; otherwise what refuses it.
+    /// nil if the closure can travel; otherwise the refusal.
     let refusal: String?
     let encode: () throws -> PortableGraph
-    /// Looks for handles in it, of which there are none.
+    /// Searches it for handles, of which it has none.
     let search: () throws -> Void
-    /// Calls the closure made here.
+    /// Calls the closure of this process.
     let callHere: () -> String
     /// Decodes a closure and calls it.
     let callThere: (_ bytes: [UInt8], _ parts: [[UInt8]]) throws -> String
@@ -39,12 +40,12 @@ struct Shape {
 }
 
 extension Shape {
-    /// Of a function from number to number.
+    /// For a function from number to number.
     static func number(_ name: String, refused: String? = nil, _ function: @escaping (Int) -> Int) -> Shape {
         Shape(name, refused: refused, function) { "\($0(3))" }
     }
 
-    /// Of a function from number to text.
+    /// For a function from number to text.
     static func text(_ name: String, refused: String? = nil, _ function: @escaping (Int) -> String) -> Shape {
         Shape(name, refused: refused, function) { $0(3) }
     }

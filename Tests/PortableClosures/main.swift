@@ -4,7 +4,7 @@ import MartletPortable
 // Closures of many shapes are encoded here, sent to another process of this program, and called there.
 
 let isChild = CommandLine.arguments.dropFirst().first == "child"
-// What is captured is another value in the other process.
+// The captured values differ in the other process.
 let seed = isChild ? 11 : 5
 let shapes = valueShapes(seed) + objectShapes(seed) + functionShapes(seed) + genericShapes(seed) + hiddenShapes(seed)
     + quietShapes(seed) + refusedShapes(seed)

@@ -2,10 +2,9 @@
 //
 //     spilling-job FOLDER LIMIT
 //
-// FOLDER is where it spills; LIMIT bounds the size of files (0: no limit); with `die` in its place the process kills
-// itself once it has spilled. Prints the outcome, how many descriptors lead
-// into the folder, and how many files are left there. After a failure it removes `ballast` there, and tries again without
-// limit.
+// FOLDER is the directory of spills; LIMIT bounds the size of files (0: no limit); with `die` in its place, the process
+// kills itself once it has spilled. Prints the outcome, the number of descriptors that lead into the folder, and the number
+// of files left there. After a failure it removes `ballast` there, and tries again without limit.
 
 import Foundation
 import Martlet
@@ -36,7 +35,7 @@ func report(_ context: MartletContext) async -> Bool {
     } catch {
         print("failed: \("\(error)".split(separator: "\n").joined(separator: " "))")
     }
-    // Tasks that were still running when the job failed end by themselves.
+    // Tasks that were still running when the job failed end on their own.
     var turns = 0
     while turns < 1_000_000, !context.driver.isIdle || context.heldBytes > 0 || files(in: folder) > 0 {
         turns += 1
@@ -59,7 +58,7 @@ func descriptors() -> Int {
     return targets.count { $0.hasPrefix(folder + "/") && !$0.hasSuffix("/owner.lock") }
 }
 
-// Otherwise the signal that comes with the failure would end the process.
+// Otherwise the signal of the failure would end the process.
 signal(SIGXFSZ, SIG_IGN)
 let context = try MartletContext(
     master: "local[2,2]",

@@ -7,13 +7,13 @@ public struct FileProblem: Error, CustomStringConvertible {
     init(_ path: String) { description = "\(path): \(String(cString: strerror(errno)))" }
 }
 
-/// All files under a directory, by path; the path itself for a file, and for nothing at all.
+/// All files under a directory, by path; for a file its path; none if the path does not exist.
 public func files(under path: String) -> [String] {
     guard let names = directoryContents(of: path) else { return [path] }
     return names.flatMap { files(under: path + "/" + $0) }
 }
 
-/// What is in a directory; nil for something else.
+/// The names in a directory; nil if the path is not one.
 public func directoryContents(of path: String) -> [String]? {
     guard let directory = opendir(path) else { return nil }
     defer { closedir(directory) }
@@ -27,7 +27,7 @@ public func directoryContents(of path: String) -> [String]? {
     return found
 }
 
-/// A file's text, also where the system writes it while it is read; nil when it is not there.
+/// A file's text, even while the system writes it; nil if the file does not exist.
 public func contents(of path: String) -> String? {
     guard let file = fopen(path, "r") else { return nil }
     defer { fclose(file) }
@@ -58,7 +58,7 @@ public func cutInHalf(_ path: String) throws {
 
 /// Flips a bit of a file.
 ///
-/// - Parameter position: from 0, the first byte, to 1, behind the last.
+/// - Parameter position: from 0, the first byte, to 1, the end.
 public func flipBit(of path: String, at position: Double) throws {
     let file = open(path, O_RDWR)
     guard file >= 0 else { throw FileProblem(path) }

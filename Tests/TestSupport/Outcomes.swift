@@ -1,8 +1,8 @@
 import Glibc
 
-/// Waits for something that others bring about, with a deadline in place of a fixed pause.
+/// Waits until another thread or process brings about a condition, with a deadline instead of a fixed pause.
 ///
-/// A test that other tests have kept from running for all that time still gives way often enough for others to act.
+/// A test that other tests have kept from running all the time still yields often enough for other threads to act.
 public func eventually(_ condition: () -> Bool) async -> Bool {
     let deadline = ContinuousClock.now + .seconds(120)
     var turns = 0
@@ -25,7 +25,7 @@ public func failure<Result>(of body: () async throws -> Result) async -> (any Er
     }
 }
 
-/// What functions of the tests throw.
+/// The error that functions of the tests throw.
 public struct Refusal: Error, CustomStringConvertible {
     public let value: Int
 

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Holds up tasks, in whatever process they run, until the test or a task opens it.
+/// Blocks tasks, in whatever process they run, until the test or a task opens it.
 ///
 ///     let gate = ProcessGate(in: directory)
 ///     async let count = rdd.map { number in
@@ -9,10 +9,10 @@ import Glibc
 ///     }.count()
 ///     gate.open()
 ///
-/// A gate is no more than a path, so that functions which run elsewhere can take it with them. There lies a named pipe for as
-/// long as the gate is closed.
+/// A gate is only a path, so that functions which run in other processes can capture it. While the gate is closed, there is
+/// a named pipe at the path.
 public struct ProcessGate: Sendable {
-    /// Nobody has opened it: the task fails, and its job says so.
+    /// The gate was never opened: the task fails, and its job reports that.
     public struct Closed: Error, CustomStringConvertible {
         public let description: String
     }
@@ -25,14 +25,14 @@ public struct ProcessGate: Sendable {
         precondition(mkfifo(path, 0o600) == 0, "a pipe cannot be made at \(path)")
     }
 
-    /// Lets all tasks go on: those that wait, and those that come later.
+    /// Lets all tasks continue: waiting ones and later ones.
     public func open() {
-        // Both ends: it does not wait for another process. It fails where the gate is open already.
+        // With both ends, the open does not wait for another process. It fails if the gate is open already.
         let pipe = Glibc.open(path, O_RDWR | O_CLOEXEC)
         guard pipe >= 0 else { return }
         defer { close(pipe) }
         unlink(path)
-        // Nobody takes the byte out: all who wait see it.
+        // No reader takes the byte out: all waiting tasks see it.
         write(pipe, "!", 1)
     }
 
@@ -44,7 +44,7 @@ public struct ProcessGate: Sendable {
             throw Closed(description: "the gate \(path) cannot be reached: \(String(cString: strerror(errno)))")
         }
         defer { close(pipe) }
-        // Who opened the gate just before this end was there has left no byte in it.
+        // If the gate was opened just before this end existed, there is no byte in the pipe.
         guard access(path, F_OK) == 0 else { return }
         var entry = pollfd(fd: pipe, events: Int16(POLLIN), revents: 0)
         while true {

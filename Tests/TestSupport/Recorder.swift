@@ -1,7 +1,7 @@
 package import MartletNetwork
 import Synchronization
 
-/// Writes down what comes over a connection, and answers with what it is given.
+/// Records the events of a connection, and sends the given answers.
 package final class Recorder: NetworkHandler {
     private struct Notes: Sendable {
         var messages: [[UInt8]] = []

@@ -1,9 +1,9 @@
 import Glibc
 import Synchronization
 
-/// Numbers that several processes count up together: what tasks do, wherever they run.
+/// Numbers that several processes count up together, such as the calls of tasks, wherever they run.
 ///
-/// They lie in a file that all of them map into memory, and that goes with the object that made it.
+/// They are in a file that all processes map into memory, and that is removed with the object that made it.
 // The memory is mapped until the end of the object, and only accessed by atomics, for which zero bytes are a zero.
 public final class SharedCounts: Codable, @unchecked Sendable {
     private let path: String
@@ -13,7 +13,7 @@ public final class SharedCounts: Codable, @unchecked Sendable {
 
     private enum CodingKeys: CodingKey { case path, count }
 
-    /// The file cannot be mapped: whoever made it has gone.
+    /// The file cannot be mapped: its owner has ended.
     struct Gone: Error, CustomStringConvertible {
         let description: String
     }

@@ -1,9 +1,9 @@
 import Glibc
 
-/// For the many small files of a test: a file system in memory, since others take long to make and remove a file.
+/// For the many small files of a test: a file system in memory, since others are slow at creating and removing files.
 public let memoryDirectory = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
 
-/// A directory that is removed, with all it holds, when the test lets go of it.
+/// A directory that is removed with its content when the test releases it.
 public final class TemporaryDirectory: Sendable {
     public let path: String
 
@@ -17,7 +17,7 @@ public final class TemporaryDirectory: Sendable {
 
     public func path(_ name: String) -> String { path + "/" + name }
 
-    /// Writes a file; makes the directories that its name holds.
+    /// Writes a file, and creates the directories in its name.
     @discardableResult
     public func write(_ name: String, _ bytes: some Sequence<UInt8>) throws -> String {
         let file = path(name)
@@ -44,7 +44,7 @@ public final class TemporaryDirectory: Sendable {
     /// The names in it, sorted.
     public var names: [String] { directoryContents(of: path)?.sorted() ?? [] }
 
-    /// The names in a directory inside it, sorted; nil when that is not there.
+    /// The names in a directory inside it, sorted; nil if that does not exist.
     public func names(in name: String) -> [String]? { directoryContents(of: path(name))?.sorted() }
 
     private static func remove(_ path: String) {

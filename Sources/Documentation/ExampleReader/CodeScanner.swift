@@ -1,13 +1,13 @@
 /// Follows brackets and strings over lines of Swift, so that a statement's end and a comment's beginning are known.
 struct CodeScanner {
-    /// What is open: a closing bracket to come, or a string's end.
+    /// The open brackets and strings: expected closing brackets, or a string's end.
     private var open: [Character] = []
     private var isInLongString = false
 
-    /// Whether a bracket or a string goes on in the next line.
+    /// Whether a bracket or a string continues on the next line.
     var isOpen: Bool { !open.isEmpty || isInLongString }
 
-    /// - Returns: the code of the line without blanks at its end, and the comment that three blanks or more set apart.
+    /// - Returns: the code of the line without trailing blanks, and the comment that three or more blanks separate from it.
     mutating func scan(_ line: String) -> (content: Substring, comment: String?) {
         var index = line.startIndex
         while index < line.endIndex {

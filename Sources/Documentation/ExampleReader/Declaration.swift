@@ -3,9 +3,9 @@ public struct Declaration: Sendable, Equatable {
     /// `func`, `struct`, `case`, ...
     public let keyword: String
     public let name: String
-    /// Says so itself, or stands where it need not: a case, or a requirement of a protocol.
+    /// Declared public, or public by its place: a case, or a requirement of a protocol.
     public internal(set) var isPublic: Bool
-    /// Stands in a protocol.
+    /// Is a member of a protocol.
     public internal(set) var isRequirement = false
     /// The types around it, outermost first: `Settings`, or `TextLine.UTF8View`.
     public internal(set) var scope: [String] = []
@@ -20,7 +20,7 @@ public struct Declaration: Sendable, Equatable {
         var words = line.split(separator: " ")[...]
         var modifiers: [Substring] = []
         while let word = words.first, word.hasPrefix("@") || Self.modifiers.contains(Self.bare(word)) {
-            // `class` is a modifier in front of `func` and `var`.
+            // `class` before `func` and `var` is a modifier.
             if word == "class", let next = words.dropFirst().first, !["func", "var"].contains(next) { break }
             modifiers.append(words.removeFirst())
         }
@@ -45,7 +45,7 @@ public struct Declaration: Sendable, Equatable {
     /// `private(set)` is `private`, `init(_` is `init`.
     private static func bare(_ word: Substring) -> Substring { word.prefix { $0.isLetter } }
 
-    /// An operator, or the identifier (of an extension, with dots) that the word begins with.
+    /// The operator or identifier (of an extension, with dots) at the start of the word.
     private static func name(_ word: Substring) -> String {
         let identifier = word.prefix { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "." || $0 == "`" }
         return String(identifier.isEmpty ? word.prefix { $0 != "(" } : identifier)

@@ -1,4 +1,4 @@
-/// Swift code that stands in documentation.
+/// A Swift example in documentation.
 public struct Example: Sendable, Equatable {
     /// The line of the file where the code begins, counted from 1.
     public let line: Int
@@ -9,9 +9,9 @@ public struct Example: Sendable, Equatable {
         self.code = code
     }
 
-    /// Finds the blocks of code in Markdown: indented ones where they are asked for, and fenced ones that say `swift`.
+    /// Finds the blocks of code in Markdown: indented ones if requested, and fenced ones marked `swift`.
     ///
-    /// - Parameter indentation: spaces that make a line code, after an empty line. Nil where only fenced blocks count.
+    /// - Parameter indentation: the spaces that mark a line as code, after an empty line. Nil if only fenced blocks count.
     static func find(in lines: [Substring], firstLine: Int, indentation: Int?) -> [Example] {
         var finder = Finder(indentation: indentation)
         for (index, line) in lines.enumerated() { finder.read(line, number: firstLine + index) }
@@ -34,7 +34,7 @@ private struct Finder {
     private struct Block {
         var line: Int
         var code: [Substring] = []
-        /// What ends a fenced block; nil for an indented one.
+        /// The end of a fenced block; nil for an indented one.
         var fence: Substring?
         var isSwift = true
     }

@@ -3,16 +3,17 @@ public struct Fixtures: Sendable {
     private let folder: String
     private let names: Set<String>
 
-    /// - Parameter names: files and folders of the folder that holds what examples read.
+    /// - Parameter names: files and folders in the folder of the examples' input.
     public init(folder: String, names: some Sequence<String>) {
         self.folder = folder
         self.names = Set(names)
     }
 
-    /// Gives the strings of an example that name a file the path where it is, or will be written.
+    /// Replaces each string of an example that names a file by the file's path.
     ///
-    /// `"server.log"` becomes the path of that fixture, as do the parts of `"logs/*.txt,server.log"`. A name given to a
-    /// `saveAs...`, or as the directory of checkpoints, becomes a path in the example's own temporary folder, everywhere in the example.
+    /// `"server.log"` becomes the path of that fixture, as do the parts of `"logs/*.txt,server.log"`. A name that is passed
+    /// to a `saveAs...`, or used as the directory of checkpoints, becomes a path in the example's own temporary folder,
+    /// everywhere in the example.
     func resolve(_ code: [String]) -> [String] {
         let written = Set(code.flatMap(Self.writtenNames))
         return code.map { line in

@@ -1,9 +1,9 @@
-/// A declaration with the comment in front of it.
+/// A declaration with the comment before it.
 public struct Documented: Sendable {
     public let declaration: Declaration
     /// The line of the declaration, counted from 1.
     public let line: Int
-    /// What stands behind `///`, a line each.
+    /// The text after `///`, by lines.
     public let comment: [Substring]
     /// The line of the comment's first line.
     public let commentLine: Int
@@ -11,8 +11,8 @@ public struct Documented: Sendable {
     public var examples: [Example] { Example.find(in: comment, firstLine: commentLine, indentation: 5) }
 }
 
-/// Reads the declarations of a Swift file that is formatted as this repository is: members are four spaces deeper than
-/// their type, whose closing brace stands where the type begins.
+/// Reads the declarations of a Swift file in this repository's format: members are indented by four more spaces than their
+/// type, and its closing brace by as many as the type.
 public struct SourceFile: Sendable {
     public let declarations: [Documented]
 
@@ -24,7 +24,7 @@ public struct SourceFile: Sendable {
         declarations = reader.declarations
     }
 
-    /// The examples of what is public.
+    /// The examples of public declarations.
     public var examples: [Example] {
         declarations.filter { $0.declaration.isPublic || $0.declaration.keyword == "extension" }.flatMap(\.examples)
     }
@@ -50,7 +50,7 @@ private struct Reader {
             return
         }
         if code.hasPrefix("}") { scopes.removeAll { $0.indentation >= indentation } }
-        // An attribute on a line of its own stands between a comment and its declaration.
+        // An attribute on its own line may come between a comment and its declaration.
         if code.hasPrefix("@"), Declaration(line: String(code)) == nil { return }
         defer { comment = [] }
         guard var declaration = Declaration(line: String(code)) else { return }

@@ -1,16 +1,16 @@
-/// Lines of an example that belong together.
+/// The lines of one statement of an example.
 public struct Statement: Sendable, Equatable {
     /// Index of the first line in the example.
     public let start: Int
     public private(set) var lines: [String]
 
-    /// Lines, counted from the start of the statement, behind which something stands that looks like a value to check
-    /// and is none, since no expression ends there.
+    /// Lines, counted from the start of the statement, with a comment that looks like a value to check but is none, since
+    /// no expression ends there.
     public var strayValues: [Int] {
         comments.indices.filter { comments[$0] != nil && (!isExpression || $0 != comments.count - 1) }
     }
 
-    /// What stands behind each line, set apart by three blanks or more.
+    /// The comment of each line, separated by three or more blanks.
     private var comments: [String?] = []
 
     init(start: Int) {
@@ -20,7 +20,7 @@ public struct Statement: Sendable, Equatable {
 
     public var text: String { lines.joined(separator: "\n") }
 
-    /// The value to check, which stands behind the last line of an expression: `1 + 1   // 2`.
+    /// The value to check, in the comment after the last line of an expression: `1 + 1   // 2`.
     public var expectation: String? { isExpression ? comments[comments.count - 1] : nil }
 
     public enum Kind: Sendable {
@@ -30,7 +30,7 @@ public struct Statement: Sendable, Equatable {
         case declaration
         /// `let`, `var`
         case binding
-        /// Loops, conditions, assignments: what has no value.
+        /// Statements without a value: loops, conditions, assignments.
         case action
         case expression
     }
@@ -53,7 +53,7 @@ public struct Statement: Sendable, Equatable {
         }
     }
 
-    /// The names that a binding at the start of the statement makes.
+    /// The names that a binding at the start of the statement defines.
     public var boundNames: [String] {
         guard kind == .binding else { return [] }
         let pattern = lines[0].drop { $0 != " " }.prefix { !"=:".contains($0) }
@@ -80,7 +80,7 @@ public struct Statement: Sendable, Equatable {
         return statements.filter { !$0.lines.allSatisfy(\.isEmpty) }
     }
 
-    /// Whether the next line goes on with this statement, all brackets of which are closed.
+    /// Whether the next line continues this statement, whose brackets are all closed.
     private func continues(with next: String) -> Bool {
         let text = next.drop { $0 == " " }
         if text.isEmpty { return false }
@@ -90,7 +90,7 @@ public struct Statement: Sendable, Equatable {
         let label = text.prefix { $0.isLetter || $0.isNumber }
         if !label.isEmpty, text.dropFirst(label.count).hasPrefix(": {") { return true }
         let last = lines[lines.count - 1]
-        // Only attributes: what they belong to follows.
+        // Only attributes: their declaration follows.
         if last.hasPrefix("@"), !last.contains("{"), !last.contains(" ") { return true }
         return ["=", ",", "+", "&&", "||", "in"].contains { last.hasSuffix(" " + $0) } || last.hasSuffix(",")
     }

@@ -1,9 +1,9 @@
-/// Writes the Swift file in which the examples of one file are tests.
+/// Writes the Swift file that runs the examples of one file as tests.
 public struct TestWriter {
     private let path: String
     private let fixtures: Fixtures
 
-    /// - Parameter path: of the file that the examples stand in: errors point there.
+    /// - Parameter path: of the examples' file, to which errors refer.
     public init(path: String, fixtures: Fixtures) {
         self.path = path
         self.fixtures = fixtures
@@ -45,7 +45,7 @@ public struct TestWriter {
         let first = Statement.split(example.code).first?.kind
         let startsWithDeclaration = first == .module || first == .declaration
         if statements.contains(where: { $0.text.hasPrefix("extension ") || $0.text.contains("\nextension ") }) {
-            // Extensions can only stand in a file.
+            // Extensions are only allowed at file level.
             return (statements.map { located($0, in: example) }.joined(), false)
         }
         let parameters = "_ context: MartletContext, _ example: ExampleRun"
@@ -65,9 +65,9 @@ public struct TestWriter {
         return "await example.check(#\"\(expected)\"#, line: \(line)) {\n\(located)}\n"
     }
 
-    /// The statement, of which the compiler thinks that it is in the file of the example.
+    /// The statement, located for the compiler in the example's file.
     private func located(_ statement: Statement, in example: Example) -> String {
-        // The program that starts is the test.
+        // The test itself is the main program.
         let text = statement.text.hasPrefix("@main") ? String(statement.text.dropFirst("@main".count)) : statement.text
         return """
             #sourceLocation(file: "\(path)", line: \(example.line + statement.start))

@@ -1,7 +1,7 @@
 import Foundation
 import PackagePlugin
 
-/// Turns the examples in documentation into tests of the target that uses this plugin: those in the comments of the
+/// Turns the examples in documentation into tests of the target that uses this plugin: the examples in comments of the
 /// modules that the target depends on, in their documentation catalogs, and in the package's README.
 @main struct ExampleTests: BuildToolPlugin {
     func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
@@ -28,13 +28,14 @@ import PackagePlugin
         return (files ?? []).filter { $0.pathExtension == "md" }
     }
 
-    /// Whether a comment of the file may hold an example.
+    /// Whether a comment of the file may contain an example.
     private func hasCode(_ file: URL) -> Bool {
         guard let text = try? String(contentsOf: file, encoding: .utf8) else { return false }
         return text.contains("///     ") || text.contains("/// ```")
     }
 
-    /// `Martlet-Actions-RDD+Take` for `Sources/Martlet/Actions/RDD+Take.swift`: files of two folders may have one name.
+    /// `Martlet-Actions-RDD+Take` for `Sources/Martlet/Actions/RDD+Take.swift`: files in different folders may have the
+    /// same name.
     private func name(of file: URL, in package: Package) -> String {
         let folder = package.directoryURL.path(percentEncoded: false)
         let path = file.path(percentEncoded: false).dropFirst(folder.count).split(separator: "/")

@@ -1,4 +1,4 @@
-// Makes tests of the examples in a Swift file's comments, or in a page of Markdown.
+// Turns the examples in a Swift file's comments, or in a Markdown page, into tests.
 //
 //     write-example-tests FILE FIXTURES OUTPUT
 import ExampleReader

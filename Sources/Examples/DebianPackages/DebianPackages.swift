@@ -2,7 +2,7 @@ import ExampleData
 import Foundation
 import Martlet
 
-/// Ranks the packages of the distribution by how others depend on them: PageRank over real data.
+/// Ranks the packages of the distribution by the packages that depend on them: PageRank over real data.
 @main struct DebianPackages: MartletApp {
     static let configuration = CommandConfiguration(
         abstract: "Prints the packages that the Debian distribution depends on most.")
@@ -17,7 +17,7 @@ import Martlet
     var top = 20
 
     func run(_ context: MartletContext) async throws {
-        // A package is described by several lines, and an empty one ends them.
+        // Several lines describe a package, and an empty line ends its description.
         let dependencies = context.textFile(try packageLists().joined(separator: ","), delimiter: "\n\n")
             .compactMap { Package($0) }
             .map { ($0.name, $0.needed) }

@@ -1,4 +1,4 @@
-/// A package and the names of those that it depends on.
+/// A package and the names of its dependencies.
 ///
 ///     Package: hello
 ///     Depends: libc6 (>= 2.34), dpkg (>= 1.15.4) | install-info

@@ -1,4 +1,4 @@
-/// A line of a text file is not what the example reads.
+/// A line of a text file does not have the example's format.
 public struct BadLine: Error, CustomStringConvertible {
     let line: String
     let expected: String
@@ -13,7 +13,7 @@ public struct BadLine: Error, CustomStringConvertible {
 
 /// The numbers of a line, with blanks between them.
 ///
-/// - Throws: `BadLine` if there is none, or something else.
+/// - Throws: `BadLine` if the line is empty or holds anything but numbers.
 public func numbers(in line: String) throws -> [Double] {
     let words = line.split(whereSeparator: \.isWhitespace)
     let numbers = words.compactMap { Double($0) }
@@ -22,7 +22,7 @@ public func numbers(in line: String) throws -> [Double] {
 }
 
 extension Double {
-    /// The number with a few decimals, to be read by people.
+    /// The number with a few decimals, for display.
     public func rounded(decimals: Int) -> Double {
         let scale = (0..<decimals).reduce(1.0) { scale, _ in scale * 10 }
         return (self * scale).rounded() / scale

@@ -1,6 +1,6 @@
 import Martlet
 
-/// Finds lines. Without `--count` it looks at no more of the input than it needs.
+/// Finds lines. Without `--count`, it reads only as much of the input as it needs.
 @main struct Grep: MartletApp {
     static let configuration = CommandConfiguration(
         abstract: "Prints the lines of text files that contain a text.")

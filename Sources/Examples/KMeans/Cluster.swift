@@ -1,6 +1,6 @@
 import ExampleData
 
-/// A centre and the points that joined it, added up.
+/// A centre and the sum of the points assigned to it.
 struct Cluster: Sendable {
     let centre: [Double]
     private var sum: [Double]
@@ -29,6 +29,6 @@ struct Cluster: Sendable {
         count += other.count
     }
 
-    /// Where the centre moves; a centre without points stays.
+    /// The new centre: the mean of the points; a centre without points stays.
     var mean: [Double] { count == 0 ? centre : sum.map { $0 / Double(count) } }
 }

@@ -1,9 +1,9 @@
 import ExampleData
 import Martlet
 
-/// Ranks the nodes of a graph by how they are linked to: in each round a node shares its rank among its targets.
+/// Ranks the nodes of a graph by their incoming links: in each round, a node shares its rank among its targets.
 ///
-/// The links are cached, and partitioned as the ranks are, so that no round moves them.
+/// The links are cached, and partitioned like the ranks, so that no round shuffles them.
 @main struct PageRank: MartletApp {
     static let configuration = CommandConfiguration(
         abstract: "Ranks the nodes of a graph by how they are linked to.")
@@ -29,7 +29,7 @@ import Martlet
             ranks = links.join(ranks)
                 .flatMap { (node, linked) -> [(String, Double)] in
                     let (targets, rank) = linked
-                    // A share of 0 for itself keeps a node that nobody links to.
+                    // A share of 0 for itself keeps a node without incoming links.
                     return [(node, 0)] + targets.map { ($0, rank / Double(targets.count)) }
                 }
                 .reduceByKey(+)
@@ -40,7 +40,7 @@ import Martlet
         }
     }
 
-    /// The link of a line, and the target as a node that may have no links of its own.
+    /// The link in a line, and its target as a node, which may have no links of its own.
     @Sendable private static func edges(_ line: String) throws -> [(String, [String])] {
         let names = Array(line.words())
         guard names.count == 2 else { throw BadLine(line, expected: "a link: two names with a blank between") }

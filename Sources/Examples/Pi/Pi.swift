@@ -1,7 +1,7 @@
 import ExampleData
 import Martlet
 
-/// Estimates pi: of the random points in a square, pi quarters are in its circle.
+/// Estimates pi: the fraction of random points in a square that are also in its circle is pi / 4.
 @main struct Pi: MartletApp {
     static let configuration = CommandConfiguration(abstract: "Estimates pi with random points.")
 

@@ -1,7 +1,7 @@
 import ExampleData
 import Martlet
 
-/// A record as it is in the file: ten bytes of key, ninety of anything.
+/// A record as stored in the file: ten bytes of key, ninety bytes of any content.
 struct Record: BitwiseCopyable, Sendable {
     let key: InlineArray<10, UInt8>
     let value: InlineArray<90, UInt8>
@@ -20,7 +20,7 @@ struct Record: BitwiseCopyable, Sendable {
     }
 }
 
-/// The ten bytes as numbers, which are compared faster. `SortPrefixed` lets the engine sort most of them by radix.
+/// The ten bytes as numbers, which compare faster. `SortPrefixed` lets the engine sort most of them by radix.
 struct Key: SortPrefixed, Sendable {
     let high: UInt64
     let low: UInt16

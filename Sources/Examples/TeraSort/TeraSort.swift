@@ -1,7 +1,7 @@
 import ExampleData
 import Martlet
 
-/// Sorts binary records by their keys. Together, the files it writes are in order.
+/// Sorts binary records by their keys. The output files, one after the other, are in order.
 @main struct TeraSort: MartletApp {
     static let configuration = CommandConfiguration(
         abstract: "Sorts records of 100 bytes by the first ten of them.")

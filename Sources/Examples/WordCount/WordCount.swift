@@ -1,6 +1,6 @@
 import Martlet
 
-/// Counts words: split the lines, make a pair of each word, add up the pairs of equal words.
+/// Counts words: splits the lines, makes a pair of each word, adds up the pairs of equal words.
 @main struct WordCount: MartletApp {
     static let configuration = CommandConfiguration(
         abstract: "Counts the words of text files and prints the most frequent ones.")
@@ -16,7 +16,7 @@ import Martlet
             .flatMap { $0.words() }
             .map { ($0, 1) }
             .reduceByKey(+)
-        // Of words that are equally frequent, the alphabet's first.
+        // Equally frequent words are in alphabetical order.
         for (word, count) in try await counts.top(top, by: { ($0.1, $1.0) < ($1.1, $0.0) }) {
             print(count, word, separator: "\t")
         }

@@ -1,10 +1,10 @@
 import MartletBlocks
 public import MartletCore
 
-/// Calls a function that changes its first argument in place or returns what it shall be.
+/// Calls a function that changes its first argument in place or returns its new value.
 ///
-/// Both are told apart by what the function returns, since Swift lets a closure of one expression stand for a function that
-/// returns nothing, and drops what the expression gives: `{ $0 + $1 }` would change nothing.
+/// The type of the function's result tells both apart: Swift accepts a closure of one expression for a function that
+/// returns nothing, and drops the expression's value, so `{ $0 + $1 }` would change nothing.
 @inlinable @inline(__always)
 func change<Result, Input, Returned>(
     _ result: inout Result, _ input: Input, by change: (inout Result, Input) throws -> Returned
@@ -14,7 +14,8 @@ func change<Result, Input, Returned>(
 }
 
 extension RDD {
-    /// Why functions that shall change a `Result` in place, and return something, cannot mean that; nil if they can.
+    /// The error for functions that shall change a `Result` in place and return a value that nothing uses; nil if neither
+    /// does.
     @usableFromInline @inline(never)
     func unusedResult<First, Second, Result>(
         _: First.Type, _: Second.Type, of _: Result.Type, _ operation: String, _ site: CallSite
@@ -28,10 +29,10 @@ extension RDD {
     }
 }
 
-/// Whether a function that is given a `Result` to change can mean to do so if it returns this.
+/// Whether a function that changes a `Result` in place, or returns a new one, can have this result type.
 private func isUseful(_ returned: Any.Type, for result: Any.Type) -> Bool {
     if returned == Void.self || returned == Never.self || returned == result { return true }
-    // The values of `Set.insert`, and those of `updateValue`, `removeValue` and their like, do not have to be used.
+    // The results of `Set.insert`, `updateValue`, `removeValue` and similar methods need not be used.
     if let wrapped = (returned as? any OptionalType.Type)?.wrapped { return wrapped != result }
     return "\(returned)".hasPrefix("(inserted: Bool, memberAfterInsert: ")
 }

@@ -55,6 +55,6 @@ extension OutputCommitter {
 }
 
 extension TaskContext {
-    /// Tells apart all attempts that may write a partition, also of an executor that was given up and goes on.
+    /// Identifies each attempt that may write a partition, including attempts on a lost executor that still runs.
     var outputAttempt: Int { taskAttemptID.rawValue }
 }

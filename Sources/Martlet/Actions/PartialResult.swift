@@ -1,16 +1,16 @@
-/// What an approximate action knew at its deadline, and a way to wait for the rest.
+/// The result of an approximate action at its deadline, and a handle to wait for the exact value.
 ///
 ///     let numbers = context.range(0, 1000, partitions: 4)
 ///     let count = try await numbers.countApprox(timeout: .seconds(60))
 ///     count.isInitialValueFinal   // true
 ///     try await count.finalValue   // [1000.000, 1000.000]
 ///
-/// The job goes on for as long as somebody holds the result: it is cancelled when the last copy is gone. So a result of
-/// which only `initialValue` is used costs nothing after the deadline.
+/// The job runs on while a copy of the result exists, and is cancelled when the last copy is released. So a program that
+/// keeps only `initialValue` pays nothing after the deadline.
 public struct PartialResult<Value: Sendable>: Sendable {
     /// The value at the deadline.
     public let initialValue: Value
-    /// The job had ended by then: `initialValue` is exact.
+    /// Whether the job had ended by the deadline: then `initialValue` is exact.
     public let isInitialValueFinal: Bool
     private let rest: any PendingValue<Value>
 
@@ -22,8 +22,8 @@ public struct PartialResult<Value: Sendable>: Sendable {
 
     /// The exact value, when the job has ended.
     ///
-    /// - Throws: what the job fails with; `CancellationError` when the waiting Swift task was cancelled, which cancels the
-    ///   job too; `JobError.cancelled` after `cancel()`.
+    /// - Throws: the error of a failed job; `CancellationError` when the waiting Swift task was cancelled, which cancels
+    ///   the job too; `JobError.cancelled` after `cancel()`.
     public var finalValue: Value {
         get async throws { isInitialValueFinal ? initialValue : try await rest.value }
     }

@@ -110,11 +110,12 @@ extension RDD {
         }
     }
 
-    /// Combines all elements, starting from `zero` in each partition and once more where the partitions' results meet.
+    /// Combines all elements, starting from `zero` in each partition and once more when the partitions' results are
+    /// combined.
     ///
     ///     try await context.range(1, 6, partitions: 3).fold(1, *)   // 120
     ///
-    /// - Throws: `ArgumentError` for a `zero` with objects in it that can change and have no encoding: see `aggregate`.
+    /// - Throws: `ArgumentError` for a `zero` with mutable objects that cannot be encoded: see `aggregate`.
     @inlinable @inline(__always)
     public func fold(
         _ zero: Element,
@@ -123,7 +124,7 @@ extension RDD {
         try await aggregated(zero, "fold", CallSite(file: file, line: line), combine, combine)
     }
 
-    /// Folds the elements of each partition into a value of another type, starting from `zero`, then combines those,
+    /// Folds the elements of each partition into a value of another type, starting from `zero`, then combines the results,
     /// starting from `zero` again.
     ///
     ///     let heights = context.parallelize([1.5, 1.75, 2], partitions: 2)
@@ -131,8 +132,8 @@ extension RDD {
     ///         (0.0, 0), { ($0.0 + $1, $0.1 + 1) }, combine: { ($0.0 + $1.0, $0.1 + $1.1) })
     ///     sum / Double(count)   // 1.75
     ///
-    /// A `zero` that is or holds an object which can change (of a class with `var` properties, or with a lock) is copied for
-    /// each partition by its encoding, so that no two of them add to one object:
+    /// A `zero` that is or holds a mutable object (of a class with `var` properties, or with a lock) is copied for each
+    /// partition by its encoding, so that no two partitions add to one object:
     ///
     ///     final class Tally: Codable, @unchecked Sendable { var count = 0 }
     ///     let lines = context.range(0, 100, partitions: 4)
@@ -141,7 +142,7 @@ extension RDD {
     ///     } combine: { $0.count += $1.count }
     ///     tally.count   // 100
     ///
-    /// - Throws: `ArgumentError` where that is not possible, since a class is not `Codable`.
+    /// - Throws: `ArgumentError` if `zero` cannot be copied, since a class is not `Codable`.
     @inlinable @inline(__always)
     public func aggregate<Result: Sendable>(
         _ zero: Result,
@@ -176,12 +177,12 @@ extension RDD {
     ///         for index in bins.indices { bins[index] += other[index] }
     ///     }   // [34, 33, 33]
     ///
-    /// A function that returns a `Result` gives the new one, so that `{ $0 + $1 }` is never lost:
+    /// A `Result` that a function returns replaces the old one, so the value of `{ $0 + $1 }` is never lost:
     ///
     ///     let numbers = context.range(0, 100, partitions: 4)
     ///     try await numbers.aggregate(into: 0) { $0 + $1 } combine: { $0 += $1 }   // 4950
     ///
-    /// - Throws: `ArgumentError` for a function that returns something else that has to be used.
+    /// - Throws: `ArgumentError` for a function that returns a value of another type that has to be used.
     @inlinable @inline(__always)
     public func aggregate<Result: Sendable, Added, Combined>(
         into zero: Result,

@@ -11,11 +11,11 @@ extension RDD {
     ///     count.initialValue   // [1000.000, 1000.000]
     ///
     /// - Parameters:
-    ///   - timeout: when the value is wanted; the job ends then, unless the caller keeps the result and waits for its
+    ///   - timeout: the time until the deadline; the job ends then, unless the caller keeps the result and waits for its
     ///     `finalValue`. Zero does not wait at all.
-    ///   - confidence: how often the interval shall hold the true number, from 0 to 1, supposing that the partitions which
-    ///     are done are like the others: see `ConfidenceEstimates`.
-    /// - Throws: `ArgumentError` for a confidence outside of 0 to 1; what the job fails with before the deadline.
+    ///   - confidence: the probability that the interval holds the true number, from 0 to 1, assuming that finished
+    ///     partitions resemble the unfinished ones: see `ConfidenceEstimates`.
+    /// - Throws: `ArgumentError` for a confidence outside of 0 to 1; the job's error, if it fails before the deadline.
     public func countApprox(
         timeout: Duration, confidence: Double = 0.95, file: String = #fileID, line: Int = #line
     ) async throws -> PartialResult<BoundedDouble> {
@@ -34,7 +34,7 @@ extension RDD {
         }
     }
 
-    /// Folds each partition, and estimates the whole from those that are done at the deadline.
+    /// Folds each partition, and estimates the whole from the partitions that are finished at the deadline.
     @usableFromInline @inline(never)
     func approximate<Partial: Sendable, Value: Sendable>(
         _ operation: String, _ site: CallSite, _ confidence: Double,
@@ -67,7 +67,7 @@ extension RDD {
 }
 
 extension RDD where Element: Hashable {
-    /// How often each element occurs, as well as it is known at a deadline. Elements that no partition had that is done
+    /// How often each element occurs, as well as it is known at a deadline. Elements that occur in no finished partition
     /// are missing.
     ///
     ///     let letters = context.parallelize(["a", "b", "a"], partitions: 2)
@@ -77,7 +77,7 @@ extension RDD where Element: Hashable {
     /// The distinct elements of each partition, and of all, are held in memory.
     ///
     /// - Parameters:
-    ///   - timeout: as of `countApprox`.
+    ///   - timeout: as in `countApprox`.
     ///   - confidence: of each interval by itself.
     /// - Throws: as `countApprox`.
     @inlinable @inline(__always)
@@ -95,7 +95,7 @@ extension RDD where Element: Hashable {
 }
 
 extension RDD {
-    /// How many values each key has, as well as it is known at a deadline. Keys that no partition had that is done are
+    /// How many values each key has, as well as it is known at a deadline. Keys that occur in no finished partition are
     /// missing.
     ///
     ///     let pairs = context.parallelize([("a", 1), ("b", 2), ("a", 3)], partitions: 2)
@@ -105,7 +105,7 @@ extension RDD {
     /// The distinct keys of each partition, and of all, are held in memory.
     ///
     /// - Parameters:
-    ///   - timeout: as of `countApprox`.
+    ///   - timeout: as in `countApprox`.
     ///   - confidence: of each interval by itself.
     /// - Throws: as `countApprox`.
     @inlinable @inline(__always)

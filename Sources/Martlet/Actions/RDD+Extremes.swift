@@ -1,7 +1,7 @@
 public import MartletCore
 
 extension RDD {
-    /// The largest element by `areInIncreasingOrder`; the first one of several.
+    /// The largest element by `areInIncreasingOrder`; the first of equally large ones.
     ///
     ///     let words = context.parallelize(["bb", "a", "ccc"], partitions: 2)
     ///     try await words.max { $0.count < $1.count }   // ccc
@@ -15,7 +15,7 @@ extension RDD {
         try await reduced("max", CallSite(file: file, line: line)) { try areInIncreasingOrder($0, $1) ? $1 : $0 }
     }
 
-    /// The smallest element by `areInIncreasingOrder`; the first one of several.
+    /// The smallest element by `areInIncreasingOrder`; the first of equally small ones.
     ///
     ///     let words = context.parallelize(["bb", "a", "ccc"], partitions: 2)
     ///     try await words.min { $0.count < $1.count }   // a

@@ -10,10 +10,10 @@ extension RDD {
     ///     for try await number in rdd.toLocalIterator() { sum += number }
     ///     sum   // 15
     ///
-    /// Each partition is computed by a job of its own when the iteration comes to it, and held until the iteration has
-    /// left it. Leaving the loop early computes no further partition. Cancelling the iterating task cancels the job. A job
-    /// that fails throws its error, after which there are no more elements. An RDD behind a shuffle keeps what was
-    /// shuffled; any other that is dear and iterated more than once should be cached.
+    /// A separate job computes each partition when the iteration reaches it; the partition is held until the iteration
+    /// leaves it. Leaving the loop early computes no further partition. Cancelling the iterating task cancels the job. A
+    /// job that fails throws its error, after which there are no more elements. Shuffle outputs are kept for later
+    /// iterations; cache any other RDD that is expensive and iterated more than once.
     ///
     /// - Parameter prefetch: computes the next partition while this one is being read, and so holds up to two.
     @inlinable @inline(__always)
@@ -27,7 +27,7 @@ extension RDD {
     func localElements(
         _ operation: String, _ site: CallSite, _ prefetches: Bool, _ kernel: @escaping FoldKernel<[Element]>
     ) -> LocalElements<Element> {
-        // Plans: the count is known then.
+        // Plans the RDD, so that its partition count is known.
         let problem = lineage.problem
         return LocalElements(partitionCount: partitionCount, problem: problem, prefetches: prefetches) { partition in
             try await run(partitions: [partition], operation, site) { source, _ in
@@ -107,7 +107,7 @@ extension LocalElements.Iterator {
     }
 }
 
-/// A partition that is computed ahead of the iteration, as long as somebody iterates.
+/// A partition that is computed ahead of the iteration, and cancelled when the iterator is released.
 final class Prefetch<Element: Sendable>: Sendable {
     private let task: Task<[Element], any Error>
 

@@ -12,9 +12,9 @@ extension RDD {
     ///     try await ages.lookup("ann")   // [31, 32]
     ///     try await ages.lookup("eve")   // []
     ///
-    /// Looks into one partition where a partitioner says which; otherwise at all of them.
+    /// Reads one partition if a partitioner has placed the keys, and all partitions otherwise.
     ///
-    /// - Throws: `ArgumentError` if a partitioner of the user's gives a partition that does not exist; what the job throws.
+    /// - Throws: `ArgumentError` if a user-defined partitioner returns a partition that does not exist; the job's error.
     @inlinable @inline(__always)
     public func lookup<Key: Hashable & Sendable, Value: Sendable>(
         _ key: Key, file: String = #fileID, line: Int = #line
@@ -26,8 +26,8 @@ extension RDD {
         return try await values.collected(from: place(of: key, "lookup", site), "lookup", site)
     }
 
-    /// The partition that a key is in, if the RDD has it; nil if that is not known: where no partitioner has placed the keys, or
-    /// a sort has, or where executors hash the keys and this process would hash them otherwise (see `EngineHashable`).
+    /// The partition of a key, if the RDD has the key; nil if it is unknown: if no partitioner has placed the keys, or a
+    /// sort has, or if executors hash the keys differently from this process (see `EngineHashable`).
     ///
     ///     let ages = context.parallelize([("ann", 31), ("bob", 29)], partitions: 3)
     ///     try ages.partition(of: "ann") == nil   // true
@@ -35,7 +35,7 @@ extension RDD {
     ///     let place = try placed.partition(of: "ann")!
     ///     try await placed.collectPartitions()[place].contains { $0.0 == "ann" }   // true
     ///
-    /// - Throws: `ArgumentError` if a partitioner of the user's gives a partition that does not exist.
+    /// - Throws: `ArgumentError` if a user-defined partitioner returns a partition that does not exist.
     public func partition<Key: Hashable & Sendable, Value: Sendable>(
         of key: Key, file: String = #fileID, line: Int = #line
     ) throws -> Int? where Element == (Key, Value) {
@@ -57,7 +57,7 @@ extension RDD {
         }
     }
 
-    /// What places the keys, where that is a function and not the cuts of a sort.
+    /// The function that places the keys; nil if there is none, or if the cuts of a sort place them.
     func keyPartitioning<Key: Hashable & Sendable>() -> KeyPartitioning<Key>? {
         guard let partitioner else { return nil }
         if case .hash(let count) = partitioner { return KeyPartitioning(partitionCount: count) }

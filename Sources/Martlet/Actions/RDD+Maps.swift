@@ -4,7 +4,7 @@ import MartletExecutor
 public import MartletShuffle
 
 extension RDD {
-    /// `reduceByKey` into a dictionary, without a shuffle: each partition is combined, and the results meet at the caller.
+    /// `reduceByKey` into a dictionary, without a shuffle: each partition is combined, and the caller combines the results.
     ///
     ///     let scores = context.parallelize([("a", 1), ("b", 5), ("a", 4)], partitions: 2)
     ///     try await scores.reduceByKeyLocally(+)["a"]   // Optional(5)

@@ -13,8 +13,8 @@ extension RDD {
     /// Every part appears whole, by rename, when its task is done; `_SUCCESS` appears when all are. Elements are written
     /// as their `description`.
     ///
-    /// With a codec the files are compressed, and named for it: `part-00000.zst`. Such a file is read by one task, since
-    /// no reader can start in its middle: let the partitions be as many as there should be readers.
+    /// With a codec the files are compressed, and named for it: `part-00000.zst`. Such a file is read by one task, since no
+    /// reader can start in its middle: use as many partitions as there should be readers.
     ///
     ///     let lines = context.range(0, 1000, partitions: 2).map { "line \($0)" }
     ///     try await lines.saveAsTextFile("lines", codec: .zstd)

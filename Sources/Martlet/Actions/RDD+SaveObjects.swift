@@ -4,7 +4,7 @@ import MartletExecutor
 import MartletFiles
 
 extension RDD {
-    /// Writes each partition as a file `part-00000` of encoded elements, into a new directory: what `objectFile` reads.
+    /// Writes each partition as a file `part-00000` of encoded elements, into a new directory, for `objectFile` to read.
     ///
     ///     let ages = context.parallelize([("ann", 31), ("bob", 29)], partitions: 2)
     ///     try await ages.saveAsObjectFile("ages")
@@ -15,8 +15,8 @@ extension RDD {
     ///
     /// Every part appears whole, by rename, when its task is done; `_SUCCESS` appears when all are.
     ///
-    /// - Throws: `FileError.outputExists` if the directory exists: nothing is overwritten. `JobError` for a type that cannot
-    ///   be encoded, with the path to the part of it that cannot.
+    /// - Throws: `FileError.outputExists` if the directory exists: nothing is overwritten. `JobError` for a type that
+    ///   cannot be encoded, with the path to the part that prevents it.
     public func saveAsObjectFile(_ path: String, file: String = #fileID, line: Int = #line) async throws {
         let site = CallSite(file: file, line: line)
         let location = try FileLocation(path, "saveAsObjectFile", site)

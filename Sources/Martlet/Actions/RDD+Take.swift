@@ -161,7 +161,7 @@ extension RDD where Element: Comparable {
         return try await best(count, "takeOrdered", CallSite(file: file, line: line), kernel) { order.precedes($0, $1) }
     }
 
-    /// The largest element; the first one of several. NaN is larger than all numbers, as in `sortBy`.
+    /// The largest element; the first of equally large ones. NaN is larger than all numbers, as in `sortBy`.
     ///
     ///     try await context.parallelize(["b", "c", "a"], partitions: 2).max()   // "c"
     ///
@@ -176,7 +176,7 @@ extension RDD where Element: Comparable {
         return try await reduced("max", CallSite(file: file, line: line), kernel) { order.precedes($0, $1) ? $1 : $0 }
     }
 
-    /// The smallest element; the first one of several. NaN is larger than all numbers, as in `sortBy`.
+    /// The smallest element; the first of equally small ones. NaN is larger than all numbers, as in `sortBy`.
     ///
     ///     try await context.parallelize(["b", "c", "a"], partitions: 2).min()   // "a"
     ///

@@ -3,16 +3,16 @@ public import MartletCore
 import MartletStatistics
 
 extension RDD {
-    /// Exactly `count` elements drawn at random, in random order; all elements, shuffled, if there are no more and each
-    /// may be drawn once. Nothing of an empty RDD.
+    /// Exactly `count` elements drawn at random, in random order; all elements, shuffled, if there are no more and each may
+    /// be drawn once. None for an empty RDD.
     ///
     ///     let letters = context.parallelize(["a", "b", "c"], partitions: 2)
     ///     try await letters.takeSample(withReplacement: false, count: 2).count   // 2
     ///     try await letters.takeSample(withReplacement: false, count: 9).sorted()   // ["a", "b", "c"]
     ///     try await letters.takeSample(withReplacement: true, count: 9).count   // 9
     ///
-    /// Counts the elements first, then samples a few more than are wanted; in less than one case of 10,000 they are too
-    /// few, and another sample is drawn. `cache()` an RDD that takes long to compute.
+    /// Counts the elements first, then samples a few more than are wanted; in less than one case of 10,000 the sample is
+    /// too small, and another one is drawn. `cache()` an RDD that takes long to compute.
     ///
     /// - Parameters:
     ///   - withReplacement: an element may be drawn several times.

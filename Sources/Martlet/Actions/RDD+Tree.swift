@@ -6,8 +6,8 @@ import MartletShuffle
 import MartletThreads
 
 extension RDD {
-    /// `reduce` that combines the partitions' results in tasks, over several levels, before the last few meet at the
-    /// caller. Pays where results are large and partitions many.
+    /// `reduce` that combines the partitions' results in tasks, over several levels, before the caller combines the last
+    /// few. Pays off for large results and many partitions.
     ///
     ///     try await context.range(1, 101, partitions: 16).treeReduce(depth: 2, +)   // 5050
     ///
@@ -34,8 +34,8 @@ extension RDD {
         return try combined(parts, "treeReduce", site, combine)
     }
 
-    /// `aggregate` that combines the partitions' results in tasks, over several levels, before the last few meet at
-    /// the caller. Pays where results are large and partitions many.
+    /// `aggregate` that combines the partitions' results in tasks, over several levels, before the caller combines the last
+    /// few. Pays off for large results and many partitions.
     ///
     ///     let rolls = context.range(0, 600, partitions: 16).map { $0 % 6 }
     ///     try await rolls.treeAggregate(into: Array(repeating: 0, count: 6)) { counts, side in
@@ -45,13 +45,13 @@ extension RDD {
     ///     }   // [100, 100, 100, 100, 100, 100]
     ///
     /// Each level is a stage, whose tasks combine the results of neighbouring partitions, in their order. With `n`
-    /// partitions, a level has as many results as there are below it, divided by the `depth`-th root of `n`; there are levels
-    /// as long as that saves the caller more results than it adds: 100 partitions and depth 2 make stages of 100 and 10
-    /// tasks, 4 partitions one stage.
+    /// partitions, a level has as many results as the level below, divided by the `depth`-th root of `n`; levels are added
+    /// while each saves the caller more results than it adds: 100 partitions and depth 2 make stages of 100 and 10 tasks, 4
+    /// partitions one stage.
     ///
     /// - Parameters:
-    ///   - zero: where each partition, and the final combination, starts. One that holds objects which can change is copied
-    ///     by its encoding, as by `aggregate`.
+    ///   - zero: the start of each partition and of the final combination. A value with mutable objects is copied by its
+    ///     encoding, as in `aggregate`.
     ///   - depth: levels, at least 1.
     /// - Throws: `ArgumentError` for a depth below 1, or a `zero` that cannot be copied.
     @inlinable @inline(__always)
@@ -74,7 +74,7 @@ extension RDD {
     ///     try await numbers.treeAggregate(0) { $0 + $1 } combine: { $0 + $1 }   // 4950
     ///
     /// - Parameters:
-    ///   - zero: as of the other form.
+    ///   - zero: as in the other form.
     ///   - depth: levels, at least 1.
     @inlinable @inline(__always)
     public func treeAggregate<Result: Sendable>(
@@ -99,7 +99,7 @@ extension RDD {
         return try merge(parts, into: start.make(), "treeAggregate", site, combine)
     }
 
-    /// One partial result for each partition, combined until there are few.
+    /// One partial result for each partition, combined until few remain.
     @usableFromInline @inline(never)
     func treeParts<Partial: Sendable>(
         _ operation: String, _ site: CallSite, _ depth: Int, from start: StartValue<Partial>, changes: Changes,
@@ -115,7 +115,7 @@ extension RDD {
         return try await level.foldPartitions(operation, site, from: [Partial](), RDD<Partial>.appendKernel()).flatMap { $0 }
     }
 
-    /// The elements of neighbouring partitions, of which each has one, combined in their order.
+    /// Combines neighbouring partitions, which have one element each, in their order.
     private func combined(
         _ operation: String, _ site: CallSite, into count: Int, _ rows: ChangedRows,
         _ combine: @escaping @Sendable (inout Element, Element) throws -> Void
@@ -139,8 +139,8 @@ extension RDD {
     }
 }
 
-/// The partition counts of the levels of a tree, from the widest on: each level is `scale` times narrower than the one below it,
-/// as long as that saves more than it adds.
+/// The partition counts of the levels of a tree, from the widest on: each level is `scale` times narrower than the one
+/// below it, as long as it saves more results than it adds.
 ///
 /// - Source: Spark's `treeAggregate`.
 func treeLevels(_ partitionCount: Int, depth: Int) -> [Int] {
@@ -154,7 +154,7 @@ func treeLevels(_ partitionCount: Int, depth: Int) -> [Int] {
     return levels
 }
 
-/// The smallest number whose power with an exponent is not less than `number`.
+/// The smallest number whose power with the exponent is at least `number`.
 private func rootRoundedUp(of number: Int, _ exponent: Int) -> Int {
     var (low, high) = (1, max(1, number))
     while low < high {
@@ -164,7 +164,7 @@ private func rootRoundedUp(of number: Int, _ exponent: Int) -> Int {
     return low
 }
 
-/// `Int.max` where it is more.
+/// The power; `Int.max` if it overflows.
 private func power(_ base: Int, _ exponent: Int) -> Int {
     if base <= 1 { return base }
     var result = 1

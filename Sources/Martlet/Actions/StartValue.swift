@@ -4,15 +4,15 @@ public import MartletPortable
 
 /// A value that every task, or every key, starts from.
 ///
-/// Values are used as they are: to assign one is to copy it. A value with objects in it that can change is copied by its
-/// encoding each time, as it is on its way to executors, since all that start from one object would add to that one.
+/// A value without mutable objects is used as it is: assigning it copies it. A value with mutable objects is copied by its
+/// encoding each time, as when it is sent to executors: otherwise, all tasks and keys would add to the same objects.
 @usableFromInline
 @frozen
 enum StartValue<Value: Sendable>: Sendable {
     case plain(Value)
     case copied(StartCopies<Value>)
 
-    /// - Throws: `ArgumentError` for a value with objects that can change and cannot be copied.
+    /// - Throws: `ArgumentError` for a value with mutable objects that cannot be copied.
     @usableFromInline
     init(_ value: Value, _ operation: String, _ site: CallSite) throws {
         guard let object = MutableObject.first(in: value) else {
@@ -26,7 +26,7 @@ enum StartValue<Value: Sendable>: Sendable {
         }
     }
 
-    /// A value that nobody else changes.
+    /// A value that only the caller changes.
     @inlinable @inline(__always)
     func make() throws -> Value {
         switch self {
@@ -35,7 +35,7 @@ enum StartValue<Value: Sendable>: Sendable {
         }
     }
 
-    /// What is changed where results that start from it are changed in place.
+    /// The values that change when results that start from this one are changed in place.
     @usableFromInline
     var changes: Changes {
         if case .copied = self { .objects } else { .results }
@@ -48,7 +48,7 @@ enum StartValue<Value: Sendable>: Sendable {
     }
 }
 
-/// Makes copies of a value with objects in it.
+/// Makes copies of a value with mutable objects.
 @usableFromInline
 final class StartCopies<Value: Sendable>: PortableObject, Sendable {
     private let template: ValueTemplate<Value>

@@ -97,7 +97,7 @@ struct MartletOptions: ParsableArguments {
     }
 }
 
-/// The command that an application becomes: its own arguments and everybody's options.
+/// The command of an application: its own arguments, and the options that every application has.
 struct Launcher<App: MartletApp>: AsyncParsableCommand {
     static var configuration: CommandConfiguration {
         var configuration = App.configuration

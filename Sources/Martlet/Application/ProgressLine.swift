@@ -4,7 +4,7 @@ import MartletExecutor
 import MartletScheduler
 import MartletThreads
 
-/// One line on the terminal that shows the stages in progress, and nothing at all where output is not a terminal.
+/// One line on the terminal that shows the stages in progress; no line if the output is not a terminal.
 ///
 ///     [stage 3 of job 1: 12 of 64 tasks, 2 running, 3.4 s]
 struct ProgressLine {

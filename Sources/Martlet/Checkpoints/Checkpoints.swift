@@ -61,8 +61,8 @@ extension MartletContext {
     ///     context.setCheckpointDirectory("checkpoints")
     ///     context.checkpointDirectory == nil   // false
     ///
-    /// A relative path is made absolute when this is called. A path of another file system fails the actions that would write
-    /// there. Each application has its own directory in it, and each RDD has one in that. These directories remain when the
-    /// application has ended: removing them is up to you.
+    /// A relative path is made absolute when this is called. A path of another file system fails the actions that would
+    /// write there. Each application has its own directory in it, with one directory for each RDD. These directories remain
+    /// when the application has ended: removing them is up to you.
     public func setCheckpointDirectory(_ path: String) { checkpoints.setPath(path) }
 }

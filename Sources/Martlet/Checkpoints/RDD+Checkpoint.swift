@@ -12,9 +12,9 @@ extension RDD {
     ///     squares.isCheckpointed   // true
     ///     squares.dependencies.count   // 0
     ///
-    /// Use it for lineages that grow with each round of a loop, and for results that must not be recomputed whatever is lost. A
-    /// separate job writes the files after the action's job, before the action returns: cache the RDD, or it is computed twice.
-    /// If that job fails, so does the action, and the next action retries. Shuffles that nothing else needs are released. The
+    /// Use it for lineages that grow with each round of a loop, and for results that must never be recomputed. A separate
+    /// job writes the files after the action's job, before the action returns: cache the RDD, or it is computed twice. If
+    /// that job fails, so does the action, and the next action retries. Shuffles that nothing else needs are released. The
     /// partitioner is kept.
     ///
     /// Elements are encoded as by `saveAsObjectFile`. The files are synchronised with the disk, and remain when the application

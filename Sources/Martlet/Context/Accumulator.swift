@@ -97,7 +97,7 @@ public final class Accumulator<State: AccumulatorState>: Sendable {
         withExtendedLifetime(removed) {}
     }
 
-    /// The present state, whose functions may offer more than the value.
+    /// The current state, which may offer more than the value.
     public var state: State {
         let snapshot = states.withLock { $0.snapshot }
         guard var merged = snapshot.states.first else { return zero }

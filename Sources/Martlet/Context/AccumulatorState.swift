@@ -1,6 +1,6 @@
 /// The state of an accumulator: a value that takes inputs, and merges with the values of other tasks.
 ///
-/// In Spark's terms (`AccumulatorV2`): a copy is an assignment, and `reset` and `isZero` are about the value that the
+/// In Spark's terms (`AccumulatorV2`): a copy is an assignment, and `reset` and `isZero` refer to the value that the
 /// accumulator was made with. Merging must not depend on the order of the tasks.
 ///
 /// A state is a value: a struct, or an enum, without objects that can change. `accumulator` refuses any other.
@@ -89,7 +89,7 @@ public struct NumberTotal<Number: AccumulatorNumber>: AccumulatorState, Equatabl
     public var average: Double { count == 0 ? .nan : sum.asDouble / Double(count) }
 }
 
-/// Everything that was added, in one array.
+/// All added elements, in one array.
 ///
 ///     let odd = context.accumulator(Collected<Int>())
 ///     try await context.range(0, 6, partitions: 2).foreach { if $0 % 2 == 1 { odd.add($0) } }

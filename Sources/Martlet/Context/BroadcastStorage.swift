@@ -9,7 +9,7 @@ final class BroadcastStorage<Value: Sendable>: ArrivingValue {
     private let state: Mutex<State>
     /// Checked at each read of the value.
     private let isDestroyed = Atomic<Bool>(false)
-    /// Where it was made; nil for one that has arrived.
+    /// The driver and the line that made the broadcast; nil on an executor.
     private let computation: (driver: Driver, site: CallSite)?
 
     private struct State: Sendable {
@@ -30,7 +30,7 @@ final class BroadcastStorage<Value: Sendable>: ArrivingValue {
         state = Mutex(State(value: value))
     }
 
-    /// A value that is still to arrive.
+    /// A broadcast on an executor, whose value has not arrived yet.
     init(_ id: BroadcastID) {
         self.id = id
         computation = nil

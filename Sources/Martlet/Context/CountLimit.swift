@@ -1,7 +1,7 @@
 import MartletCore
 
-/// Bounds of a number that the user gives, with the error text for numbers outside of them. All such numbers are checked before
-/// they are used.
+/// Bounds of a number in an argument, with the error text for numbers outside of the bounds. All such numbers are checked
+/// before they are used.
 struct CountLimit: Sendable {
     let range: ClosedRange<Int>
     /// The refused operation: "cannot make 0 partitions".

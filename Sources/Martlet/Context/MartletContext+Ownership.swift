@@ -1,7 +1,8 @@
 import MartletCore
 import MartletExecutor
 
-// RDDs belong to the context that made them: ids, shuffles and cached partitions of another one mean nothing in its plans.
+// RDDs belong to the context that made them: ids, shuffles and cached partitions of another context have no meaning in its
+// plans.
 extension MartletContext {
     /// The error for an operator with inputs of another context; nil if all are of this context.
     func foreignInput(_ operation: String, _ site: CallSite, _ inputs: [LineageNode]) -> ArgumentError? {

@@ -238,8 +238,8 @@ final class ClusterBackend: TaskBackend {
         driver.post(
             .executors(.message(executor, .taskEnded(report))), report: ended,
             prepare: { [board] state in
-                if let running, state.running[running.launch.attempt.slot]?.launch == running.launch {
-                    state.running[running.launch.attempt.slot] = nil
+                if let running, state.running[running.launch.attempt.number]?.launch == running.launch {
+                    state.running[running.launch.attempt.number] = nil
                 }
                 // Includes partitions that were cached by tasks of ended jobs.
                 board.update(executor, details?.stored ?? [])
@@ -252,18 +252,21 @@ final class ClusterBackend: TaskBackend {
 extension AttemptReport {
     /// A report that the same task has failed after all.
     fileprivate func failing(_ failure: TaskFailure) -> AttemptReport {
-        AttemptReport(task: task, outcome: .failed(failure), stored: stored, dropped: dropped, copies: copies)
+        var report = self
+        report.outcome = .failed(failure)
+        return report
     }
 
     /// The same report, with the copies that other executors hold for the task.
     fileprivate func copied(_ updates: [CopyUpdate]) -> AttemptReport {
         if updates.isEmpty { return self }
-        let copies = Dictionary(grouping: updates, by: \.executor).sorted { $0.key < $1.key }.map { executor, updates in
+        var report = self
+        report.copies = Dictionary(grouping: updates, by: \.executor).sorted { $0.key < $1.key }.map { executor, updates in
             BlockCopies(
                 executor: executor, stored: updates.filter(\.update.isKept).map(\.update.id),
                 dropped: updates.filter { !$0.update.isKept }.map(\.update.id))
         }
-        return AttemptReport(task: task, outcome: outcome, stored: stored, dropped: dropped, copies: copies)
+        return report
     }
 }
 

@@ -31,8 +31,8 @@ extension MartletContext {
         }
     }
 
-    /// `parallelMap` that gives each input random numbers of its own: the same for the same seed, whatever the number of
-    /// slots, and independent of those of other inputs.
+    /// `parallelMap` with a separate random number generator for each input. The same seed gives the same numbers with any
+    /// number of slots; the numbers of different inputs are independent.
     ///
     ///     let rolls = try await context.parallelMap(0..<4, seed: 7) { _, generator in
     ///         Int.random(in: 1...6, using: &generator)
@@ -71,11 +71,12 @@ extension MartletContext {
 
     /// Inputs are grouped into at most this many tasks: a task costs about as much as a few thousand additions.
     private static var taskCount: Int { 1024 }
-    /// On machines with many slots, this many for each.
+    /// With many slots, at most this many tasks for each slot.
     private static var tasksPerSlot: Int { 32 }
 }
 
-/// Processes some of a task's inputs, the first of which has the given index; made in the user's module (the kernel rule).
+/// Processes a batch of a task's inputs; the task's first input has the given index. Made in the user's module (the kernel
+/// rule).
 @usableFromInline
 typealias InputKernel<Output> = @Sendable (RawBatch, Int, CancellationFlag, inout [Output]) throws -> Void
 
@@ -116,7 +117,7 @@ public struct InputFailure: Error, CustomStringConvertible {
 
     public var description: String { "input \(index) (\(input)): \(underlying)" }
 
-    /// The error of a function, with its input, unless it is about the whole job.
+    /// The error of a function, with its input, unless the error concerns the whole job.
     @usableFromInline
     static func make(_ error: any Error, index: Int, input: some Any) -> any Error {
         if error is CancellationError { return error }

@@ -59,7 +59,7 @@ final class LocalBackend: TaskBackend {
     }
 
     private func start(_ launch: TaskLaunch, _ driver: Driver, _ state: inout Driver.State) -> ThreadPool.Work {
-        guard let job = state.jobs[launch.attempt.job], let running = state.running[launch.attempt.slot] else {
+        guard let job = state.jobs[launch.attempt.job], let running = state.running[launch.attempt.number] else {
             preconditionFailure("a task of job \(launch.attempt.job) was launched after the job's end")
         }
         let (environment, measuresCPU) = (environment, state.bus.isInUse)
@@ -75,7 +75,7 @@ final class LocalBackend: TaskBackend {
             driver.post(
                 .taskEnded(outcome.event), report: EndedTask(context, outcome),
                 prepare: { state in
-                    state.running[launch.attempt.slot] = nil
+                    state.running[launch.attempt.number] = nil
                     return true
                 })
             for update in outcome.updates { update.settle() }
@@ -83,7 +83,7 @@ final class LocalBackend: TaskBackend {
     }
 
     func cancel(_ attempts: [TaskAttempt], _ driver: Driver, _ state: inout Driver.State) {
-        for attempt in attempts { cancel(slot: attempt.slot, driver, &state) }
+        for attempt in attempts { cancel(slot: attempt.number, driver, &state) }
         environment.blocks.wakeWaiting()
     }
 
@@ -116,7 +116,7 @@ final class LocalBackend: TaskBackend {
     func kill(_ task: TaskID, _ driver: Driver) -> Bool {
         driver.state.withLock { state in
             guard let running = state.running.task(task) else { return false }
-            cancel(slot: running.launch.attempt.slot, driver, &state)
+            cancel(slot: running.launch.attempt.number, driver, &state)
             return true
         }
     }

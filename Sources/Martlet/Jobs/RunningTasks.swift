@@ -62,7 +62,7 @@ struct RunningTasks: Sendable {
 extension Driver.State {
     /// The warning about a cancelled attempt that keeps its slot.
     func notReturned(_ attempt: TaskAttempt, _ patience: Duration) -> String {
-        let stage = running[attempt.slot]?.stage?.summary
+        let stage = running[attempt.number]?.stage?.summary
         let name = stage.map { "\($0.operation) at \($0.callSite)" } ?? "stage \(attempt.stage)"
         return "a function of \(name), partition \(attempt.partition), was cancelled \(patience.components.seconds) s ago and has "
             + "not returned: it keeps its slot; long loops should look at TaskContext.current?.isInterrupted"

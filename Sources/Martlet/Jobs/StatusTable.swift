@@ -123,15 +123,15 @@ extension Driver.State {
 
     mutating func begin(_ launch: TaskLaunch, at now: Instant) {
         let attempt = launch.attempt
-        running[attempt.slot] = RunningTasks.Task(launch, of: stages[attempt.stage], launchedAt: now)
+        running[attempt.number] = RunningTasks.Task(launch, of: stages[attempt.stage], launchedAt: now)
         change(attempt) { $0.activeTaskCount += 1 }
         if bus.isInUse { bus.post(.taskStart(TaskSummary(attempt, launchedAt: status.sinceEpoch(now)))) }
     }
 
     /// A task was lost with its executor.
     mutating func lose(_ attempt: TaskAttempt, at now: Instant) {
-        guard let task = running[attempt.slot], task.launch.attempt.id == attempt.id else { return }
-        running[attempt.slot] = nil
+        guard let task = running[attempt.number], task.launch.attempt.id == attempt.id else { return }
+        running[attempt.number] = nil
         change(attempt) { $0.activeTaskCount -= 1 }
         guard bus.isInUse else { return }
         var summary = TaskSummary(attempt, launchedAt: status.sinceEpoch(task.launchedAt))

@@ -140,7 +140,7 @@ public struct TaskSummary: Sendable, Hashable {
         partition = attempt.partition
         self.attempt = attempt.attempt
         executorID = attempt.executor
-        slot = attempt.slot
+        slot = attempt.number
         self.launchedAt = launchedAt
     }
 }

@@ -10,8 +10,8 @@ extension RDD where Element == Double {
     ///     sum   // final: [6.500, 6.500]
     ///
     /// - Parameters:
-    ///   - timeout: as of `countApprox`.
-    ///   - confidence: how often the interval shall hold the true sum, from 0 to 1.
+    ///   - timeout: as in `countApprox`.
+    ///   - confidence: the probability that the interval holds the true sum, from 0 to 1.
     /// - Throws: as `countApprox`.
     public func sumApprox(
         timeout: Duration, confidence: Double = 0.95, file: String = #fileID, line: Int = #line
@@ -21,14 +21,14 @@ extension RDD where Element == Double {
         ) { $0.sum($1) }
     }
 
-    /// The mean, as well as it is known at a deadline; NaN of nothing.
+    /// The mean, as well as it is known at a deadline; NaN for an empty RDD.
     ///
     ///     let mean = try await context.parallelize([1.0, 2, 6], partitions: 2).meanApprox(timeout: .seconds(60))
     ///     mean.initialValue   // [3.000, 3.000]
     ///
     /// - Parameters:
-    ///   - timeout: as of `countApprox`.
-    ///   - confidence: how often the interval shall hold the true mean, from 0 to 1.
+    ///   - timeout: as in `countApprox`.
+    ///   - confidence: the probability that the interval holds the true mean, from 0 to 1.
     /// - Throws: as `countApprox`.
     public func meanApprox(
         timeout: Duration, confidence: Double = 0.95, file: String = #fileID, line: Int = #line

@@ -4,13 +4,14 @@ public import MartletShuffle
 public import MartletStatistics
 
 extension RDD where Element: Hashable {
-    /// About how many different elements there are, by HyperLogLog++: one pass, little memory, no shuffle.
+    /// The approximate number of distinct elements, by HyperLogLog++: one pass, little memory, no shuffle.
     ///
     ///     let numbers = context.range(0, 1000, partitions: 4).map { $0 % 10 }
     ///     try await numbers.countApproxDistinct()   // 10
     ///
-    /// Two estimates of three are off by at most `relativeSD`, 99.7% by at most three times that. The estimate depends on
-    /// the set of elements alone; for types of your own it is the same in every process if they are `EngineHashable`.
+    /// Two of three estimates are off by at most `relativeSD`, and 99.7% by at most three times as much. The estimate
+    /// depends on the set of elements alone; for types of your own it is the same in every process if they are
+    /// `EngineHashable`.
     ///
     /// - Parameter relativeSD: the standard deviation of the estimate relative to the true number, above 0.000017.
     ///   Memory in each task is about `1.1 / relativeSD²` bytes.
@@ -59,7 +60,7 @@ extension RDD where Element: Hashable {
     }
 }
 
-/// A counter without anything in it.
+/// An empty counter.
 @usableFromInline
 func distinctCounter(_ operation: String, _ site: CallSite, _ relativeSD: Double) throws -> DistinctCounter {
     guard relativeSD > 0.000017 else {

@@ -10,11 +10,12 @@ extension RDD where Element: Hashable {
     ///
     /// One pass in little memory, without a shuffle. With `n` elements, a true count is at least `lowerCount` and at most
     /// `upperCount`, which differ by no more than `n / (counters + 1)`; up to `counters` different elements are counted
-    /// exactly. Equally frequent ones are in the order in which they come.
+    /// exactly. Equally frequent elements are in the order in which they occur.
     ///
     /// - Parameters:
-    ///   - k: how many are wanted; 0 or more. There are fewer if there are not so many different elements.
-    ///   - counters: how many are counted at the same time, at least `k`; nil for ten times `k`, and at least 1,000.
+    ///   - k: the number of elements to return, 0 or more. Fewer are returned if there are fewer distinct elements.
+    ///   - counters: the number of elements that are counted at the same time, at least `k`; nil for ten times `k`, and at
+    ///     least 1,000.
     /// - Throws: `ArgumentError` for a `k` below 0, or too few counters.
     /// - Complexity: memory for `counters` elements in each task.
     @inlinable @inline(__always)
@@ -25,7 +26,7 @@ extension RDD where Element: Hashable {
         return try await counted("topK", site, checkedCounters(k, counters, site)).top(k)
     }
 
-    /// A summary of which elements occur often; see `topK`.
+    /// A summary of the most frequent elements; see `topK`.
     ///
     ///     let numbers = context.parallelize([7, 1, 7, 2], partitions: 2)
     ///     let summary = try await numbers.frequentItems(counters: 10)

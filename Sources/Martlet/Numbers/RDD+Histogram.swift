@@ -3,15 +3,15 @@ public import MartletCore
 public import MartletStatistics
 
 extension RDD where Element: DoubleConvertible {
-    /// How many elements are in each of a number of buckets of equal width, between the smallest element and the largest.
+    /// The number of elements in each of several buckets of equal width, between the smallest element and the largest.
     ///
     ///     let numbers = context.parallelize([1, 2, 3, 4], partitions: 2)
     ///     let (edges, counts) = try await numbers.histogram(buckets: 2)
     ///     edges    // [1.0, 2.5, 4.0]
     ///     counts   // [2, 2]
     ///
-    /// A bucket takes its lower edge and not its upper one, except the last, which takes both. Where all elements are
-    /// equal there is one bucket. Runs two jobs: the first finds the extremes.
+    /// A bucket includes its lower edge and excludes its upper edge; the last bucket includes both. If all elements are
+    /// equal, there is one bucket. Runs two jobs: the first finds the extremes.
     ///
     /// - Throws: `ArgumentError` for less than 1 bucket or more than 1,000,000, or if NaN or an infinity is among the elements;
     ///   `EmptyCollectionError` if there is no element.
@@ -25,19 +25,19 @@ extension RDD where Element: DoubleConvertible {
         return try await counted(bucketed(statistics, buckets, site), site)
     }
 
-    /// How many elements are between edges.
+    /// The number of elements in each bucket between neighbouring edges.
     ///
     ///     let ages = context.parallelize([3, 18, 40, 65, 66], partitions: 2)
     ///     try await ages.histogram(edges: [0, 18, 65]).counts   // [1, 3]
     ///
-    /// Elements outside of all buckets are not counted. A bucket takes its lower edge and not its upper one, except the
-    /// last, which takes both. NaN is above all numbers: it is counted if the last edge is NaN.
+    /// Elements outside of all buckets are not counted. A bucket includes its lower edge and excludes its upper edge; the
+    /// last bucket includes both. NaN is above all numbers: it is counted if the last edge is NaN.
     ///
     /// - Parameters:
     ///   - edges: at least two, ascending.
     ///   - even: the buckets have equal widths. Finds the bucket of an element in constant time instead of by a binary
     ///     search; changes no result.
-    /// - Throws: `ArgumentError` for edges that make no sense.
+    /// - Throws: `ArgumentError` for invalid edges.
     @inlinable @inline(__always)
     public func histogram(
         edges: [Double], even: Bool = false, file: String = #fileID, line: Int = #line

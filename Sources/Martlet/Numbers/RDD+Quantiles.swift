@@ -3,14 +3,14 @@ public import MartletCore
 public import MartletStatistics
 
 extension RDD where Element: Comparable {
-    /// The elements at given fractions of the order of all elements: 0.5 for the median. None of an empty RDD.
+    /// The elements at given fractions of the order of all elements: 0.5 for the median. None for an empty RDD.
     ///
     ///     let numbers = context.range(1, 101, partitions: 4)
     ///     try await numbers.quantiles([0, 0.25, 0.5, 1])   // [1, 25, 50, 100]
     ///
-    /// Approximate, in one pass and little memory: the fraction of elements that are not larger differs from what was
-    /// asked by at most `accuracy`, with a probability of 99% for each answer. Extremes are exact, and so is everything of
-    /// fewer than `2 / accuracy` elements. NaN is left out. Sort for exact quantiles.
+    /// Approximate, in one pass and little memory: the fraction of elements that are not larger than an answer differs from
+    /// the requested fraction by at most `accuracy`, with a probability of 99% for each answer. Extremes are exact, and so
+    /// are all answers for fewer than `2 / accuracy` elements. NaN is left out. Sort for exact quantiles.
     ///
     /// - Parameters:
     ///   - probabilities: 0 for the smallest element to 1 for the largest.

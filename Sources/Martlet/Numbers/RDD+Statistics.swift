@@ -27,7 +27,7 @@ extension RDD where Element: DoubleConvertible {
         return try merge(parts, into: Statistics(), operation, site) { $0.merge($1) }
     }
 
-    /// The mean; NaN of nothing.
+    /// The mean; NaN for an empty RDD.
     ///
     ///     try await context.parallelize([1.0, 2, 6], partitions: 2).mean()   // 3.0
     @inlinable @inline(__always)

@@ -1,7 +1,7 @@
 import MartletCore
 
 extension RDD where Element: BinaryFloatingPoint {
-    /// The sum; 0 of nothing.
+    /// The sum; 0 for an empty RDD.
     ///
     ///     try await context.parallelize([0.5, 1.5, 2], partitions: 2).sum()   // 4.0
     @inlinable @inline(__always)
@@ -11,7 +11,7 @@ extension RDD where Element: BinaryFloatingPoint {
 }
 
 extension RDD where Element: AdditiveArithmetic & FixedWidthInteger {
-    /// The sum; 0 of nothing. Traps on overflow, as `+` does.
+    /// The sum; 0 for an empty RDD. Traps on overflow, as `+` does.
     ///
     ///     try await context.range(0, 10, partitions: 2).sum()   // 45
     @inlinable @inline(__always)

@@ -1,9 +1,9 @@
 public import MartletCore
 public import MartletStatistics
 
-// One question each; `stats` answers all of them in one pass.
+// Each method computes one statistic; `stats` computes all of them in one pass.
 extension RDD where Element: DoubleConvertible {
-    /// The mean of the squared distances from the mean, of the elements as the whole population; NaN of nothing.
+    /// The mean of the squared distances from the mean, of the elements as the whole population; NaN for an empty RDD.
     ///
     ///     try await context.parallelize([1.0, 2, 3, 6], partitions: 2).variance()   // 3.5
     @inlinable @inline(__always)
@@ -11,7 +11,7 @@ extension RDD where Element: DoubleConvertible {
         try await statistics("variance", CallSite(file: file, line: line)).variance
     }
 
-    /// The same as `variance`: of the elements as the whole population; NaN of nothing.
+    /// The same as `variance`: of the elements as the whole population; NaN for an empty RDD.
     ///
     ///     try await context.parallelize([1.0, 2, 3, 6], partitions: 2).popVariance()   // 3.5
     @inlinable @inline(__always)
@@ -19,8 +19,8 @@ extension RDD where Element: DoubleConvertible {
         try await statistics("popVariance", CallSite(file: file, line: line)).variance
     }
 
-    /// The variance of the population that the elements are a sample of: the squared distances from the mean, over one
-    /// less than the count. NaN of fewer than two.
+    /// The variance of the population that the elements are a sample of: the squared distances from the mean, over one less
+    /// than the count. NaN for fewer than two elements.
     ///
     ///     try await context.parallelize([1.0, 2, 3, 6], partitions: 2).sampleVariance()   // 4.666666666666667
     @inlinable @inline(__always)
@@ -28,7 +28,7 @@ extension RDD where Element: DoubleConvertible {
         try await statistics("sampleVariance", CallSite(file: file, line: line)).sampleVariance
     }
 
-    /// The root of `variance`; NaN of nothing.
+    /// The root of `variance`; NaN for an empty RDD.
     ///
     ///     try await context.parallelize([1.0, 2, 3, 6], partitions: 2).stdev()   // 1.8708286933869707
     @inlinable @inline(__always)
@@ -36,7 +36,7 @@ extension RDD where Element: DoubleConvertible {
         try await statistics("stdev", CallSite(file: file, line: line)).standardDeviation
     }
 
-    /// The same as `stdev`: the root of `popVariance`; NaN of nothing.
+    /// The same as `stdev`: the root of `popVariance`; NaN for an empty RDD.
     ///
     ///     try await context.parallelize([1.0, 2, 3, 6], partitions: 2).popStdev()   // 1.8708286933869707
     @inlinable @inline(__always)
@@ -44,7 +44,7 @@ extension RDD where Element: DoubleConvertible {
         try await statistics("popStdev", CallSite(file: file, line: line)).standardDeviation
     }
 
-    /// The root of `sampleVariance`; NaN of fewer than two.
+    /// The root of `sampleVariance`; NaN for fewer than two elements.
     ///
     ///     try await context.parallelize([1.0, 2, 3, 6], partitions: 2).sampleStdev()   // 2.160246899469287
     @inlinable @inline(__always)

@@ -12,8 +12,8 @@ extension RDD {
     ///     try await priced.lookup("tin").map { $0.1?.price }   // [nil]
     ///
     /// Neither side has to be sorted. Of several rows of the other side with the same key and time, the last one counts, in
-    /// the order of its partitions. A row whose time is NaN has no match, and is nobody's. Holds a partition of the other
-    /// side in memory, or parts of it one after the other; this side is streamed past it.
+    /// the order of its partitions. A row whose time is NaN matches no row. Holds a partition of the other side in memory,
+    /// or parts of it one after the other; this side is streamed past it.
     ///
     /// - Parameters:
     ///   - time: of a row of this side.

@@ -7,11 +7,11 @@ import MartletShuffle
 /// Says whether a row, given by its address, lies beyond one end of a range.
 public typealias RowTest = @Sendable (UnsafeRawPointer) -> Bool
 
-/// Where a range of keys begins and ends; nil where it does not.
+/// The first and the last key of a range; nil at an open end.
 @usableFromInline
 struct RangeEnds<Key: Comparable & Sendable>: Sendable {
     @usableFromInline var first: Key?
-    /// A half-open range has no key at its end: what lies there is left to the filter.
+    /// For a half-open range, its upper bound, which is not in the range: the filter removes rows with that key.
     @usableFromInline var last: Key?
 
     @usableFromInline
@@ -34,8 +34,8 @@ extension RDD {
     ///     try await squares.sortByKey().filterByRange(3...5).collect()   // [(3, 9), (4, 16), (5, 25)]
     ///     try await squares.filterByRange(97...).keys().collect()   // [97, 98, 99]
     ///
-    /// Where the RDD is placed by ranges whose bounds are known, only the partitions that can have such keys are left, and
-    /// computed. Right after `sortByKey`, each partition finds its first and last row by bisection. Anything else is
+    /// If the RDD is partitioned by ranges with known bounds, only the partitions that can have such keys are kept and
+    /// computed. Right after `sortByKey`, each partition finds its first and last row by bisection. Any other RDD is
     /// filtered.
     ///
     /// - Parameter range: `a...b`, `a..<b`, `a...`, `...b` or `..<b`.
@@ -60,7 +60,7 @@ extension RDD {
         }
     }
 
-    /// What may be in the range, and as little else as can be told without looking at the rows.
+    /// This RDD without the partitions, or the ends of sorted partitions, that lie outside of the range.
     @usableFromInline @inline(never)
     func candidates<Key: Hashable & Comparable & Sendable, Value: Sendable>(
         _ range: RangeEnds<Key>, _ operation: String, _ site: CallSite, isBelow: @escaping RowTest,
@@ -86,7 +86,7 @@ extension RDD {
             })
     }
 
-    /// Some of the partitions, in the given order; the others are not computed.
+    /// An RDD of the given partitions, in the given order; no other partition is computed.
     func pruned(to partitions: [Int], _ operation: String, _ site: CallSite) -> RDD<Element> {
         context.node(
             operation, site, Element.self, partitionCount: partitions.count, parents: [lineage],

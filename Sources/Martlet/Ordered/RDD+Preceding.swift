@@ -6,15 +6,15 @@ import MartletShuffle
 import MartletThreads
 
 extension RDD {
-    /// Adds a node whose partitions know something of all partitions before them: their counts, their sums.
+    /// Adds a node whose partitions read a result of each partition before them, such as its count or its sum.
     ///
-    /// A stage of its own folds each partition but the last and keeps the results, one for each partition, as a shuffle
-    /// keeps its rows: it runs with the first job that needs them, once, and again only for what was lost. So nothing
-    /// runs when the node is made. With one partition, or without a kernel, there is no such stage.
+    /// A separate stage folds each partition but the last and keeps the results, one for each partition, as a shuffle keeps
+    /// its rows: it runs once, with the first job that needs the results, and again only for lost results. So making the
+    /// node runs nothing. With one partition, or without a kernel, there is no such stage.
     ///
     /// - Parameters:
-    ///   - reads: what the node reads of this RDD.
-    ///   - open: makes a partition of the inputs for `reads` and of the results for the partitions `0..<n - 1`.
+    ///   - reads: the partitions of this RDD that the node reads.
+    ///   - open: makes a partition from the inputs for `reads` and the results for the partitions `0..<n - 1`.
     @usableFromInline @inline(never)
     func preceded<Partial: Sendable, Output: Sendable>(
         _ operation: String, _ site: CallSite, _: Output.Type, from initial: Partial,
@@ -51,12 +51,12 @@ extension RDD {
     }
 }
 
-/// What an ordered operator reads of its RDD.
+/// The partitions that a partition of an ordered operator reads.
 @usableFromInline
 enum Reads: Sendable {
     /// The partition of equal index.
     case own
-    /// That, and as a second input all partitions after it.
+    /// The partition of equal index and, as a second input, all partitions after it.
     case ownAndFollowing
 }
 

@@ -9,16 +9,16 @@ extension RDD {
     ///     try await steps.scan(10, +).collect()   // [13, 14, 18, 19, 24]
     ///     try await steps.scan(0) { max($0, $1) }.collect()   // [3, 3, 4, 4, 5]
     ///
-    /// Each partition but the last is first combined on its own, in a stage of the first job that needs the result;
-    /// then each starts from the combination of those before it. So elements are computed twice where there is more
-    /// than one partition: `cache()` an RDD that is dear. A partition that has another count then fails with `ChangedCountError`,
-    /// as in `zipWithIndex`. Nothing is held but a batch and one result for each partition.
+    /// A stage of the first job that needs the result combines each partition but the last; then each partition starts from
+    /// the combination of all partitions before it. So elements are computed twice if there is more than one partition:
+    /// `cache()` an expensive RDD. A partition whose count differs the second time fails with `ChangedCountError`, as in
+    /// `zipWithIndex`. A task holds only a batch, and one result for each partition.
     ///
     /// - Parameters:
-    ///   - initial: what the first element is combined with. One that holds objects which can change is copied for each
-    ///     partition by its encoding, as by `aggregate`, or refused with `ArgumentError`.
-    ///   - combine: associative, for where the partitions begin must not matter. Floating-point sums are not exactly
-    ///     so: they are the same in each run, and differ in the last digits with the number of partitions.
+    ///   - initial: the value that the first element is combined with. A value with mutable objects is copied for each
+    ///     partition by its encoding, as in `aggregate`, or refused with `ArgumentError`.
+    ///   - combine: associative, since the borders of partitions must not matter. Floating-point addition is not exactly
+    ///     associative: sums are the same in each run, but their last digits depend on the number of partitions.
     @inlinable @inline(__always)
     public func scan(
         _ initial: Element,
@@ -72,20 +72,20 @@ extension RDD where Element: AdditiveArithmetic {
     ///     let steps = context.parallelize([3, 1, 4, 1, 5], partitions: 3)
     ///     try await steps.prefixSums().collect()   // [3, 4, 8, 9, 14]
     ///
-    /// Traps on overflow, as `+` does. See `scan` for what it costs.
+    /// Traps on overflow, as `+` does. See `scan` for its cost.
     @inlinable @inline(__always)
     public func prefixSums(file: String = #fileID, line: Int = #line) -> RDD<Element> {
         scanned("prefixSums", CallSite(file: file, line: line), .zero) { $0 + $1 }
     }
 }
 
-/// What the elements of a partition come to, and how many they are.
+/// The combination of a partition's elements, and their number.
 private struct CountedTotal<Element: Sendable>: Sendable {
     var total: Element?
     var count = 0
 }
 
-/// What the elements so far come to.
+/// The combination of the elements so far.
 @usableFromInline
 final class RunningValue<Value> {
     @usableFromInline var value: Value

@@ -11,12 +11,13 @@ extension RDD {
     ///     try await days.sliding(2, step: 3).collect()   // [[3, 1], [1, 5]]
     ///     try await days.sliding(2).map { $0[1] - $0[0] }.collect()   // [-2, 3, -3, 4]
     ///
-    /// Windows cross the borders of partitions; each is in the partition of its first element. Only full windows are
-    /// given: an RDD of fewer than `count` elements has none. Sort first if order is to mean something.
+    /// Windows cross the borders of partitions; each is in the partition of its first element. All windows are full: an RDD
+    /// of fewer than `count` elements has none. Sort first if the order matters.
     ///
-    /// Each task reads on into the partitions after its own, until it has the `count - 1` elements that it lacks, and
-    /// computes no more of them than that takes, except where they are cached whole. A `step` above 1 has to know how many elements
-    /// there are before each partition, as `zipWithIndex` has, and fails in the same way where counts change. Holds `2 * count` elements, a batch of them, and a batch of windows.
+    /// Each task reads on into the following partitions until it has the `count - 1` elements that it lacks, and computes
+    /// no further elements, except that cached partitions are computed whole. A `step` above 1 needs the number of elements
+    /// before each partition, as `zipWithIndex` does, and fails in the same way if counts change. A task holds `2 * count`
+    /// elements, a batch of elements, and a batch of windows.
     ///
     /// - Parameters:
     ///   - count: elements in a window, at least 1.
@@ -58,8 +59,8 @@ extension RDD {
 
 /// The windows that start in one partition.
 ///
-/// - Invariant: `elements[..<ownCount]` are of the own partition, the others of those after it; `start` is where the next
-///   window starts, in or behind `elements`.
+/// - Invariant: `elements[..<ownCount]` are of the task's own partition, the rest of later ones; the next window starts at
+///   `start`, in or behind `elements`.
 @usableFromInline
 final class Windows<Element> {
     @usableFromInline let own: PartitionCursor<Element>
@@ -79,9 +80,9 @@ final class Windows<Element> {
         start = skipped
     }
 
-    /// Leaves behind what no window needs any more, and reads on.
+    /// Removes the elements that no further window needs, and reads on.
     ///
-    /// - Returns: false when there is nothing more that could make a window.
+    /// - Returns: false if no further window is possible.
     @inlinable
     func advance() -> Bool {
         let passed = Swift.min(start, elements.count)
@@ -117,7 +118,7 @@ func windowKernel<Element: SendableMetatype>(_: Element.Type) -> Kernel {
         let windows = unsafeDowncast(state, to: Windows<Element>.self)
         let target = frame.output.assumingMemoryBound(to: [Element].self)
         let (count, step) = (windows.count, windows.step)
-        // Long windows come a few at a time, so that a batch of them stays small.
+        // A batch has few windows if they are long, so that it stays small.
         let limit = Swift.max(1, Swift.min(frame.capacity, 1 << 14 / count))
         var made = 0
         repeat {

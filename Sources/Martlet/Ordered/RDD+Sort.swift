@@ -10,11 +10,11 @@ extension RDD {
     ///     let words = context.parallelize(["three", "one", "seven", "two"], partitions: 2)
     ///     try await words.sortBy { $0.count }.collect()   // ["one", "two", "three", "seven"]
     ///
-    /// NaN comes after all numbers, and so does every key that does not equal itself since NaN is in it; `Pair` is ordered part
-    /// by part. Where `<` is no order (strings outside of Unicode normal form C are not ordered by it), all elements are there, in no
-    /// particular place; it has to give the same answer each time. The key function may be called several times for an
-    /// element. Each input partition is sorted where it was computed; its sorted runs are cut by a sample of
-    /// themselves, and merged.
+    /// NaN comes after all numbers, as does every key that contains NaN and so does not equal itself; `Pair` is ordered
+    /// part by part. If `<` is no order (as for strings outside of Unicode normal form C), the result has all elements, in
+    /// an unspecified order; `<` must give the same answer each time. The key function may be called several times for an
+    /// element. Each input partition is sorted where it was computed; a sample of the sorted runs gives the cuts between
+    /// the new partitions, into which the runs are merged.
     ///
     /// - Parameter partitions: nil keeps the number of partitions. Few distinct keys leave some of them empty.
     @inlinable @inline(__always)

@@ -11,9 +11,9 @@ extension RDD {
     ///     let sorted = pairs.repartitionAndSortWithinPartitions(parity)
     ///     try await sorted.values().collectPartitions()   // [["b", "d"], ["a", "c"]]
     ///
-    /// Cheaper than `partitionBy` and a sort of each partition. An RDD that is placed so already is not shuffled. Equal
-    /// keys keep their order. A partition is sorted in memory, or in runs on disk
-    /// that are merged where it does not fit.
+    /// Cheaper than `partitionBy` and a sort of each partition. An RDD that is already partitioned that way is not
+    /// shuffled. Equal keys keep their order. A partition that does not fit into memory is sorted in runs on disk, which
+    /// are merged.
     @inlinable @inline(__always)
     public func repartitionAndSortWithinPartitions<Key: Hashable & Comparable & Sendable, Value: Sendable>(
         _ partitioner: Partitioner<Key>, ascending: Bool = true, file: String = #fileID, line: Int = #line

@@ -8,14 +8,14 @@ extension RDD {
     ///     let letters = context.parallelize(["a", "b", "c"], partitions: 2)
     ///     try await letters.zipWithIndex().collect()   // [("a", 0), ("b", 1), ("c", 2)]
     ///
-    /// Where there is more than one partition, all but the last have to be counted first. Spark runs a job for that when
-    /// `zipWithIndex` is called; here it is a stage of the first job that needs the indices, so that this is a
-    /// transformation like any other. Counting computes those partitions once more: `cache()` an RDD that is dear. Later
-    /// jobs use the same counts. `zipWithUniqueId` needs none.
+    /// If there is more than one partition, all but the last must be counted first. Spark runs a job for that when
+    /// `zipWithIndex` is called; here, a stage of the first job that needs the indices counts, so that this is a
+    /// transformation like any other. Counting computes the counted partitions once more: `cache()` an expensive RDD. Later
+    /// jobs use the same counts. `zipWithUniqueId` needs no counts.
     ///
-    /// An RDD whose partitions have other counts when they are computed again would get wrong indices: that fails with
-    /// `ChangedCountError` instead. One that has as many other elements each time gives each element its place of that time. The
-    /// last partition is not counted, since nothing depends on it.
+    /// If a recomputed partition had another count, indices would be wrong: the job fails with `ChangedCountError` instead.
+    /// If it has the same number of other elements, each element gets its place in that computation. The last partition is
+    /// not counted, since no index depends on its count.
     @inlinable @inline(__always)
     public func zipWithIndex(file: String = #fileID, line: Int = #line) -> RDD<(Element, Int)> {
         indexed("zipWithIndex", CallSite(file: file, line: line), numberKernel(Element.self))
@@ -44,8 +44,7 @@ extension RDD {
     ///     let letters = context.parallelize(["a", "b", "c"], partitions: 2)
     ///     try await letters.zipWithUniqueId().collect()   // [("a", 0), ("b", 1), ("c", 3)]
     ///
-    /// Nothing has to be counted for it, unlike for `zipWithIndex`; there are gaps where partitions are not equally
-    /// long.
+    /// Needs no counts, unlike `zipWithIndex`; the numbers have gaps if partitions are not equally long.
     @inlinable @inline(__always)
     public func zipWithUniqueId(file: String = #fileID, line: Int = #line) -> RDD<(Element, Int)> {
         uniquelyNumbered("zipWithUniqueId", CallSite(file: file, line: line), numberKernel(Element.self))
@@ -68,11 +67,11 @@ extension RDD {
     }
 }
 
-/// A partition had another number of elements when it was counted than when it was computed again.
+/// A recomputed partition has another number of elements than when it was counted.
 public struct ChangedCountError: Error, Equatable, CustomStringConvertible {
     /// Elements when they were counted.
     public let counted: Int
-    /// Elements that came now; at least this many where there are more.
+    /// Elements of the recomputed partition; a lower bound if it has more elements than were counted.
     public let found: Int
 
     public var description: String {
@@ -81,7 +80,7 @@ public struct ChangedCountError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// Passes a partition on, and fails if it has not as many elements as it should have.
+/// Passes a partition on, and fails if its number of elements is not the expected one.
 final class CountCheckedSource: BatchSource {
     private let source: BatchSource
     private let element: ElementType

@@ -9,7 +9,7 @@ struct ChangedRows: Sendable {
     private let areCopied: Bool
 
     /// - Parameter row: the row type that holds the results.
-    /// - Throws: `ArgumentError` where rows would have to be copied and have no encoding.
+    /// - Throws: `ArgumentError` if rows must be copied but cannot be encoded.
     init<Changed>(
         _: Changed.Type, in row: ElementType, _ changes: Changes, _ operation: String, _ site: CallSite
     ) throws {
@@ -36,10 +36,10 @@ struct ChangedRows: Sendable {
 /// The values that the functions of an aggregation change in place.
 @usableFromInline
 enum Changes: Sendable {
-    /// They return new results.
+    /// None: the functions return new results.
     case nothing
-    /// The results that they are given.
+    /// The results that the functions receive.
     case results
-    /// Objects that are in the results.
+    /// Objects in the results.
     case objects
 }

@@ -40,7 +40,7 @@ extension RDD {
     ///         combine: { for side in $0.indices { $0[side] += $1[side] } }
     ///     try await histograms.lookup("red")   // [[0, 1, 0, 0, 0, 0, 1]]
     ///
-    /// A function that returns a `Result` instead gives the new one: see `aggregate(into:)`.
+    /// A `Result` that a function returns replaces the old one: see `aggregate(into:)`.
     ///
     /// - Parameters:
     ///   - partitions: how many to hash to; nil leaves the choice to `partitioner`.
@@ -96,7 +96,7 @@ extension RDD {
     ///     let tags = context.parallelize([("a", ["x"]), ("b", ["y"]), ("a", ["z"])], partitions: 2)
     ///     try await tags.foldByKey(into: []) { $0 += $1 }.lookup("a")   // [["x", "z"]]
     ///
-    /// A function that returns a value instead gives the new one: see `aggregate(into:)`.
+    /// A value that a function returns replaces the old one: see `aggregate(into:)`.
     ///
     /// - Parameters:
     ///   - partitions: how many to hash to; nil leaves the choice to `partitioner`.

@@ -45,7 +45,7 @@ extension RDD {
     ///         into: { [$0] }, mergeValue: { $0.append($1) }, mergeCombined: { $0 += $1 })
     ///     try await all.mapValues { $0.max()! }.sortByKey().collect()   // [("a", 4), ("b", 5)]
     ///
-    /// A function that returns a `Combined` instead gives the new one: see `aggregate(into:)`.
+    /// A `Combined` that a function returns replaces the old one: see `aggregate(into:)`.
     ///
     /// - Parameters:
     ///   - partitions: how many to hash to; nil leaves the choice to `partitioner`.

@@ -4,13 +4,13 @@ public import MartletShuffle
 public import MartletStatistics
 
 extension RDD {
-    /// About how many different values each key has, by HyperLogLog++.
+    /// The approximate number of distinct values of each key, by HyperLogLog++.
     ///
     ///     let visits = context.range(0, 1000, partitions: 4).map { ($0 % 2, $0 % 10) }
     ///     try await visits.countApproxDistinctByKey(partitions: 2).values().collect()   // [5, 5]
     ///
-    /// The error is that of `countApproxDistinct`. A key with few values takes little memory, one with many about
-    /// `1.1 / relativeSD²` bytes.
+    /// The error is the same as in `countApproxDistinct`. A key with few values takes little memory, a key with many values
+    /// about `1.1 / relativeSD²` bytes.
     ///
     /// - Parameters:
     ///   - relativeSD: the standard deviation of an estimate relative to the true number, above 0.000017; otherwise the

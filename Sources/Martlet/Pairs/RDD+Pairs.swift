@@ -72,7 +72,7 @@ extension RDD {
         }
     }
 
-    /// The keys, duplicates kept.
+    /// The keys, with duplicates.
     ///
     ///     try await context.parallelize([("a", 1), ("b", 2)], partitions: 2).keys().collect()   // ["a", "b"]
     @inlinable @inline(__always)

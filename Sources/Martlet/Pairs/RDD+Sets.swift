@@ -62,7 +62,7 @@ extension RDD where Element: Hashable {
         }
     }
 
-    /// The elements that the other RDD does not have. Duplicates are kept.
+    /// The elements that the other RDD does not have, with duplicates.
     ///
     ///     let left = context.parallelize([1, 1, 2, 3], partitions: 2)
     ///     let right = context.parallelize([2, 4], partitions: 3)
@@ -92,8 +92,8 @@ extension RDD where Element: Hashable {
         ).elements("subtract", site, keepsPartitioner: false)
     }
 
-    /// Elements as keys. What a partitioner of elements places is a part of them, not the whole, unless it is known
-    /// otherwise.
+    /// Elements as keys. A partitioner may place the elements by a part of them, such as the key of a pair, so it is
+    /// dropped unless `keepsPartitioner` is true.
     @inlinable @inline(__always)
     func present(
         _ operation: String, _ site: CallSite, keepsPartitioner: Bool = false
@@ -135,7 +135,7 @@ extension RDD {
         }
     }
 
-    /// Pairs as values that can be compared, where the static type is a tuple, which cannot.
+    /// Tuples as `Pair` values, which can be compared and hashed.
     @inlinable @inline(__always)
     func comparable<Key: Hashable & Sendable, Value: Hashable & Sendable>(
         _ operation: String, _ site: CallSite

@@ -5,7 +5,7 @@ import MartletPlan
 public import MartletShuffle
 
 extension RDD {
-    /// The pairs whose keys the other RDD does not have. Duplicates are kept.
+    /// The pairs whose keys the other RDD does not have, with duplicates.
     ///
     ///     let ages = context.parallelize([("ann", 31), ("bob", 29)], partitions: 2)
     ///     let gone = context.parallelize([("ann", true)], partitions: 1)

@@ -77,7 +77,7 @@ extension Partitioner where Key: Comparable {
     }
 }
 
-/// Some keys of one partition, each of which represents `weight` rows.
+/// A sample of a partition's keys; each key represents `weight` rows.
 struct KeySample<Key: Sendable>: Sendable {
     var keys: [Key] = []
     var seen = 0

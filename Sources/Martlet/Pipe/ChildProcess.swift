@@ -4,16 +4,16 @@ import MartletFiles
 
 /// A command that runs beside this process, its three standard streams connected to pipes that never block this side.
 ///
-/// It has a process group of its own, so that what it starts itself can be ended with it. When the last reference goes,
-/// the group is killed if it still runs, and in any case waited for: no process and no descriptor stays behind. Where this
-/// process is killed first, its guard ends the group. The command gets no descriptor of this process but its streams, and
+/// The command has a process group of its own, so that processes that it starts end with it. Releasing the last reference
+/// kills the group if the command still runs, and waits for the command: no process and no descriptor remains. If this
+/// process is killed first, its guard ends the group. The command inherits only its streams, no other descriptors, and gets
 /// the limit of open files that this process began with.
 final class ChildProcess {
     let input: PipeEnd
     let output: PipeEnd
     let errors: PipeEnd
     private let process: pid_t
-    /// The connection to what ends the group where this process cannot.
+    /// The connection to the guard, which ends the group if this process cannot.
     private let guardian: Int32
     private var isReaped = false
 
@@ -25,8 +25,8 @@ final class ChildProcess {
 
     /// - Parameters:
     ///   - arguments: the command, found by PATH, and its arguments; at least one.
-    ///   - environment: added to this process's own, or in place of it where names are equal.
-    ///   - directory: where it runs.
+    ///   - environment: variables added to this process's environment; they replace variables with equal names.
+    ///   - directory: the working directory of the command.
     /// - Throws: `PipeError.cannotStart`.
     init(_ arguments: [String], environment: [String: String], directory: String) throws {
         let (childInput, input) = try PipeEnd.pair(arguments)
@@ -57,7 +57,7 @@ final class ChildProcess {
     deinit {
         if isReaped { return }
         kill(-process, SIGKILL)
-        // Before the number may be another group's.
+        // Before the system can reuse the number for another group.
         martlet_guard_group(guardian, 0, process)
         var status: Int32 = 0
         while waitpid(process, &status, 0) < 0, errno == EINTR {}
@@ -92,7 +92,7 @@ final class ChildProcess {
 extension PipeError {
     static func cannotStart(_ arguments: [String], _ code: Int32, in directory: String? = nil) -> PipeError {
         var reason = OpenFilesLimit(code: code).map { "\($0)" } ?? String(cString: strerror(code))
-        // The system does not say which one it has not found.
+        // The error code does not say whether the command or the directory was not found.
         if let directory, access(directory, X_OK) != 0 {
             reason = "the directory \(directory), where pipe was called, cannot be entered: \(String(cString: strerror(errno)))"
         }

@@ -1,18 +1,18 @@
 import Glibc
 
-/// Cuts what a process writes into lines, without their line ends (`\n`, `\r\n` or `\r`).
+/// Cuts the output of a process into lines, without their line ends (`\n`, `\r\n` or `\r`).
 struct OutputLines {
-    /// From `start` on: what has not been given out.
+    /// The output; the bytes from `start` on have not been returned as lines yet.
     private var bytes: [UInt8] = []
     private var start = 0
-    /// Before it, no line end was found.
+    /// No line end was found before this position.
     private var searched = 0
-    /// The last line ended with a carriage return: a line feed that comes next belongs to it.
+    /// The last line ended with a carriage return: a line feed that follows belongs to it.
     private var isAfterReturn = false
-    /// Nothing will be added any more: what is left is a line, if it is not empty.
+    /// The output has ended: the remaining bytes are a line, if there are any.
     var isComplete = false
 
-    /// Reads what a pipe has.
+    /// Reads the available bytes of a pipe.
     mutating func read(from end: PipeEnd, limit: Int) {
         if start > 0 {
             bytes.removeFirst(start)
@@ -22,7 +22,7 @@ struct OutputLines {
         end.read(to: &bytes, limit: limit)
     }
 
-    /// Puts the next lines into uninitialised memory and returns how many they are.
+    /// Puts the next lines into uninitialised memory and returns their number.
     mutating func move(to target: UnsafeMutablePointer<String>, capacity: Int) -> Int {
         var made = 0
         while made < capacity, let end = lineEnd() {
@@ -35,7 +35,7 @@ struct OutputLines {
         return made
     }
 
-    /// Where the next line ends, before the bytes that end it.
+    /// The end of the next line, before its line end; nil if the line is not complete.
     private mutating func lineEnd() -> Int? {
         if isAfterReturn, start < bytes.count {
             if bytes[start] == 0x0A { (start, searched) = (start + 1, start + 1) }

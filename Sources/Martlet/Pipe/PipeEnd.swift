@@ -1,7 +1,7 @@
 import CMartletRuntime
 import Glibc
 
-/// One end of a pipe between processes: owns its descriptor, which other processes that are started do not inherit.
+/// One end of a pipe between processes: owns its descriptor, which other child processes do not inherit.
 final class PipeEnd {
     /// -1 once it is closed.
     private(set) var descriptor: Int32
@@ -12,7 +12,7 @@ final class PipeEnd {
 
     /// Both ends of a new pipe.
     ///
-    /// - Parameter arguments: the command that it is for, named in the error.
+    /// - Parameter arguments: the command that the pipe is for, named in the error.
     static func pair(_ arguments: [String]) throws -> (reading: PipeEnd, writing: PipeEnd) {
         var (reading, writing): (Int32, Int32) = (-1, -1)
         let code = martlet_pipe(&reading, &writing)
@@ -27,10 +27,10 @@ final class PipeEnd {
         descriptor = -1
     }
 
-    /// Makes `read` and `write` return at once, also with nothing done.
+    /// Makes `read` and `write` return at once, even if they can transfer nothing.
     func stopBlocking() { _ = fcntl(descriptor, F_SETFL, O_NONBLOCK) }
 
-    /// Adds what is there to `bytes`, at most `limit` bytes; closes this end when nothing will come any more.
+    /// Appends the available bytes to `bytes`, at most `limit` of them; closes this end when the other end is closed.
     func read(to bytes: inout [UInt8], limit: Int) {
         let (count, code) = withUnsafeTemporaryAllocation(byteCount: limit, alignment: 1) { space in
             let count = Glibc.read(descriptor, space.baseAddress, limit)
@@ -41,17 +41,17 @@ final class PipeEnd {
         if count == 0 || count < 0 && code != EAGAIN && code != EINTR { close() }
     }
 
-    /// Writes as much of `bytes` as there is room for.
+    /// Writes as much of `bytes` as the pipe has room for.
     ///
-    /// - Returns: how many bytes were written; nil if nobody reads them any more.
+    /// - Returns: the number of bytes written; nil if the other end is closed.
     func write(_ bytes: ArraySlice<UInt8>) -> Int? {
         let count = Self.withoutBrokenPipeSignal { bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) } }
         if count.result >= 0 { return count.result }
         return count.error == EAGAIN || count.error == EINTR ? 0 : nil
     }
 
-    /// A write that nobody will read raises SIGPIPE, which ends a process that has not asked otherwise. That is the
-    /// application's to decide: the signal is held back here, on this thread, and taken off it again.
+    /// A write to a pipe without a reader raises SIGPIPE, which by default ends the process. Handling SIGPIPE is up to the
+    /// application, so this function blocks the signal on its thread, and consumes a pending one.
     private static func withoutBrokenPipeSignal(_ write: () -> Int) -> (result: Int, error: Int32) {
         var signals = sigset_t()
         var before = sigset_t()

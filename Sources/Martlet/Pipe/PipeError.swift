@@ -15,7 +15,7 @@ public enum PipeError: Error, Equatable, CustomStringConvertible {
     /// A signal ended it.
     case signalled(command: String, signal: Int, errorTail: String)
 
-    /// What happened to which command, and what it said.
+    /// The command, its failure, and the end of its standard error.
     public var description: String {
         switch self {
         case .cannotStart(let command, let reason):

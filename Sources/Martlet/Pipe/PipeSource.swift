@@ -3,11 +3,11 @@ import MartletBlocks
 import MartletFiles
 import MartletThreads
 
-/// Feeds a partition to a process and gives the lines that it writes.
+/// Feeds a partition to a process and returns the lines that it writes.
 ///
 /// One loop on the task's own thread does all of it: it waits until the process can take input or has output, and never
-/// blocks on one while the other is full, so no sizes can lock it up. A thread for the input alone would compute the
-/// partition outside of its slot. The process gets input only as fast as its output is wanted.
+/// blocks on one while the other is full, so it cannot deadlock. A thread for the input alone would compute the partition
+/// outside of its slot. The process gets input only as fast as its output is consumed.
 final class PipeSource: BatchSource {
     private var process: ChildProcess?
     private let command: String
@@ -17,7 +17,7 @@ final class PipeSource: BatchSource {
     private let directory: ScratchDirectory?
     private let buffer: BatchBuffer
     private var lines = OutputLines()
-    /// Text for the process, from `written` on still to be written.
+    /// Text for the process; the bytes from `written` on are still to be written.
     private var pending: [UInt8]
     private var written = 0
     private var errorTail: [UInt8] = []
@@ -62,7 +62,7 @@ final class PipeSource: BatchSource {
         }
     }
 
-    /// Waits until the process can take or give something, and lets it.
+    /// Waits until the process can take input or has output, and transfers both.
     private func exchange(with process: ChildProcess, waitMillis: Int32) throws {
         try cancellation.check()
         if process.input.isOpen, written == pending.count { try refill(process.input) }
@@ -79,7 +79,7 @@ final class PipeSource: BatchSource {
         if ends[0].revents != 0 { lines.read(from: process.output, limit: Self.readBytes) }
     }
 
-    /// The text of the next batch; closes the input after the last one.
+    /// Prepares the text of the next batch; closes the input after the last batch.
     private func refill(_ input: PipeEnd) throws {
         pending.removeAll(keepingCapacity: true)
         written = 0
@@ -87,7 +87,7 @@ final class PipeSource: BatchSource {
         if batch.isEmpty { input.close() } else { try print(batch, &pending) }
     }
 
-    /// A process that has read enough and closed its input gets no more.
+    /// Writes pending text; drops it if the process has closed its input.
     private func write(to input: PipeEnd) {
         if let count = input.write(pending[written...]) {
             written += count
@@ -98,7 +98,7 @@ final class PipeSource: BatchSource {
         }
     }
 
-    /// Passes what the process says on to this one's standard error, and keeps its end.
+    /// Copies the standard error of the process to this process's own, and keeps its end.
     private func readErrors(_ errors: PipeEnd) {
         let known = errorTail.count
         errors.read(to: &errorTail, limit: Self.readBytes)
@@ -111,7 +111,7 @@ final class PipeSource: BatchSource {
         if errorTail.count > Self.errorTailBytes { errorTail.removeFirst(errorTail.count - Self.errorTailBytes) }
     }
 
-    /// Waits for the end of a process that has closed its output; it may still read and complain.
+    /// Waits until a process that has closed its output ends; it may still read input and write to standard error.
     private func finish(_ process: ChildProcess) throws {
         var waitMillis: Int32 = 1
         var ending = process.ending()
@@ -130,9 +130,9 @@ final class PipeSource: BatchSource {
     }
 
     private static var readBytes: Int { 64 << 10 }
-    /// What an error message repeats of the standard error.
+    /// An error message repeats this much of the end of standard error.
     private static var errorTailBytes: Int { 2 << 10 }
-    /// How soon a cancelled task notices while its process is silent.
+    /// A cancelled task notices within this time while its process is silent.
     private static var longestWaitMillis: Int32 { 50 }
 }
 

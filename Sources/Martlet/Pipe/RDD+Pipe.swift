@@ -10,24 +10,24 @@ extension RDD {
     ///     try await words.pipe("sort -r").collect()   // ["pear", "fig", "apple"]
     ///     try await words.pipe(["sh", "-c", "wc -l | tr -d ' '"]).collect()   // ["3"]
     ///
-    /// One process runs for each partition, an empty one too, while the partition is being computed. It gets elements as
-    /// fast as it reads them and its output is wanted. A command that stops reading early, as `head` does, is fine. What
-    /// it writes to standard error appears on this process's.
+    /// One process runs for each partition, an empty one too, while the partition is being computed. It receives elements
+    /// as fast as it reads them and as its output is consumed. A command that stops reading early, as `head` does, is fine.
+    /// Its standard error is copied to this process's own.
     ///
     /// A command that cannot be started, or ends with another status than 0, fails the task with `PipeError`, which
     /// repeats the end of its standard error. When the task fails or is cancelled, or its action has read enough, the
     /// command is killed, together with the processes that it has started.
     ///
-    /// A command runs in the directory that was the current one when this was called. Output is UTF-8; bytes that are not
-    /// become U+FFFD. Its lines end as those of `textFile` do. Unlike Spark, no variables name the input file.
+    /// A command runs in the directory that was current when `pipe` was called. Output is UTF-8; bytes that are not become
+    /// U+FFFD. Its lines end as in `textFile`. Unlike Spark, no variables name the input file.
     ///
     /// - Parameters:
     ///   - command: the command and its arguments with white space between; there is no quoting. Use an array for
     ///     arguments with spaces, and `["sh", "-c", script]` for a shell.
-    ///   - environment: variables added to those of this process.
-    ///   - separateWorkingDirectory: runs each process in a temporary directory of its own, with links to the files of
-    ///     that one, so that files that it makes do not meet. It is removed afterwards.
-    ///   - header: lines that come first, to each process.
+    ///   - environment: variables added to this process's environment.
+    ///   - separateWorkingDirectory: runs each process in a temporary directory of its own, with links to the files of the
+    ///     current one, so that files of different processes do not collide. The directory is removed afterwards.
+    ///   - header: lines that each process receives first.
     ///   - printElement: writes an element by calling `print` for each line; nil writes its description.
     @inlinable @inline(__always)
     public func pipe(

@@ -19,7 +19,7 @@ final class DelimitedSource: BatchSource {
     override func next() throws -> RawBatch {
         let records = buffer.base.assumingMemoryBound(to: String.self)
         var made = 0
-        // Long records come a few at a time, so that a batch of them stays small.
+        // A batch has few records if they are long, so that it stays small.
         var bytesLeft = Self.batchTextBytes
         do {
             while made < buffer.capacity, bytesLeft > 0, let bytes = try reader.nextRecord() {

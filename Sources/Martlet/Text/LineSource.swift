@@ -7,9 +7,9 @@ import MartletFiles
 struct LineScanner {
     private let reader: LineBlockReader
     private var block = UnsafeRawBufferPointer(start: nil, count: 0)
-    /// Where the next line starts.
+    /// The start of the next line.
     private var position = 0
-    /// The ends of the lines that follow, as far as the block has been looked at.
+    /// The ends of the next lines, as far as the block has been searched.
     private var ends = LineEnds()
 
     init(_ splits: [InputSplit], _ unreadable: UnreadableFiles) {
@@ -41,11 +41,11 @@ struct LineScanner {
         defer { (self.position, self.ends) = (position, ends) }
         while made < capacity, position < block.count {
             let end = ends.next(in: base, count: block.count)
-            // The second byte of an end.
+            // The second byte of a line end.
             if end < position { continue }
             try make(made, position, end - position)
             made += 1
-            // Behind the block are bytes that mean nothing, and a last line may have no end.
+            // The bytes behind the block have no meaning, and the last line may have no line end.
             let isReturn = base.load(fromByteOffset: end, as: UInt8.self) == 0x0D
             let isPair = isReturn && end + 1 < block.count && base.load(fromByteOffset: end + 1, as: UInt8.self) == 0x0A
             position = Swift.min(end + (isPair ? 2 : 1), block.count)
@@ -57,12 +57,12 @@ struct LineScanner {
     var bytes: UnsafeRawBufferPointer { block }
 }
 
-/// Where the lines of a block end, found many at a time.
+/// The line ends of a block, found many at a time.
 private struct LineEnds {
     private let store = Store()
     private var index = 0
     private var found = 0
-    /// What `store` has positions in: a part of the block.
+    /// The part of the block whose line ends are in `store`.
     private var part = 0..<0
 
     private final class Store {
@@ -71,7 +71,7 @@ private struct LineEnds {
         deinit { positions.deallocate() }
     }
 
-    /// As many as lines fit into the usual batch.
+    /// The number of lines in a batch of the usual size.
     private static var capacity: Int { 2048 }
 
     /// Starts at a block's first byte.
@@ -91,7 +91,7 @@ private struct LineEnds {
     @inline(never)
     private mutating func look(in block: UnsafeRawPointer, count: Int) {
         let start = part.upperBound
-        // Positions are numbers of 32 bits.
+        // Positions are 32-bit numbers.
         let wanted = Swift.min(count - start, 1 << 30)
         index = 0
         let seen = martlet_line_ends(block + start, wanted, store.positions, Self.capacity, &found)
@@ -141,7 +141,7 @@ final class StringLineSource: BatchSource {
     private struct InvalidLine: Error {}
 }
 
-/// Lines that stay where they were read.
+/// Lines that refer to a copy of their block.
 final class TextLineSource: BatchSource {
     private var scanner: LineScanner
     private let buffer: BatchBuffer

@@ -1,7 +1,7 @@
 import MartletCore
 import MartletFiles
 
-// Paths that users give. A text that is none is a mistake in an argument, and named by the call.
+// Paths in arguments. An invalid path is an `ArgumentError` that names the call.
 
 extension InputLocations {
     /// - Throws: `ArgumentError`; `FileError.notReadable` where the current directory is gone.

@@ -16,16 +16,17 @@ extension MartletContext {
     ///     name.
     ///   - minPartitions: nil for the number of slots, so that every core has work.
     ///
-    /// Big files are split at line ends, and small ones are read together. Files that are compressed by gzip, zstd, lz4, bzip2 or
-    /// xz are decompressed, whatever their names say; each is read by one task. Archives, and text in UTF-16, are refused.
+    /// Big files are split at line ends, and small ones are read together. Files that are compressed by gzip, zstd, lz4,
+    /// bzip2 or xz are decompressed, even if their names do not say so; one task reads each. Archives, and text in UTF-16,
+    /// are refused.
     ///
     /// A line ends with a line feed, a carriage return, or both, as in Spark: `textFile(_:delimiter:)` with `"\n"` keeps
     /// carriage returns. A UTF-8 byte order mark at the start of a file is left out.
     ///
-    /// Which files there are is looked up when an action runs, or somebody asks for partitions, and stays so then. A path that
-    /// does not exist or cannot be read fails the action with `FileError`, unless
-    /// `martlet.files.ignoreMissingFiles` or `martlet.files.ignoreCorruptFiles` says otherwise: see `passedOverFiles`. Text
-    /// that is not UTF-8 is handled as the setting `martlet.input.invalidUTF8` says.
+    /// Files are looked up once, when an action runs or the program asks for partitions. A path that does not exist or
+    /// cannot be read fails the action with `FileError`, unless `martlet.files.ignoreMissingFiles` or
+    /// `martlet.files.ignoreCorruptFiles` says otherwise: see `passedOverFiles`. Text that is not UTF-8 is handled as the
+    /// setting `martlet.input.invalidUTF8` says.
     public func textFile(
         _ paths: String, minPartitions: Int? = nil, file: String = #fileID, line: Int = #line
     ) -> RDD<String> {
@@ -37,14 +38,14 @@ extension MartletContext {
         }
     }
 
-    /// The records of text files that end with a delimiter of one's own, without it: paragraphs, stanzas, entries.
+    /// The records of text files that a custom delimiter ends, without the delimiter: paragraphs, stanzas, entries.
     ///
     ///     let stanzas = context.textFile("/var/lib/dpkg/status", delimiter: "\n\n")
     ///     let names = stanzas.compactMap { $0.split(separator: "\n").first { $0.hasPrefix("Package: ") } }
     ///
-    /// Files are found, split and decompressed as by the `textFile` that reads lines. Delimiters are looked for from the
-    /// start of each file and do not overlap; the text after the last one is a record if it is not empty. A task holds
-    /// one record more than a batch.
+    /// Files are found, split and decompressed as by the `textFile` that reads lines. Delimiters are searched from the
+    /// start of each file and do not overlap; the text after the last one is a record if it is not empty. A task holds one
+    /// record more than a batch.
     ///
     /// - Parameter delimiter: at least one character, compared by its UTF-8 bytes.
     public func textFile(
@@ -126,8 +127,7 @@ extension MartletContext {
         }
     }
 
-    /// An RDD of what files hold. Where they are is settled when it is made, and which there are when somebody first has to
-    /// know.
+    /// An RDD of the contents of files. Paths are resolved when the RDD is made; files are looked up when it is planned.
     ///
     /// - Parameters:
     ///   - plan: finds the files and divides them.
@@ -152,9 +152,9 @@ extension MartletContext {
         }
     }
 
-    /// An RDD of what is at some paths.
+    /// An RDD of the input at some paths.
     ///
-    /// - Parameter plan: finds out how many partitions there are, where each is, and how it is read.
+    /// - Parameter plan: returns the number of partitions, their hosts, and the program that reads each.
     func input<Element>(
         _ operation: String, _ site: CallSite, _ paths: String, _: Element.Type,
         plan: @escaping @Sendable (InputLocations) throws -> PlannedInput

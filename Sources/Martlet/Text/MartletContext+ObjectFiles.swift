@@ -11,7 +11,7 @@ extension MartletContext {
     ///     try await context.objectFile("squares", of: Int.self).collect()   // [0, 1, 4, 9, 16]
     ///
     /// Each file is a partition. Files that cannot be read as elements of the type fail the actions on the RDD with
-    /// `ObjectFileError`, damaged ones with `PageError`, which names the file, the place, and what was expected and found.
+    /// `ObjectFileError`, damaged files with `PageError`, which names the file, the place, and what was expected and found.
     ///
     /// - Parameter paths: a file, a directory (its files), a glob, or several of them with commas between, as for
     ///   `textFile`.
@@ -22,7 +22,7 @@ extension MartletContext {
         let (unreadable, element) = (unreadableFiles, ElementType(Element.self))
         return input("objectFile", site, paths, Element.self) { locations in
             let files = try InputPlan.wholeFiles(at: locations, unreadable: unreadable)
-            // What an RDD without partitions leaves.
+            // The output of an RDD without partitions has no files.
             if files.isEmpty, !locations.areFinishedOutput {
                 let error = ObjectFileError.nothingThere(paths: paths)
                 guard unreadable.passOver(paths, isMissing: true, error) else { throw error }

@@ -9,8 +9,8 @@ extension MartletContext {
     ///     let reports = context.wholeTextFiles("reports/*.json,archive/2024.json.gz")
     ///     let sizes = reports.mapValues { $0.utf8.count }
     ///
-    /// Files are packed into partitions of about equal size and never cut, in the order that `textFile` reads them;
-    /// empty ones are there too. Paths are absolute. Compressed files are decompressed, as by `textFile`; line ends stay as they
+    /// Files are packed into partitions of about equal size and never cut, in the order that `textFile` reads them; empty
+    /// files are included. Paths are absolute. Compressed files are decompressed, as by `textFile`; line ends stay as they
     /// are. A task holds one file at a time, once as bytes and once as a string.
     ///
     /// A path that does not exist or cannot be read fails the actions on the RDD with `FileError`, unless a setting says
@@ -28,7 +28,7 @@ extension MartletContext {
         }
     }
 
-    /// Whole files, each as its path and its bytes as they are stored: `wholeTextFiles` for what is not text.
+    /// Whole files, each as its path and its stored bytes: `wholeTextFiles` for files that are not text.
     ///
     ///     let checksums = context.binaryFiles("photos").mapValues { $0.reduce(0 as UInt64) { $0 &* 31 &+ UInt64($1) } }
     public func binaryFiles(
@@ -71,7 +71,7 @@ private func text(
     throw InvalidTextError(path: reader.currentPath, lineOffset: reader.textOffset + firstInvalidLine(of: bytes))
 }
 
-/// Where the first line starts that is not UTF-8.
+/// The start of the first line that is not UTF-8.
 private func firstInvalidLine(of bytes: UnsafeRawBufferPointer) -> Int {
     var start = 0
     while start < bytes.count {

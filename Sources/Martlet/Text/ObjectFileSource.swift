@@ -2,14 +2,14 @@ public import MartletBlocks
 import MartletFiles
 import MartletPages
 
-/// Why a file cannot be read by `objectFile`. What is damaged is a `PageError` instead.
+/// The reason why `objectFile` cannot read a file. A damaged file throws `PageError` instead.
 ///
 ///     try await context.range(0, 3, partitions: 1).saveAsObjectFile("numbers")
 ///     try await context.objectFile("numbers", of: String.self).count()   // throws JobError
 public enum ObjectFileError: EngineFailure, Equatable, CustomStringConvertible {
     /// The file holds elements of another type.
     case otherType(path: String, expected: String)
-    /// The file is no whole file of pages.
+    /// The file is not a complete file of pages.
     case notAnObjectFile(path: String, reason: String)
     /// A directory holds no files, and no job has written an empty RDD there.
     case nothingThere(paths: String)
@@ -32,7 +32,7 @@ final class ObjectFileSource: BatchSource {
     private let element: ElementType
     private let path: String
     private let unreadable: UnreadableFiles
-    /// Nil for a file that is passed over, from where it cannot be read.
+    /// Nil once the rest of the file is passed over.
     private var pages: ElementPageSource?
 
     init(_ element: ElementType, path: String, _ unreadable: UnreadableFiles) throws {
@@ -56,7 +56,7 @@ final class ObjectFileSource: BatchSource {
         }
     }
 
-    /// - Throws: what the error means here, unless the file is to be passed over.
+    /// - Throws: the corresponding `ObjectFileError`, or else the error itself, unless the file is passed over.
     private func passOver(_ error: any Error) throws {
         pages = nil
         switch error {

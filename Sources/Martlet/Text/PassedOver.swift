@@ -2,9 +2,9 @@ import MartletCore
 public import MartletFiles
 import Synchronization
 
-/// The files that an application has passed over, and what of that has been said.
+/// The files that an application has passed over; `told` has the files that were already reported.
 final class PassedOver: Sendable {
-    /// What becomes of files that cannot be read.
+    /// How unreadable files are handled.
     let files: UnreadableFiles
     private let found = Accumulator(PassedOverFiles(), name: nil)
     private let told = Mutex<Set<PassedOverFile>>([])
@@ -19,7 +19,7 @@ final class PassedOver: Sendable {
     /// Each once, by path.
     var list: [PassedOverFile] { found.value.sorted { $0.path < $1.path } }
 
-    /// What to say of files that nothing has been said of yet; nil where there are none.
+    /// The report of files that were not reported yet; nil if there are none.
     func takeNews() -> String? {
         let list = list
         let news = told.withLock { told in list.filter { told.insert($0).inserted } }
@@ -45,8 +45,8 @@ struct PassedOverFiles: AccumulatorState {
 
 extension MartletContext {
     /// The input files that were not read, or not to their end, since `martlet.files.ignoreMissingFiles` or
-    /// `martlet.files.ignoreCorruptFiles` is set; each once, by path. What a task passes over is here when the task has ended, and said
-    /// once on standard error.
+    /// `martlet.files.ignoreCorruptFiles` is set; each once, by path. A file that a task passes over is listed when the
+    /// task has ended, and reported once on standard error.
     ///
     ///     var settings = Settings()
     ///     settings[.ignoresMissingFiles] = true
@@ -55,10 +55,10 @@ extension MartletContext {
     ///     lenient.passedOverFiles.map { $0.isMissing }   // [true]
     public var passedOverFiles: [PassedOverFile] { passedOver?.list ?? [] }
 
-    /// What becomes of files that cannot be read.
+    /// How unreadable files are handled.
     var unreadableFiles: UnreadableFiles { passedOver?.files ?? .fail }
 
-    /// Says what was passed over since the last time.
+    /// Reports the files that were passed over since the last report.
     func tellPassedOver() {
         if let news = passedOver?.takeNews() { driver.writeWarning(news) }
     }

@@ -57,7 +57,7 @@ func scanSegments<Input, Segments: TextSegments>(
     frame.produced = made
 }
 
-/// A text in the middle of which the output was full: copied once, however often it fills the output.
+/// A text that is cut only in part, since the output is full: copied once, even if it fills the output several times.
 public final class PendingSegments<Segments: TextSegments> {
     @usableFromInline let segments: Segments
     @usableFromInline let text: TextLine

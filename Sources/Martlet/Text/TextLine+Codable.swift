@@ -1,7 +1,7 @@
 import MartletPortable
 
 extension TextLine: Codable {
-    /// As text, or as bytes where they are not UTF-8: so lines can be cached on disk, spilled and sent.
+    /// Encodes the text, or the bytes if they are not UTF-8, so that lines can be cached on disk, spilled and sent.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         let bytes = Array(utf8)
@@ -12,7 +12,7 @@ extension TextLine: Codable {
         }
     }
 
-    /// A line with bytes of its own.
+    /// A line that owns its bytes.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         let bytes = try (try? container.decode(String.self)).map { Array($0.utf8) } ?? container.decode([UInt8].self)

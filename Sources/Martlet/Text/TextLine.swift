@@ -1,12 +1,12 @@
-/// A line of a text file that has been read but not copied: what `textLines` gives.
+/// A line of a text file that has been read but not copied: an element of `textLines`.
 ///
 ///     let lines = context.textLines("server.log")
 ///     let errors = lines.filter { $0.contains(TextPattern("ERROR")) }.map { String($0) }
 ///     try await errors.count()   // 2
 ///
-/// Making a `String` of every line costs an allocation and a copy, which is most of the work where few lines are kept.
-/// A `TextLine` refers to the block of the file in which it stands. It is an ordinary value and can be kept, but keeps
-/// its whole block (256 KiB) in memory: `String(line)` lets go of it.
+/// Making a `String` of every line costs an allocation and a copy, which is most of the work where few lines are kept. A
+/// `TextLine` refers to the block of the file in which it stands. It is an ordinary value and can be kept, but keeps its
+/// whole block (256 KiB) in memory: `String(line)` copies the text, and keeps no block.
 @frozen
 public struct TextLine: Sendable, UTF8Text {
     @usableFromInline let block: TextBlock
@@ -21,7 +21,7 @@ public struct TextLine: Sendable, UTF8Text {
         self.length = UInt32(truncatingIfNeeded: length)
     }
 
-    /// A line of its own, with a copy of the bytes.
+    /// A line with a copy of the bytes.
     @usableFromInline
     init(copying bytes: UnsafeRawBufferPointer) {
         self.init(block: TextBlock(copying: bytes), start: 0, length: bytes.count)

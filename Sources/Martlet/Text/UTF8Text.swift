@@ -4,7 +4,7 @@ public import CMartletRuntime
 ///
 ///     "to be, or not".words().map { $0.count }   // [2, 3, 2, 3]
 public protocol UTF8Text: Sendable {
-    /// Calls `body` with the bytes, behind which 16 more can be read.
+    /// Calls `body` with the bytes; 16 more bytes can be read behind them.
     func withPaddedUTF8<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result
 }
 

@@ -8,7 +8,7 @@ public import MartletBlocks
 public protocol TextSegments: Sequence, SendableMetatype where Element == String {
     /// `String` or `TextLine`.
     associatedtype Text: UTF8Text
-    /// What is cut.
+    /// The text that is cut into segments.
     var text: Text { get }
     /// Writes segments from byte `position` on and returns how many; moves `position` behind them, to -1 at the end.
     ///

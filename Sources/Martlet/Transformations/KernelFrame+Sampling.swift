@@ -1,10 +1,10 @@
 public import MartletBlocks
 public import MartletStatistics
 
-/// What a sampling kernel keeps for one partition.
+/// The state of a sampling kernel for one partition.
 public final class SamplingState<Sampler> {
     @usableFromInline var sampler: Sampler
-    /// How often the first input element is still to be written.
+    /// The number of copies of the first input element that are still to be written.
     @usableFromInline var pending = 0
 
     @usableFromInline
@@ -12,7 +12,7 @@ public final class SamplingState<Sampler> {
 }
 
 extension KernelFrame {
-    /// Keeps what the sampler picks; passes over the elements between without a look at them.
+    /// Keeps the elements that the sampler picks; skips the elements between them without reading them.
     @inlinable @inline(__always)
     mutating func pick<Element>(_: Element.Type, _ sampler: inout BernoulliSampler) {
         let batch: Batch<Element> = input.elements()
@@ -36,8 +36,8 @@ extension KernelFrame {
 
     /// Writes each element as often as `copies` says; stops in the middle when the output is full.
     ///
-    /// - Parameter pending: how often the first input element is still to be written, from the call before; 0 if it is
-    ///   new.
+    /// - Parameter pending: the number of copies of the first input element that the previous call left to write; 0 if the
+    ///   element is new.
     @inlinable @inline(__always)
     mutating func replicate<Element>(_ pending: inout Int, _ copies: (Element) -> Int) {
         let batch: Batch<Element> = input.elements()
@@ -66,7 +66,7 @@ extension KernelFrame {
 }
 
 extension Batch {
-    /// Spends elements that nobody wants.
+    /// Spends elements that are not needed.
     @inlinable @inline(__always)
     func drop(from start: Int, count: Int) {
         if !_isPOD(Element.self), isOwned, count > 0 { (base + start).deinitialize(count: count) }

@@ -13,9 +13,9 @@ extension RDD {
     /// The result has a partition for each pair of partitions: `n * m` of them. The pairs inside a partition come in no
     /// particular order.
     ///
-    /// Holds a block of elements of this RDD (as many as fill a batch, `martlet.batch.bytes`) and one batch of the
-    /// other, whose partition is computed again for each such block: `cache()` the other RDD if that is dear. Each
-    /// partition of this RDD is computed once for each partition of the other. Without shuffle.
+    /// A task holds a block of elements of this RDD (as many as fill a batch, `martlet.batch.bytes`) and one batch of the
+    /// other, and recomputes the other's partition for each block: `cache()` the other RDD if that is expensive. Each
+    /// partition of this RDD is computed once for each partition of the other. Needs no shuffle.
     ///
     /// - Complexity: O(elements of this RDD * elements of the other).
     @inlinable @inline(__always)
@@ -66,7 +66,7 @@ extension RDD {
     }
 }
 
-/// Where a `cartesian` is: a block of the left side, and a batch of the right side that meets it.
+/// The position of a `cartesian`: a block of the left side, and a batch of the right side that meets it.
 @usableFromInline
 final class Crossing<Left, Right> {
     @usableFromInline let left: PartitionCursor<Left>
@@ -90,7 +90,7 @@ final class Crossing<Left, Right> {
 
     /// Goes on to the next batch of the right side, or to the next block of the left.
     ///
-    /// - Returns: false when there is nothing left.
+    /// - Returns: false when no pair is left.
     @inlinable
     func advance() throws -> Bool {
         row = 0

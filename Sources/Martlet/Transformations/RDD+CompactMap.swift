@@ -2,7 +2,7 @@ public import MartletBlocks
 public import MartletCore
 
 extension RDD {
-    /// Each element changed by `transform`, without those for which it returns nil: Spark's `collect` with a partial
+    /// Each element changed by `transform`, without the elements for which it returns nil: Spark's `collect` with a partial
     /// function, `filter` and `map` in one.
     ///
     ///     let fields = context.parallelize(["1", "x", "3"], partitions: 2)

@@ -1,13 +1,13 @@
 import MartletCore
 
 extension RDD {
-    /// The partitions whose numbers a function takes (Spark's `PartitionPruningRDD`); the others are not computed.
+    /// The partitions whose numbers satisfy a predicate (Spark's `PartitionPruningRDD`); no other partition is computed.
     ///
     ///     let letters = context.parallelize(["a", "b", "c", "d"], partitions: 4)
     ///     try await letters.keepPartitions { $0 >= 2 }.collect()   // ["c", "d"]
     ///     try await letters.keepPartitions([0, 3].contains).collect()   // ["a", "d"]
     ///
-    /// They keep their order, and are numbered anew. Keys are not known to be in their place any more.
+    /// Partitions keep their order, and are numbered anew. The partitioner is lost.
     public func keepPartitions(
         _ isIncluded: @escaping @Sendable (Int) -> Bool, file: String = #fileID, line: Int = #line
     ) -> RDD<Element> {

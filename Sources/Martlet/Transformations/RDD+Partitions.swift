@@ -4,15 +4,15 @@ import MartletExecutor
 import MartletPlan
 import MartletShuffle
 
-/// The elements of one partition, pulled as they are needed: what `mapPartitions` gives to its function.
+/// The elements of one partition, pulled as they are needed: the argument of the function of `mapPartitions`.
 ///
 ///     let numbers = context.parallelize([5, 1, 4, 2], partitions: 2)
 ///     try await numbers.mapPartitions { (numbers: PartitionElements<Int>) in
 ///         [numbers.reduce(0, +)]
 ///     }.collect()   // [6, 6]
 ///
-/// It can be iterated once. When computing an element fails, the iteration ends and the task fails with that error,
-/// whatever the function has returned.
+/// It can be iterated once. When computing an element fails, the iteration ends and the task fails with that error, even if
+/// the function returns.
 public struct PartitionElements<Element>: Sequence, IteratorProtocol {
     @usableFromInline let cursor: PartitionCursor<Element>
 
@@ -30,7 +30,7 @@ public struct PartitionElements<Element>: Sequence, IteratorProtocol {
     @inlinable
     public var isEmpty: Bool { cursor.isCounted || cursor.available == 0 }
 
-    /// How many elements are left, which are then spent: to read them as well, put them into an `Array`. A task that reads
+    /// The number of elements left. Counting spends them: to read them as well, put them into an `Array`. A task that reads
     /// elements after they were counted fails with `SpentElementsError`.
     ///
     ///     try await context.range(0, 5, partitions: 2).mapPartitions { [$0.count] }.collect()   // [2, 3]
@@ -62,7 +62,7 @@ public class AnyPartitionCursor {
     }
 }
 
-/// Where a `PartitionElements` is.
+/// The position of a `PartitionElements`.
 public final class PartitionCursor<Element>: AnyPartitionCursor {
     @usableFromInline let source: BatchSource
     // Two cursors in one loop cannot be told apart, and would be checked for overlapping accesses at each element.
@@ -126,8 +126,8 @@ public final class PartitionCursor<Element>: AnyPartitionCursor {
 }
 
 extension RDD {
-    /// Each partition changed by a function that reads its elements one after the other and returns a sequence, which
-    /// is pulled as it is needed: return something lazy for large results.
+    /// Each partition changed by a function that reads its elements one after the other and returns a sequence, which is
+    /// pulled as it is needed: return a lazy sequence for large results.
     ///
     ///     let sums = context.range(0, 10, partitions: 2).mapPartitions { numbers in
     ///         var sum = 0
@@ -152,7 +152,7 @@ extension RDD {
         }
     }
 
-    /// `mapPartitions` that tells the function which partition it has.
+    /// `mapPartitions` that passes the partition's index to the function.
     ///
     ///     let numbers = context.range(0, 4, partitions: 2)
     ///     try await numbers.mapPartitionsWithIndex { index, numbers in
@@ -216,7 +216,7 @@ extension RDD {
     }
 }
 
-/// The sequence that partitions were changed to, and where it is in those that it reads.
+/// The sequence that partitions were changed to, and its positions in the partitions that it reads.
 public final class PartitionExpansion<Iterator: IteratorProtocol> {
     /// Nil while a kernel uses it (in a variable of its own, accesses need not be checked for exclusivity), and at its end.
     @usableFromInline var iterator: Iterator?

@@ -11,9 +11,9 @@ extension RDD {
     ///     parts.count   // 2
     ///     try await parts[0].union(parts[1]).count()   // 1000
     ///
-    /// Each part is computed from this RDD anew: `cache()` one that takes long. Elements are dealt by their places: the parts of
-    /// an RDD that gives other elements, or another order, each time that it is computed are not disjoint. `checkpoint()` such an
-    /// RDD; `cache()` is enough where no partition has to leave memory and no executor is lost.
+    /// Each part recomputes this RDD: `cache()` an expensive RDD. The position of an element decides its part, so parts are
+    /// not disjoint if the elements or their order change with each computation. `checkpoint()` such an RDD; `cache()` is
+    /// enough if no partition is evicted and no executor is lost.
     ///
     /// - Parameters:
     ///   - weights: how large the parts are, relative to each other, on average. Not negative, finite, and not all 0;

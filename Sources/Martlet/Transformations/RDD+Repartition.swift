@@ -11,7 +11,7 @@ extension RDD {
     ///     numbers.coalesce(100).partitionCount   // 4
     ///
     /// - Parameters:
-    ///   - partitions: more than there are changes nothing, unless `shuffle` is true.
+    ///   - partitions: a number above the present one changes nothing, unless `shuffle` is true.
     ///   - shuffle: deals the elements out evenly instead: see `repartition`.
     @inlinable @inline(__always)
     public func coalesce(
@@ -31,9 +31,9 @@ extension RDD {
     ///
     /// Element `i` of all, in the order of the partitions, is in partition `i % partitions`: sizes differ by one at most.
     ///
-    /// What an RDD is computed from must give the same elements each time that it runs. If an executor is lost, and what it had is
-    /// computed again with another number of elements, the job fails with `ChangedMapOutput`; with as many other elements, some
-    /// may be there twice and others not at all.
+    /// The inputs of an RDD must give the same elements in each computation. If an executor is lost, and its map outputs
+    /// are recomputed with another number of elements, the job fails with `ChangedMapOutput`; with the same number of other
+    /// elements, some elements may occur twice and some may be missing.
     ///
     /// - Parameter partitions: 1 to 1,000,000; anything else fails the actions with `ArgumentError`.
     @inlinable @inline(__always)
@@ -64,8 +64,8 @@ extension RDD {
             dependencies: [.narrow(NarrowDependency(parent: id, mapping: .groups(members)))], program: .concatenate)
     }
 
-    /// The partitions that `groups` says, each made of partitions of this RDD in the order given: a coalescer of one's
-    /// own, for packing by size or by place.
+    /// One partition for each group, made of partitions of this RDD in the given order: a custom coalescer, for packing by
+    /// size or by place.
     ///
     ///     let rdd = context.parallelize([1, 2, 3, 4], partitions: 4)
     ///     try await rdd.coalesce(groups: [[3, 0], [], [1, 2]]).glom().collect()   // [[4, 1], [], [2, 3]]
@@ -96,7 +96,7 @@ extension RDD {
         return isTaken.firstIndex(of: false).map { "partition \($0) is in no group" }
     }
 
-    /// The elements of this RDD, then those of the other: duplicates kept, partitions as they are.
+    /// The elements of this RDD, then the elements of the other. Duplicates and partitions are kept.
     ///
     ///     let small = context.range(0, 2, partitions: 1)
     ///     try await small.union(context.range(1, 4, partitions: 2)).collect()   // [0, 1, 1, 2, 3]

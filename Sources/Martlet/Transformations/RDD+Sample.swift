@@ -12,8 +12,8 @@ extension RDD {
     ///     try await part.collect() == again.collect()   // true
     ///     try await numbers.sample(withReplacement: false, fraction: 1).count()   // 1000
     ///
-    /// Where the order of the elements is the same each time, so is the sample. Its size is only about `fraction` of the
-    /// whole; `takeSample` has an exact size. Where few elements are wanted, the others cost next to nothing.
+    /// If the order of the elements is the same each time, so is the sample. Its size is only about `fraction` of the
+    /// whole; `takeSample` has an exact size. With a small fraction, skipped elements cost almost nothing.
     ///
     /// - Parameters:
     ///   - withReplacement: an element may be drawn several times: a Poisson number of times.
@@ -30,7 +30,7 @@ extension RDD {
             withReplacement ? poissonKernel(Element.self) : bernoulliKernel(Element.self))
     }
 
-    /// `sample` without replacement, as one mostly wants it.
+    /// `sample` without replacement: the usual case.
     ///
     ///     try await context.range(0, 1000, partitions: 4).sample(1).count()   // 1000
     ///
@@ -61,7 +61,7 @@ extension RDD {
         }
     }
 
-    /// Adds a kernel that keeps something of its own for each partition.
+    /// Adds a kernel with a separate state for each partition.
     @usableFromInline @inline(never)
     func stateful(
         _ operation: String, _ site: CallSite, _ kernel: @escaping Kernel,
@@ -106,7 +106,7 @@ func poissonKernel<Element>(_: Element.Type) -> Kernel {
     }
 }
 
-/// What is wrong with a fraction; nil if nothing is.
+/// The problem with a fraction; nil if it is valid.
 func fractionProblem(_ fraction: Double, _ withReplacement: Bool) -> String? {
     let limit = withReplacement ? PoissonSampler.largestFraction : 1
     if fraction >= 0, fraction <= limit { return nil }
@@ -115,5 +115,5 @@ func fractionProblem(_ fraction: Double, _ withReplacement: Bool) -> String? {
         : "a fraction without replacement is 0 to 1, not \(fraction)"
 }
 
-/// A seed for a user who gives none.
+/// A random seed, for a call without one.
 func drawnSeed() -> Int { Int.random(in: .min ... .max) }

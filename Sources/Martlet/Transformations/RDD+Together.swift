@@ -15,7 +15,7 @@ struct OtherInput: Sendable {
 }
 
 extension RDD {
-    /// Adds a node whose partition `i` reads the partitions `i` of this RDD and of the others, one source for each.
+    /// Adds a node whose partition `i` reads the partitions `i` of this RDD and of the other RDDs, one source for each.
     @usableFromInline @inline(never)
     func alongside<Output: Sendable>(
         _ operation: String, _ site: CallSite, _ others: [OtherInput], _: Output.Type, keepsPartitioner: Bool,

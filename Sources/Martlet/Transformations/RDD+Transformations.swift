@@ -60,7 +60,7 @@ extension RDD {
     ///     }
     ///     try await roots.collect()   // [1.0, 2.0, 3.0]
     ///
-    /// Batches have 1 to a few thousand elements; where they begin means nothing.
+    /// Batches have 1 to a few thousand elements; their borders have no meaning.
     @inlinable @inline(__always)
     public func mapBatches<Output: Sendable>(
         _ transform: @escaping @Sendable (Span<Element>, inout OutputSpan<Output>) throws -> Void,

@@ -8,8 +8,8 @@ extension RDD {
     ///     let numbers = context.parallelize([1, 2, 3], partitions: 2)
     ///     try await letters.zip(numbers).collect()   // [("a", 1), ("b", 2), ("c", 3)]
     ///
-    /// Both must have the same number of partitions, and each partition as many elements as the other's: one was made
-    /// from the other by `map`, or both by `parallelize` of equally long arrays. Nothing is held but a batch of each.
+    /// Both must have the same number of partitions, with equally many elements in each: as when `map` made one from the
+    /// other, or `parallelize` made both from equally long arrays. A task holds only a batch of each.
     ///
     /// Unequal partition counts fail the actions on the result with `ArgumentError`, unequal element counts with
     /// `ZipCountError`, once an action reads that far.
@@ -26,7 +26,7 @@ extension RDD {
     }
 }
 
-/// Two partitions have to be equally long and are not.
+/// The two partitions of a `zip` are not equally long.
 ///
 ///     let three = context.parallelize([1, 2, 3], partitions: 1)
 ///     let two = context.parallelize(["a", "b"], partitions: 1)
@@ -49,7 +49,7 @@ public struct ZipCountError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// Where a `zip` is in its two partitions.
+/// The positions of a `zip` in its two partitions.
 @usableFromInline
 final class CursorPair<Left, Right> {
     @usableFromInline let left: PartitionCursor<Left>
@@ -63,7 +63,7 @@ final class CursorPair<Left, Right> {
         self.right = right
     }
 
-    /// Both partitions ended well, at the same place.
+    /// Checks that both partitions ended without an error and have equally many elements.
     @usableFromInline
     func checkEnds() throws {
         let (leftCount, rightCount) = (count + left.discardRest(), count + right.discardRest())
@@ -74,7 +74,7 @@ final class CursorPair<Left, Right> {
 }
 
 extension PartitionCursor {
-    /// Reads to the end and returns how many elements there were.
+    /// Reads to the end and returns the number of elements read.
     func discardRest() -> Int {
         var count = 0
         while available > 0 {

@@ -11,7 +11,7 @@ extension RDD {
     ///     try await sums.collect()   // [17, 31]
     ///
     /// Both must have the same number of partitions (`ArgumentError` otherwise) but may have any number of elements in
-    /// them. Nothing is held but a batch of each and what the function keeps.
+    /// them. A task holds only a batch of each, and the values that the function keeps.
     ///
     /// - Parameter preservesPartitioning: the result's keys are in the partitions where this RDD's are.
     @inlinable @inline(__always)

@@ -5,12 +5,12 @@ public final class BatchBuffer {
     /// - Units: elements.
     public let capacity: Int
 
-    /// - Parameter batchBytes: the wished size; at least one element fits whatever its size.
+    /// - Parameter batchBytes: the requested size; at least one element fits, whatever its size.
     public init(_ element: ElementType, batchBytes: Int) {
         let stride = max(element.stride, 1)
         self.element = element
         capacity = Self.capacity(stride: stride, batchBytes: batchBytes)
-        // No vector of a batch lies in two cache lines.
+        // No vector of a batch spans two cache lines.
         base = .allocate(byteCount: capacity * stride, alignment: max(element.alignment, 64))
     }
 

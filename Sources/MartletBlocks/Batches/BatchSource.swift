@@ -26,7 +26,7 @@ extension BatchSource {
     }
 }
 
-/// A source with nothing in it.
+/// An empty source.
 public final class EmptySource: BatchSource {}
 
 /// A source written as a kernel without input: it fills the output until it produces nothing.

@@ -1,7 +1,7 @@
 internal import MartletPortable
 
-/// Gives each reader its own rows: lent rows are copied by encoding and decoding them, as for another process. For rows with
-/// objects that their reader changes.
+/// Gives each reader its own rows: copies lent rows by encoding and decoding them, as for another process. For rows that
+/// contain objects which their reader changes.
 package final class CopyingSource: WrappedSource {
     private let element: ElementType
     private let coder: ValueCoder

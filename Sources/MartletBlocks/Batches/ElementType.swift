@@ -35,7 +35,7 @@ public struct ElementType: Sendable {
         }
     }
 
-    /// The type's name as it is written in plans and messages.
+    /// The type's name, as written in plans and messages.
     public var name: String { String(describing: type) }
 
     /// Moves or copies `batch` to uninitialised memory, after which the batch's elements are spent.

@@ -1,6 +1,6 @@
 /// Fetches bytes that other executors hold. The owner of the connections implements it.
 ///
-/// All calls may block, and come from several threads.
+/// All calls may block, and are made from several threads.
 package protocol BlockTransfer: Sendable {
     /// The index of a map output's file: the result of `MapOutputFile.indexBytes` there.
     func index(of path: String, at executor: Int) throws(TransferError) -> [UInt8]
@@ -11,7 +11,7 @@ package protocol BlockTransfer: Sendable {
     /// Asks the holder to compare a range of its file with the checksums: the result of `MapOutputFile.verify` there.
     ///
     /// - Parameter range: of whole pages; nil for the index.
-    /// - Returns: what is wrong with the file; nil if it is intact.
+    /// - Returns: the damage of the file; nil if it is intact.
     func verify(_ path: String, at executor: Int, range: Range<Int>?) throws(TransferError) -> String?
 }
 

@@ -3,7 +3,7 @@ import Synchronization
 
 /// Threads that fetch ahead, shared by all readers of a process. They start with the first work and end with this object.
 ///
-/// A reader never depends on them: it does work itself that no thread has begun.
+/// A reader never depends on them: it performs work that no thread has begun.
 package final class FetchPool: Sendable {
     private let threadCount: Int
     private let queue = Monitor(Queue())
@@ -28,7 +28,7 @@ package final class FetchPool: Sendable {
     /// - Units: address space of a thread; only used pages take memory.
     private static var stackBytes: Int { 1 << 20 }
 
-    /// - Parameter threads: fetches at the same time; with 0, readers fetch when they need something.
+    /// - Parameter threads: the number of concurrent fetches; with 0, readers fetch on demand.
     package init(threads: Int = 8) { threadCount = max(0, threads) }
 
     deinit { queue.change(waking: .max) { $0.hasEnded = true } }

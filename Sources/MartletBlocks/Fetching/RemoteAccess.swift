@@ -91,7 +91,7 @@ package struct FetchFailure: EngineFailure, Equatable, CustomStringConvertible {
     package enum Cause: Equatable, Sendable {
         /// The holder does not answer.
         case unreachable
-        /// The holder's file is gone or damaged.
+        /// The holder's file is missing or damaged.
         case disk
         /// The bytes arrive damaged, though the file is intact.
         case network

@@ -2,18 +2,18 @@ import MartletPortable
 
 /// The bytes that rows hold outside of themselves (long strings, arrays), estimated from a sample of the rows.
 ///
-/// All rows of plain texts are looked at. Of other rows, one row of each stretch is, chosen at random: so no row is more likely
-/// to be seen than its neighbours, and no pattern of long and short rows is seen only in part. Stretches are short at first,
-/// and at most 16 rows long; the more bytes rows hold, the shorter the stretches are, since looking may take about a nanosecond
-/// for a row and one for every 128 bytes in it.
+/// All rows of plain texts are visited. Of other rows, one row of each stretch is visited, chosen at random: no row is more
+/// likely to be chosen than its neighbours, and no pattern of long and short rows is seen only in part. Stretches are short
+/// at first, and at most 16 rows long; the more bytes rows hold, the shorter the stretches, since the cost is limited to
+/// about a nanosecond per row and one per 128 bytes in it.
 ///
 /// The choice of rows depends on the rows and their order alone, not on their division into batches.
 ///
-/// - Invariant: M9. Where none of n looked-at rows holds more than r times the mean, the estimate is wrong by more than
-///   r × √(11/n) of the whole for less than one pattern in a billion (Hoeffding's bound), and rows that come every p rows
-///   are seen after 16 p rows on average.
+/// - Invariant: M9. Where none of n visited rows holds more than r times the mean, the estimate is wrong by more than r ×
+///   √(11/n) of the whole for less than one pattern in a billion (Hoeffding's bound), and rows that occur every p rows are
+///   visited after 16 p rows on average.
 public struct HeapEstimate {
-    /// nil where rows refer to nothing, or to values that cannot be looked into.
+    /// nil if rows refer to nothing, or to values that cannot be visited.
     private let coder: ValueCoder?
     private let stride: Int
     /// - Units: bytes.
@@ -49,9 +49,9 @@ public struct HeapEstimate {
     public mutating func reset() { bytes = 0 }
 }
 
-/// Which rows are looked at: one in each stretch.
+/// Chooses the rows to visit: one in each stretch.
 struct HeapSample {
-    /// The row to look at.
+    /// The next row to visit.
     private(set) var next = 0
     /// How many rows it represents.
     private(set) var stretch = 1
@@ -59,24 +59,24 @@ struct HeapSample {
     private var chance = HeapChance(seed: 1)
     private let lookCost: Int
     private var looks = 0
-    /// Totals of the looked-at rows, weighted by the rows that each represents.
+    /// Totals of the visited rows, weighted by the rows that each represents.
     private var (rows, bytes, cost) = (0.0, 0.0, 0.0)
 
     static var longestStretch: Int { 16 }
 
     init(lookCost: Int) { self.lookCost = lookCost }
 
-    /// It costs no more to look at all rows than to choose.
+    /// Visiting all rows costs no more than choosing some.
     var takesAll: Bool { lookCost <= 2 }
 
-    /// The row has been looked at.
+    /// The row has been visited.
     mutating func looked(_ seen: Int, cost extra: Int) {
         looks += 1
         rows += Double(stretch)
         bytes += Double(seen) * Double(stretch)
         cost += Double(lookCost + extra) * Double(stretch)
         let allowed = rows + bytes / 128
-        // The first rows are looked at one by one.
+        // The first rows are visited one by one.
         stretch = max(1, min(Int(min(cost / allowed, 16)), 1 + end / 64, Self.longestStretch))
         next = end + chance.next(below: stretch)
         end += stretch

@@ -3,7 +3,7 @@ public import MartletThreads
 
 /// A large memory consumer of a task, which can release its memory by spilling its data to disk.
 public protocol Spillable: AnyObject {
-    /// For messages: what the memory is for.
+    /// The use of the memory, for error messages.
     var consumerName: String { get }
     /// - Units: bytes that are reserved.
     var heldBytes: Int { get }
@@ -25,7 +25,7 @@ public final class TaskMemory {
     public let spillEvery: Int?
     let store: MemoryStore
     let task: TaskID
-    /// Bytes that an operator which cannot spill later may hold: they are available whatever else happens.
+    /// Bytes that an operator may hold if it cannot spill later: they are always available.
     private let fixedBytes: Int
     private let reclaim: (Int) throws -> Int
     private let didEvict: ([Eviction]) -> Void
@@ -43,7 +43,7 @@ public final class TaskMemory {
 
     /// - Parameters:
     ///   - slots: tasks that may run at the same time.
-    ///   - reclaim: writes so many bytes of map outputs to disk, or fewer, and tells how many.
+    ///   - reclaim: writes up to so many bytes of map outputs to disk, and returns the number written.
     ///   - didSpill: gets the size of each file that was written because memory was short.
     ///   - didEvict: gets the evicted blocks.
     public init(
@@ -67,7 +67,7 @@ public final class TaskMemory {
 
     public func remove(_ consumer: any Spillable) { consumers[ObjectIdentifier(consumer)] = nil }
 
-    /// A writer of a spill wrote so many bytes.
+    /// A spill writer has written a file of so many bytes.
     public func didSpill(_ bytes: Int) { tellSpilled(bytes) }
 
     /// The share of an operator whose result depends on whether its input fits, such as the order of a join: it depends on
@@ -99,7 +99,7 @@ public final class TaskMemory {
     }
 
     /// - Parameters:
-    ///   - consumer: makes the request, and is not asked to spill itself.
+    ///   - consumer: makes the request, and is not spilled for it.
     ///   - obstacle: why it cannot spill instead; nil if it can.
     /// - Returns: false if the consumer should spill.
     func acquire(
@@ -168,7 +168,7 @@ public struct TaskReservation: ~Copyable {
         if bytes > 0 { memory.store.release(bytes, of: memory.task) }
     }
 
-    /// Grows to `needed` bytes, if others can make room.
+    /// Grows to `needed` bytes, if other consumers can make room.
     ///
     /// - Parameters:
     ///   - consumer: the owner of the reservation.

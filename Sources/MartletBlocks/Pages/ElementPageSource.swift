@@ -129,7 +129,7 @@ extension Error {
 }
 
 extension PageFileReader {
-    /// Whether a file can be opened and has its end, as far as that can be told now. Does not read its content.
+    /// Whether a file can be opened and has its end; true if no descriptor is free for the check. Does not read its content.
     package static func isThere(_ path: String) -> Bool {
         do {
             _ = try PageFileReader(path: path)

@@ -35,7 +35,7 @@ public final class ElementPageWriter {
     public convenience init(
         _ element: ElementType, path: String, encoder: PageEncoder, synchronizes: Bool = false
     ) throws {
-        // Before there is a file.
+        // Throws before a file is created.
         _ = try ValueCoder.of(element.type)
         try self.init(element, output: PageFileWriter(path: path, encoder: encoder, synchronizes: synchronizes))
     }

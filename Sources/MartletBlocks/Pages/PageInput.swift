@@ -1,6 +1,6 @@
 import MartletPages
 
-/// Where pages come from, one after the other.
+/// A sequence of pages.
 protocol PageInput: AnyObject {
     /// Lends the next page to `body`.
     ///

@@ -1,6 +1,6 @@
 import MartletPages
 
-/// Where pages go: a file or memory.
+/// Receives pages: a file or memory.
 protocol PageOutput: AnyObject {
     /// - Parameter recordBytes: the size of the records that the content consists of; 0 for content of another kind.
     func append(content: UnsafeRawBufferPointer, count: Int, elementHash: UInt64, recordBytes: Int) throws

@@ -4,7 +4,7 @@ import MartletFiles
 public import MartletPages
 import Synchronization
 
-/// Files that are useless after this process: spills, and cached partitions on disk, spread over several directories.
+/// Files that are only needed during this process: spills, and cached partitions on disk, spread over several directories.
 ///
 /// The directories are created with the first file, and deleted with their content at the end.
 public final class ScratchSpace: Sendable {
@@ -21,7 +21,7 @@ public final class ScratchSpace: Sendable {
 
     /// - Parameters:
     ///   - places: directories to spread files over.
-    ///   - warn: gets a line for a place that cannot be used, while others can.
+    ///   - warn: gets a line for a place that cannot be used, if other places can.
     public init(
         places: [String], codec: PageCodec = .lz4, zstdLevel: Int = 1,
         warn: @escaping @Sendable (String) -> Void = ScratchSpace.writeWarning
@@ -42,7 +42,7 @@ public final class ScratchSpace: Sendable {
     /// Removes files that killed processes have left.
     public func removeAbandoned() { for place in places { LocalDirectories.removeAbandoned(in: place) } }
 
-    /// Compresses pages as the settings say. For one thread.
+    /// Compresses pages according to the settings. For one thread.
     public func makeEncoder() -> PageEncoder { PageEncoder(codec: codec, zstdLevel: zstdLevel) }
 
     /// The path for a file of this name: the same one each time, in a directory that exists.

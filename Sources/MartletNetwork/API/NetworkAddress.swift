@@ -2,7 +2,7 @@
 package struct NetworkAddress: Hashable, Sendable, Codable, CustomStringConvertible {
     /// A name or a numeric address.
     package var host: String
-    /// 0 asks the system for a free one when a listener is started.
+    /// With 0, the system chooses a free port when a listener starts.
     package var port: Int
 
     package init(host: String, port: Int) {

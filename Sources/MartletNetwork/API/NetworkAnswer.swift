@@ -26,7 +26,7 @@ package final class NetworkAnswer: Sendable {
     /// Answers in pieces. Only a request for a stream can take this; any other request fails.
     package func stream(_ parts: [StreamPart]) { give(.parts(parts)) }
 
-    /// Says why there is no answer.
+    /// Fails the request with a reason.
     package func fail(_ reason: String, kind: NetworkError.RemoteFailure = .handler) { give(.failure(kind, reason)) }
 
     private func give(_ content: Content) {

@@ -4,7 +4,7 @@ package protocol NetworkHandler: AnyObject, Sendable {
     func connected(_ connection: any NetworkConnection)
     /// A one-way message: messages arrive in the order in which they were sent, at most once.
     func received(_ message: [UInt8], on connection: any NetworkConnection)
-    /// A request, which `answer` answers once, from any thread; one that goes unanswered counts as failed.
+    /// A request, which must be answered once through `answer`, from any thread; an unanswered request fails.
     func requested(_ body: [UInt8], on connection: any NetworkConnection, answer: NetworkAnswer)
     /// The connection has ended. Called once if `connected` was, after everything else.
     ///
@@ -12,11 +12,11 @@ package protocol NetworkHandler: AnyObject, Sendable {
     func closed(_ connection: any NetworkConnection, reason: NetworkError?)
 }
 
-/// A connection with another process of the application, after its handshake. Both sides can do everything.
+/// A connection with another process of the application, after its handshake. Both sides have the same rights.
 ///
 /// Its methods can be called from any thread, and do not block.
 package protocol NetworkConnection: AnyObject, Sendable {
-    /// Where the peer is: the address that was connected to, or the one it came from.
+    /// The address that was connected to, or from which the peer connected.
     var peer: NetworkAddress { get }
     /// The name that the peer gives itself.
     var identity: String { get }

@@ -6,27 +6,27 @@ package enum NetworkError: Error, Sendable, Hashable {
     case connectFailed(NetworkAddress, reason: String)
     /// The address cannot be listened on.
     case listenFailed(NetworkAddress, reason: String)
-    /// Neither a secret nor certificates, and an address that others can reach.
+    /// The address can be reached by other machines, but neither a secret nor certificates protect it.
     case unprotected(NetworkAddress)
     /// The secret or the certificates cannot be used.
     case badSecurity(reason: String)
     /// The TLS handshake failed, or TLS records were damaged.
     case securityFailed(NetworkAddress, reason: String)
-    /// Something did not happen in time.
+    /// An awaited event did not happen in time.
     case timedOut(NetworkAddress, Wait, after: Duration)
     /// This side closed the connection.
     case closed(NetworkAddress, reason: String)
-    /// The peer closed the connection; without a reason it was cut, or the peer ended.
+    /// The peer closed the connection; without a reason, the connection was cut or the peer ended.
     case closedByPeer(NetworkAddress, reason: String?)
     /// The system reported a failure of the connection.
     case broken(NetworkAddress, reason: String)
     /// The peer violated the protocol.
     case violated(NetworkAddress, ProtocolFault)
-    /// More waits to be sent than may wait: the peer does not read.
+    /// More bytes wait to be sent than the limit allows: the peer does not read.
     case overflow(NetworkAddress, limitBytes: Int)
     /// A message, a request or an answer is larger than the peer accepts.
     case tooLarge(NetworkAddress, bytes: Int, limitBytes: Int)
-    /// More requests wait for answers than may wait.
+    /// More requests wait for answers than the limit allows.
     case tooManyRequests(NetworkAddress, limit: Int)
     /// The peer could not answer.
     case failed(NetworkAddress, RemoteFailure, text: String)
@@ -34,7 +34,7 @@ package enum NetworkError: Error, Sendable, Hashable {
     case cancelled(NetworkAddress)
     /// The network of this process was shut down.
     case shutDown
-    /// There is no descriptor for one more connection. The peer has nothing to do with it.
+    /// No descriptor is available for one more connection. The peer is not the cause.
     case tooManyOpenFiles(NetworkAddress, OpenFilesLimit)
 
     /// The awaited event.
@@ -48,9 +48,9 @@ package enum NetworkError: Error, Sendable, Hashable {
     /// Why the peer could not answer.
     /// - Shape: one byte on the wire
     package enum RemoteFailure: UInt8, Sendable {
-        /// Its handler said so.
+        /// Its handler failed the request.
         case handler = 1
-        /// It has as many requests of this connection as it takes.
+        /// It has reached its limit of requests of this connection.
         case busy = 2
         /// A file of the stream does not exist.
         case fileMissing = 3
@@ -58,7 +58,7 @@ package enum NetworkError: Error, Sendable, Hashable {
         case fileTooShort = 4
         /// A file of the stream cannot be read.
         case fileUnreadable = 5
-        /// There is no descriptor for it now: nothing is wrong with the file.
+        /// No descriptor is available for it now; the file itself is intact.
         case tooManyOpenFiles = 6
     }
 }

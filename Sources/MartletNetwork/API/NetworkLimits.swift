@@ -3,7 +3,7 @@ package struct NetworkLimits: Sendable, Hashable {
     /// The largest body of a frame that is accepted.
     /// - Units: bytes
     package var maxFrameBytes = 16 << 20
-    /// The most that may wait to be sent. Beyond it the connection is closed: its peer does not read.
+    /// The most bytes that may wait to be sent. Beyond it the connection is closed: its peer does not read.
     /// - Units: bytes
     package var maxBufferedBytes = 64 << 20
     /// Bytes of one stream that may be on their way, or received and not yet read.
@@ -13,15 +13,15 @@ package struct NetworkLimits: Sendable, Hashable {
     package var chunkBytes = 256 << 10
     /// Requests, including requests for streams, that wait for an answer, in each direction.
     package var maxRequests = 4096
-    /// Connections of a listener that have not completed their handshake; for one more, the oldest of them is closed.
+    /// Connections of a listener that have not completed their handshake; one more closes the oldest of them.
     package var maxHandshakes = 256
     /// Connections of a listener.
     package var maxConnections = 4096
-    /// Until the TCP connection stands.
+    /// The time limit for the TCP connection.
     package var connectTimeout: Duration = .seconds(10)
-    /// From the TCP connection until TLS and the preambles are complete.
+    /// The time limit for TLS and the preambles, once the TCP connection exists.
     package var handshakeTimeout: Duration = .seconds(10)
-    /// A peer that is silent for this long is asked for a sign of life.
+    /// A peer that is silent for this long is sent a ping.
     package var keepAliveInterval: Duration = .seconds(10)
     /// A peer that is silent for this long counts as gone: the connection is closed.
     package var keepAliveTimeout: Duration = .seconds(120)

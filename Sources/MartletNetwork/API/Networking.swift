@@ -1,9 +1,9 @@
 /// Makes connections: `Network` over TCP, `MemoryNetwork` within the process.
 package protocol Networking: AnyObject, Sendable {
-    /// Takes connections.
+    /// Accepts connections.
     ///
     /// - Parameters:
-    ///   - address: where; port 0 for one that is free.
+    ///   - address: the address to listen on; port 0 for a free port.
     ///   - makeHandler: makes the handler of each connection whose handshake is complete, on its event loop.
     func listen(
         on address: NetworkAddress, _ options: NetworkOptions,
@@ -17,7 +17,7 @@ package protocol Networking: AnyObject, Sendable {
         to address: NetworkAddress, _ options: NetworkOptions, handler: any NetworkHandler,
         _ done: @escaping @Sendable (Result<any NetworkConnection, NetworkError>) -> Void)
 
-    /// Stops all listeners and closes all connections; waits until they are gone. For plain threads.
+    /// Stops all listeners and closes all connections; waits until they are closed. For plain threads.
     func shutdown()
 
     /// Waits, on a plain thread, until `isReady` returns true.
@@ -36,12 +36,12 @@ extension Networking {
     }
 }
 
-/// Takes connections until it is stopped.
+/// Accepts connections until it is stopped.
 package protocol NetworkListener: AnyObject, Sendable {
-    /// Where it listens, with the port that the system chose.
+    /// Its address, with the port that the system chose.
     var address: NetworkAddress { get }
     /// Connections that were closed before their handshake was complete: strangers, timeouts, and connections over the limits.
     var refusedConnections: Int { get }
-    /// Stops listening and closes the connections that it took; waits until they are gone. For plain threads.
+    /// Stops listening and closes the accepted connections; waits until they are closed. For plain threads.
     func stop()
 }

@@ -1,7 +1,7 @@
 /// A part of an answer in pieces.
 package enum StreamPart: Sendable {
     case bytes([UInt8])
-    /// A range of a file, read when it is the part's turn.
+    /// A range of a file, read when its turn comes.
     case file(path: String, offset: Int, length: Int)
 
     /// - Units: bytes

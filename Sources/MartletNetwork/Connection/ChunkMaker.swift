@@ -50,7 +50,7 @@ final class ChunkMaker: Sendable {
         self.total = total
     }
 
-    /// Whether the next chunk needs calls that may wait for a disk.
+    /// Whether the next chunk needs calls that may block on a disk.
     func waitsForDisk(regions: Bool) -> Bool {
         state.withLock { state in
             guard case .file(let path, _, let length) = parts[state.part] else { return false }
@@ -63,7 +63,7 @@ final class ChunkMaker: Sendable {
     ///
     /// - Parameters:
     ///   - regions: whether the transport can send ranges of files.
-    ///   - waits: whether calls that may wait for a disk can be made now.
+    ///   - waits: whether calls that may block on a disk are allowed now.
     func next(_ most: Int, regions: Bool, waits: Bool) throws(ChunkFault) -> Chunk {
         let outcome: Result<Chunk, ChunkFault> = state.withLock { state in
             do throws(ChunkFault) {

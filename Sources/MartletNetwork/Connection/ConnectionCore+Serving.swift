@@ -8,7 +8,7 @@ extension ConnectionCore {
     struct Turn {
         var output: ByteBuffer
         var phase: ConnectionState.Phase
-        /// When to call `tick`, if that is earlier than the transport knows.
+        /// When to call `tick`, if earlier than the transport knows.
         var timer: Instant?
     }
 
@@ -54,7 +54,7 @@ extension ConnectionCore {
         }
     }
 
-    /// Bytes of a turn have left.
+    /// Bytes of a turn have been written.
     func wrote(_ count: Int) { shared.withLock { $0.state.wrote(count) } }
 
     /// The next chunk to make, and its maker.

@@ -4,8 +4,8 @@ import NIOCore
 
 /// A file that is open for reading, and closed with the last reference to it.
 ///
-/// The descriptor is open as long as the object lives, which every call keeps alive; reads go into memory that the buffer
-/// has made room for, and no more than that is asked for.
+/// The descriptor is open as long as the object lives, which every call keeps alive; reads request no more bytes than the
+/// buffer has reserved.
 final class OpenFile: Sendable {
     let handle: NIOFileHandle
     private let descriptor: CInt

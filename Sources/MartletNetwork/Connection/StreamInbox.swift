@@ -6,7 +6,7 @@ final class StreamInbox: Sendable {
     private struct State {
         var pieces = CircularBuffer<ByteBuffer>()
         var total: Int?
-        /// Nil while more can arrive; then nothing, or why the stream ended early.
+        /// Nil while more pieces can arrive; then success, or the reason why the stream ended early.
         var end: NetworkError??
         var ready: (@Sendable () -> Void)?
 

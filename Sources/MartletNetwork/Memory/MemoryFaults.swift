@@ -1,13 +1,14 @@
 /// The random faults of a `MemoryNetwork`. The same seed and the same calls give the same faults.
 package struct MemoryFaults: Sendable {
     package var seed: UInt64 = 0
-    /// How long bytes are on their way. They stay in order.
+    /// The delay of bytes in transit. They stay in order.
     package var delay: ClosedRange<Duration> = .zero ... .zero
     /// The most pieces that bytes sent at once are cut into.
     package var pieces = 1
-    /// For each delivery, that the connection is cut instead: both ends notice at once.
+    /// The probability, for each delivery, that the connection is cut instead: both ends notice at once.
     package var cutProbability = 0.0
-    /// For each delivery, that the connection falls silent instead: nothing arrives any more, and neither end is told.
+    /// The probability, for each delivery, that the connection falls silent instead: nothing arrives any more, and neither
+    /// end is told.
     package var silenceProbability = 0.0
 
     package init(seed: UInt64 = 0) { self.seed = seed }

@@ -5,7 +5,7 @@ final class MemoryLink: Sendable {
     private struct State {
         var isCut = false
         var isSilent = false
-        /// Ends that have noticed the end.
+        /// Ends that have noticed the end of the connection.
         var ended = 0
     }
 

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Where a `MemoryNetwork` takes connections.
+/// Accepts the connections of a `MemoryNetwork`.
 final class MemoryListener: NetworkListener {
     private struct State {
         var links: [Int: MemoryLink] = [:]

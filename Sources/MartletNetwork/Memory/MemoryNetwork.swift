@@ -145,7 +145,7 @@ package final class MemoryNetwork: Networking {
     /// Makes a connection fall silent: nothing arrives any more, and neither end is told.
     package func silence(_ connection: any NetworkConnection) { link(of: connection)?.silence() }
 
-    /// Ends a process, by its identity: its listeners are gone, and its connections cut.
+    /// Ends a process, by its identity: its listeners are removed, and its connections cut.
     package func crash(_ identity: String) {
         let links = state.withLock { state in
             state.listeners = state.listeners.filter { $0.value.options.identity != identity }
@@ -173,7 +173,7 @@ package final class MemoryNetwork: Networking {
         }
     }
 
-    /// Draws how long bytes take.
+    /// Draws the delay of bytes.
     func delay() -> Duration {
         state.withLock { state in
             let (least, most) = (state.faults.delay.lowerBound, state.faults.delay.upperBound)

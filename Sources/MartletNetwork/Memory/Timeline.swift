@@ -5,7 +5,7 @@ struct Timeline {
     struct Event {
         let due: Instant
         let order: Int
-        /// Deadlines do not keep a network busy: there is always another.
+        /// Timers do not keep a network busy: each is followed by another.
         let isTimer: Bool
         let run: @Sendable () -> Void
 

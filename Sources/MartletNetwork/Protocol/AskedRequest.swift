@@ -3,7 +3,7 @@ import MartletCore
 /// A request of this side that waits for its answer.
 struct AskedRequest: Sendable {
     let timeout: Duration
-    /// When it fails if nothing arrives.
+    /// The time at which it fails if nothing arrives.
     var deadline: Instant
     /// Nil for a plain request.
     var stream: StreamReceipt?

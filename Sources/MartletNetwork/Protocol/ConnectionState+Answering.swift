@@ -37,7 +37,7 @@ extension ConnectionState {
         write(.answer, request: id, body)
     }
 
-    /// Says why there is no answer, or no more of it.
+    /// Fails the request, or ends its stream, with a reason.
     package mutating func fail(_ id: UInt64, _ kind: NetworkError.RemoteFailure, _ reason: String) {
         guard answering.removeValue(forKey: id) != nil else { return }
         ready.removeAll { $0 == id }

@@ -104,7 +104,7 @@ extension ConnectionState {
         actions.append(.streamEnded(id))
     }
 
-    /// The request that a frame names; nil if it no longer waits: the frame and a cancellation have crossed.
+    /// The request that a frame names; nil if the request no longer waits, since its cancellation crossed the frame.
     private func present(_ kind: FrameKind, _ id: UInt64) throws(ProtocolFault) -> AskedRequest? {
         guard id <= lastAsked else { throw .unknownRequest(kind, id) }
         return asked[id]

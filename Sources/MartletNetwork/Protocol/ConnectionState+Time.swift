@@ -1,10 +1,10 @@
 package import MartletCore
 
 extension ConnectionState {
-    /// When the transport has to call `tick` next, if that is earlier than it was told.
+    /// When the transport has to call `tick` next, if earlier than last told.
     package mutating func arm() -> Instant? { clock.arm() }
 
-    /// Whether `arm` has news.
+    /// Whether `arm` would return a new time.
     package var isDueEarlier: Bool { clock.isDueEarlier }
 
     /// The timer that `arm` asked for has fired.

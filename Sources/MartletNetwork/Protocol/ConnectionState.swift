@@ -59,7 +59,7 @@ package struct ConnectionState: Sendable {
     /// Whether bytes wait for the transport.
     package var hasOutput: Bool { output.readableBytes > 0 }
 
-    /// The bytes to send next; the transport says with `wrote` when they are gone.
+    /// The bytes to send next; the transport reports with `wrote` when they are sent.
     package mutating func takeOutput() -> ByteBuffer {
         defer { output = ByteBuffer() }
         return output
@@ -95,9 +95,9 @@ package struct ConnectionState: Sendable {
         return ended(error, isOwn: isOwn)
     }
 
-    /// The transport has ended, or the time for it is up.
+    /// The transport has ended, or a deadline has passed.
     ///
-    /// - Parameter error: why; nil if the peer closed without a word.
+    /// - Parameter error: why; nil if the peer closed without a reason.
     package mutating func disconnected(_ error: NetworkError?) -> [ConnectionAction] {
         let before = phase
         phase = .closed
@@ -138,7 +138,7 @@ package struct ConnectionState: Sendable {
     /// Closes the connection if more bytes wait than this side may hold: the peer does not read.
     mutating func checkOverflow(at now: Instant) -> [ConnectionAction] {
         guard unsentBytes > limits.maxBufferedBytes else { return [] }
-        // The waiting bytes are useless, and must not stay until a peer that does not read has read them.
+        // The waiting bytes are useless, and must not be kept until the peer reads.
         unsentBytes -= output.readableBytes
         output = ByteBuffer()
         let error = NetworkError.overflow(address, limitBytes: limits.maxBufferedBytes)

@@ -36,7 +36,7 @@ package struct FrameDecoder: Sendable {
     /// Bytes that wait for the rest of their frame.
     package var heldBytes: Int { held.count }
 
-    /// The next part, taken off the front of `input`; nil if all of it is used up.
+    /// The next part, removed from the front of `input`; nil if `input` is used up.
     package mutating func next(_ input: inout ByteBuffer) throws(ProtocolFault) -> Part? {
         do throws(ProtocolFault) {
             while true {

@@ -21,7 +21,7 @@ package enum FrameKind: UInt8, Sendable, CaseIterable {
     /// - Units: bytes
     package static let textBytes = 4096
 
-    /// How long its body can be.
+    /// The possible lengths of its body.
     func bodyBytes(maxFrameBytes: Int) -> ClosedRange<Int> {
         switch self {
         case .message, .request, .streamRequest, .answer: 0...maxFrameBytes

@@ -13,13 +13,14 @@ package struct Preamble: Sendable, Hashable {
     package var identity: String
     /// The largest body that the sender of the preamble accepts.
     package var maxFrameBytes: Int
-    /// How many bytes of a stream the sender of the preamble takes before it has granted more.
+    /// How many bytes of a stream the sender of the preamble accepts before it grants more.
     package var streamWindowBytes: Int
 
     /// "MARTLNET".
     package static let magic: UInt64 = 0x4D41_5254_4C4E_4554
     package static let version: UInt16 = 1
-    /// Without the identity. Later versions of the protocol begin with as many bytes, magic and version at their places.
+    /// The size without the identity. Later versions of the protocol begin with as many bytes, magic and version at their
+    /// places.
     /// - Units: bytes
     package static let fixedBytes = 20
 
@@ -42,7 +43,7 @@ package struct Preamble: Sendable, Hashable {
 
     /// Reads all but the identity.
     ///
-    /// - Returns: the preamble, and how long its identity is.
+    /// - Returns: the preamble, and the length of its identity.
     static func read(_ bytes: inout ByteBuffer) throws(ProtocolFault) -> (Preamble, identityBytes: Int) {
         guard let magic = bytes.readInteger(as: UInt64.self),
             let version = bytes.readInteger(endianness: .little, as: UInt16.self),

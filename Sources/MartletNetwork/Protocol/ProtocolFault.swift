@@ -3,9 +3,9 @@ package enum ProtocolFault: Error, Sendable, Hashable {
     /// It is not a Martlet process.
     case notMartlet
     case version(theirs: UInt16, ours: UInt16)
-    /// It claims a role that is unknown, or the one of this side.
+    /// It claims an unknown role, or the role of this side.
     case role(UInt8)
-    /// It accepts too few bytes to communicate with.
+    /// Its limits are too small to communicate.
     case limits(frameBytes: UInt32, windowBytes: UInt32)
     /// An identity or a reason is not UTF-8.
     case notText
@@ -14,7 +14,7 @@ package enum ProtocolFault: Error, Sendable, Hashable {
     case reservedBytes
     /// A frame claims a length that its kind cannot have, or that is over the limit.
     case length(FrameKind, claimed: UInt32, most: Int)
-    /// A frame that belongs to no request has a number, or the other way round.
+    /// A frame outside of requests has a number, or a frame of a request has none.
     case requestNumber(FrameKind, UInt64)
     /// The numbers of requests must rise.
     case requestOrder(UInt64, after: UInt64)

@@ -35,7 +35,7 @@ private func openDescriptors() -> [CInt] {
         let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { name in
             unsafe name.withMemoryRebound(to: CChar.self, capacity: 1) { unsafe String(cString: $0) }
         }
-        // Without the descriptor that lists them.
+        // Leaves out the descriptor of the directory itself.
         if let descriptor = CInt(name), unsafe descriptor != dirfd(directory) { found.append(descriptor) }
     }
     return found

@@ -3,8 +3,8 @@ import NIOPosix
 
 /// Streams to the peer.
 extension ConnectionHandler {
-    /// The bytes of chunks that are made and written ahead of the socket: enough to keep it busy, and no more, since messages
-    /// queue up behind them.
+    /// The bytes of chunks that are made and written ahead of the socket: enough to keep it busy, but no more, since
+    /// messages queue behind them.
     static let chunkBytesAhead = 1 << 20
 
     /// A file range that takes longer to send is checked.

@@ -14,7 +14,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     let core: ConnectionCore
     private let transport: ChannelTransport
     let disk: NIOThreadPool
-    /// Whether the channel takes ranges of files; TLS needs the bytes.
+    /// Whether the channel accepts ranges of files; TLS needs the bytes.
     let sendsRegions: Bool
     private(set) var context: ChannelHandlerContext?
     private var timer: (due: Instant, task: Scheduled<Void>)?
@@ -22,7 +22,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var turnsAgain = false
     /// Bytes of chunks that are being made or written.
     var chunkBytes = 0
-    /// File ranges that are being written: the next ones end last.
+    /// File ranges that are being written, in order: the first one ends first.
     var regions = CircularBuffer<(file: OpenFile, end: Int)>()
     var watchesRegions = false
 

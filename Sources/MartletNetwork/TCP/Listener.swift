@@ -2,7 +2,7 @@ import Dispatch
 import NIOCore
 import Synchronization
 
-/// A socket that takes connections.
+/// A socket that accepts connections.
 final class Listener: NetworkListener {
     private struct State {
         var address = NetworkAddress.unknown

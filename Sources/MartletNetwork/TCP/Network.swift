@@ -118,7 +118,7 @@ package final class Network: Networking {
         for listener in listeners { listener.stop() }
         for connection in connections { connection.close(reason: "the process ends") }
         channels.wait()
-        // Only a group that is used from its own threads, or twice, refuses.
+        // The group only refuses if it is used from its own threads, or shut down twice.
         try? group.syncShutdownGracefully()
         try? disk.syncShutdownGracefully()
     }
@@ -176,7 +176,7 @@ func words(_ error: any Error) -> String {
     }
 }
 
-/// Why there is no connection.
+/// Why the connection failed.
 private func connectError(_ error: any Error, _ address: NetworkAddress) -> NetworkError {
     var code = (error as? IOError)?.errnoCode
     if let error = error as? NIOConnectionError {

@@ -1,7 +1,7 @@
 import NIOCore
 import NIOSSL
 
-/// TLS as a `NetworkSecurity` wants it, for one role; nil without protection.
+/// TLS for one role, according to a `NetworkSecurity`; nil without protection.
 func makeTLS(_ security: NetworkSecurity, _ role: ConnectionRole) throws(NetworkError) -> NIOSSLContext? {
     do {
         switch security {
@@ -27,7 +27,7 @@ func addTLS(_ context: NIOSSLContext?, _ role: ConnectionRole, to channel: any C
     }
 }
 
-/// Keys of their own for each connection (ECDHE), authenticated by the secret.
+/// Separate keys for each connection (ECDHE), authenticated by the secret.
 private func sharedSecretTLS(_ secret: String, _ role: ConnectionRole) throws -> TLSConfiguration {
     let bytes = Array(secret.utf8)
     guard bytes.count >= NetworkSecurity.leastSecretBytes, bytes.count <= NetworkSecurity.mostSecretBytes else {
@@ -39,7 +39,7 @@ private func sharedSecretTLS(_ secret: String, _ role: ConnectionRole) throws ->
     var tls = TLSConfiguration.makePreSharedKeyConfiguration()
     tls.minimumTLSVersion = .tlsv12
     tls.maximumTLSVersion = .tlsv12
-    // ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256: the only suite of a secret that is no CBC.
+    // ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256: the only pre-shared-key suite without CBC.
     tls.cipherSuiteValues = [NIOTLSCipher(rawValue: 0xCCAC)]
     tls.shutdownTimeout = .seconds(1)
     switch role {

@@ -55,8 +55,8 @@ final class CodableNode<Value: Codable>: ValueNode {
         }
     }
 
-    /// Only the type itself knows what it refers to, and objects are often shared: a small guess for each. Bytes, for example
-    /// `Data`, and other collections with random access tell at once how many elements they have.
+    /// Only the type itself knows the memory that it refers to, and objects are often shared: each counts a small guess.
+    /// `Data` and other collections with random access know their number of elements.
     func heapBytes(_ source: UnsafeRawPointer, stride: Int, count: Int, _ visit: inout HeapVisit) -> Double {
         if isFlat { return 0 }
         if let holder = Value.self as? any HeapHolder.Type {
@@ -76,7 +76,7 @@ extension HeapHolder {
 }
 
 extension RandomAccessCollection {
-    /// - Returns: what the elements of the collection at `place` take, without what they refer to.
+    /// - Returns: the memory of the elements of the collection at `place`, without the memory that they refer to.
     fileprivate static func elementBytes(of place: UnsafeRawPointer) -> Double {
         unsafe Double(place.assumingMemoryBound(to: Self.self).pointee.count * MemoryLayout<Element>.stride)
     }

@@ -1,4 +1,4 @@
-/// What a `Codable` value says of itself. Trees are encoded as other values are.
+/// The encoded form of a `Codable` value. Trees are encoded as other values are.
 enum CodedTree: Sendable {
     case null
     case flag(Bool)
@@ -7,12 +7,12 @@ enum CodedTree: Sendable {
     case float(Float)
     case double(Double)
     case text(String)
-    /// A list of `UInt8`, such as `Data` is.
+    /// A list of `UInt8`, such as `Data`.
     case bytes([UInt8])
     case list([CodedTree])
     case keyed([CodedEntry])
 
-    /// Of trees, compiled once.
+    /// The coder of trees, made once.
     static let node = Result { () throws(PortableError) in
         var compiler = NodeCompiler()
         return try compiler.node(CodedTree.self, "Codable")
@@ -24,7 +24,7 @@ struct CodedEntry: Sendable {
     let value: CodedTree
 }
 
-/// A value that is a leaf of a tree.
+/// A value that is encoded as a leaf of a tree.
 protocol TreeLeaf {
     init?(tree: CodedTree)
     var tree: CodedTree { get }

@@ -9,7 +9,7 @@ final class TreeBuilder {
     }
 
     private var content = Content.nothing
-    /// Stands by itself, so that it grows in place in debug builds too.
+    /// Kept outside of `content`, so that it grows in place in debug builds too.
     private var bytes: [UInt8] = []
 
     func set(_ leaf: CodedTree) { content = .leaf(leaf) }
@@ -41,7 +41,7 @@ final class TreeBuilder {
         content = .list(elements)
     }
 
-    /// Adds a byte to the list, which is kept as bytes while it has nothing else.
+    /// Adds a byte to the list, which is stored as bytes until it has another element.
     func append(byte: UInt8) {
         switch content {
         case .bytes: bytes.append(byte)
@@ -68,7 +68,7 @@ final class TreeBuilder {
         return bytes.map { TreeBuilder(.natural(UInt64($0))) }
     }
 
-    /// What has been encoded; a value that encodes nothing is an empty keyed one, as for other encoders.
+    /// The encoded tree; a value that encodes nothing becomes an empty keyed tree, as with other encoders.
     var tree: CodedTree {
         switch content {
         case .nothing: .keyed([])

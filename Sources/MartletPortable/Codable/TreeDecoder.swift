@@ -1,4 +1,4 @@
-/// Reads a tree as `init(from:)` wants it.
+/// Decodes a tree for `init(from:)`.
 struct TreeDecoder: Decoder {
     let tree: CodedTree
     let codingPath: [any CodingKey]

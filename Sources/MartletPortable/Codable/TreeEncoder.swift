@@ -1,4 +1,4 @@
-/// Makes a tree of what `encode(to:)` says.
+/// Makes a tree from the calls of `encode(to:)`.
 struct TreeEncoder: Encoder {
     let builder: TreeBuilder
     let codingPath: [any CodingKey]
@@ -20,7 +20,7 @@ struct TreeEncoder: Encoder {
         guard codingPath.count < LaterNode.depthLimit else {
             throw problem(value, "It is nested more than \(LaterNode.depthLimit) deep.")
         }
-        // It would come back as what it is declared to be.
+        // It would be decoded as its declared type.
         guard type(of: value) == Value.self else {
             throw problem(value, "A \(name(of: type(of: value))) stands where a \(name(of: Value.self)) is declared.")
         }
@@ -97,7 +97,7 @@ struct TreeEncoder: Encoder {
     }
 }
 
-/// The key of a list's element, or of what a class's superclass encodes.
+/// The key of a list's element, or of the part that a class's superclass encodes.
 struct TreeKey: CodingKey {
     let stringValue: String
     let intValue: Int?

@@ -1,9 +1,9 @@
-/// How functions are laid out is not promised: versions of the compiler are tried before they are relied on.
+/// The layout of functions is not promised: versions of the compiler are tested before use.
 extension GraphCoder {
-    /// Versions of Swift that all shapes of closures were tried with.
+    /// Versions of Swift with which all shapes of closures have been tested.
     public static let testedCompilers = ["6.3"]
 
-    /// The version that this was built with.
+    /// The compiler version of this build.
     static var compiler: String {
         #if compiler(>=6.5)
         "6.5 or later"
@@ -16,10 +16,10 @@ extension GraphCoder {
         #endif
     }
 
-    /// Encodes, decodes and calls some closures. To be called before closures are sent anywhere.
+    /// Encodes, decodes and calls some closures. Must run before closures are sent.
     ///
-    /// - Parameter acceptsUntested: goes on with a compiler that is not among `testedCompilers`.
-    /// - Throws: `PortableError.compiler`, if the compiler lays closures out in another way than is known here.
+    /// - Parameter acceptsUntested: accepts a compiler that is not among `testedCompilers`.
+    /// - Throws: `PortableError.compiler`, if the compiler lays closures out differently.
     public static func selfCheck(acceptsUntested: Bool = false) throws(PortableError) {
         try checkVersion(acceptsUntested)
         let (number, text, list) = (compiler.utf8.count + 4, "check \(compiler)", [compiler, "b"])

@@ -2,7 +2,7 @@ import CXXHash
 
 // Relies on V2, V3 and V10.
 
-/// Values with functions and objects in them as bytes, for another process of the same program.
+/// Encodes values with functions and objects in them, for another process of the same program.
 ///
 ///     import MartletPortable
 ///
@@ -11,18 +11,19 @@ import CXXHash
 ///     let graph = try GraphCoder.encode(triple)
 ///     try GraphCoder.decode(((Int) -> Int).self, from: graph)(5)   // 15
 ///
-/// What a `ValueCoder` encodes is encoded so. Beyond it: closures with what they have captured, functions, methods and
-/// operators; key paths; instances of `PortableObject`, `PortableHandle` and `Codable` classes; `any P` by the type of its
-/// value. All that is referred to at several places arrives as one. What cannot travel is refused with the way to it.
+/// Values that a `ValueCoder` can encode are encoded by it. Beyond these: closures with their captures, functions, methods
+/// and operators; key paths; instances of `PortableObject`, `PortableHandle` and `Codable` classes; `any P` by the type of
+/// its value. An object that is referred to at several places arrives as one. A value that cannot travel is refused, with
+/// the path to it.
 ///
-/// Bytes are only to be decoded from someone who may run code here: they say which functions are called.
+/// Only decode bytes from a sender that may run code here: they determine which functions are called.
 ///
 /// - Shape: "MPG1", tables of images, types and witness tables, shapes of closures, objects; the lengths of all bodies, the
-///   bodies, and 64 bits of XXH3 of all before.
+///   bodies, and 64 bits of XXH3 of everything before.
 public enum GraphCoder {
     static let magic: UInt32 = 0x3147_504D
 
-    /// - Throws: `PortableError`, with the way to what cannot travel.
+    /// - Throws: `PortableError`, with the path to the value that cannot travel.
     public static func encode<Root>(
         _ root: Root, in session: PortableSession = PortableSession()
     ) throws(PortableError) -> PortableGraph {
@@ -51,9 +52,9 @@ public enum GraphCoder {
         return PortableGraph(bytes: unsafe bytes.withUnsafeBytes { unsafe Array($0) }, blobs: writer.blobs.blobs)
     }
 
-    /// Finds out whether everything in a graph can travel, without encoding large values.
+    /// Checks whether everything in a graph can travel, without encoding large values.
     ///
-    /// - Throws: what `encode` would throw of functions, types and objects.
+    /// - Throws: the errors that `encode` would throw for functions, types and objects.
     public static func check<Root>(
         _ root: Root, in session: PortableSession = PortableSession()
     ) throws(PortableError) {
@@ -62,7 +63,7 @@ public enum GraphCoder {
         _ = try write(root, writer, into: &bytes)
     }
 
-    /// Finds out whether values of a type can travel, as far as the type tells.
+    /// Checks whether values of a type can travel, as far as the type tells.
     package static func check(type: Any.Type) throws(PortableError) { _ = try GraphNodes.node(type) }
 
     private static func write<Root>(
@@ -85,11 +86,11 @@ public enum GraphCoder {
         return try unsafe writer.encode(place, node, path, into: &bytes)
     }
 
-    /// The value that `encode` was given.
+    /// Decodes the value that was passed to `encode`.
     ///
-    /// - Parameter blobs: gives the parts that travel by themselves, by their hashes. What it gives is believed to have
-    ///   the hash.
-    /// - Throws: `PortableError`; nothing that was made is left.
+    /// - Parameter blobs: returns the parts that travel by themselves, by their hashes. Its results are trusted to have the
+    ///   hash.
+    /// - Throws: `PortableError`; then nothing that was decoded is left.
     public static func decode<Root>(
         _ type: Root.Type, from bytes: UnsafeRawBufferPointer,
         blobs: (PortableHash) throws -> [UInt8], in session: PortableSession = PortableSession()
@@ -105,7 +106,7 @@ public enum GraphCoder {
         return try decode(type, &reader, blobs, session)
     }
 
-    /// Decodes what has the right checksum.
+    /// Decodes bytes whose checksum has been verified.
     static func decode<Root>(
         _ type: Root.Type, _ reader: inout ByteReader, _ blobs: (PortableHash) throws -> [UInt8],
         _ session: PortableSession
@@ -148,7 +149,7 @@ extension GraphCoder {
         return try result.get()
     }
 
-    /// The value of a graph that has its parts with it.
+    /// Decodes a graph that includes its parts.
     public static func decode<Root>(
         _ type: Root.Type, from graph: PortableGraph, in session: PortableSession = PortableSession()
     ) throws(PortableError) -> Root {
@@ -161,7 +162,7 @@ extension GraphCoder {
     }
 }
 
-/// A graph came without one of its parts.
+/// A graph arrived without one of its parts.
 struct MissingBlob: Error, CustomStringConvertible {
     var description: String { "it did not come with the graph" }
 }

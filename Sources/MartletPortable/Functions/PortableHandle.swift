@@ -1,25 +1,25 @@
 /// A value that stands for something outside of itself, and travels in another form.
 ///
-/// An instance of a class that is referred to at several places arrives as one. A handle refers to what it stands for: types of plain
-/// bits that hold handles are not searched for them.
+/// An instance of a class that is referred to at several places arrives as one object. A handle refers to the thing that it
+/// stands for: types of plain bits are not searched for handles.
 public protocol PortableHandle {
-    /// What travels instead; it is encoded by the normal rules, functions and objects in it too.
+    /// The form that travels instead; it is encoded by the normal rules, including functions and objects in it.
     associatedtype Form
 
-    /// - Throws: why this one must not travel, which the user is told.
+    /// - Throws: why this handle must not travel; the user sees the reason.
     func form(in session: PortableSession) throws -> Form
 
-    /// Called where functions stay in their process, for the handles that they have captured.
+    /// Called for captured handles where functions stay in their process.
     ///
-    /// - Throws: why this one has no place in a task.
+    /// - Throws: why this handle must not be in a task.
     func checkCapture() throws
 
-    /// Makes the handle where it arrives. Objects and functions in the form may not be complete yet: they can be kept,
-    /// and used when the whole graph has arrived.
+    /// Makes the handle in the receiving process. Objects and functions in the form may still be incomplete: they can be
+    /// stored, and used once the whole graph has arrived.
     static func make(from form: Form, in session: PortableSession) throws -> Self
 }
 
 extension PortableHandle {
-    /// What may travel may be captured.
+    /// A handle that may travel may be captured.
     public func checkCapture() throws { _ = try form(in: PortableSession()) }
 }

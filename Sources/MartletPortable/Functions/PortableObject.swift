@@ -1,5 +1,5 @@
-/// A class whose instances travel by their stored properties, those of superclasses first, functions among them too.
-/// An instance that is referred to at several places arrives as one; instances may refer to each other in circles.
+/// A class whose instances travel by their stored properties, including functions, beginning with those of superclasses. An
+/// instance that is referred to at several places arrives as one object; instances may refer to each other in cycles.
 ///
-/// `init` does not run where it arrives, `deinit` does later. Properties that cannot travel are refused.
+/// The receiving process does not run `init`, but runs `deinit` later. Properties that cannot travel are refused.
 public protocol PortableObject: AnyObject {}

@@ -1,8 +1,8 @@
-/// Sizes of the blocks of memory that the standard library asks for, as malloc gives them.
+/// Sizes of the memory blocks that the standard library allocates, as malloc rounds them.
 enum HeapBlock {
-    /// The metadata, the count of references, the count of elements and the capacity of an array; a string's are as many.
+    /// The metadata, reference count, element count and capacity of an array; a string's header has the same size.
     static let arrayHeader = 32
-    /// What is assumed of an object that nothing is known about.
+    /// The assumed size of an unknown object.
     static let objectBytes = 64.0
 
     /// A block with `size` bytes in it: malloc's own word before them, all rounded up to 16.
@@ -20,15 +20,15 @@ enum HeapBlock {
         return bytes(64 + (buckets + 63) / 64 * 8 + buckets * stride)
     }
 
-    /// How much larger the table is that takes the place of one without room for `added` entries more; 0 where there is some.
+    /// The growth of the table when room for `added` entries more is made; 0 if there is room.
     static func tableGrowth(_ count: Int, _ capacity: Int, adding added: Int, _ stride: Int) -> Double {
         if count + added <= capacity { return 0 }
         return tableBytes(capacity: max(count + added, 2 * capacity), stride) - tableBytes(capacity: capacity, stride)
     }
 }
 
-/// A type that knows what its values hold outside of themselves, where nothing else does.
+/// A type that knows the memory that its values hold outside of themselves, where nothing else does.
 package protocol HeapHolder {
-    /// - Units: bytes. Told at once, and of what is shared the value's own part.
+    /// - Units: bytes. O(1); of shared memory, only the value's own part counts.
     var heapBytes: Int { get }
 }

@@ -1,7 +1,7 @@
 // Relies on V3 and V5: where `isKnown`, the first word of a string of more than 15 bytes has its count in the low 48 bits,
-// and the second one has its highest bit set if it has no memory of its own.
+// and the highest bit of the second one is set if the string has no memory of its own.
 
-/// Memory of strings, told by the two words of a string: nothing else is read.
+/// The memory of strings, found from the two words of each string; nothing else is read.
 enum HeapText {
     static func bytes(_ source: UnsafeRawPointer, stride: Int, count: Int) -> Double {
         guard isKnown else { return unsafe slowBytes(source, stride: stride, count: count) }
@@ -19,7 +19,7 @@ enum HeapText {
         unsafe withUnsafePointer(to: text) { unsafe bytes(UnsafeRawPointer($0), stride: 16, count: 1) }
     }
 
-    /// Parts of one string share it: each counts as itself.
+    /// Parts share the memory of their string: each counts its own length.
     static func bytes(of part: Substring) -> Double { bytes(of: part.base) == 0 ? 0 : Double(part.utf8.count) }
 
     private static func slowBytes(_ source: UnsafeRawPointer, stride: Int, count: Int) -> Double {
@@ -31,11 +31,11 @@ enum HeapText {
         return bytes
     }
 
-    /// The bytes have a zero behind them.
+    /// A zero byte follows the bytes.
     @inline(__always)
     private static func block(_ length: Int) -> Double { HeapBlock.bytes(HeapBlock.arrayHeader + length + 1) }
 
-    /// Looked at before anything relies on it, since the layout is not promised on every platform.
+    /// Checked before use, since the layout is not promised on every platform.
     private static let isKnown: Bool = {
         guard SmallText.isKnown else { return false }
         func words(_ text: String) -> (UInt64, UInt64) { unsafe unsafeBitCast(text, to: (UInt64, UInt64).self) }

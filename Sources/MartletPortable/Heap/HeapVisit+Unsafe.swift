@@ -1,27 +1,27 @@
 // Relies on V3.
 
-/// Where an estimate of memory stands.
+/// The state of a memory estimate.
 struct HeapVisit {
-    /// How many values of recursive types are being looked at inside each other.
+    /// The nesting depth of the recursive values that are being visited.
     var depth = 0
-    /// - Units: what looking into collections took, roughly in nanoseconds.
+    /// - Units: the cost of visiting collections, roughly in nanoseconds.
     private(set) var cost = 0
-    /// How many elements of a collection may be looked at, with all that they hold.
+    /// How many elements of a collection may be visited, including nested elements.
     private var budget: Int
-    /// Collections of no more elements are looked at whole: 32, in collections inside of one 8, then 2, then 1.
+    /// Collections of at most so many elements are visited completely: 32, and 8, 2, 1 for nested collections.
     private var wholeCount = 32
     private var chance: HeapChance
 
-    /// - Parameter budget: bounds what it costs to look at one value, however much is in it.
+    /// - Parameter budget: bounds the cost of visiting one value, whatever its size.
     init(seed: UInt64 = 0, budget: Int = 4096) {
         chance = HeapChance(seed: seed)
         self.budget = budget
     }
 
-    /// What `count` elements hold, from what `measure` says that `samples` of them do: all, or one in sixteen, but not more
-    /// than the budget. Collections inside of them share the budget.
+    /// The estimated bytes of `count` elements, from the bytes that `measure` finds for `samples` of them: all, or one in
+    /// sixteen, but at most the budget. Nested collections share the budget.
     ///
-    /// - Parameter cost: of looking at one, roughly in nanoseconds.
+    /// - Parameter cost: of visiting one element, roughly in nanoseconds.
     @inline(__always)
     mutating func sampled(
         _ count: Int, cost: Int, _ measure: (_ samples: Int, inout HeapVisit) -> Double
@@ -36,12 +36,12 @@ struct HeapVisit {
         return measure(samples, &self)
     }
 
-    /// Picks one element of each of `samples` stretches, which are as long as each other but for one element.
+    /// Picks one element of each of `samples` stretches, whose lengths differ by at most one.
     ///
-    /// Each element is as likely to be picked as its neighbours, and picks have no fixed distance: nothing that repeats is
-    /// only seen in part, whatever its period.
+    /// Each element is as likely to be picked as its neighbours, and the picks have no fixed distance: no periodic pattern
+    /// is seen only in part, whatever its period.
     ///
-    /// - Parameter look: gets an index, and for how many elements it stands. Indices grow.
+    /// - Parameter look: gets an index, and the number of elements that it represents. Indices ascend.
     @inline(__always)
     mutating func pick(
         _ samples: Int, of count: Int, _ look: (_ index: Int, _ stretch: Double, inout HeapVisit) -> Void
@@ -56,7 +56,7 @@ struct HeapVisit {
     }
 }
 
-/// Says which of many are looked at: the same ones in every run, and in no rhythm.
+/// Chooses the elements to visit: the same ones in every run, at irregular distances.
 package struct HeapChance: Sendable {
     private var state: UInt64
 
@@ -76,7 +76,7 @@ package struct HeapChance: Sendable {
 }
 
 extension ValueNode {
-    /// What the elements of an array hold.
+    /// The memory that the elements of an array hold.
     func sampledHeapBytes(_ start: UnsafeRawPointer, count: Int, _ visit: inout HeapVisit) -> Double {
         let stride = facts.witnesses.stride
         return visit.sampled(count, cost: lookCost + 4) { samples, visit in
@@ -89,7 +89,7 @@ extension ValueNode {
         }
     }
 
-    /// What one value holds.
+    /// The memory that one value holds.
     func heapBytes<Value>(of value: Value, _ visit: inout HeapVisit) -> Double {
         if isFlat { return 0 }
         return unsafe withUnsafePointer(to: value) { place in
@@ -99,14 +99,15 @@ extension ValueNode {
 }
 
 extension HeapVisit {
-    /// What the entries of a set or a dictionary hold.
+    /// The memory that the entries of a set or a dictionary hold.
     mutating func sampledEntries<Entries: Collection>(
         of entries: Entries, _ look: (Entries.Element, inout HeapVisit) -> Double
     ) -> Double {
         let count = entries.count
         return sampled(count, cost: 40) { samples, visit in
             if samples == count { return entries.reduce(0) { $0 + look($1, &visit) } }
-            // In the order of hashes, the beginning of a large table is as good as any other part.
+            // Entries are in the order of hashes, so the beginning of a large table represents it as well as any other
+            // part.
             let reach = min(count, samples * 16)
             var (index, position, bytes) = (entries.startIndex, 0, 0.0)
             visit.pick(samples, of: reach) { pick, stretch, visit in

@@ -21,42 +21,42 @@ extension ValueCoder {
     ///     try heapBytes([("short", 1)])   // 0
     ///     try heapBytes([(String(repeating: "x", count: 100), 1)])   // 144
     ///
-    /// An estimate, so that it costs little:
-    /// - memory that several values share is counted for each of them; of a string or an array, a `Substring` or
-    ///   `ArraySlice` counts its own part;
-    /// - strings are taken to have no room to grow, and those of the binary take none;
-    /// - of a collection with more than 32 elements, 32 or a sixteenth are looked at, one in each stretch of equal length, and
-    ///   stand for the others; inside of collections it is fewer;
-    /// - an object counts 64 bytes, whatever it holds, or what it says that its elements take if it is a collection with random
-    ///   access; and what is nested deeper than 500 levels counts nothing.
+    /// An estimate at low cost:
+    /// - memory that several values share is counted for each of them; a `Substring` or `ArraySlice` counts only its own
+    ///   part of the string or array;
+    /// - strings are assumed to have no spare capacity, and string constants of the binary count nothing;
+    /// - of a collection with more than 32 elements, 32 or a sixteenth are visited, one in each stretch of equal length,
+    ///   and represent the rest; in nested collections fewer;
+    /// - an object counts 64 bytes, whatever it holds; a collection with random access also counts its elements as it
+    ///   reports them; values nested deeper than 500 levels count nothing.
     ///
-    /// Where n elements stand for others and none holds more than r times the mean, fewer than one in a billion patterns are
-    /// misjudged by more than r × √(11/n) of the whole: in no pattern is an element more likely to be seen than its
-    /// neighbours.
+    /// Where n elements represent the rest and none holds more than r times the mean, the estimate is wrong by more than r
+    /// × √(11/n) of the whole for fewer than one in a billion patterns: in no pattern is an element more likely to be
+    /// visited than its neighbours.
     ///
     /// Nothing is decoded or allocated, and the values are only read.
     ///
-    /// - Parameter seed: says which elements are looked at. Another one for each call, or collections that are alike are all
-    ///   looked at in the same places.
-    /// - Complexity: some ns for a value: a string 1, an array 3, what is in an optional or another enum 20, an entry of a set
-    ///   or a dictionary 40. Collections in a value are looked into at 4096 places at most; indirect enums are walked whole, as
-    ///   they are when they are encoded.
+    /// - Parameter seed: determines the visited elements. Use another one for each call; otherwise the same places are
+    ///   visited in all similar collections.
+    /// - Complexity: some ns for a value: a string 1, an array 3, a value in an optional or another enum 20, an entry of a
+    ///   set or a dictionary 40. At most 4096 places in the collections of a value are visited; indirect enums are walked
+    ///   whole, as when they are encoded.
     public func heapBytes(_ source: UnsafeRawPointer, count: Int, seed: UInt64 = 0) -> Int {
         unsafe look(source, count: count, seed: seed).bytes
     }
 
-    /// - Units: bytes that a value takes more when a collection in it moves to make room for `added` elements more.
+    /// - Units: the extra bytes of a value when a collection in it moves to make room for `added` elements more.
     package func growth(_ value: UnsafeRawPointer, adding added: Int) -> Int {
         unsafe Int(min(node.growth(value, adding: added), 0x1p62))
     }
 
-    /// - Units: what it takes to look at a value that holds nothing, roughly in nanoseconds.
+    /// - Units: the cost of visiting a value that holds nothing, roughly in nanoseconds.
     package var lookCost: Int { node.lookCost }
 
-    /// `heapBytes`, with what it took.
+    /// `heapBytes`, with its cost.
     ///
-    /// - Parameter budget: how many elements of collections are looked at.
-    /// - Returns: the bytes, and roughly the nanoseconds that it took beside the `lookCost` of each value.
+    /// - Parameter budget: how many elements of collections are visited.
+    /// - Returns: the bytes, and the cost beyond `lookCost` for each value, roughly in nanoseconds.
     package func look(
         _ source: UnsafeRawPointer, count: Int, seed: UInt64, budget: Int = 4096
     ) -> (bytes: Int, extraCost: Int) {

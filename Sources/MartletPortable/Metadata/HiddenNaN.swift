@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Finds NaN where `==` does not: two arrays in the same memory are equal without a look at their elements, so a key with an
-/// array that holds NaN equals itself, and does not equal its copy.
+/// Finds NaN that `==` misses: two arrays in the same memory are equal without comparing their elements, so a key with an
+/// array that holds NaN equals itself, but not its copy.
 package enum HiddenNaN {
     private static let known = Mutex<[ObjectIdentifier: Bool]>([:])
 
@@ -15,7 +15,7 @@ package enum HiddenNaN {
         return found
     }
 
-    /// Whether a value equals a copy of it that shares no memory with it; true where none can be made.
+    /// Whether a value equals a copy that shares no memory with it; true if no copy can be made.
     package static func equalsItsCopy<Value: Equatable>(_ value: Value) -> Bool {
         guard let coder = try? ValueCoder.of(Value.self), let bytes = try? coder.bytes(of: [value]),
             let copies = try? coder.values(of: Value.self, count: 1, in: bytes)
@@ -51,7 +51,7 @@ private struct ListSearch {
     }
 }
 
-/// A collection whose `==` looks at its memory first.
+/// A collection whose `==` compares addresses first.
 private protocol ListOfElements {
     static var elementType: Any.Type { get }
 }

@@ -1,7 +1,7 @@
-// Relies on V7: metadata, descriptors and field records are read as the Swift ABI lays them out. Their addresses come
-// from the runtime or from relative references in the image, never from data.
+// Relies on V7: metadata, descriptors and field records are read according to the Swift ABI. Their addresses come from the
+// runtime or from relative references in the image, never from data.
 
-/// What the runtime knows about a type.
+/// The runtime's description of a type.
 @safe
 struct TypeMetadata {
     /// The storage of an inline array counts as a tuple of equal types.
@@ -53,7 +53,7 @@ struct TypeMetadata {
     /// The name of a struct or an enum, without its module and parameters.
     var name: String { unsafe String(cString: relative(descriptor + 8)!.assumingMemoryBound(to: CChar.self)) }
 
-    /// A struct's stored properties; nil where the compiler left no records of them.
+    /// A struct's stored properties; nil if the compiler has left no records of them.
     var storedProperties: [Field]? {
         let count = unsafe Int(descriptor.load(fromByteOffset: 20, as: UInt32.self))
         let offsets = unsafe address + 8 * Int(descriptor.load(fromByteOffset: 24, as: UInt32.self))
@@ -64,7 +64,7 @@ struct TypeMetadata {
         return fields
     }
 
-    /// An enum's cases by tag, of which the first `payloadCount` have payloads; nil where there are no records of them.
+    /// An enum's cases by tag, the first `payloadCount` of them with payloads; nil if there are no records of them.
     var cases: (all: [Field], payloadCount: Int)? {
         let payloadCount = unsafe Int(descriptor.load(fromByteOffset: 20, as: UInt32.self) & 0xFF_FFFF)
         let emptyCount = unsafe Int(descriptor.load(fromByteOffset: 24, as: UInt32.self))
@@ -73,7 +73,7 @@ struct TypeMetadata {
         return (all, payloadCount)
     }
 
-    /// The properties that a class stores itself, without those of its superclass; nil where there are no records of them.
+    /// The properties that a class stores itself, without those of its superclass; nil if there are no records of them.
     var ownProperties: [Field]? {
         guard let nominal = NominalType(of: type) else { return nil }
         let count = unsafe Int(nominal.descriptor.load(fromByteOffset: 36, as: UInt32.self))
@@ -87,7 +87,7 @@ struct TypeMetadata {
         return fields
     }
 
-    /// Of a class's instances: bytes, and the alignment less one.
+    /// The size of a class's instances: bytes, and the alignment less one.
     var instance: (size: Int, alignmentMask: Int) {
         unsafe (
             Int(address.load(fromByteOffset: 24, as: UInt32.self)), Int(address.load(fromByteOffset: 28, as: UInt16.self))
@@ -123,7 +123,7 @@ struct TypeMetadata {
         return field
     }
 
-    /// What a relative reference points at; nil where it is 0.
+    /// The target of a relative reference; nil if it is 0.
     private func relative(_ place: UnsafeRawPointer) -> UnsafeRawPointer? {
         let offset = unsafe place.load(as: Int32.self)
         return unsafe offset == 0 ? nil : place + Int(offset)
@@ -133,7 +133,7 @@ struct TypeMetadata {
 /// A part of a type: a stored property, a tuple's element or an enum's case.
 struct Field {
     let name: String
-    /// nil if the case has no payload, or the runtime does not find the type.
+    /// nil if the case has no payload, or if the runtime does not find the type.
     var type: Any.Type?
     var offset: Int
     var isIndirect = false
@@ -141,7 +141,7 @@ struct Field {
     var isVariable = false
     /// "weak", "unowned" or "unmanaged".
     var reference: String?
-    /// The mangled name, if it is a type of the compiler's own.
+    /// The mangled name, if the type is the compiler's own.
     var builtin: String?
 }
 

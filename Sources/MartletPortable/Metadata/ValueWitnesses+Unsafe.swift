@@ -1,6 +1,6 @@
-// Relies on V7: the table of value witnesses lies before a type's metadata, as the Swift ABI lays it out.
+// Relies on V7: a pointer to the table of value witnesses precedes a type's metadata, as the Swift ABI lays it out.
 
-/// The functions that every type brings for moving its values.
+/// The functions of every type for handling its values.
 @safe
 struct ValueWitnesses: @unchecked Sendable {
     private let metadata: UnsafeRawPointer
@@ -17,16 +17,16 @@ struct ValueWitnesses: @unchecked Sendable {
         flags = unsafe table.load(fromByteOffset: 80, as: UInt32.self)
     }
 
-    /// How many patterns of bits are no value of the type.
+    /// The number of bit patterns that are not values of the type.
     var spareValueCount: Int { unsafe Int(table.load(fromByteOffset: 84, as: UInt32.self)) }
 
     var alignment: Int { Int(flags & 0xFF) + 1 }
-    /// Nothing is to do when a value goes.
+    /// Destroying a value does nothing.
     var isTrivial: Bool { flags & 0x1_0000 == 0 }
-    /// A value may be moved by copying its bits: all are, but those that the runtime keeps a list of (weak references).
+    /// A value may be moved by copying its bits: true for all values but those that the runtime lists (weak references).
     var movesAsBits: Bool { flags & 0x10_0000 == 0 }
 
-    /// Values can be copied: there are locks and atomics that cannot.
+    /// Values can be copied; some locks and atomics cannot.
     var isCopyable: Bool { flags & 0x80_0000 == 0 }
 
     /// Whether `tag`, `projectPayload` and `inject` exist; optionals share the tables of other types.
@@ -61,13 +61,13 @@ struct ValueWitnesses: @unchecked Sendable {
         unsafe witness(13, as: Witness.self)(payload, UInt32(tag), metadata)
     }
 
-    /// 0 for the payload, or the number of the case without payload, of an enum that has one payload of this type.
+    /// For an enum with one payload of this type: 0 for the payload, or the number of the case without payload.
     func singlePayloadTag(_ value: UnsafeRawPointer, emptyCases: Int) -> Int {
         typealias Witness = @convention(c) (UnsafeRawPointer, UInt32, UnsafeRawPointer) -> UInt32
         return Int(unsafe witness(6, as: Witness.self)(value, UInt32(emptyCases), metadata))
     }
 
-    /// Makes a value of this type, or what is not initialised, a case of an enum that has one payload of this type.
+    /// Makes a value of this type, or uninitialised memory, a case of an enum with one payload of this type.
     func injectSinglePayload(_ tag: Int, _ value: UnsafeMutableRawPointer, emptyCases: Int) {
         typealias Witness = @convention(c) (UnsafeMutableRawPointer, UInt32, UInt32, UnsafeRawPointer) -> Void
         unsafe witness(7, as: Witness.self)(value, UInt32(tag), UInt32(emptyCases), metadata)

@@ -1,6 +1,6 @@
-// Relies on V3; a value is only made of bits that `isValue` has seen.
+// Relies on V3; values are only made from bits that `isValue` has accepted.
 
-/// Values that are plain bits, of which not all patterns are values: `Bool` and `Unicode.Scalar`.
+/// Plain bits with invalid patterns: `Bool` and `Unicode.Scalar`.
 final class CheckedBitsNode<Word: FixedWidthInteger & BitwiseCopyable & SendableMetatype>: ValueNode {
     let facts: NodeFacts
     private let name: String

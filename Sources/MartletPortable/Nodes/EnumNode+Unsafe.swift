@@ -8,7 +8,7 @@ final class EnumNode: ValueNode {
     /// The cases with payloads, which have the lowest tags.
     private let payloads: [any ValueNode]
     private let tagBytes: Int
-    /// Of the payload, if the enum is told apart by means of it.
+    /// The witnesses of the payload, if they tell the cases apart.
     private let payloadWitnesses: ValueWitnesses?
 
     init(_ type: Any.Type, caseCount: Int, payloads: [any ValueNode], hash: UInt64) {
@@ -19,7 +19,7 @@ final class EnumNode: ValueNode {
         payloadWitnesses = facts.witnesses.knowsCases ? nil : payloads.first?.facts.witnesses
     }
 
-    /// Memory for payloads, which the caller gives back.
+    /// Memory for payloads, which the caller releases.
     private func allocate(_ count: Int) -> UnsafeMutableRawPointer {
         .allocate(byteCount: max(1, count * facts.witnesses.stride), alignment: facts.witnesses.alignment)
     }
@@ -128,7 +128,7 @@ final class EnumNode: ValueNode {
         guard payloadWitnesses != nil else {
             return unsafe projectedHeapBytes(source, stride: stride, count: count, &visit)
         }
-        // A payload lies where the enum does: neighbours that have one are a column.
+        // A payload has the address of its enum: neighbouring enums with a payload form a column.
         guard !payloads[0].isFlat else { return 0 }
         var bytes = 0.0
         var index = 0

@@ -1,6 +1,6 @@
 // Relies on V3 and V6.
 
-/// A generic type that knows how to make its node, with its parameters.
+/// A generic type that makes its own node from its parameters.
 protocol NodeShape {
     static func node(_ compiler: inout NodeCompiler, _ path: String) throws(PortableError) -> any ValueNode
 }
@@ -18,7 +18,7 @@ extension Dictionary: NodeShape {
     }
 }
 
-/// Sets: their elements, in an order that is another one in each process.
+/// Sets: their elements, in an order that differs between processes.
 final class SetNode<Element: Hashable>: ValueNode {
     let facts: NodeFacts
     private let element: any ValueNode
@@ -70,7 +70,7 @@ final class SetNode<Element: Hashable>: ValueNode {
     }
 }
 
-/// Dictionaries: their keys, in an order that is another one in each process, then their values.
+/// Dictionaries: their keys, in an order that differs between processes, then their values.
 final class DictionaryNode<Key: Hashable, Value>: ValueNode {
     let facts: NodeFacts
     private let key: any ValueNode

@@ -1,7 +1,6 @@
-// Relies on V3. `target` is set once, before the coder that holds the node is given to anybody, hence the unchecked
-// Sendable.
+// Relies on V3. `target` is set once, before the coder that holds the node is shared, hence the unchecked Sendable.
 
-/// Stands for the node of a type inside itself, and counts how deep values are nested, since the stack is finite.
+/// Stands for the node of a type inside itself, and counts the nesting depth of values, since the stack is finite.
 final class LaterNode: ValueNode, @unchecked Sendable {
     let facts: NodeFacts
     private let name: String
@@ -37,7 +36,7 @@ final class LaterNode: ValueNode, @unchecked Sendable {
         try unsafe target!.decode(&reader, to: place, stride: stride, count: count)
     }
 
-    /// What is nested deeper than can be encoded is not counted.
+    /// Values nested too deep to be encoded are not counted.
     func heapBytes(_ source: UnsafeRawPointer, stride: Int, count: Int, _ visit: inout HeapVisit) -> Double {
         guard visit.depth < Self.depthLimit else { return 0 }
         visit.depth += 1

@@ -6,7 +6,7 @@ protocol PortableList: NodeShape {
     associatedtype Element
     init()
     func withElements(_ body: (UnsafeRawPointer?, Int) -> Void)
-    /// Elements that there is room for in the memory, or in its part of it, of the list at `place`.
+    /// The capacity, in elements, of the memory (or the part of it) of the list at `place`.
     static func room(_ place: UnsafeRawPointer) -> Int
     /// `fill` gets the memory and returns how many elements it has initialised: `count` or none.
     static func make(count: Int, fill: (UnsafeMutableRawPointer) -> Int) -> Self
@@ -19,7 +19,7 @@ extension PortableList {
 }
 
 extension Array: PortableList {
-    /// An array's capacity lies in the same place whatever its elements are: one of bytes need not be told their type.
+    /// An array's capacity is at the same place whatever its elements are, so the array can be read as one of bytes.
     static func room(_ place: UnsafeRawPointer) -> Int {
         unsafe place.assumingMemoryBound(to: Array<UInt8>.self).pointee.capacity
     }
@@ -34,7 +34,7 @@ extension Array: PortableList {
 }
 
 extension ContiguousArray: PortableList {
-    /// An array's capacity lies in the same place whatever its elements are: one of bytes need not be told their type.
+    /// An array's capacity is at the same place whatever its elements are, so the array can be read as one of bytes.
     static func room(_ place: UnsafeRawPointer) -> Int {
         unsafe place.assumingMemoryBound(to: ContiguousArray<UInt8>.self).pointee.capacity
     }

@@ -1,6 +1,6 @@
 // Relies on V3 and V6.
 
-/// A type whose stored properties do not fit each other in all combinations.
+/// A type whose stored properties are not valid in all combinations.
 protocol CheckedShape {
     var isSound: Bool { get }
     static func checked(_ node: any ValueNode) -> any ValueNode
@@ -18,7 +18,7 @@ extension ClosedRange: CheckedShape {
     var isSound: Bool { lowerBound <= upperBound }
 }
 
-/// Values that are looked at when they have been decoded: a range from 2 to 1 would end the process much later.
+/// Values that are checked after decoding: a range from 2 to 1 would end the process much later.
 final class CheckedNode<Value: CheckedShape>: ValueNode {
     let facts: NodeFacts
     private let structure: any ValueNode

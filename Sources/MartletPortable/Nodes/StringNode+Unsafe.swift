@@ -83,9 +83,9 @@ final class StringNode: ValueNode {
     var lookCost: Int { 1 }
 }
 
-/// Strings of up to 15 ASCII bytes, which Swift keeps in the `String` value itself.
+/// Strings of up to 15 ASCII bytes, which Swift stores in the `String` value itself.
 ///
-/// The layout is not promised on every platform, so `isKnown` looks before anything relies on it.
+/// The layout is not promised on every platform, so `isKnown` is checked before use.
 enum SmallText {
     static let isKnown: Bool = {
         guard MemoryLayout<String>.size == 16, MemoryLayout<UInt>.size == 8, 1.littleEndian == 1 else { return false }

@@ -1,4 +1,4 @@
-/// FNV-1a over what describes the structure of a type.
+/// FNV-1a over the description of a type's structure.
 struct StructureHash {
     private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
 

@@ -1,6 +1,6 @@
 // Relies on V3.
 
-/// Values that travel as text and are made of it: `Substring` and `Character`.
+/// Values that are encoded as text and made from it: `Substring` and `Character`.
 final class TextNode<Value: SendableMetatype>: ValueNode {
     let facts: NodeFacts
     private let name: String

@@ -1,11 +1,11 @@
 // Relies on V3: a column's `count` places lie `stride` bytes apart, aligned for the node's type.
 
-/// How a column of values becomes bytes: values of one type that lie `stride` bytes apart, as a field of the elements of
-/// an array does. Nodes work by columns, so that what is decided per type is decided once for a batch.
+/// How a column of values is encoded: values of one type that lie `stride` bytes apart, like a field of an array's
+/// elements. Nodes work by columns, so that decisions about a type are made once for a batch.
 protocol ValueNode: AnyObject, Sendable {
     var facts: NodeFacts { get }
 
-    /// Appends the values, which are only read. After an error, what was appended is to be forgotten.
+    /// Appends the values, which are only read. After an error, the caller must discard the appended bytes.
     func encode(
         _ source: UnsafeRawPointer, stride: Int, count: Int, into bytes: inout PortableBytes
     ) throws(PortableError)
@@ -18,21 +18,21 @@ protocol ValueNode: AnyObject, Sendable {
     /// An estimate of the memory that the values refer to. They are only read, and nothing is allocated.
     func heapBytes(_ source: UnsafeRawPointer, stride: Int, count: Int, _ visit: inout HeapVisit) -> Double
 
-    /// - Units: what `heapBytes` takes for a value that holds nothing, roughly in nanoseconds.
+    /// - Units: the cost of `heapBytes` for a value that holds nothing, roughly in nanoseconds.
     var lookCost: Int { get }
 
-    /// What a value takes more when a collection in it has to move, since there is no room in it for `added` elements more:
-    /// the new memory is larger, and what is not yet used of it is no burden while the old one is there. Of several
-    /// collections, the largest one; collections inside of collections do not count.
+    /// The extra bytes of a value when a collection in it has to move to make room for `added` elements more: the new
+    /// memory is larger, and its unused part costs nothing while the old memory exists. The largest of several collections
+    /// counts; nested collections do not.
     func growth(_ value: UnsafeRawPointer, adding added: Int) -> Double
 }
 
-/// What is known about a node before it runs.
+/// The facts about a node that are known before it runs.
 struct NodeFacts: Sendable {
     let witnesses: ValueWitnesses
-    /// A value takes no fewer bytes than these.
+    /// A value takes at least so many bytes.
     let minimumBytes: Int
-    /// Of the structure, equal in every process of the same binary.
+    /// The hash of the structure, equal in every process of the same binary.
     let hash: UInt64
 
     init(_ type: Any.Type, minimumBytes: Int, hash: UInt64) {
@@ -41,7 +41,7 @@ struct NodeFacts: Sendable {
         self.hash = hash
     }
 
-    /// Of the same type as `other`.
+    /// For the type of `other`.
     init(like other: NodeFacts, minimumBytes: Int, hash: UInt64) {
         witnesses = other.witnesses
         self.minimumBytes = minimumBytes
@@ -78,7 +78,7 @@ extension ValueNode {
         }
     }
 
-    /// Elements of a collection must take a byte at least, so that their count can be checked.
+    /// Elements of a collection must take at least a byte each, so that their count can be checked.
     var fillsElements: Bool { facts.minimumBytes == 0 }
 
     /// Appends the count of a collection's elements and the elements.
@@ -91,7 +91,7 @@ extension ValueNode {
         try unsafe encode(source, stride: facts.witnesses.stride, count: count, into: &bytes)
     }
 
-    /// The count of elements that `encodeElements` wrote.
+    /// The count of elements, as written by `encodeElements`.
     func decodeElementCount(_ reader: inout ByteReader) throws(PortableError) -> Int {
         let count = try reader.elementCount(minimumBytes: facts.minimumBytes)
         if fillsElements { _ = try unsafe reader.take(count) }

@@ -1,27 +1,27 @@
-// Relies on V7: the arguments of a generic type are read where the Swift ABI has them.
+// Relies on V7: the arguments of a generic type are read according to the Swift ABI.
 
-/// A struct or an enum of a library whose types are values.
+/// A struct or an enum of a library whose types have value semantics.
 struct LibraryType {
     let type: Any.Type
-    /// Its arguments, named as one speaks of them.
+    /// Its arguments, by their common names.
     let arguments: [(label: String, type: Any.Type)]
-    /// It is the address of memory that others may have too.
+    /// It is an address of memory that may be shared.
     let isPointer: Bool
 }
 
-/// The modules whose structs and enums are values, whatever they keep their contents in.
+/// The modules whose structs and enums have value semantics, whatever they store their contents in.
 enum KnownModules {
     private static let names: Set<Substring> = [
         "Swift", "Foundation", "FoundationEssentials", "FoundationInternationalization", "BitCollections", "DequeModule",
         "HashTreeCollections", "HeapModule", "OrderedCollections",
     ]
 
-    /// What is known of a struct or an enum of one of them; nil for any other.
+    /// The description of a struct or an enum of one of these modules; nil for any other type.
     static func type(_ type: Any.Type) -> LibraryType? {
         let fullName = _typeName(type, qualified: true)
         guard names.contains(fullName.prefix { $0 != "." }) else { return nil }
         guard let nominal = NominalType(of: type) else { return nil }
-        // One with a number among its arguments shows what it is made of.
+        // A type with a number among its arguments is searched by its properties.
         if nominal.isGeneric, nominal.typeCount == nil { return nil }
         let name = nominal.name
         let pointers = ["Unsafe", "AutoreleasingUnsafe", "Unmanaged", "OpaquePointer", "ManagedBufferPointer"]
@@ -42,5 +42,5 @@ enum KnownModules {
     private static let labels = ["Optional": ["some"], "Dictionary": ["key", "value"], "OrderedDictionary": ["key", "value"]]
 }
 
-/// The module of a type, as far as its name says it.
+/// The module of a type, according to its name.
 func isOfModule(_ type: Any.Type, _ module: String) -> Bool { _typeName(type, qualified: true).hasPrefix("\(module).") }

@@ -1,22 +1,22 @@
 /// An object that can change, as a part of a value: copies of the value share it.
 package struct MutableObject {
-    /// How it is reached from the value.
+    /// The path to it from the value.
     package let path: String
     package let type: Any.Type
 
-    /// The first object in a value that can change; nil if copies of the value have nothing in common that could. Objects that
-    /// cannot change are looked into, handles (`PortableHandle`) are shared on purpose, and so are functions.
+    /// The first object in a value that can change; nil if copies of the value share nothing that can change. Objects that
+    /// cannot change are searched; handles (`PortableHandle`) and functions are shared on purpose.
     ///
-    /// - Complexity: O(1) for types that refer to nothing that could change, else O(size of the value).
+    /// - Complexity: O(1) for types that refer to nothing that can change, else O(size of the value).
     package static func first<Value>(in value: Value) -> MutableObject? {
         if KnownTypes.node(Value.self) != nil { return nil }
         var search = MutableObjectSearch()
         return search.first(in: value, name(of: Value.self))
     }
 
-    /// The first class in a type whose objects can change. What a protocol's value has in it is not known.
+    /// The first class in a type whose objects can change. The content of a protocol's value is unknown.
     ///
-    /// - Parameter skipsElements: does not look at what collections have in them.
+    /// - Parameter skipsElements: ignores the elements of collections.
     package static func first(inType type: Any.Type, skipsElements: Bool = false) -> MutableObject? {
         if KnownTypes.node(type) != nil { return nil }
         var seen: Set<ObjectIdentifier> = []
@@ -30,7 +30,7 @@ package struct MutableObject {
         func isClosed(_ type: Any.Type) -> Bool {
             type is any PortableHandle.Type || skipsElements && type is any Collection.Type
         }
-        // Notes all classes and finds none.
+        // Records all classes, and matches none.
         _ = ReferenceSearch.first(in: type, isClosed: isClosed) { part in
             if let object = part.type as? AnyClass, !isOpen(object) { classes.append((part.path, object)) }
             return false
@@ -55,7 +55,7 @@ package struct MutableObject {
         return properties(of: type)?.contains(where: isMutable) ?? true
     }
 
-    /// With those of its superclasses; nil where one does not tell.
+    /// Including those of its superclasses; nil if one of the classes has no records of them.
     private static func properties(of type: AnyClass) -> [Field]? {
         var properties: [Field] = []
         var next: AnyClass? = type
@@ -69,13 +69,13 @@ package struct MutableObject {
 
     private static func isMutable(_ field: Field) -> Bool {
         guard !field.isVariable, let type = field.type else { return true }
-        // What cannot be copied, such as a lock or an atomic, is recorded as if there were nothing.
+        // The metadata describes types that cannot be copied, such as locks and atomics, as empty.
         if type == Void.self || isOfModule(type, "Synchronization") || !TypeMetadata(type).witnesses.isCopyable { return true }
         return field.builtin.map { KnownTypes.builtin($0, type) == nil } ?? false
     }
 }
 
-/// Looks into a value for an object that can change.
+/// Searches a value for an object that can change.
 private struct MutableObjectSearch {
     private var seen: Set<ObjectIdentifier> = []
     private var types: [ObjectIdentifier: Bool] = [:]
@@ -90,7 +90,7 @@ private struct MutableObjectSearch {
         return nil
     }
 
-    /// Puts aside what is in a value that cannot change itself.
+    /// Queues the parts of a value that cannot change itself.
     private mutating func isMutable(_ value: Any, _ path: String) -> Bool {
         let type = type(of: value)
         if let object = type as? AnyClass {
@@ -101,7 +101,7 @@ private struct MutableObjectSearch {
             if let library = KnownModules.type(type) {
                 if library.isPointer { return true }
             } else if value is any CustomReflectable {
-                // What it shows may not be what is in it.
+                // Its mirror may differ from its content.
                 return true
             }
         }
@@ -123,7 +123,7 @@ private struct MutableObjectSearch {
         waiting += contents.reversed()
     }
 
-    /// Whether values of a type may have an object in them that could change, as far as the type tells.
+    /// Whether values of a type may contain an object that can change, as far as the type tells.
     private mutating func mayRefer(_ type: Any.Type) -> Bool {
         if let known = types[ObjectIdentifier(type)] { return known }
         let part = ReferenceSearch.first(in: type, isClosed: { $0 is any PortableHandle.Type }) { part in

@@ -1,35 +1,35 @@
-/// What a value of some type may refer to outside of itself, found by walking the type.
+/// Finds the references that values of a type may hold, by walking the type.
 ///
-/// The structs and enums of the standard library, of Foundation and of swift-collections are values, whatever they keep their
-/// contents in: of those, only the generic arguments count.
+/// The structs and enums of the standard library, of Foundation and of swift-collections have value semantics, whatever
+/// they store their contents in: only their generic arguments count.
 package struct ReferenceSearch {
     /// A part of a type.
     package struct Part {
-        /// How it is reached from the type that was asked about.
+        /// The path to it from the requested type.
         package let path: String
         package let type: Any.Type
         package let kind: Kind
-        /// The innermost struct or enum, of the program's own, that it is a part of.
+        /// The innermost struct or enum of the program that contains it.
         package let holder: Any.Type?
     }
 
     package enum Kind {
         case object
         case function
-        /// A protocol's value. Only classes conform to the protocol, or any types.
+        /// A value of a protocol, to which only classes or any types can conform.
         case existential(ofClass: Bool)
-        /// An address, or a reference that is not counted.
+        /// An address, or a reference without reference counting.
         case pointer
     }
 
-    /// Whether a part is what is looked for.
+    /// Whether a part is searched for.
     private let isWanted: (Part) -> Bool
-    /// Types that are not looked into.
+    /// Types that are not searched.
     private let isClosed: (Any.Type) -> Bool
     private var seen: Set<ObjectIdentifier> = []
     private var depth = 0
 
-    /// Types that are nested deeper are not looked into: no end of them can be made of one another.
+    /// Types nested deeper are not searched: types can be nested in one another without end.
     private static let depthLimit = 100
 
     private init(isClosed: @escaping (Any.Type) -> Bool, isWanted: @escaping (Part) -> Bool) {
@@ -37,7 +37,7 @@ package struct ReferenceSearch {
         self.isWanted = isWanted
     }
 
-    /// The first part of `type`, in the order of its properties, that is looked for; nil if there is none.
+    /// The first matching part of `type`, in the order of its properties; nil if there is none.
     package static func first(
         in type: Any.Type, isClosed: @escaping (Any.Type) -> Bool = { _ in false }, where isWanted: @escaping (Part) -> Bool
     ) -> Part? {
@@ -65,7 +65,7 @@ package struct ReferenceSearch {
         }
     }
 
-    /// A type of a library, by its arguments.
+    /// Searches a library's type by its arguments.
     private mutating func first(in library: LibraryType, _ path: String, _ holder: Any.Type?) -> Part? {
         if library.isPointer, let found = part(library.type, path, .pointer, holder) { return found }
         for (label, argument) in library.arguments {

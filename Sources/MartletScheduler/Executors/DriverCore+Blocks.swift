@@ -6,9 +6,9 @@ extension DriverCore {
     mutating func removeBlocks(of rdd: RDDID, at now: Instant) {
         schedule(.blocksRemoved(rdd), at: now)
         blockRemovals.removeAll { $0.rdd == rdd }
-        if !launched.isEmpty {
+        if scheduler.runningCount > 0 {
             blockRemovals.append(
-                BlockRemoval(rdd: rdd, firstTask: scheduler.nextTask, pendingCount: launched.count))
+                BlockRemoval(rdd: rdd, firstTask: scheduler.nextTask, pendingCount: scheduler.runningCount))
         }
         sendAll(.removeBlocks(rdd))
     }

@@ -40,10 +40,8 @@ extension DriverCore {
         retired.insert(executor)
         guard executors.removeValue(forKey: executor) != nil else { return }
         monitor.forget(executor)
-        for task in launched.keys where launched[task]?.attempt.executor == executor {
-            launched[task] = nil
-            stalls.ended(task)
-            settleRemovals(task)
+        if !blockRemovals.isEmpty {
+            for entry in scheduler.attempts.all(on: executor) { settleRemovals(entry.attempt.id) }
         }
         send(executor, .stop(reason: reason))
         actions.append(.dismiss(executor, reason: reason))
@@ -70,22 +68,21 @@ extension DriverCore {
     }
 
     private mutating func end(_ report: AttemptReport, on executor: ExecutorID, at now: Instant) {
-        guard let launch = launched[report.task], launch.attempt.executor == executor else {
+        guard let launch = scheduler.attempts[report.task, number: report.number]?.launch,
+            launch.attempt.executor == executor
+        else {
             ignoredMessageCount += 1
             return
         }
         let outcome = checked(report.outcome, of: launch)
         actions.append(.ended(launch.attempt, outcome))
         applyBlockUpdates(report, on: executor, at: now)
-        executors[executor]?.programs[launch.program, default: 0] -= 1
         switch outcome {
         case .result: schedule(.taskSucceeded(launch.attempt), at: now)
-        case .mapOutput(let output): schedule(.taskSucceeded(launch.attempt), output: output, at: now)
+        case .mapOutput(let output): schedule(.taskSucceeded(launch.attempt), output: (launch.output, output), at: now)
         case .failed(let failure): schedule(.taskFailed(launch.attempt, failure), at: now)
         }
-        launched[report.task] = nil
-        stalls.ended(report.task)
-        forgetPrograms(of: executor) { $0 == launch.program }
+        if !scheduler.isRunning(launch.program.job) { forgetPrograms(of: executor) { $0 == launch.program } }
     }
 
     /// The reported outcome if it fits the launch, otherwise a failure.

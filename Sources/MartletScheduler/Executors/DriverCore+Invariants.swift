@@ -7,18 +7,14 @@ extension DriverCore {
     /// - Invariant: E3, E4
     package func brokenInvariants() -> [String] {
         var result = InvariantCheck()
-        let running = scheduler.slots.running.map(\.attempt)
-        result.require(
-            Set(running.map(\.id)) == Set(launched.keys), "E4", "attempts of scheduler and driver differ")
         result.require(executors.keys.sorted() == scheduler.executorIDs, "E3", "executors of scheduler and driver differ")
         result.require(retired.isDisjoint(with: executors.keys), "E3", "an executor is believed again")
-        var counts: [ExecutorID: [ProgramKey: Int]] = [:]
-        for launch in launched.values { counts[launch.attempt.executor, default: [:]][launch.program, default: 0] += 1 }
         for (id, executor) in executors {
-            let used = executor.programs.filter { $0.value > 0 }
-            result.require(used == counts[id] ?? [:], "E4", "attempts of executor \(id) are miscounted")
+            let used = Set(scheduler.attempts.all(on: id).map(\.launch.program))
             result.require(
-                executor.programs.allSatisfy { $0.value > 0 || scheduler.isRunning($0.key.job) }, "E4",
+                executor.programs.isSuperset(of: used), "E4", "executor \(id) has attempts without their program")
+            result.require(
+                executor.programs.allSatisfy { used.contains($0) || scheduler.isRunning($0.job) }, "E4",
                 "executor \(id) has a program of a job that has ended")
         }
         for shuffle in scheduler.mapOutputs.shuffles {
@@ -28,7 +24,7 @@ extension DriverCore {
             }
         }
         for removal in blockRemovals {
-            let older = launched.keys.filter { $0 < removal.firstTask }.count
+            let older = scheduler.attempts.all.filter { $0.attempt.id < removal.firstTask }.count
             result.require(older == removal.pendingCount, "E4", "the removal of RDD \(removal.rdd) waits for nobody")
         }
         return scheduler.brokenInvariants() + result.broken

@@ -4,8 +4,10 @@ import MartletPlan
 // The scheduler's decisions, as messages.
 extension DriverCore {
     /// Hands an event to the scheduler, and carries out the actions that it returns.
-    /// - Parameter output: the map output that the event reports
-    mutating func schedule(_ event: JobScheduler.Event, output: MapOutputStatus? = nil, at now: Instant) {
+    /// - Parameter output: the map output that the event reports, and what its task was to make
+    mutating func schedule(
+        _ event: JobScheduler.Event, output: (of: StageOutput, MapOutputStatus)? = nil, at now: Instant
+    ) {
         var ended: [JobID] = []
         for action in scheduler.handle(event, at: now) {
             actions.append(.decided(action))
@@ -13,7 +15,7 @@ extension DriverCore {
             case .launch(let launches): launch(launches)
             case .cancel(let attempts): cancel(attempts, at: now)
             case .taskAccepted(let attempt):
-                if let output, let launch = launched[attempt.id], case .shuffle(let shuffle) = launch.output {
+                if case (.shuffle(let shuffle), let output)? = output {
                     outputs[shuffle, default: [:]][attempt.index] = output
                     if firstCounts[shuffle]?[attempt.index] == nil {
                         firstCounts[shuffle, default: [:]][attempt.index] = output.recordCount
@@ -31,10 +33,12 @@ extension DriverCore {
     /// Tells an executor to forget the programs of ended jobs that none of its attempts use.
     mutating func forgetPrograms(of executor: ExecutorID, where isMeant: (ProgramKey) -> Bool) {
         guard let programs = executors[executor]?.programs else { return }
-        let unused = programs.filter { $0.value == 0 && isMeant($0.key) && !scheduler.isRunning($0.key.job) }
+        let unused = programs.filter {
+            isMeant($0) && !scheduler.isRunning($0.job) && !scheduler.attempts.uses($0, on: executor)
+        }
         if unused.isEmpty { return }
-        for program in unused.keys { executors[executor]?.programs[program] = nil }
-        send(executor, .forget(unused.keys.sorted()))
+        executors[executor]?.programs.subtract(unused)
+        send(executor, .forget(unused.sorted()))
     }
 
     private mutating func launch(_ launches: [TaskLaunch]) {
@@ -42,7 +46,6 @@ extension DriverCore {
         var open: [ExecutorID: Int] = [:]
         for launch in launches {
             let executor = launch.attempt.executor
-            launched[launch.attempt.id] = launch
             if let place = open[executor], batches[place].program == launch.program {
                 batches[place].launches.append(launch)
             } else {
@@ -52,17 +55,13 @@ extension DriverCore {
         }
         for batch in batches {
             prepare(batch.executor, batch.program)
-            executors[batch.executor]?.programs[batch.program, default: 0] += batch.launches.count
             send(batch.executor, .launch(batch.program, batch.launches))
         }
     }
 
     /// Sends an executor a program and the locations of the map outputs that it reads, as far as the executor lacks them.
     private mutating func prepare(_ executor: ExecutorID, _ program: ProgramKey) {
-        if executors[executor]?.programs[program] == nil {
-            executors[executor]?.programs[program] = 0
-            send(executor, .install(program))
-        }
+        if executors[executor]?.programs.insert(program).inserted == true { send(executor, .install(program)) }
         guard let plan = scheduler.jobs[program.job]?.plan else {
             preconditionFailure("job \(program.job) launches after its end")
         }
@@ -90,7 +89,7 @@ extension DriverCore {
     }
 
     private mutating func cancel(_ attempts: [TaskAttempt], at now: Instant) {
-        for attempt in attempts { stalls.cancelled(attempt.id, at: now) }
+        for attempt in attempts { scheduler.attempts.stop(attempt, at: now) }
         for executor in Set(attempts.map(\.executor)).sorted() where knows(executor) {
             send(executor, .cancel(attempts.filter { $0.executor == executor }.map(\.id)))
         }

@@ -23,9 +23,8 @@ extension DriverCore {
             schedule(.released, at: now)
         }
         tellJobsThatWait(at: now)
-        for task in stalls.takeOverdue(at: now, after: limits.patience) {
-            guard let launch = launched[task] else { continue }
-            actions.append(.tell(.notReturned(launch.attempt, after: limits.patience)))
+        for attempt in scheduler.attempts.takeOverdue(at: now, after: limits.patience) {
+            actions.append(.tell(.notReturned(attempt, after: limits.patience)))
         }
         if let executor = executorToReplace(at: now) {
             let reason = "a cancelled function has not returned, and a job waits for its slot"
@@ -49,58 +48,27 @@ extension DriverCore {
 
     /// An executor with overdue functions: at once if it runs nothing else, otherwise after `replacementPatience`.
     private func executorToReplace(at now: Instant) -> ExecutorID? {
-        if stalls.overdue.isEmpty { return nil }
+        if !scheduler.attempts.hasStopped { return nil }
         let isSaturated = scheduler.isSaturated
         for executor in executors.keys.sorted() {
-            let attempts = launched.values.filter { $0.attempt.executor == executor }.map(\.attempt.id)
-            let since = attempts.compactMap { stalls.overdue[$0] }
-            guard let first = since.min(), let slots = scheduler.executors[executor]?.slots else { continue }
-            let isWanted = isSaturated || attempts.count > slots || attempts.contains(where: stalls.isKilled)
-            let isAlone = since.count >= slots || attempts.allSatisfy(stalls.isCancelled)
+            let attempts = scheduler.attempts.all(on: executor)
+            let overdue = attempts.filter(\.isOverdue)
+            guard let first = overdue.compactMap(\.stoppedAt).min(), let slots = scheduler.executors[executor]?.slots
+            else { continue }
+            let isWanted = isSaturated || attempts.count > slots || attempts.contains(where: \.isKilled)
+            let isAlone = overdue.count >= slots || attempts.allSatisfy { $0.stoppedAt != nil }
             if isWanted, isAlone || now - first >= limits.replacementPatience { return executor }
         }
         return nil
     }
 }
 
-/// Tracks since when work is stalled, and which stalls have been reported.
+/// Tracks since when jobs wait for executors, and which of them have been told so.
 struct StallWatch: Sendable {
     /// When the watch began.
     var begunAt: Instant?
     private var waitsSince: Instant?
     private var toldJobs: Set<JobID> = []
-    /// When the cancelled attempts that have not ended were cancelled.
-    private var cancelledAt: [TaskID: Instant] = [:]
-    /// The cancelled attempts that were killed while their jobs went on.
-    private var killed: Set<TaskID> = []
-    /// The cancelled attempts that have been reported as overdue, and when each was cancelled.
-    private(set) var overdue: [TaskID: Instant] = [:]
-
-    /// - Parameter isKilled: whether its job goes on, and waits for the next attempt.
-    mutating func cancelled(_ task: TaskID, isKilled: Bool = false, at now: Instant) {
-        if cancelledAt[task] == nil { cancelledAt[task] = now }
-        if isKilled { killed.insert(task) }
-    }
-
-    /// Whether a job waits for the attempt's end.
-    func isKilled(_ task: TaskID) -> Bool { killed.contains(task) }
-
-    func isCancelled(_ task: TaskID) -> Bool { cancelledAt[task] != nil }
-
-    mutating func ended(_ task: TaskID) {
-        if cancelledAt.isEmpty { return }
-        cancelledAt[task] = nil
-        overdue[task] = nil
-        killed.remove(task)
-    }
-
-    /// The attempts to report now, in the order of their ids.
-    mutating func takeOverdue(at now: Instant, after patience: Duration) -> [TaskID] {
-        if cancelledAt.isEmpty { return [] }
-        let late = cancelledAt.filter { overdue[$0.key] == nil && now - $0.value >= patience }
-        overdue.merge(late) { first, _ in first }
-        return late.keys.sorted()
-    }
 
     /// Whether jobs have waited for `patience`; called repeatedly while they wait.
     mutating func hasWaited(at now: Instant, for patience: Duration) -> Bool {

@@ -50,8 +50,8 @@ package struct DriverCore: Sendable {
     struct Executor: Sendable {
         let address: ExecutorAddress
 
-        /// The installed programs, and how many attempts of each the executor has.
-        var programs: [ProgramKey: Int] = [:]
+        /// The installed programs.
+        var programs: Set<ProgramKey> = []
 
         /// The version of each shuffle's outputs that it knows; 0 when it knows that there are none.
         var versions: [ShuffleID: Int] = [:]
@@ -72,9 +72,6 @@ package struct DriverCore: Sendable {
     /// Lost executors. Their ids are not reused.
     var retired: Set<ExecutorID> = []
     var monitor: HeartbeatMonitor
-
-    /// The attempts that executors have.
-    var launched: [TaskID: TaskLaunch] = [:]
 
     /// The map outputs that executors reported.
     var outputs: [ShuffleID: [Int: MapOutputStatus]] = [:]
@@ -102,7 +99,7 @@ package struct DriverCore: Sendable {
 
     /// Whether no job runs and no state of a job is left except outputs and cached partitions.
     package var isIdle: Bool {
-        scheduler.isIdle && launched.isEmpty && removedShuffles.isEmpty && blockRemovals.isEmpty
+        scheduler.isIdle && removedShuffles.isEmpty && blockRemovals.isEmpty
             && executors.values.allSatisfy { $0.programs.isEmpty }
     }
 
@@ -115,9 +112,9 @@ package struct DriverCore: Sendable {
         case .jobFailed(let job, let failure): schedule(.jobFailed(job, failure), at: now)
         case .stageCancelled(let stage, let reason): schedule(.stageCancelled(stage, reason: reason), at: now)
         case .taskKilled(let task):
-            if let launch = launched[task] {
-                stalls.cancelled(task, isKilled: true, at: now)
-                send(launch.attempt.executor, .cancel([task]))
+            if let attempt = scheduler.attempts.entry(of: task)?.attempt {
+                scheduler.attempts.stop(attempt, isKilled: true, at: now)
+                send(attempt.executor, .cancel([task]))
             }
         case .shuffleRemoved(let shuffle):
             removedShuffles.append(shuffle)

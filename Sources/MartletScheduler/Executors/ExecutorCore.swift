@@ -110,10 +110,10 @@ package struct ExecutorCore: Sendable {
         }
         lastTask = launch.attempt.id
         if phase != .working {
-            report(launch.attempt.id, .failed(.cancelled))
+            report(launch.attempt, .failed(.cancelled))
         } else if !programs.contains(program) {
             let stage = "stage \(launch.attempt.stage) of job \(program.job)"
-            report(launch.attempt.id, .failed(.error("executor \(id) has no program for \(stage)")))
+            report(launch.attempt, .failed(.error("executor \(id) has no program for \(stage)")))
         } else {
             queue.append(launch)
         }
@@ -129,9 +129,9 @@ package struct ExecutorCore: Sendable {
     private mutating func cancel(_ task: TaskID) {
         if running[task] != nil {
             actions.append(.cancel(task))
-        } else if queue.all.contains(where: { $0.attempt.id == task }) {
+        } else if let launch = queue.all.first(where: { $0.attempt.id == task }) {
             queue.removeAll { $0.attempt.id == task }
-            report(task, .failed(.cancelled))
+            report(launch.attempt, .failed(.cancelled))
         } else {
             // Its report is on its way.
             ignoredCount += 1
@@ -146,21 +146,22 @@ package struct ExecutorCore: Sendable {
         if ended.isOrphan, case .shuffle(let shuffle) = ended.launch.output {
             actions.append(.removeShuffles([shuffle]))
         }
-        report(task, outcome, stored, dropped)
+        report(ended.launch.attempt, outcome, stored, dropped)
         if case .stopping(let reason, _) = phase, running.isEmpty { exit(reason) }
     }
 
     private mutating func report(
-        _ task: TaskID, _ outcome: AttemptOutcome, _ stored: [BlockID] = [], _ dropped: [BlockID] = []
+        _ attempt: TaskAttempt, _ outcome: AttemptOutcome, _ stored: [BlockID] = [], _ dropped: [BlockID] = []
     ) {
-        actions.append(
-            .send(.taskEnded(AttemptReport(task: task, outcome: outcome, stored: stored, dropped: dropped))))
+        let report = AttemptReport(
+            task: attempt.id, number: attempt.number, outcome: outcome, stored: stored, dropped: dropped)
+        actions.append(.send(.taskEnded(report)))
     }
 
     private mutating func stop(_ reason: String, at now: Instant) {
         guard phase == .working else { return }
         phase = .stopping(reason: reason, deadline: now + stopPatience)
-        while let launch = queue.popFirst() { report(launch.attempt.id, .failed(.cancelled)) }
+        while let launch = queue.popFirst() { report(launch.attempt, .failed(.cancelled)) }
         for task in running.keys.sorted() { actions.append(.cancel(task)) }
         if running.isEmpty { exit(reason) }
     }

@@ -14,23 +14,24 @@ package enum AttemptOutcome: Hashable, Sendable {
 
 /// The end of an attempt. Metrics, accumulator updates and results travel beside it.
 package struct AttemptReport: Hashable, Sendable {
-    /// The attempt.
+    /// The attempt, and its number in the driver's table of attempts.
     package let task: TaskID
+    package let number: Int
 
     /// How it ended.
-    package let outcome: AttemptOutcome
+    package var outcome: AttemptOutcome
 
     /// Partitions that the executor has cached or dropped since its last report.
     package let stored, dropped: [BlockID]
 
     /// Copies that other executors keep for it.
-    package let copies: [BlockCopies]
+    package var copies: [BlockCopies]
 
     package init(
-        task: TaskID, outcome: AttemptOutcome, stored: [BlockID] = [], dropped: [BlockID] = [],
+        task: TaskID, number: Int, outcome: AttemptOutcome, stored: [BlockID] = [], dropped: [BlockID] = [],
         copies: [BlockCopies] = []
     ) {
-        self.task = task
+        (self.task, self.number) = (task, number)
         self.outcome = outcome
         self.stored = stored
         self.dropped = dropped

@@ -17,7 +17,7 @@ extension JobScheduler {
             ignoredReportCount += 1
             return
         }
-        let ended = slots.releaseAll(of: executor)
+        let ended = attempts.removeAll(of: executor)
         actions.append(.executorLost(executor, reason: reason, attempts: ended.map(\.attempt)))
         blocks.removeAll(on: executor)
         let lost = mapOutputs.removeAll(on: executor)
@@ -54,10 +54,10 @@ extension JobScheduler {
     /// - Parameters:
     ///   - ended: the attempts that the executor had, in the order of their launch
     ///   - faultCount: this many of the first attempts ran, and may have brought it down; the attempts after them waited
-    private mutating func endAttempts(_ ended: [AttemptTable.Occupant], _ message: String, faultCount: Int) {
+    private mutating func endAttempts(_ ended: [AttemptTable.Entry], _ message: String, faultCount: Int) {
         var failed: [(attempt: TaskAttempt, failures: Int)] = []
-        for (place, occupant) in ended.enumerated() where !occupant.isCancelled {
-            let attempt = occupant.attempt
+        for (place, entry) in ended.enumerated() where !entry.isOrphaned {
+            let attempt = entry.attempt
             stages[attempt.stage]?.taskEnded(attempt.index)
             let preference = preference(of: attempt.index, in: attempt.stage)
             stages[attempt.stage]?.retry(attempt.index, ofAttempt: attempt.stageAttempt, preference)

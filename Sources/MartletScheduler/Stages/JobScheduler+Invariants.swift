@@ -8,7 +8,7 @@ extension JobScheduler {
     /// - Invariant: S1, S4, S6 to S10, S12
     public func brokenInvariants() -> [String] {
         var result = InvariantCheck()
-        checkSlots(&result)
+        checkAttempts(&result)
         for id in stages.keys.sorted() { if let stage = stages[id] { check(stage, &result) } }
         for job in jobs.keys.sorted() { if let state = jobs[job] { check(job, state, &result) } }
         for (shuffle, id) in stageOfShuffle {
@@ -21,14 +21,14 @@ extension JobScheduler {
         return result.broken
     }
 
-    private func checkSlots(_ result: inout InvariantCheck) {
-        let running = slots.running
-        result.require(running.count == slots.occupiedCount, "S1", "slots are miscounted")
+    private func checkAttempts(_ result: inout InvariantCheck) {
+        let running = attempts.all
+        result.require(running.count == attempts.count, "S1", "attempts are miscounted")
         checkExecutors(running, &result)
         result.require(zip(ready, ready.dropFirst()).allSatisfy { $0 > $1 }, "S6", "ready stages are out of order")
         var counts: [StageID: Int] = [:]
-        for occupant in running where !occupant.isCancelled {
-            let attempt = occupant.attempt
+        for entry in running where !entry.isOrphaned {
+            let attempt = entry.attempt
             result.require(
                 stages[attempt.stage]?.running.contains(attempt.index) == true, "S4",
                 "\(attempt) does not run")
@@ -40,9 +40,9 @@ extension JobScheduler {
         }
     }
 
-    private func checkExecutors(_ running: [AttemptTable.Occupant], _ result: inout InvariantCheck) {
+    private func checkExecutors(_ running: [AttemptTable.Entry], _ result: inout InvariantCheck) {
         var occupied: [ExecutorID: Int] = [:]
-        for occupant in running { occupied[occupant.attempt.executor, default: 0] += 1 }
+        for entry in running { occupied[entry.attempt.executor, default: 0] += 1 }
         result.require(occupied.keys.allSatisfy { executors[$0] != nil }, "S12", "attempts run on an executor that is gone")
         for id in executors.ids {
             guard let entry = executors[id] else {

@@ -65,7 +65,7 @@ extension JobScheduler {
         }
         if hasOrphans {
             let stages = stages
-            actions.append(.cancel(slots.cancel { stages[$0] == nil }))
+            actions.append(.cancel(attempts.orphan { stages[$0] == nil }))
         }
         actions.append(outcome)
     }

@@ -26,7 +26,7 @@ extension JobScheduler {
                 let executor = line[next]
                 next += 1
                 guard let launch = take(for: executor, isAhead: isAhead, at: now) else { continue }
-                slots.occupy(launch.attempt)
+                attempts.insert(launch, at: now)
                 executors.occupy(executor)
                 nextTask = TaskID(nextTask.rawValue + 1)
                 launches.append(launch)
@@ -45,7 +45,8 @@ extension JobScheduler {
             if isAhead, !allowsAhead(id, waiting: entry.occupied - entry.slots) { return nil }
             let ignoresPreferences = executors.count == 1 || (!isAhead && hasWaited(id, at: now))
             let launch = stages[id]?.takeNext(
-                for: executor, ignoresPreferences: ignoresPreferences, mapOutputs: mapOutputs, task: nextTask, slot: slots.next)
+                for: executor, ignoresPreferences: ignoresPreferences, mapOutputs: mapOutputs, task: nextTask,
+                number: attempts.nextNumber)
             if let launch { return launch }
             if stages[id]?.pending.queued.count == 0 {
                 ready.remove(at: place)
@@ -76,11 +77,11 @@ extension JobScheduler {
 
     /// An attempt ended well.
     mutating func succeed(_ report: TaskAttempt, at now: Instant) {
-        guard let occupant = release(report), !occupant.isCancelled else {
+        guard let entry = release(report), !entry.isOrphaned else {
             ignoredReportCount += 1
             return
         }
-        let attempt = occupant.attempt
+        let attempt = entry.attempt
         actions.append(.taskAccepted(attempt))
         switch stages[attempt.stage]?.succeed(attempt.index) {
         case .result(isLast: false):
@@ -99,12 +100,12 @@ extension JobScheduler {
 
     /// An attempt ended without success.
     mutating func fail(_ report: TaskAttempt, _ failure: TaskFailure, at now: Instant) {
-        guard let occupant = release(report) else {
+        guard let entry = release(report) else {
             ignoredReportCount += 1
             return
         }
-        if occupant.isCancelled { return }
-        let attempt = occupant.attempt
+        if entry.isOrphaned { return }
+        let attempt = entry.attempt
         stages[attempt.stage]?.taskEnded(attempt.index)
         retry(attempt, failure)
         switch failure {
@@ -157,10 +158,10 @@ extension JobScheduler {
     }
 
     /// Releases the slot of an attempt; nil when the attempt does not run.
-    private mutating func release(_ report: TaskAttempt) -> AttemptTable.Occupant? {
-        guard let occupant = slots.release(report) else { return nil }
-        executors.release(occupant.attempt.executor)
-        return occupant
+    private mutating func release(_ report: TaskAttempt) -> AttemptTable.Entry? {
+        guard let entry = attempts.remove(report) else { return nil }
+        executors.release(entry.attempt.executor)
+        return entry
     }
 
     /// Ends the attempt of a stage that cannot read a shuffle. If several of its tasks report this, the first report ends it.

@@ -43,7 +43,7 @@ public struct JobScheduler: Sendable {
     var stages: [StageID: StageState] = [:]
     var stageOfShuffle: [ShuffleID: StageID] = [:]
     var mapOutputs = MapOutputTable()
-    var slots = AttemptTable()
+    package internal(set) var attempts = AttemptTable()
     var executors = ExecutorTable()
     var blocks = BlockLocations()
 
@@ -125,14 +125,14 @@ public struct JobScheduler: Sendable {
     /// Whether no job runs and no attempt is left to be reported.
     /// - Invariant: S10
     public var isIdle: Bool {
-        jobs.isEmpty && stages.isEmpty && stageOfShuffle.isEmpty && ready.isEmpty && slots.occupiedCount == 0
+        jobs.isEmpty && stages.isEmpty && stageOfShuffle.isEmpty && ready.isEmpty && attempts.count == 0
     }
 
     /// Number of slots of all executors.
     public var slotCount: Int { executors.slotCount }
 
     /// Number of attempts that were launched and not reported yet.
-    public var runningCount: Int { slots.occupiedCount }
+    public var runningCount: Int { attempts.count }
 
     /// When a `tick` would permit a launch that waits for a better executor; nil when none waits.
     public var nextTick: Instant? { waitsUntil }

@@ -129,12 +129,13 @@ extension StageState {
 
     /// Takes the next task to launch on an executor; nil when there is none, or none for that executor.
     /// - Parameters:
-    ///   - executor: where it will run, in the slot `slot`
+    ///   - executor: where it will run
     ///   - ignoresPreferences: whether it may be a task that prefers another executor
     ///   - mapOutputs: knows the finished tasks of a map stage
     ///   - task: the id of the new attempt
+    ///   - number: its number in the table of attempts
     mutating func takeNext(
-        for executor: ExecutorID, ignoresPreferences: Bool, mapOutputs: MapOutputTable, task: TaskID, slot: Int
+        for executor: ExecutorID, ignoresPreferences: Bool, mapOutputs: MapOutputTable, task: TaskID, number: Int
     ) -> TaskLaunch? {
         guard
             let index = pending.take(
@@ -143,7 +144,7 @@ extension StageState {
         running.insert(index)
         let attempt = TaskAttempt(
             id: task, job: users[0].job, stage: id, stageAttempt: attempts - 1, index: index,
-            partition: plan.tasks[index], attempt: launches.isEmpty ? 0 : launches[index] ?? 0, slot: slot,
+            partition: plan.tasks[index], attempt: launches.isEmpty ? 0 : launches[index] ?? 0, number: number,
             executor: executor)
         return TaskLaunch(attempt: attempt, planStage: users[0].planStage, output: plan.output)
     }

@@ -1,68 +1,134 @@
-import MartletCore
+package import MartletCore
 
-/// Which attempt holds which slot. An attempt holds its slot from its launch to its report, or to the end of its executor.
+/// The attempts that were launched and not reported yet.
+///
+/// The only table of attempts on the driver: whoever needs to know more of a running attempt than its id looks here. An attempt
+/// has a number, by which it is found without a search, from its launch until its report or the loss of its executor.
 /// - Invariant: S1
-struct AttemptTable: Sendable {
-    /// An attempt that was launched and not reported yet.
-    struct Occupant: Sendable {
-        let attempt: TaskAttempt
+package struct AttemptTable: Sendable {
+    /// One attempt.
+    package struct Entry: Sendable {
+        package let launch: TaskLaunch
+        package let launchedAt: Instant
 
-        /// Whether its stage is gone, so that its report frees the slot and has no other effect.
-        var isCancelled = false
+        /// Whether its stage is gone, so that its report ends it and has no other effect.
+        var isOrphaned = false
+
+        /// When it was first told to stop; nil if it was not.
+        fileprivate(set) var stoppedAt: Instant?
+
+        /// Whether it was killed while its job goes on: the job waits for the next attempt.
+        fileprivate(set) var isKilled = false
+
+        /// Whether it has been reported that its function does not return.
+        fileprivate(set) var isOverdue = false
+
+        package var attempt: TaskAttempt { launch.attempt }
     }
 
     /// Number of attempts that run, or wait on their executor.
-    private(set) var occupiedCount = 0
+    private(set) var count = 0
 
-    /// One place per slot that was ever used.
-    private var occupants: [Occupant?] = []
+    /// Number of those that were told to stop.
+    private var stoppedCount = 0
 
-    /// The unoccupied places, the next to use last.
+    /// By their numbers.
+    private var entries: [Entry?] = []
+
+    /// The unused numbers, the next to use last.
     private var free: [Int] = []
 
-    /// The slot that the next attempt gets.
-    var next: Int { free.last ?? occupants.count }
+    /// The number that the next attempt gets.
+    var nextNumber: Int { free.last ?? entries.count }
 
-    /// Puts an attempt into the slot it names, which is `next`.
-    mutating func occupy(_ attempt: TaskAttempt) {
-        precondition(attempt.slot == next, "slot \(attempt.slot) is not the next free one")
-        if free.popLast() == nil { occupants.append(nil) }
-        occupants[attempt.slot] = Occupant(attempt: attempt)
-        occupiedCount += 1
+    /// Adds an attempt under its number, which is `nextNumber`.
+    mutating func insert(_ launch: TaskLaunch, at now: Instant) {
+        let number = launch.attempt.number
+        precondition(number == nextNumber, "number \(number) is not the next free one")
+        if free.popLast() == nil { entries.append(nil) }
+        entries[number] = Entry(launch: launch, launchedAt: now)
+        count += 1
     }
 
-    /// Releases the slot of an attempt; nil when the attempt does not run, as it was reported before.
-    mutating func release(_ attempt: TaskAttempt) -> Occupant? {
-        guard occupants.indices.contains(attempt.slot), let occupant = occupants[attempt.slot],
-            occupant.attempt.id == attempt.id
-        else { return nil }
-        occupants[attempt.slot] = nil
-        free.append(attempt.slot)
-        occupiedCount -= 1
-        return occupant
+    /// A running attempt; nil if it was reported before.
+    package subscript(task: TaskID, number number: Int) -> Entry? {
+        guard entries.indices.contains(number), let entry = entries[number], entry.attempt.id == task else { return nil }
+        return entry
     }
 
-    /// Releases the slots of an executor's attempts, and returns the attempts in the order of their launch.
-    /// - Complexity: O(slots)
-    mutating func releaseAll(of executor: ExecutorID) -> [Occupant] {
-        let ended = running.filter { $0.attempt.executor == executor }.sorted { $0.attempt.id < $1.attempt.id }
-        for occupant in ended { _ = release(occupant.attempt) }
-        return ended
+    /// A running attempt.
+    /// - Complexity: O(attempts)
+    package func entry(of task: TaskID) -> Entry? { entries.first { $0?.attempt.id == task } ?? nil }
+
+    /// Removes an attempt; nil if it was reported before.
+    mutating func remove(_ attempt: TaskAttempt) -> Entry? {
+        guard let entry = self[attempt.id, number: attempt.number] else { return nil }
+        entries[attempt.number] = nil
+        free.append(attempt.number)
+        count -= 1
+        if entry.stoppedAt != nil { stoppedCount -= 1 }
+        return entry
     }
 
-    /// Marks the running attempts of the given stages as cancelled and returns them, by slot.
-    /// - Complexity: O(slots)
-    mutating func cancel(where isOfStage: (StageID) -> Bool) -> [TaskAttempt] {
-        var cancelled: [TaskAttempt] = []
-        for slot in occupants.indices {
-            guard let occupant = occupants[slot], !occupant.isCancelled, isOfStage(occupant.attempt.stage)
-            else { continue }
-            occupants[slot] = Occupant(attempt: occupant.attempt, isCancelled: true)
-            cancelled.append(occupant.attempt)
+    /// Removes the attempts of an executor, and returns them in the order of their launch.
+    /// - Complexity: O(attempts)
+    mutating func removeAll(of executor: ExecutorID) -> [Entry] {
+        let removed = all(on: executor)
+        for entry in removed { _ = remove(entry.attempt) }
+        return removed
+    }
+
+    /// Marks the attempts of the given stages as orphaned, and returns them by number.
+    /// - Complexity: O(attempts)
+    mutating func orphan(where isOfStage: (StageID) -> Bool) -> [TaskAttempt] {
+        var orphaned: [TaskAttempt] = []
+        for number in entries.indices {
+            guard let entry = entries[number], !entry.isOrphaned, isOfStage(entry.attempt.stage) else { continue }
+            entries[number]?.isOrphaned = true
+            orphaned.append(entry.attempt)
         }
-        return cancelled
+        return orphaned
     }
 
-    /// All running attempts, by slot.
-    var running: [Occupant] { occupants.compactMap { $0 } }
+    /// Notes that an attempt is told to stop.
+    /// - Parameter isKilled: whether its job goes on
+    mutating func stop(_ attempt: TaskAttempt, isKilled: Bool = false, at now: Instant) {
+        guard let entry = self[attempt.id, number: attempt.number] else { return }
+        if entry.stoppedAt == nil {
+            stoppedCount += 1
+            entries[attempt.number]?.stoppedAt = now
+        }
+        if isKilled { entries[attempt.number]?.isKilled = true }
+    }
+
+    /// The attempts that were told to stop at least `patience` ago, each returned once, in the order of their launch.
+    mutating func takeOverdue(at now: Instant, after patience: Duration) -> [TaskAttempt] {
+        if stoppedCount == 0 { return [] }
+        var overdue: [TaskAttempt] = []
+        for number in entries.indices {
+            guard let entry = entries[number], let stopped = entry.stoppedAt, !entry.isOverdue, now - stopped >= patience
+            else { continue }
+            entries[number]?.isOverdue = true
+            overdue.append(entry.attempt)
+        }
+        return overdue.sorted { $0.id < $1.id }
+    }
+
+    /// Whether attempts are running that were told to stop.
+    var hasStopped: Bool { stoppedCount > 0 }
+
+    /// All attempts, by number.
+    package var all: [Entry] { entries.compactMap { $0 } }
+
+    /// The attempts that an executor has, in the order of their launch.
+    /// - Complexity: O(attempts)
+    func all(on executor: ExecutorID) -> [Entry] {
+        all.filter { $0.attempt.executor == executor }.sorted { $0.attempt.id < $1.attempt.id }
+    }
+
+    /// Whether an executor has attempts that need a program.
+    /// - Complexity: O(attempts)
+    func uses(_ program: ProgramKey, on executor: ExecutorID) -> Bool {
+        entries.contains { $0.map { $0.attempt.executor == executor && $0.launch.program == program } ?? false }
+    }
 }

@@ -24,8 +24,8 @@ public struct TaskAttempt: Hashable, Sendable {
     /// How many times this stage attempt launched the task before.
     public let attempt: Int
 
-    /// The slot it occupies until it is reported, counted from 0 over all executors. No two running attempts share one.
-    public let slot: Int
+    /// Finds it in the table of attempts until it is reported. No two running attempts share a number.
+    public let number: Int
 
     /// Where it runs, or waits for a free thread.
     public let executor: ExecutorID

@@ -1,8 +1,8 @@
 import MartletPortable
 
-// Looks at entries without their types: the code that knows these is in the user's module.
+// Inspects entries without their types, which only code in the user's module knows.
 extension AggregationTable {
-    /// An entry of the table, where it is until the table changes.
+    /// An entry of the table, valid until the table changes.
     typealias Entry = (hash: UInt64, key: UnsafeRawPointer, value: UnsafeRawPointer)
 
     private var slotCount: Int { byteCount / slotBytes }
@@ -27,7 +27,7 @@ extension AggregationTable {
     /// Samples entries across the table, at least one, if there is one. Goes once around it from a random start; each step
     /// leads to a random place, and from there to the next entry.
     ///
-    /// - Parameter sample: how many.
+    /// - Parameter sample: the number of entries.
     func forSomeEntries(_ sample: Int, seed: UInt64, _ body: (Entry) -> Void) {
         var chance = HeapChance(seed: seed)
         let slotCount = slotCount

@@ -6,9 +6,9 @@ open class AggregationTable {
     public internal(set) final var byteCount = 0
     /// Where `emit` continues.
     @usableFromInline final var cursor = -1
-    /// `emit` gives no keys whose place in the order is beyond this.
+    /// `emit` returns no keys with a rank beyond this.
     @usableFromInline final var lastRank = UInt64.max
-    /// High bits of the hashes that do not say where a probe starts: those that choose the partition, and the part of it.
+    /// The number of high hash bits that the start of a probe ignores: they choose the partition, and the part of it.
     @usableFromInline final var droppedBits: UInt64 = 16
     /// - Units: bytes.
     @usableFromInline final let slotBytes: Int
@@ -40,6 +40,6 @@ open class AggregationTable {
         return slotCount * slotBytes
     }
 
-    /// The hash under which the table has the key with which a row begins.
+    /// The hash with which the table stores the key at the start of a row.
     func hash(ofRow row: UnsafeRawPointer) -> UInt64 { 0 }
 }

@@ -39,7 +39,7 @@ public struct CogroupProgram: Sendable {
             output: ElementType((Key, Groups).self), types: (ElementType(Key.self), ElementType(Groups.self)),
             makeTable: { Table() }, sides: sides,
             restore: { rows, table in
-                // The table has none of these keys.
+                // No key of these rows is in the table.
                 try unsafeDowncast(table, to: Table.self)
                     .update(rows.elements((Key, Groups).self), create: { $0 }, merge: { $0 = $1 })
             },

@@ -2,9 +2,9 @@ public import MartletBlocks
 
 /// The typed kernels of an aggregation by key, made where the types and the user's functions are known.
 public struct CombineProgram: Sendable {
-    /// Rows `(key, value)` as they come.
+    /// Input rows `(key, value)`.
     public let input: ElementType
-    /// Rows `(key, combined)` as they are shuffled.
+    /// Shuffled rows `(key, combined)`.
     public let output: ElementType
     let types: (key: ElementType, state: ElementType)
     let makeTable: @Sendable (_ expectedCount: Int) -> AggregationTable

@@ -1,6 +1,6 @@
 import MartletBlocks
 
-// How a table gives its keys in the order of their ranks.
+// Emits the keys of a table in the order of their ranks.
 extension CombineTable {
     /// The entries at the end of a table whose last cluster runs over to the start, in order.
     @usableFromInline
@@ -25,7 +25,7 @@ extension CombineTable {
         var index = 0
         while Self.hash(slots, index) != 0 {
             let start = Self.start(Self.hash(slots, index), droppedBits, shift)
-            // The other entries belong here, and move up into the freed places: a probe finds an entry from its start on.
+            // The remaining entries move up into the freed slots: a probe finds an entry from its start on.
             if start > index { take(index) } else { moveUp(index, notBefore: start) }
             index += 1
         }
@@ -36,20 +36,20 @@ extension CombineTable {
         wrapped = LastEntries(order.map { entries[$0] })
     }
 
-    /// Moves an entry to the first free slot between a place and its own, if there is one.
+    /// Moves an entry to the first free slot from `start` on, if there is one before its own.
     private func moveUp(_ index: Int, notBefore start: Int) {
         guard let free = (start..<index).first(where: { Self.hash(slots, $0) == 0 }) else { return }
         (slots + free).moveInitialize(from: slots + index, count: 1)
         Self.setHash(slots, index, 0)
     }
 
-    /// Moves the entry of the cluster that comes first in the order to its front, before the others.
+    /// Moves the cluster's entry with the lowest rank to its front, before the others.
     @inlinable @inline(__always)
     func bringForward(_ index: Int) {
         let rank = Self.rank(of: Self.hash(slots, index))
         var (best, bestRank) = (index, rank)
         var other = index &+ 1
-        // An entry that starts behind this place comes after all that start before it.
+        // An entry whose probe starts behind this slot has a higher rank than all entries that start before it.
         while other <= mask {
             let hash = Self.hash(slots, other)
             if hash == 0 { break }
@@ -60,7 +60,7 @@ extension CombineTable {
         if best != index { rotate(index, best) }
     }
 
-    /// Moves an entry to an earlier place, and those between by one.
+    /// Moves an entry to an earlier slot, and the entries between by one.
     @inlinable @inline(never)
     func rotate(_ first: Int, _ last: Int) {
         let entry = (slots + last).move()

@@ -5,16 +5,16 @@ import MartletPortable
 
 /// Keys and their combined values in open addressing, hash, key and value in one slot.
 ///
-/// Rows come in groups: a first pass hashes the keys and asks for their slots' cache lines, a second probes. The
+/// Rows are processed in groups: a first pass hashes the keys and prefetches their slots, a second one probes. The
 /// functions that create and merge values are arguments of inlined methods, so that in the user's module a
 /// `reduceByKey(+)` ends as an add inside the probe.
 ///
-/// Keys are given in the order of their hashes, whatever the size of the table: the high bits of a hash say where its probe
+/// Keys are emitted in the order of their hashes, whatever the size of the table: the high bits of a hash say where its probe
 /// starts, so only keys that lie together in one cluster have to be put in order.
 ///
 /// - Invariant: T1. A slot's hash is 0 exactly where its key and value are not initialised.
 /// - Invariant: T2. At most half of the slots are taken before a group starts, so that a probe ends.
-/// - Invariant: T3. `emit` gives the keys in the order of `rank(of:)`; equal ranks in the order in which they were added.
+/// - Invariant: T3. `emit` returns the keys in the order of `rank(of:)`; equal ranks in the order in which they were added.
 /// - Source: the open-addressing aggregation of DuckDB and of "Morsel-Driven Parallelism" (Leis et al.), section 4.4.
 public final class CombineTable<Key: Hashable & Sendable, Combined>: AggregationTable {
     @frozen @usableFromInline
@@ -38,7 +38,7 @@ public final class CombineTable<Key: Hashable & Sendable, Combined>: Aggregation
     /// The entries of the cluster that runs over the end, once `emit` has begun.
     @usableFromInline var wrapped: LastEntries?
 
-    /// Rows whose slots are asked for ahead; as many cache lines as the first-level cache holds with ease.
+    /// Rows whose slots are prefetched: as many cache lines as the first-level cache easily holds.
     @inlinable static var groupCount: Int { 256 }
     @inlinable static var smallestSlotCount: Int { 1024 }
 
@@ -157,7 +157,7 @@ public final class CombineTable<Key: Hashable & Sendable, Combined>: Aggregation
         return (UnsafeMutableRawPointer(slots + position) + offset).assumingMemoryBound(to: Combined.self)
     }
 
-    /// Changes each value where it is.
+    /// Changes each value in place.
     @inlinable @inline(__always)
     public func forEachValue(_ change: (inout Combined) throws -> Void) rethrows {
         for index in 0...mask where Self.hash(slots, index) != 0 { try change(&slots[index].value) }
@@ -262,7 +262,7 @@ public final class CombineTable<Key: Hashable & Sendable, Combined>: Aggregation
     }
 }
 
-/// Asks for the cache lines of a slot: of both, where slots can lie across two.
+/// Prefetches the cache lines of a slot: both, where slots can span two.
 @inlinable @inline(__always)
 func prefetchSlot<Element>(_ address: UnsafeMutablePointer<Element>) {
     martlet_prefetch(address)

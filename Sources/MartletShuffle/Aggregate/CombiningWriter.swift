@@ -71,7 +71,7 @@ extension CombineProgram {
     /// A table up to this size fits the second-level cache and is not judged.
     private static var smallestJudgedBytes: Int { 1 << 20 }
 
-    /// The reduce side: merges the rows of all map tasks, and gives each key once.
+    /// The reduce side: merges the rows of all map tasks, and emits each key once.
     public func mergeRows(
         _ source: BatchSource, operation: String, batchBytes: Int, memory: TaskMemory
     ) throws -> BatchSource {

@@ -1,6 +1,7 @@
 /// How the keys of a partition are divided when they do not fit into memory: by the bits of their rank, five for each level.
 ///
-/// - Invariant: T4. A part has the keys of one range of ranks, so that part after part gives the order of one table (T3).
+/// - Invariant: T4. A part has the keys of one range of ranks, so that the parts, one after the other, have the order of one
+///   table (T3).
 public enum Subdivision {
     /// Parts of a partition, or of a part.
     @inlinable public static var count: Int { 32 }
@@ -8,7 +9,7 @@ public enum Subdivision {
     /// Deeper than this, keys have the same hash: dividing them further would not help.
     static var deepestLevel: Int { 6 }
 
-    /// - Returns: how far a rank is shifted to give its part.
+    /// - Returns: the shift of a rank that results in its part.
     @inlinable
     public static func shift(_ level: Int) -> UInt64 { UInt64(64 - 5 * (level + 1)) }
 }

@@ -3,12 +3,12 @@ import MartletPortable
 
 /// The bytes that a table's keys and states refer to, estimated from a sample.
 ///
-/// Most entries are alike, so a few represent the rest. The most frequent keys may have states as large as all other states
-/// together: they are found by sampling the keys of rows, and their states are looked at each time.
+/// Most entries are similar, so a few represent the rest. The most frequent keys may have states as large as all other
+/// states together: they are found by sampling the keys of rows, and their states are visited each time.
 struct TableHeap {
     private let key: ValueCoder?
     private let state: ValueCoder?
-    /// The result of the last look, and the number of rows then.
+    /// The last estimate, and the number of rows at that time.
     private var last = (bytes: 0, rows: 0)
     private var frequent = FrequentHashes()
     private var looks: UInt64 = 0
@@ -52,7 +52,7 @@ struct TableHeap {
             + (state?.look(entry.value, count: 1, seed: seed, budget: budget).bytes ?? 0)
     }
 
-    /// The same, looked at again whenever there are a quarter more rows (or 1024, where they are small), and in between in
+    /// The same, estimated again whenever there are a quarter more rows (or 1024, where they are small), and in between in
     /// proportion.
     ///
     /// - Parameter rows: the rows added to the table since it was empty.

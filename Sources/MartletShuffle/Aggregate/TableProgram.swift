@@ -1,6 +1,6 @@
 import MartletBlocks
 
-/// The typed kernels around a table of keys: how rows are added, and what happens when it does not fit into memory.
+/// The typed kernels around a table of keys: how rows are added, and how it is divided when it does not fit into memory.
 struct TableProgram: Sendable {
     /// Rows `(key, state)`.
     let output: ElementType
@@ -23,7 +23,7 @@ struct TableProgram: Sendable {
         let split: ScatterProgram
     }
 
-    /// Adds all rows of all inputs, and gives each key once, in the order of the keys' hashes.
+    /// Adds all rows of all inputs, and emits each key once, in the order of the keys' hashes.
     func collect(_ sources: [BatchSource], batchBytes: Int, memory: TaskMemory) throws -> BatchSource {
         let builder = TableBuilder(self, .whole, canDivide: true, batchBytes, memory)
         if sources.count == 1 { try builder.expect(sources[0].expectedKeyCount) }

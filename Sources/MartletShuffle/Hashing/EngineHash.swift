@@ -43,8 +43,8 @@ public struct KeyHasher<Key: Hashable>: Sendable {
     @inlinable
     public init() { isEngineHashable = Key.self is any EngineHashable.Type }
 
-    /// Whether a key has the same hash in every process. Other keys have one hash in all executors, which are started so, and
-    /// another hash in the driver.
+    /// Whether a key has the same hash in every process. Keys of other types have the same hash in all executors, which are
+    /// started so, but another hash in the driver.
     package static var isSameEverywhere: Bool {
         if let compound = Key.self as? any CompoundKey.Type { return compound.partsAreSameEverywhere }
         return isKnown || Key.self is any EngineHashable.Type

@@ -8,7 +8,7 @@ public final class KeyPartitioning<Key: Hashable & Sendable>: PortableObject, Se
     @usableFromInline let custom: (@Sendable (Key) -> Int)?
     /// Whether keys are placed by their hashes.
     package var placesByHash: Bool { custom == nil }
-    /// How far the rank of a hash is shifted to give the part of a partition; nil where whole partitions are meant.
+    /// The shift of a hash's rank that results in the part of a partition; nil for whole partitions.
     @usableFromInline let subdivision: UInt64?
     /// The bounds between partitions and their direction, where keys are placed by known ranges.
     public let ranges: (bounds: [Key], isAscending: Bool)?
@@ -23,7 +23,7 @@ public final class KeyPartitioning<Key: Hashable & Sendable>: PortableObject, Se
     }
 
     /// The parts into which the rows of one partition are divided when they do not fit into memory. Parts are in the order
-    /// in which tables give their keys.
+    /// in which tables emit their keys.
     ///
     /// - Parameter level: 0 divides a partition, 1 a part, and so on.
     @inlinable
@@ -46,7 +46,7 @@ public final class KeyPartitioning<Key: Hashable & Sendable>: PortableObject, Se
         subdivision = nil
     }
 
-    /// - Throws: `PartitionerError` when a partitioner of the user's gives an index that does not exist.
+    /// - Throws: `PartitionerError` if a user's partitioner returns an index that does not exist.
     @inlinable @inline(__always)
     public func partition(of key: borrowing Key, hash: UInt64) throws -> Int {
         // Tables mark taken slots by the lowest bit of the hash: it must not choose.

@@ -3,17 +3,18 @@ import MartletPortable
 /// The order in which the engine sorts, takes extremes and cuts ranges: `<`, with keys that do not equal themselves after all
 /// others.
 ///
-/// A key that does not equal itself is NaN, or has NaN somewhere in it. `<` says nothing of such keys, so it alone is no order:
-/// its results would depend on where the rows lie. They come last, equal to each other. `Pair` orders them part by part.
+/// A key that does not equal itself is NaN, or contains NaN. `<` does not order such keys, so it alone is no total order:
+/// its results would depend on the positions of rows. These keys come last, equal to each other. `Pair` orders them part by
+/// part.
 @frozen
 public struct TotalOrder<Key: Comparable>: Sendable {
-    /// Keys may hold NaN and equal themselves all the same: in arrays.
+    /// Keys may contain NaN in arrays, and then still equal themselves.
     @usableFromInline let canHideNaN: Bool
 
     /// Make it once for many keys: it takes a lock for types that are not plain bits.
     @inlinable @inline(__always)
     public init() {
-        // Plain bits have no arrays, and the text of a string no numbers.
+        // Plain bits have no arrays, and strings contain no numbers.
         canHideNaN = !_isPOD(Key.self) && Key.self != String.self && hidesNaN(Key.self)
     }
 
@@ -27,7 +28,7 @@ public struct TotalOrder<Key: Comparable>: Sendable {
     /// Whether the key comes after all keys that equal themselves.
     @inlinable @inline(__always)
     public func isUnordered(_ key: Key) -> Bool {
-        // Strings equal themselves, which takes long to find out.
+        // Strings always equal themselves, and comparing them is slow.
         if Key.self == String.self { return false }
         if key != key { return !isDeclaredTotal(Key.self) }
         return canHideNaN && !equalsItsCopy(key)
@@ -37,7 +38,7 @@ public struct TotalOrder<Key: Comparable>: Sendable {
 /// A type whose `<` orders all its values, also those that do not equal themselves.
 public protocol TotallyOrdered {}
 
-/// Only asked of types with keys that do not equal themselves: it takes long.
+/// Only called for types with keys that do not equal themselves: it is slow.
 @usableFromInline @inline(never)
 func isDeclaredTotal(_ type: Any.Type) -> Bool { type is any TotallyOrdered.Type }
 

@@ -95,7 +95,7 @@ public struct AsOfProgram: Sendable {
     }
 }
 
-/// By time; rows of equal time stay in their order. A time that does not equal itself is none, and is left out.
+/// Sorts by time; rows of equal time stay in their order. Rows whose time does not equal itself are left out.
 @inlinable
 func orderByTime<Time: Comparable, Value>(_ rows: inout [(time: Time, value: Value)]) {
     rows.removeAll { $0.time != $0.time }

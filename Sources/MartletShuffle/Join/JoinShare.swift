@@ -39,7 +39,7 @@ final class JoinShare: Spillable {
     func spill() {}
 }
 
-/// A source that keeps something alive.
+/// A source that keeps an object alive.
 final class OwningSource: WrappedSource {
     private let owner: AnyObject
 

@@ -9,7 +9,7 @@ extension JoinTable {
             var row = heads[Self.slot(hasher.hash(batch.base[index].0), mask)]
             while row >= 0 {
                 let place = Int(row)
-                // Rows of one key are marked together, so the first one tells.
+                // Rows of one key are marked together, so checking the first one suffices.
                 if hasher.areEqual(rows[place].0, batch.base[index].0) {
                     if marks[place] { break }
                     marks[place] = true

@@ -6,10 +6,10 @@ public import MartletBlocks
 open class BuildTable {
     @usableFromInline init() {}
 
-    /// Takes all rows out, before the table is sealed. They stay where they are until the table changes.
+    /// Removes all rows, before the table is sealed. They stay at their addresses until the table changes.
     open func takeRows() -> RawBatch { .end }
 
-    /// - Units: bytes that the table takes while so many rows are added, and when it is sealed then.
+    /// - Units: bytes that the table takes while so many rows are added, and when it is then sealed.
     open func byteCount(adding rows: Int) -> Int { 0 }
 }
 
@@ -23,7 +23,7 @@ public final class JoinTable<Key: Hashable, Value>: BuildTable {
     @usableFromInline var count = 0
     @usableFromInline var capacity: Int
     @usableFromInline var mask = 0
-    /// The row of the build side at which the first pending row of the other side goes on; -1 to start a new one.
+    /// The row of the build side where the first pending row of the other side continues; -1 to start a new one.
     @usableFromInline var resumeAt: Int32 = -1
     /// The rows that have found a partner; nil if not needed.
     @usableFromInline var marks: UnsafeMutablePointer<Bool>?
@@ -85,7 +85,7 @@ public final class JoinTable<Key: Hashable, Value>: BuildTable {
     }
 
     /// Chains the rows; afterwards the table is only probed. Later rows come first in a chain, so rows are added
-    /// from the last to the first, and matches come in the order of the build side.
+    /// from the last to the first, and matches are in the order of the build side.
     ///
     /// - Parameter marking: probes mark the rows that they find.
     @inlinable @inline(__always)

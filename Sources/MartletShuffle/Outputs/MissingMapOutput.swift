@@ -5,7 +5,7 @@ public import MartletCore
 public struct MissingMapOutput: EngineFailure, Hashable, CustomStringConvertible {
     public let shuffle: ShuffleID
     public let maps: [Int]
-    /// The version of the places where they were looked for; nil for outputs of this process. A receiver with newer places
+    /// The version of the places that were searched; nil for outputs of this process. A receiver with newer places
     /// already knows of the loss.
     package let version: Int?
     /// The cause of the first loss, if known.

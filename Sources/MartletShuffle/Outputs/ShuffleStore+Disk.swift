@@ -6,8 +6,8 @@ import MartletThreads
 import Synchronization
 
 extension ShuffleStore {
-    /// Spills outputs of at least so many bytes, the largest first, if there are so many. Readers keep the outputs that they
-    /// hold.
+    /// Spills outputs of at least so many bytes, or all if there are fewer, the largest first. Readers keep the outputs
+    /// that they hold.
     ///
     /// - Returns: bytes of the outputs that were written. If other tasks are writing all of them, waits for one of these tasks
     ///   and returns 1: a retry is worthwhile.

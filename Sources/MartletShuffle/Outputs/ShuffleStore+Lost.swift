@@ -6,7 +6,7 @@ import Synchronization
 
 // Published outputs that are missing or unreadable.
 extension ShuffleStore {
-    /// - Parameter needsFiles: whether files of all map tasks are needed, even of those whose output this process has.
+    /// - Parameter needsFiles: whether files of all map tasks are needed, even of map tasks whose output this process has.
     func checkComplete(_ placed: LocatedOutputs, needsFiles: Bool) throws {
         let missing = placed.files.indices.filter {
             placed.files[$0] == nil && (needsFiles || placed.outputs[$0] == nil)
@@ -39,7 +39,7 @@ extension ShuffleStore {
         }
         if let remote, wanted.count(where: { $0.file.executor != nil }) > 1 {
             let results = Mutex<[Int: Result<Value, any Error>]>([:])
-            // An executor that does not answer is not asked for each of its files.
+            // An executor that does not answer gets no requests for its other files.
             let silent = Mutex<[Int: FetchFailure]>([:])
             remote.pool.forEach(wanted.count) { index in
                 let (map, file) = wanted[index]

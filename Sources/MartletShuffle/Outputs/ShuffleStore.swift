@@ -142,7 +142,7 @@ public final class ShuffleStore: Sendable {
         return (outputs.compactMap { $0 }, changed)
     }
 
-    /// Unregisters an unreadable output, unless it has been replaced, and other outputs of its shuffle whose files are gone:
+    /// Unregisters an unreadable output, unless it has been replaced, and other outputs of its shuffle whose files are missing:
     /// after the loss of a disk, all are recomputed at once.
     func lose(_ output: MapOutput, of shuffle: ShuffleID, map: Int, _ error: any Error) -> MissingMapOutput {
         let outputs = shuffles.withLock { $0[shuffle]?.outputs } ?? []

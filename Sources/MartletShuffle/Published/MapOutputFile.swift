@@ -58,7 +58,7 @@ extension MapOutputFile {
     /// Compares a part of a file with its checksums.
     ///
     /// - Parameter range: of whole pages; nil for the index.
-    /// - Returns: what is wrong; nil if nothing is.
+    /// - Returns: the damage; nil if the part is intact.
     /// - Throws: if too many open files prevent the comparison now.
     package static func verify(_ path: String, _ range: Range<Int>?) throws(PageError) -> String? {
         do throws(PageError) {

@@ -7,7 +7,7 @@ package struct MapOutputAddress: Sendable, Hashable {
     package enum Holder: Sendable, Hashable {
         /// A process of this host: the file can be opened here.
         case host
-        /// Another executor, which is asked for the bytes.
+        /// Another executor, which sends the bytes on request.
         case executor(Int)
     }
 
@@ -52,10 +52,10 @@ final class RemoteMapOutput: Sendable {
 
     var isEmpty: Bool { address.recordCount == 0 }
 
-    /// The executor that is asked; nil for a file of this host.
+    /// The executor that sends the bytes; nil for a file of this host.
     var executor: Int? { if case .executor(let executor) = address.holder { executor } else { nil } }
 
-    /// Whether it can be opened, as far as that can be told here.
+    /// Whether it can be opened, as far as this process can tell.
     var isThere: Bool { executor != nil || isEmpty || PageFileReader.isThere(address.path) }
 
     /// Where the rows of the partitions are.

@@ -113,7 +113,7 @@ extension ShuffleStore {
         }
     }
 
-    /// Where a part of a partition comes from.
+    /// The origin of a part of a partition.
     private enum Part {
         case here(Int)
         case file(Int, RemoteMapOutput, PageSegment)

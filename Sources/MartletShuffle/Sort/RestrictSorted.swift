@@ -1,6 +1,6 @@
 public import MartletBlocks
 
-/// Leaves out the rows at both ends of a partition that a sort gives, without looking at all of them. Does nothing to
+/// Leaves out the rows at both ends of a sorted partition, without visiting all of them. Does nothing to
 /// other sources, which have to be filtered.
 ///
 /// - Parameters:

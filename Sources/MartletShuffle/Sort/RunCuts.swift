@@ -2,7 +2,7 @@ import MartletBlocks
 
 /// Where sorted runs are cut into ranges: at the last key of each range but the last.
 ///
-/// A cut is a position in a run, the same for the tasks of both ranges that meet there: it is looked for between the cuts of
+/// A cut is a position in a run, the same for the tasks of both ranges that meet there: it is searched between the cuts of
 /// bounds before and after it (`position`). So the ranges of a run never overlap and leave no gap, also where `<` is no order.
 ///
 /// - Invariant: R1. Every row of a run is in exactly one range. Where `<` is an order, equal keys are in one range and ranges
@@ -31,8 +31,8 @@ final class RunCuts: @unchecked Sendable {
 
     /// Where a bound cuts entries that are in order: how many of them are not after it.
     ///
-    /// The bound in the middle is looked for first, then the middle one of those before or after it, on its side only. So
-    /// positions grow with the bounds whatever `<` says, and every caller finds the same positions.
+    /// The bound in the middle is searched first, then the middle one of the bounds before or after it, on its side only. So
+    /// positions grow with the bounds whatever `<` returns, and every caller finds the same positions.
     ///
     /// - Parameter entry: the entry at an index; the same for every caller.
     func position(

@@ -19,7 +19,7 @@ final class RunMerge: BatchSource, Spillable {
     /// The reservation of the pages of runs on disk.
     private var pages: TaskReservation
 
-    /// The entries of one slice that are at hand.
+    /// The loaded entries of one slice.
     private struct Head {
         let reader: RunReader
         var next: UnsafePointer<SortEntry>?
@@ -125,7 +125,7 @@ final class RunMerge: BatchSource, Spillable {
             try buildTree()
         }
         var count = 0
-        // Rows before this one are in the buffer; the others are still at their source.
+        // Rows before this one are in the buffer; later rows are still at their source.
         var gathered = 0
         do {
             while count < buffer.capacity, let winner = losers.first, !heads[winner].isAtEnd,

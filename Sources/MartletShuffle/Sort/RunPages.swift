@@ -103,7 +103,7 @@ final class RunSample {
     private let countMax: Int
     private var bytes = 0
 
-    /// - Units: bytes, beyond which a sample of many rows gives up every second one.
+    /// - Units: bytes, beyond which a sample of many rows drops every second row.
     private static var bytesMax: Int { 1 << 20 }
     /// Rows that are kept whatever their size.
     private static var countMin: Int { 32 }

@@ -4,7 +4,7 @@ import MartletBlocks
 struct RunSlice {
     let run: SortedRun
     let range: RunRange
-    /// Makes the error that reading throws if the disk does not return the written rows.
+    /// Makes the error that a reader throws if the disk does not return the written rows.
     let lose: ((any Error) -> any Error)?
 
     init(_ run: SortedRun, _ range: RunRange, lose: ((any Error) -> any Error)? = nil) {

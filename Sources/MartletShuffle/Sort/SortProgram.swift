@@ -74,7 +74,7 @@ public struct SortProgram: Sendable {
 
     private var unorderedPrefix: UInt64 { isAscending ? .max : 0 }
 
-    /// The rows in order, which stay where they are.
+    /// Sorts the rows, without moving them.
     func sort(_ rows: ChunkList) throws -> MemoryRun {
         var entries = try entries(of: rows)
         radixSort(&entries)
@@ -97,7 +97,7 @@ public struct SortProgram: Sendable {
         return entries
     }
 
-    /// Adds the entries of rows that stay where they are.
+    /// Adds the entries of rows, which must not move.
     func appendEntries(of part: RawBatch, to entries: inout [SortEntry]) throws {
         let flip: UInt64 = isAscending ? 0 : .max
         try withUnsafeTemporaryAllocation(of: UInt64.self, capacity: part.count) { scratch in

@@ -3,11 +3,11 @@ import Martlet
 import TestSupport
 import Testing
 
-/// Real executors, and what befalls them. One after the other: a machine that is busy with another test's executors proves
-/// little. The limit is for what hangs.
+/// Real executors and their failures. The tests run one after the other: a machine that is busy with another test's
+/// executors proves little. The time limit is for tests that hang.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct ClusterTests {}
 
-/// A context with executors, and what it takes to find these from outside: a secret and a directory of its own.
+/// A context with executors, and the means to find these from outside: a secret and a directory of its own.
 final class Cluster: Sendable {
     let context: MartletContext
     let folder = TemporaryDirectory()
@@ -25,14 +25,14 @@ final class Cluster: Sendable {
 
     deinit { context.stop() }
 
-    /// Executors that trap do not write down where, which takes seconds. They inherit this process's environment; it is
-    /// changed once, as other threads may read it.
+    /// Executors that trap write no backtrace, which would take seconds. They inherit this process's environment; it is
+    /// changed once, since other threads may read it.
     private static let endsQuietly: Void = { _ = setenv("SWIFT_BACKTRACE", "enable=no", 0) }()
 
-    /// The executors that there are now, in the order of their ids.
+    /// The current executors, in the order of their ids.
     var processes: [ExecutorInfo] { ExecutorInfo.all(secret: secret) }
 
-    /// Files with map outputs that are complete.
+    /// Complete files with map outputs.
     var mapOutputs: [String] {
         files(under: folder.path).filter { $0.split(separator: "/").last?.hasPrefix("shuffle_") == true }.sorted()
     }
@@ -46,7 +46,7 @@ final class Cluster: Sendable {
         return gate
     }
 
-    /// Runs a task on each of so many executors of one slot at once.
+    /// Runs a task on each of so many executors with one slot, at the same time.
     ///
     /// - Returns: their processes.
     @discardableResult
@@ -60,7 +60,7 @@ final class Cluster: Sendable {
         return Set(pids)
     }
 
-    /// Ends the context, and looks for what it has left.
+    /// Stops the context, and checks that it has left nothing.
     func stop() {
         context.stop()
         #expect(processes.isEmpty, "processes are left")

@@ -9,16 +9,16 @@ struct ExecutorInfo: Equatable, Sendable {
 
     func send(_ signal: Int32) { kill(pid, signal) }
 
-    /// How far it has come with its start; 0 when it is gone.
+    /// How far the process has started; 0 once it has ended.
     var threadCount: Int { directoryContents(of: "/proc/\(pid)/task")?.count ?? 0 }
 
-    /// A variable of the environment that it began with.
+    /// A variable of its initial environment.
     func variable(_ name: String) -> String? {
         Self.words(in: "/proc/\(pid)/environ").first { $0.hasPrefix(name + "=") }.map { String($0.dropFirst(name.count + 1)) }
     }
 
-    /// Executors of an application, also those whose driver is gone: a secret is in the environment that they began with. One
-    /// that was started at this moment may not show it yet.
+    /// Executors of an application, including those whose driver has ended: their initial environment contains a secret. A
+    /// process that is just starting may not show it yet.
     static func all(secret: String) -> [ExecutorInfo] {
         var found: [ExecutorInfo] = []
         for entry in directoryContents(of: "/proc") ?? [] {

@@ -1,7 +1,7 @@
 import Martlet
 import Synchronization
 
-/// Counts attempts of tasks that begin or end, lets a test wait for them, and does something when there have been so many.
+/// Counts starts or ends of task attempts, lets a test wait for them, and acts when their number is reached.
 final class TaskCounter: MartletListener {
     enum Event { case starts, ends }
 
@@ -12,7 +12,7 @@ final class TaskCounter: MartletListener {
     private let numbers: AsyncStream<Int>
     private let continuation: AsyncStream<Int>.Continuation
 
-    /// - Parameter body: called at each of the moments, on the listener's thread.
+    /// - Parameter body: called at each counted event, on the listener's thread.
     init(_ event: Event, at moments: Set<Int> = [], _ body: @escaping @Sendable () -> Void = {}) {
         self.event = event
         self.moments = moments
@@ -20,12 +20,12 @@ final class TaskCounter: MartletListener {
         (numbers, continuation) = AsyncStream.makeStream()
     }
 
-    /// So many so far.
+    /// The number so far.
     var count: Int { number.load(ordering: .sequentiallyConsistent) }
 
-    /// Waits for so many, once.
+    /// Waits for this number, once.
     ///
-    /// - Returns: false where the test's time is over before.
+    /// - Returns: false if the test's time is over first.
     func reaches(_ count: Int) async -> Bool {
         for await number in numbers where number >= count { return true }
         return false

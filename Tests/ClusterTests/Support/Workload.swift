@@ -1,6 +1,6 @@
 import Martlet
 
-/// Programs of a few tasks each, whose results do not depend on where and how often these run.
+/// Programs of a few tasks each, whose results do not depend on where and how often the tasks run.
 enum Workload: String, CaseIterable, Sendable {
     case wordCount, pageRank, sort, join
 

@@ -1,7 +1,7 @@
 import ExampleReader
 import Foundation
 
-/// The sources of the modules that are documented, as this checkout has them.
+/// The sources of the documented modules, in this checkout.
 enum DocumentedSources {
     struct File {
         let path: String

@@ -1,10 +1,10 @@
 import Foundation
 import Testing
 
-/// One run of an example: checks its values, and holds what it writes.
+/// One run of an example: checks its values, and holds its output.
 final class ExampleRun: Sendable {
     private let file: String
-    /// A folder for what the example writes.
+    /// A folder for the example's output.
     let folder: String
 
     init(file: String) {
@@ -15,12 +15,12 @@ final class ExampleRun: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
-    /// Computes a value that nobody looks at.
+    /// Computes an unchecked value.
     func use<Value>(_ expression: () async throws -> Value) async throws { _ = try await expression() }
 
-    /// Checks that the value of an expression prints as the text: as it does by itself, or as in an array, where strings
-    /// have quotes. A text that ends in `...` is only the beginning. `throws` and an error's type or text
-    /// stands for an expression that throws it.
+    /// Checks that the value of an expression prints as the text: by itself, or as in an array, where strings have quotes.
+    /// A text that ends in `...` is only the beginning. `throws` and an error's type or text means that the expression
+    /// throws that error.
     func check<Value>(_ expected: String, line: Int, _ expression: () async throws -> Value) async {
         var found: [String]
         do {

@@ -2,7 +2,7 @@ import MartletPortable
 import Testing
 
 extension StepTests {
-    /// Damaged graphs are refused, and what was made of them is given back.
+    /// Damaged graphs are refused, and the objects made from them are released.
     @Suite struct GraphDamageTests {
         private static func graphs() throws -> [PortableGraph] {
             let number = Step.living * 0 + 3, text = "some text of \(number)", list = [1.5, Double(number)]
@@ -34,7 +34,7 @@ extension StepTests {
             }
         }
 
-        /// Bytes of the bodies changed under a right checksum: references, counts and values, but no addresses.
+        /// Bytes of the bodies, changed under a correct checksum: references, counts and values, but no addresses.
         @Test func changedBodiesAreValuesOrRefused() throws {
             let text = "text \(Step.living)", parts: [String?] = ["a", nil, text]
             let graph = try GraphCoder.encode([Step(text, { $0 }), Step("b", { $0 })].map { [$0, $0] })

@@ -33,7 +33,7 @@ extension StepTests {
                 (first.next, second.next) = (second, first)
                 let made = try copy(first)
                 #expect(made.next?.name == "second" && made.next?.next === made)
-                // A function that knows its own object.
+                // A function that refers to its own object.
                 let own = NamedStep(0, { $0 })
                 own.run = { own.others.count + $0 }
                 own.others = [own, first]
@@ -84,7 +84,7 @@ extension StepTests {
             #expect(made[0]() === made[1]() && made[0]().name == 5)
         }
 
-        /// A cut graph with the right checksum: all that was made before the end is given back.
+        /// A cut graph with a correct checksum: all objects made before the end are released.
         @Test func cutGraphsLeaveNothingBehind() throws {
             let before = Step.living
             do {

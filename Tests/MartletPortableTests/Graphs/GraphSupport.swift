@@ -8,7 +8,7 @@ func copy<Value>(_ value: Value, in session: PortableSession = PortableSession()
     try GraphCoder.decode(Value.self, from: GraphCoder.encode(value, in: session), in: session)
 }
 
-/// What refuses a value.
+/// The error for a value that is refused.
 func refusal<Value>(_ value: Value) -> String {
     do {
         _ = try GraphCoder.encode(value)
@@ -18,10 +18,10 @@ func refusal<Value>(_ value: Value) -> String {
     }
 }
 
-/// Tests with objects that are counted: one after the other.
+/// Tests that count objects: they run one after the other.
 @Suite(.serialized) enum StepTests {}
 
-/// Counts how many of its kind live, those that were decoded too.
+/// Counts its live instances, including decoded ones.
 final class Token: Codable {
     private static let counter = Mutex(0)
     static var living: Int { counter.withLock { $0 } }
@@ -32,7 +32,7 @@ final class Token: Codable {
     func encode(to encoder: any Encoder) {}
 }
 
-/// An engine's object.
+/// An engine object.
 class Step: PortableObject {
     var name: String
     var run: (Int) -> Int
@@ -54,7 +54,7 @@ final class NamedStep<Label>: Step {
     }
 }
 
-/// Stands for a table that both sides have.
+/// Stands for a table that exists on both sides.
 struct TableHandle: PortableHandle {
     let tables: Tables
     let number: Int
@@ -84,7 +84,7 @@ final class Service: PortableHandle {
     }
 }
 
-/// Bytes with the checksum that belongs to them.
+/// Bytes followed by their checksum.
 func sealed(_ bytes: [UInt8]) -> [UInt8] {
     let hash = bytes.withUnsafeBytes { XXH3_64bits($0.baseAddress, $0.count) }
     return bytes + withUnsafeBytes(of: hash) { Array($0) }

@@ -1,7 +1,7 @@
 import MartletPortable
 import Testing
 
-/// Closures as bytes, within one process.
+/// Closures encoded and decoded within one process.
 @Suite struct GraphTests {
     @Test func theSameGraphGivesTheSameBytes() throws {
         let list = [1, 2, 3].map { $0 * 2 }, name = "name \(list.count)"
@@ -67,7 +67,7 @@ import Testing
         #expect(error?.description.hasSuffix("it is a (Int) -> Int") == true)
     }
 
-    /// Neither side may use the stack for what is inside each other; calling and freeing the chain does.
+    /// Neither side may use the stack for nested objects; calling and freeing the chain does.
     @Test func a100000ClosuresInsideEachOther() throws {
         let problem = onLargeStack {
             var function: (Int) -> Int = { $0 }

@@ -1,12 +1,12 @@
 import MartletPortable
 import Testing
 
-/// Handles that must not be captured are found wherever they are, without encoding anything.
+/// Handles that must not be captured are found wherever they are, without encoding.
 @Suite struct HandleSearchTests {
     private static let bad = TableHandle(tables: Tables(), number: -1)
     private static let good = TableHandle(tables: Tables(), number: 1)
 
-    /// A class that cannot travel, in which nobody looks.
+    /// A class that cannot travel, and is not searched.
     private final class Socket {
         let handle: TableHandle
         init(_ handle: TableHandle) { self.handle = handle }
@@ -90,7 +90,7 @@ import Testing
         #expect(Self.problem(Self.functions(Self.bad)["in no case"]) == nil)
     }
 
-    /// One closure, of which the types follow from the classes of the objects in it.
+    /// One closure whose captures' types follow from the classes of the objects in it.
     @Test func typesFollowFromObjects() {
         func labels<First, Second>(_ first: NamedStep<First>, _ second: NamedStep<Second>) -> (Int) -> Int {
             { first.run($0) + second.run($0) + "\(first.label)\(second.label)".utf8.count }

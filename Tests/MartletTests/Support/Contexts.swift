@@ -3,26 +3,26 @@ import Martlet
 import TestSupport
 import Testing
 
-/// Makes a context from a master and settings as users write them.
+/// Makes a context from a master and settings in the form that users write.
 func makeContext(_ master: String = "local[2]", _ settings: String...) throws -> MartletContext {
     try makeContext(master, settings)
 }
 
 func makeContext(_ master: String, _ settings: [String]) throws -> MartletContext {
-    // Tests look at what their functions do by objects that these capture, which other processes could not have.
+    // The tests observe their functions through captured objects, which other processes could not share.
     let ours = ["martlet.ui.progress=off", "martlet.local.dir=\(memoryDirectory)", "martlet.portable.check=false"]
     guard let testMaster else { return try MartletContext(master: master, settings: Settings(parsing: ours + settings)) }
-    // What `local[2,3]` says of attempts.
+    // The number of attempts in `local[2,3]`.
     let attempts = master.split(separator: ",").dropFirst().first.map { $0.prefix { $0.isNumber } } ?? "1"
     return try MartletContext(
         master: testMaster, settings: Settings(parsing: ours + ["martlet.task.maxFailures=\(attempts)"] + settings))
 }
 
-/// Takes the place of the masters that tests ask for, as in `MARTLET_TEST_MASTER='local-cluster[2,1,1024]' swift test`.
+/// Replaces the masters that tests request, as in `MARTLET_TEST_MASTER='local-cluster[2,1,1024]' swift test`.
 let testMaster: String? = getenv("MARTLET_TEST_MASTER").map { String(cString: $0) }
 
 extension Trait where Self == ConditionTrait {
-    /// The test looks into the process that runs its tasks, or is about threads.
+    /// The test inspects the process that runs its tasks, or is about threads.
     static var localOnly: Self { .disabled(if: testMaster != nil, "local only") }
 }
 

@@ -3,11 +3,11 @@ import Martlet
 import MartletPortable
 import TestSupport
 
-/// Holds tasks of any process up until the test lets them go on.
+/// Blocks tasks of any process until the test lets them continue.
 ///
-/// A handle, since all that hold it mean the same gate.
+/// A handle, since all copies of it mean the same gate.
 final class Gate: Codable, Sendable, PortableHandle {
-    /// Arrivals, and whether it is open.
+    /// The arrivals, and whether the gate is open.
     private let counts: SharedCounts
 
     init() { counts = SharedCounts(2) }
@@ -16,7 +16,7 @@ final class Gate: Codable, Sendable, PortableHandle {
     func form(in session: PortableSession) -> SharedCounts { counts }
     static func make(from form: SharedCounts, in session: PortableSession) -> Gate { Gate(form) }
 
-    /// Tasks that have come to the gate so far.
+    /// The number of tasks that have reached the gate.
     var arrivals: Int { counts[0] }
 
     func open() { counts.add(1, at: 1) }
@@ -30,7 +30,7 @@ final class Gate: Codable, Sendable, PortableHandle {
     }
 }
 
-/// A deadline that comes when the test says so.
+/// A deadline that passes when the test says so.
 final class TestDeadline: Sendable {
     private let stream: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation

@@ -3,12 +3,12 @@ import Martlet
 import MartletBlocks
 import TestSupport
 
-/// A directory for a context's files, and what is in it.
+/// A directory for a context's files, and its content.
 final class ScratchPlace: Sendable {
     private let directory = TemporaryDirectory()
     var path: String { directory.path }
 
-    /// The setting that has a context use it.
+    /// The setting that makes a context use it.
     var setting: String { "martlet.local.dir=\(path)" }
 
     /// All files but the locks of owners, sorted.
@@ -21,7 +21,7 @@ final class ScratchPlace: Sendable {
         }.sorted()
     }
 
-    /// What lies in the place itself: nothing when all owners have gone.
+    /// The names in the place itself: none once all owners have ended.
     var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] }
 
     /// Open descriptors of this process that lead into the place, without those of the locks.
@@ -31,7 +31,7 @@ final class ScratchPlace: Sendable {
             .filter { $0.hasPrefix(path + "/") && !$0.hasSuffix("/owner.lock") }
     }
 
-    /// Nothing is left of a context's work but its own directory.
+    /// Whether only a context's own directory is left of its work.
     func isClean(_ context: MartletContext) -> Bool {
         files.isEmpty && descriptors.isEmpty && context.heldBytes == 0
             && context.driver.environment?.blocks.ledger.tasks.isEmpty ?? true

@@ -3,9 +3,9 @@ import MartletShuffle
 import Synchronization
 import TestSupport
 
-/// Counts the instances of `Tracked` that are alive.
+/// Counts the live instances of `Tracked`.
 ///
-/// A handle, since all that counts is shared on purpose.
+/// A handle, since the counter is shared on purpose.
 final class LiveCounter: Sendable, PortableHandle {
     private let count = Atomic<Int>(0)
     private let created = Atomic<Int>(0)
@@ -14,7 +14,7 @@ final class LiveCounter: Sendable, PortableHandle {
     var live: Int { count.load(ordering: .sequentiallyConsistent) }
     var total: Int { created.load(ordering: .sequentiallyConsistent) }
 
-    /// The most that have been alive at a time.
+    /// The most instances that were alive at a time.
     var peak: Int { most.load(ordering: .sequentiallyConsistent) }
 
     func form(in session: PortableSession) throws { throw StaysHere() }
@@ -31,7 +31,7 @@ final class LiveCounter: Sendable, PortableHandle {
     fileprivate func remove() { count.subtract(1, ordering: .sequentiallyConsistent) }
 }
 
-/// An element whose lifetime is watched: one that is destroyed twice or never shows in its counter.
+/// An element whose lifetime is watched: its counter shows if it is destroyed twice or never.
 final class Tracked: Sendable, Comparable, EngineHashable {
     let value: Int
     private let counter: LiveCounter
@@ -52,7 +52,7 @@ final class Tracked: Sendable, Comparable, EngineHashable {
 
 /// Counts calls from any thread of any process.
 ///
-/// A handle, since all that hold it count together.
+/// A handle, since all copies of it count together.
 final class CallCounter: Codable, Sendable, PortableHandle {
     private let calls: SharedCounts
 
@@ -64,7 +64,7 @@ final class CallCounter: Codable, Sendable, PortableHandle {
 
     var count: Int { calls[0] }
 
-    /// - Returns: how many calls there were before.
+    /// - Returns: the number of earlier calls.
     @discardableResult
     func add() -> Int { calls.add(1, at: 0) }
 }

@@ -4,7 +4,7 @@ import MartletExecutor
 import MartletPlan
 
 extension RDD {
-    /// The same, planned only when somebody has to know, as input is.
+    /// The same RDD, planned only on demand, as input is.
     func unplanned() -> RDD {
         let (id, lineage) = (RDDID(context.makeID()), lineage)
         return context.later(id, "unplanned", CallSite(file: #fileID, line: #line), Element.self) {

@@ -1,13 +1,13 @@
 // Relies on V7 and V11.
 
-/// What the boxes of one closure have in them.
+/// The layout and contents of the boxes of one closure.
 struct BoxShape {
     let index: Int
     let parts: [ObjectPart]
-    /// What it depends on besides the box's metadata and bindings.
+    /// The values in the box, besides its metadata and bindings, that determine the shape.
     let probes: [CaptureProbe]
 
-    /// Appends the shape: the box's metadata, what it is bound to, the kinds and types of its captures.
+    /// Appends the shape: the box's metadata, its bindings, the kinds and types of its captures.
     init(
         _ object: UnsafeRawPointer, _ box: ClosureBox, index: Int, _ facts: inout FactWriter,
         into bytes: inout PortableBytes
@@ -76,7 +76,7 @@ extension ObjectPart {
         let name = "capture \(number)"
         switch kind {
         case .nothing: return nil
-        // The compiler puts closures around closures, which nobody has written: they do not count on the way.
+        // The compiler wraps closures in closures of its own: these are left out of the path.
         case .function where count == 1: return ObjectPart(name: "", offset: offset, node: FunctionNode.captured)
         case .function: return ObjectPart(name: name, offset: offset, node: FunctionNode.captured)
         case .address: return ObjectPart(name: name, offset: offset, node: FunctionNode.capturedAddress)

@@ -1,6 +1,6 @@
 // Relies on V7 and V11.
 
-/// Something read in a box that tells a capture's type: the class of the object at an offset, or the word there.
+/// A value in a box that determines a capture's type: the class of the object at an offset, or the word there.
 struct CaptureProbe: Equatable {
     let offset: Int
     let isObject: Bool
@@ -17,13 +17,13 @@ struct CaptureProbe: Equatable {
 
     var type: Any.Type { unsafe unsafeBitCast(word, to: Any.Type.self) }
 
-    /// Whether the same is found in another box, of which all that was read before it is the same.
+    /// Whether another box holds the same value, provided that all earlier probes hold there.
     func holds(in box: UnsafeRawPointer) -> Bool {
         unsafe self == (isObject ? .object(box, offset) : .word(box, offset))
     }
 }
 
-/// A closure, and what its generic code is bound to.
+/// A closure, and the bindings of its generic code.
 struct BoxKey: Hashable {
     private var words: [UInt]
 
@@ -33,7 +33,7 @@ struct BoxKey: Hashable {
     }
 }
 
-/// What is known of the boxes with one key: one value for all of those in which what the types of captures depend on is the same.
+/// The values known for the boxes with one key: one for all boxes whose probes, which determine the captures' types, agree.
 struct BoxVariants<Value> {
     private var variants: [(probes: [CaptureProbe], value: Value)] = []
 

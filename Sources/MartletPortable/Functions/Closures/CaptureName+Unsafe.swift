@@ -1,4 +1,4 @@
-// Relies on V7: mangled names end with a zero, and what refers into the image stands behind a control character.
+// Relies on V7: mangled names end with a zero byte, and a control character precedes each reference into the image.
 
 /// How the compiler names the type of a capture.
 @safe
@@ -7,7 +7,7 @@ struct CaptureName {
     let length: Int
     /// The name with "<address>" for each reference into the image, so that equal texts are equal types.
     let text: String
-    /// The struct, enum or class that the name begins with, if it is one of the program's.
+    /// The struct, enum or class that the name begins with, if the program defines it.
     let nominal: NominalType?
 
     init(_ start: UnsafeRawPointer) {
@@ -31,7 +31,7 @@ struct CaptureName {
         nominal = unsafe Self.nominal(start)
     }
 
-    /// The name begins with a reference to a description, or to where its address lies.
+    /// For a name that begins with a reference to a description, or to the place of its address.
     private static func nominal(_ start: UnsafeRawPointer) -> NominalType? {
         let kind = unsafe start.load(as: UInt8.self)
         guard kind == 1 || kind == 2 else { return nil }
@@ -42,7 +42,7 @@ struct CaptureName {
 
     var isClass: Bool { nominal?.kind == .object }
 
-    /// The name is nothing else than that of `nominal`.
+    /// The name consists of the name of `nominal` only.
     var isPlain: Bool { length == 5 }
 
     /// "weak", "unowned" or "unmanaged".
@@ -51,15 +51,15 @@ struct CaptureName {
         return references.first { text.hasSuffix($0.0) }?.1
     }
 
-    /// A box, in which the variable lies that several closures share.
+    /// A box that holds a variable shared by several closures.
     var isBox: Bool { text.hasSuffix("Xx") || text.hasSuffix("XX") || text.hasSuffix("Xb") }
 
-    /// A metatype that takes no memory, since there is only one of its type.
+    /// A metatype that takes no memory, since its type has only one.
     var isThinMetatype: Bool { text.hasSuffix("XMt") }
 
     var isThickMetatype: Bool { text.hasSuffix("XMT") }
 
-    /// What follows `I` in the name of a function as the compiler lowers it, such as `egyd`; nil if it is no function.
+    /// The text after `I` in the name of a function as the compiler lowers it, such as `egyd`; nil if it is not a function.
     var functionTraits: Substring? {
         guard text.hasSuffix("_") else { return nil }
         let letters = text.dropLast().reversed().prefix { $0.isASCII && $0.isLetter }
@@ -68,7 +68,7 @@ struct CaptureName {
         return word[start...].dropFirst()
     }
 
-    /// Whether it is an optional of a function.
+    /// The same for an optional of a function.
     var optionalFunctionTraits: Substring? {
         guard text.hasSuffix("_Sg") else { return nil }
         return CaptureName.traits(of: String(text.dropLast(2)))

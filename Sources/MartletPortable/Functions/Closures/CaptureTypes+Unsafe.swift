@@ -1,36 +1,37 @@
 // Relies on V7 and V11.
 
-/// Finds the types of what a closure has captured. Names of types that depend on generic parameters are looked up in a
-/// generic context of our own, whose arguments are what the closure's descriptor says that the parameters are.
+/// Finds the types of a closure's captures. Names of types that depend on generic parameters are looked up in a generic
+/// context of our own, whose arguments are the parameters' values according to the closure's descriptor.
 @safe
 struct CaptureTypes {
     private let box: ClosureBox
-    /// How many parameters the function has before its captures.
+    /// The number of the function's parameters before its captures.
     private let shift: Int
     private let object: UnsafeRawPointer
     private let names: [CaptureName]
     private let sourcesAreBindings: Bool
     private var kinds: [CaptureKind?]
-    /// What was read in the box.
+    /// The values read in the box.
     private var probes: [CaptureProbe] = []
-    /// Types of whole names, such as a parameter's element.
+    /// Types by their whole names, such as a parameter's element.
     private var known: [String: Any.Type] = [:]
     private var parameters = [Any.Type](
         repeating: NotBound.self, count: GenericDepths.depthCount * GenericDepths.countPerDepth)
 
-    /// Why there is no type: for messages.
+    /// Why a capture has no type: for error messages.
     struct Failure: Error {
         let capture: Int
         let problem: String
     }
 
-    /// The types of all captures, or why one has none; and what that depends on in this box, in the order in which it was read.
+    /// The types of all captures, or the reason why one has none; and the values in this box that determine them, in
+    /// reading order.
     static func find(
         in object: UnsafeRawPointer, _ box: ClosureBox
     ) -> (kinds: Result<[CaptureKind], Failure>, probes: [CaptureProbe]) {
         var first: Failure?
         var probes: [CaptureProbe] = []
-        // What the compiler numbers are the function's parameters, of which the captures are the last.
+        // The compiler numbers the function's parameters; the captures are the last of them.
         for shift in 0...parameterLimit {
             var types = unsafe CaptureTypes(object, box, shift)
             let failure = types.resolve()
@@ -46,7 +47,7 @@ struct CaptureTypes {
     /// Parameters that a closure may have before its captures.
     private static let parameterLimit = 16
 
-    /// Whether objects are of the classes that were found for them.
+    /// Whether the objects have the classes that were found for them.
     private mutating func objectsFit() -> Bool {
         var layout = BoxLayout(box)
         for case .some(let kind) in kinds {
@@ -85,21 +86,21 @@ struct CaptureTypes {
             if let problem = Self.hindrance(name) { return Failure(capture: index, problem: problem) }
         }
         var sources = (0..<box.sourceCount).map { box.source($0) }
-        // A class among the captures may tell a parameter, once it is known where the class lies.
+        // A captured object's class may determine a parameter, once the object's offset is known.
         while true {
             let before = (sources.count, kinds.count { $0 == nil })
             sources.removeAll { learn($0.parameter, $0.source) }
             for index in names.indices where kinds[index] == nil { kinds[index] = kind(names[index]) }
             let after = (sources.count, kinds.count { $0 == nil })
             if after.1 == 0 { return nil }
-            // What was found may tell where an object lies, and that may tell more.
+            // Each type that is found may determine the offset of an object, and that object's class further types.
             if after == before { break }
         }
         let index = kinds.firstIndex { $0 == nil }!
         return Failure(capture: index, problem: problem(names[index]))
     }
 
-    /// Why something of this type cannot travel, as far as its name tells.
+    /// Why a value of this type cannot travel, as far as its name tells.
     private static func hindrance(_ name: CaptureName) -> String? {
         if let reference = name.reference { return "it is \(reference), and would refer to nothing elsewhere" }
         if name.isBox { return boxProblem }
@@ -123,7 +124,7 @@ struct CaptureTypes {
 
     private func kind(_ name: CaptureName) -> CaptureKind? {
         if name.isThinMetatype { return .nothing }
-        // Whatever it says it is of, it is a word.
+        // A metatype is a word, whatever its instance type is.
         if name.isThickMetatype { return .value(Any.Type.self) }
         if let type = known[name.text] { return .value(type) }
         if let traits = name.functionTraits { return functionKind(traits) }
@@ -152,7 +153,7 @@ struct CaptureTypes {
         return found
     }
 
-    /// Takes down what a source says; false if it cannot be read yet.
+    /// Records the type that a source gives; false if the source cannot be read yet.
     private mutating func learn(_ parameter: CaptureName, _ source: String) -> Bool {
         var rest = source[...]
         guard let type = type(from: &rest) else { return false }
@@ -161,8 +162,8 @@ struct CaptureTypes {
         return true
     }
 
-    /// `Bn` is the binding n, `Rn` the class of the object in capture n, `Mn` the type in capture n, and `Gn...` the generic
-    /// argument n of what follows.
+    /// `Bn` is the binding n, `Rn` the class of the object in capture n, `Mn` the type in capture n, and `Gn...` the
+    /// generic argument n of the type that follows.
     private mutating func type(from source: inout Substring) -> Any.Type? {
         guard let letter = source.popFirst() else { return nil }
         let digits = source.prefix { $0.isNumber }
@@ -190,7 +191,7 @@ struct CaptureTypes {
         }
     }
 
-    /// Where a capture lies, if it is known what lies before it. It is a reference itself.
+    /// The offset of a capture, which is a reference; nil unless the kinds of all captures before it are known.
     private func offset(of capture: Int) -> Int? {
         guard capture < kinds.count else { return nil }
         var layout = BoxLayout(box)
@@ -201,7 +202,7 @@ struct CaptureTypes {
         return layout.place(.address)
     }
 
-    /// Of a class, which may have inherited it.
+    /// Of a class, which may have inherited the argument.
     private func genericArgument(_ number: Int, of type: Any.Type) -> Any.Type? {
         var type: Any.Type? = type
         while let current = type, let nominal = NominalType(of: current) {

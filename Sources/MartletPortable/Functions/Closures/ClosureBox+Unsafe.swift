@@ -1,12 +1,12 @@
-// Relies on V7 and V11: an object whose metadata is of kind 0x400 holds, from the offset that it says, the words that its
-// generic code is bound to and then the captures that its descriptor lists, each at the next place that fits it.
+// Relies on V7 and V11: an object whose metadata is of kind 0x400 holds, from the offset in its metadata on, the words that
+// its generic code is bound to and then the captures that its descriptor lists, each at the next aligned place.
 
 /// The context of a closure.
 @safe
 struct ClosureBox {
-    /// Of a box's metadata.
+    /// The kind in a box's metadata.
     static let kind: UInt = 0x400
-    /// Of an error's memory, which may be a context as well.
+    /// The kind in the metadata of an error's memory, which may be a context as well.
     static let errorKind: UInt = 0x501
 
     let metadata: UnsafeRawPointer
@@ -16,7 +16,7 @@ struct ClosureBox {
     let sourceCount: Int
     let bindingCount: Int
 
-    /// - Parameter metadata: of an object, or an address whose word was seen to be `kind`.
+    /// - Parameter metadata: of an object, or an address whose word is `kind`.
     init?(metadata: UnsafeRawPointer) {
         unsafe self.metadata = metadata
         guard let found = unsafe metadata.load(fromByteOffset: 16, as: UnsafeRawPointer?.self) else { return nil }
@@ -31,14 +31,15 @@ struct ClosureBox {
         unsafe CaptureName(relativeReference(descriptor + 12 + capture * 4)!)
     }
 
-    /// What gives a generic parameter's type.
+    /// The source of a generic parameter's type.
     func source(_ index: Int) -> (parameter: CaptureName, source: String) {
         let record = unsafe descriptor + 12 + captureCount * 4 + index * 8
         let source = unsafe relativeReference(record + 4)!.assumingMemoryBound(to: CChar.self)
         return unsafe (CaptureName(relativeReference(record)!), String(cString: source))
     }
 
-    /// The types and witness tables that an object is bound to. Types begin with a small number or, classes, with 0.
+    /// The types and witness tables that an object is bound to. The first word of a type is a small number or, for classes,
+    /// 0.
     func bindings(of object: UnsafeRawPointer) -> [(word: UnsafeRawPointer, isType: Bool)] {
         unsafe (0..<bindingCount).map { index in
             let word = unsafe object.load(fromByteOffset: firstOffset + index * 8, as: UnsafeRawPointer.self)
@@ -47,10 +48,10 @@ struct ClosureBox {
     }
 }
 
-/// What a capture is, as far as its place in the box is concerned.
+/// The kind of a capture, as far as its place in the box depends on it.
 enum CaptureKind {
     case function
-    /// A function of C's, which has no context.
+    /// A C function, which has no context.
     case address
     /// Takes no memory.
     case nothing
@@ -74,7 +75,7 @@ enum CaptureKind {
     }
 }
 
-/// Where things lie one after the other.
+/// The offsets of values that lie one after the other.
 struct BoxLayout {
     private(set) var size: Int
     private(set) var alignment = 16

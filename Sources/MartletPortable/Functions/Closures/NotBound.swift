@@ -1,7 +1,7 @@
-/// Stands for generic parameters that a closure says nothing of. A type that has it in it was not found.
+/// Stands for generic parameters that a closure does not bind. A type that contains it has not been found.
 struct NotBound {}
 
-/// Generic parameters at four depths, as functions and types inside each other have them.
+/// Generic parameters at four depths, as nested functions and types have them.
 enum GenericDepths {
     struct Outer<A, B, C, D, E, F, G, H> {
         struct Second<I, J, K, L, M, N, O, P> {
@@ -18,12 +18,12 @@ enum GenericDepths {
     static let depthCount = 4
     static let countPerDepth = 8
 
-    /// Where among all parameters one is that is called `x` (the first of the first depth), `q_` (the second), `q0_`,
+    /// The index, among all parameters, of the one called `x` (the first of the first depth), `q_` (the second), `q0_`,
     /// `qd__` (the first of the second depth), `qd_0_` (its second), `qd0__` (the first of the third), and so on.
     static func index(of name: String) -> Int? {
         if name == "x" { return 0 }
         guard name.hasPrefix("q"), name.hasSuffix("_") else { return nil }
-        // Numbers end with an underscore; none is 0, "0" is 1.
+        // Numbers end with an underscore; an absent number is 0, "0" is 1.
         func number(_ digits: Substring) -> Int? { digits.isEmpty ? 0 : Int(digits).map { $0 + 1 } }
         let parts = name.dropFirst().dropLast().split(separator: "_", omittingEmptySubsequences: false)
         let (depth, index): (Int, Int)

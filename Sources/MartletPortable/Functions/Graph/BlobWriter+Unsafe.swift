@@ -1,4 +1,4 @@
-// Relies on V3: values that parts were made of are held, so that equal words are the same value.
+// Relies on V3: the source values of parts are retained, so that equal words are the same value.
 
 /// Collects the parts of a graph that travel by themselves.
 @safe
@@ -8,7 +8,7 @@ struct BlobWriter: ~Copyable {
     private var known: [[UInt]: PortableHash] = [:]
     private var held: [(value: UnsafeMutableRawPointer, witnesses: ValueWitnesses)] = unsafe []
 
-    /// Words of the largest values that are compared with each other: arrays have one, strings two.
+    /// The words of the largest values that are compared with each other: arrays have one, strings two.
     private static let wordLimit = 4
 
     deinit {

@@ -1,6 +1,7 @@
-// Relies on V2, V9 and V10: every address is checked to lie in an image of this process, in code where code is wanted.
+// Relies on V2, V9 and V10: every address is checked to lie in an image of this process, and in code where code is
+// expected.
 
-/// Reads what a `FactWriter` wrote, in another process.
+/// Reads the output of a `FactWriter`, in another process.
 @safe
 struct FactReader {
     private let images: [ProgramImage]
@@ -21,7 +22,7 @@ struct FactReader {
         for _ in 0..<(try reader.elementCount(minimumBytes: 2)) { try unsafe made.append(form(&reader)) }
     }
 
-    /// An address that `FactWriter.append` wrote.
+    /// An address, as written by `FactWriter.append`.
     func address(
         _ reader: inout ByteReader, _ content: ProgramImage.Content
     ) throws(PortableError) -> UnsafeRawPointer {
@@ -133,10 +134,10 @@ struct FactReader {
 }
 
 extension ByteReader {
-    /// What `PortableBytes.append(text:)` wrote.
+    /// A text, as written by `PortableBytes.append(text:)`.
     mutating func text() throws(PortableError) -> String {
         let start = try unsafe take(length())
-        // `take` has moved on to the end of it.
+        // `take` has advanced to the end of it.
         let utf8 = unsafe UnsafeBufferPointer(
             start: start.assumingMemoryBound(to: UInt8.self), count: here - start)
         guard let text = unsafe String(validating: utf8, as: UTF8.self) else { throw damaged("text is not UTF-8") }

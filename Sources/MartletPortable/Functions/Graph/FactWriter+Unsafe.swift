@@ -1,11 +1,11 @@
-// Relies on V9: only addresses that lie in an image, and forms that were seen to make the same type, are written.
+// Relies on V9: the writer only writes addresses that lie in an image, and forms that have been seen to make the same type.
 
-/// Writes what a graph says about the program: addresses, types and witness tables, each once.
+/// Writes the facts of a graph about the program: addresses, types and witness tables, each once.
 @safe
 struct FactWriter: ~Copyable {
     private(set) var images: [ProgramImage] = []
     private(set) var count = 0
-    /// The forms, each made of those before it.
+    /// The forms, each made of earlier ones.
     private(set) var forms = PortableBytes()
     private var indices: [UnsafeRawPointer: Int] = unsafe [:]
     private var depth = 0
@@ -14,10 +14,10 @@ struct FactWriter: ~Copyable {
         case nominal, generic, tuple, metatype, existential, function, named, conformance, table, constantTable
     }
 
-    /// Nothing has types that are nested deeper.
+    /// Types nested deeper are not expected in any program.
     static let depthLimit = 200
 
-    /// Appends an address as an image and an offset in it; false if it lies in none.
+    /// Appends an address as an image and an offset in it; false if it lies in no image.
     mutating func append(
         _ address: UnsafeRawPointer, _ content: ProgramImage.Content, to bytes: inout PortableBytes
     ) -> Bool {
@@ -45,7 +45,7 @@ struct FactWriter: ~Copyable {
         return unsafe add(.named(name), making: address)
     }
 
-    /// The number of a witness table's form. `types` are those it may be of.
+    /// The number of a witness table's form. `types` are the candidates for its type.
     mutating func index(of table: UnsafeRawPointer, among types: [Any.Type]) -> Int? {
         if let known = unsafe indices[table] { return known }
         guard let form = unsafe WitnessTables.form(of: table, among: types) else { return nil }
@@ -148,7 +148,7 @@ struct FactWriter: ~Copyable {
 extension PortableBytes {
     mutating func append(_ kind: FactWriter.FormKind) { append(length: Int(kind.rawValue)) }
 
-    /// Appends a text and how long it is.
+    /// Appends a text and its length.
     mutating func append(text: String) {
         var text = text
         text.withUTF8 { utf8 in

@@ -3,7 +3,7 @@ import CMartletRuntime
 // Relies on V10 and V12: all objects are allocated before any is filled; a reference holds its object; the reader holds
 // each object once until all are filled.
 
-/// Where functions and objects come from while a value is decoded.
+/// Provides functions and objects while a value is decoded.
 @safe
 final class GraphReader {
     let session: PortableSession
@@ -14,7 +14,7 @@ final class GraphReader {
     private var loaded: [PortableHash: [UInt8]] = [:]
     private var depth = 0
 
-    /// Reads all up to the bodies.
+    /// Reads everything before the bodies.
     init(
         _ reader: inout ByteReader, _ session: PortableSession, _ parts: @escaping (PortableHash) throws -> [UInt8]
     ) throws(PortableError) {
@@ -29,12 +29,12 @@ final class GraphReader {
         }
     }
 
-    /// How many bodies follow, besides the value's.
+    /// The number of bodies that follow, besides the value's.
     var objectCount: Int { objects.count }
 
     /// Decodes the value at `place` and all objects, or leaves neither.
     ///
-    /// - Parameter lengths: of the bodies, which begin where the reader stands; the value's is the first.
+    /// - Parameter lengths: of the bodies, which begin at the reader's position; the value's is the first.
     func decode(
         _ reader: inout ByteReader, lengths: [Int], _ node: any ValueNode, to place: UnsafeMutableRawPointer
     ) throws(PortableError) {
@@ -50,7 +50,7 @@ final class GraphReader {
         defer { for index in objects.indices { objects[index].body?.graph = nil } }
         for index in objects.indices { objects[index].allocate() }
         do throws(PortableError) {
-            // Later ones tend to be parts of earlier ones.
+            // Later objects tend to be parts of earlier ones.
             for index in objects.indices.reversed() { try make(index) }
             for index in objects.indices { try fill(index) }
             var body = bodies[0]
@@ -66,7 +66,7 @@ final class GraphReader {
         for object in objects { unsafe martlet_release(object.address!) }
     }
 
-    /// Makes an object that is made as a whole, after those in it.
+    /// Makes an object that is decoded as a whole, after the objects in it.
     private func make(_ index: Int) throws(PortableError) {
         guard case .whole(let node) = objects[index].content, unsafe objects[index].address == nil else { return }
         var body = objects[index].body!
@@ -96,7 +96,7 @@ final class GraphReader {
         guard body.left == 0 else { throw body.damaged("\(body.left) bytes too many") }
     }
 
-    /// Takes apart what was made. Objects that somebody else holds by now are left, since they are not complete.
+    /// Destroys the decoded objects. Objects that have other references by now are left, since they are incomplete.
     private func takeBack() {
         for object in objects {
             guard case .parts(let parts) = object.content, let address = unsafe object.address else { continue }
@@ -115,7 +115,7 @@ final class GraphReader {
         }
     }
 
-    /// The object that a reference is to, held once for it; nil if there is none.
+    /// The referenced object, retained once for the reference; nil for a null reference.
     func reference(_ reader: inout ByteReader) throws(PortableError) -> UnsafeRawPointer? {
         let number = try reader.length()
         guard number > 0 else { return nil }

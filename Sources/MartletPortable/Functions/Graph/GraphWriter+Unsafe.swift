@@ -1,12 +1,13 @@
 import CMartletRuntime
 
-// Relies on V9, V11 and V12: objects are held until the writer goes, so that no address is used for two of them.
+// Relies on V9, V11 and V12: the writer retains objects until it is destroyed, so that no two objects have the same
+// address.
 
-/// Where functions and objects go while a value is encoded: each object is written once, after what refers to it.
+/// Collects functions and objects while a value is encoded: each object is written once, after the first reference to it.
 @safe
 final class GraphWriter {
     let session: PortableSession
-    /// Only looks whether everything can travel.
+    /// Only checks whether everything can travel.
     let isChecking: Bool
     var facts = FactWriter()
     private(set) var shapes = PortableBytes()
@@ -17,7 +18,7 @@ final class GraphWriter {
     private(set) var headers = PortableBytes()
     private var indices: [UnsafeRawPointer: Int] = unsafe [:]
     private(set) var blobs = BlobWriter()
-    /// The object that is being encoded, or -1, and the part of it.
+    /// The object that is being encoded, or -1, and its current part.
     private var current = -1
     private var column = ""
 
@@ -30,7 +31,8 @@ final class GraphWriter {
         for object in objects { unsafe martlet_release(UnsafeMutableRawPointer(mutating: object.address)) }
     }
 
-    /// Encodes the value at `place` and then all that it refers to. Returns how long the bodies are, the value's first.
+    /// Encodes the value at `place` and then all objects that it refers to. Returns the lengths of the bodies, the value's
+    /// first.
     func encode(
         _ place: UnsafeRawPointer, _ node: any ValueNode, _ path: String, into bytes: inout PortableBytes
     ) throws(PortableError) -> [Int] {
@@ -78,7 +80,7 @@ final class GraphWriter {
         }
     }
 
-    /// The way to an object from the value.
+    /// The path from the value to an object.
     private func path(of object: Int) -> String {
         var places: [String] = []
         var next = object
@@ -92,8 +94,8 @@ final class GraphWriter {
     /// Appends a reference to an object.
     ///
     /// - Parameters:
-    ///   - isContext: a function has it as its context.
-    ///   - path: where in the part that is being encoded it is referred to.
+    ///   - isContext: the object is a function's context.
+    ///   - path: the place of the reference in the part that is being encoded.
     func append(
         _ object: UnsafeRawPointer?, isContext: Bool, _ path: String, to bytes: inout PortableBytes
     ) throws(PortableError) {
@@ -103,7 +105,7 @@ final class GraphWriter {
         let content: WrittenObject.Content
         do throws(PortableError) {
             let kind = unsafe object.load(as: UnsafeRawPointer.self).load(as: UInt.self)
-            // A context that is no box is the only capture.
+            // A context that is not a box is the only capture.
             if isContext, kind != ClosureBox.kind { place = GraphPath.join(place, "capture 0") }
             switch kind {
             case ClosureBox.kind: content = try unsafe box(object)
@@ -189,7 +191,7 @@ final class GraphWriter {
         bytes.append(length: try facts.required(type))
     }
 
-    /// The part that has been made of the same value before.
+    /// The part that was made earlier from the same value.
     func blob(of place: UnsafeRawPointer, _ node: any ValueNode) -> PortableHash? { unsafe blobs.known(place, node) }
 
     func add(_ part: consuming PortableBytes, of place: UnsafeRawPointer, _ node: any ValueNode) -> PortableHash {

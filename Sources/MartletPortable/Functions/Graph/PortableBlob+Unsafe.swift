@@ -1,6 +1,6 @@
 import CXXHash
 
-// Relies on V1: the bytes are not changed any more.
+// Relies on V1: the bytes no longer change.
 
 /// Names content by 128 bits of XXH3.
 public struct PortableHash: Hashable, Sendable, CustomStringConvertible {
@@ -9,7 +9,7 @@ public struct PortableHash: Hashable, Sendable, CustomStringConvertible {
 
     public init(high: UInt64, low: UInt64) { (self.high, self.low) = (high, low) }
 
-    /// Of some bytes.
+    /// The hash of some bytes.
     public init(of bytes: UnsafeRawBufferPointer) {
         let hash = unsafe XXH3_128bits(bytes.baseAddress, bytes.count)
         self.init(high: hash.high64, low: hash.low64)
@@ -34,7 +34,7 @@ public final class PortableBlob: Sendable {
         self.content = content
     }
 
-    /// Of its bytes.
+    /// The number of bytes.
     public var count: Int { content.count }
 
     /// Calls `body` with the bytes, which stay where they are until it returns.

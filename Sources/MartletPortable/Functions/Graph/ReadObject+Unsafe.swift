@@ -1,8 +1,8 @@
 import CMartletRuntime
 
-// Relies on V10 and V11: a box is only made of metadata that says that it is a box's, with as many captures as it says.
+// Relies on V10 and V11: a box is only made from metadata that declares a box with the expected number of captures.
 
-/// What the boxes of one closure have in them, read from bytes.
+/// The layout and contents of the boxes of one closure, read from bytes.
 @safe
 struct ReadShape {
     let metadata: UnsafeRawPointer
@@ -105,7 +105,7 @@ struct ReadObject {
         }
     }
 
-    /// Takes memory for an object that is filled later.
+    /// Allocates an object that is filled later.
     mutating func allocate() {
         guard let metadata = unsafe metadata else { return }
         let object = unsafe martlet_allocate_object(metadata, size, alignmentMask)!

@@ -2,21 +2,21 @@
 @safe
 struct WrittenObject {
     enum Content {
-        /// Allocated where it arrives, and filled when all others are.
+        /// The reader allocates it, and fills it once all other objects are allocated.
         case parts([ObjectPart])
-        /// Made from its bytes, which are those of a value that consists of the object.
+        /// Made from its bytes, which encode a value that consists of the object.
         case whole(any ValueNode)
-        /// All of it stands in its header.
+        /// Its header holds all of it.
         case header
     }
 
     let address: UnsafeRawPointer
     let content: Content
-    /// The object in which it was seen first, or -1, and where in it.
+    /// The object that refers to it first, or -1, and the place of the reference there.
     let parent: Int
     let place: String
 
-    /// How an object begins.
+    /// The first byte of an object's header.
     enum Header: UInt8 { case box, instance, whole, constant, keyPath }
 }
 

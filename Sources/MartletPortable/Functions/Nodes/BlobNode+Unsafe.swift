@@ -5,7 +5,7 @@ final class BlobNode: ValueNode {
     let facts: NodeFacts
     private let content: any ValueNode
 
-    /// Bytes from which on a value travels by itself.
+    /// The size in bytes from which on a value travels by itself.
     static let threshold = 1 << 20
 
     init(_ content: any ValueNode) {
@@ -31,7 +31,7 @@ final class BlobNode: ValueNode {
                 let start = bytes.count
                 bytes.append(length: 0)
                 try unsafe content.encode(place, stride: stride, count: 1, into: &bytes)
-                // It was larger than it looked.
+                // The estimate was too small.
                 if bytes.count - start > Self.threshold {
                     let part = bytes.copy(from: start + 1)
                     bytes.truncate(to: start)

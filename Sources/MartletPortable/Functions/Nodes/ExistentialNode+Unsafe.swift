@@ -1,14 +1,14 @@
-// Relies on V3 and V7: an existential of any value begins as an `Any` does, one of objects with the reference.
+// Relies on V3 and V7: an existential of any value begins as an `Any` does; a class existential begins with the reference.
 
-/// How an existential keeps its value.
+/// How an existential stores its value.
 enum ExistentialStorage {
     case opaque, object, error
 
-    /// nil if the existential is of a kind that is laid out in its own way.
+    /// nil if this kind of existential has a layout of its own.
     init?(_ type: Any.Type) {
         let address = unsafe unsafeBitCast(type, to: UnsafeRawPointer.self)
         if unsafe address.load(as: UInt.self) == 0x307 {
-            // The shape says how the value is kept.
+            // The shape tells how the value is stored.
             let shape = unsafe address.load(fromByteOffset: 8, as: UnsafeRawPointer.self)
             switch unsafe shape.load(as: UInt32.self) & 0xFF {
             case 0: self = .opaque
@@ -32,7 +32,7 @@ final class ExistentialNode: GraphNode {
     /// Only classes conform to the protocol.
     var isOfClass: Bool { storage == .object }
 
-    /// nil if the existential is of a kind that is laid out in its own way.
+    /// nil if this kind of existential has a layout of its own.
     init?(_ type: Any.Type, _ path: String) {
         guard let storage = ExistentialStorage(type) else { return nil }
         self.storage = storage
@@ -71,7 +71,7 @@ final class ExistentialNode: GraphNode {
         }
     }
 
-    /// Memory with the value in it.
+    /// The value in memory of its own.
     private static func unpack(_ value: Any, _ node: any ValueNode) -> UnsafeMutableRawPointer {
         func unpack<Value>(_ value: Value) -> UnsafeMutableRawPointer {
             let place = UnsafeMutablePointer<Value>.allocate(capacity: 1)
@@ -112,7 +112,7 @@ final class ExistentialNode: GraphNode {
         return _openExistential(dynamic, do: pack)
     }
 
-    /// False if the value is none of the existential's.
+    /// Returns false if the value does not have the existential's type.
     static func store(_ value: Any, as type: Any.Type, at place: UnsafeMutableRawPointer) -> Bool {
         func store<Existential>(_ type: Existential.Type) -> Bool {
             guard let value = value as? Existential else { return false }

@@ -4,10 +4,10 @@
 final class FunctionNode: GraphNode {
     let facts: NodeFacts
     private let path: String
-    /// Functions of C's have none.
+    /// C functions have none.
     private let hasContext: Bool
 
-    /// Of what a closure has captured, whose type does not matter.
+    /// For captured functions, whose type does not matter.
     static let captured = FunctionNode((() -> Void).self, "", hasContext: true)
     static let capturedAddress = FunctionNode((@convention(c) () -> Void).self, "", hasContext: false)
 

@@ -1,11 +1,11 @@
 import Synchronization
 
-/// The nodes of what stands in graphs, made once per type.
+/// The nodes of graphs, made once per type.
 enum GraphNodes {
     private static let nodes = Mutex<[ObjectIdentifier: any ValueNode]>([:])
     private static let known = Mutex<[ObjectIdentifier: (any ValueNode)?]>([:])
 
-    /// The node of a value of a graph. Paths in its errors begin at the value.
+    /// The node of a value in a graph. Paths in its errors begin at the value.
     static func node(_ type: Any.Type) throws(PortableError) -> any ValueNode {
         if let made = nodes.withLock({ $0[ObjectIdentifier(type)] }) { return made }
         var compiler = NodeCompiler(for: .graph)
@@ -14,7 +14,7 @@ enum GraphNodes {
         return made
     }
 
-    /// The node of a type that has nothing in it but values; nil for others.
+    /// The node of a type that contains only values; nil for other types.
     static func values(_ type: Any.Type) -> (any ValueNode)? {
         if let made = known.withLock({ $0[ObjectIdentifier(type)] }) { return made }
         var compiler = NodeCompiler(for: .values)
@@ -24,7 +24,7 @@ enum GraphNodes {
         return node
     }
 
-    /// The node of a type that has a part in graphs; nil if there is nothing special about it.
+    /// The node of a type that graphs treat specially; nil for other types.
     static func special(_ type: Any.Type, _ path: String) throws(PortableError) -> (any ValueNode)? {
         let metadata = TypeMetadata(type)
         switch metadata.kind {
@@ -34,23 +34,23 @@ enum GraphNodes {
         }
     }
 
-    /// The node of values whose types are known only at run time, and of types; nil for others.
+    /// The node of metatypes, and of values whose types are known only at run time; nil for other types.
     static func dynamic(_ type: Any.Type, _ path: String) -> (any ValueNode)? {
         switch TypeMetadata(type).kind {
         case .existential: ExistentialNode(type, path)
-        // Of one type there is only one, which takes no memory in some places and a word in others.
+        // A metatype with a single value takes no memory in some places and a word in others.
         case .metatype: MetatypeNode.holdsAnyType(type) ? MetatypeNode(type, path) : nil
         default: nil
         }
     }
 
-    /// Classes whose instances can travel in graphs.
+    /// Whether instances of the class can travel in graphs.
     private static func travels(_ type: Any.Type) -> Bool {
         type is any PortableHandle.Type || type is any PortableObject.Type
             || type is any (Decodable & Encodable).Type || type is AnyKeyPath.Type
     }
 
-    /// The node of an object that is made at once, from its own bytes.
+    /// The node of an object that is decoded as a whole, from its own bytes.
     static func whole(_ type: Any.Type) throws(PortableError) -> any ValueNode {
         if let handle = type as? any PortableHandle.Type { return handleNode(handle) }
         guard TypeMetadata(type).kind == .object else { return try node(type) }

@@ -1,6 +1,6 @@
 // Relies on V3.
 
-/// Handles, which travel in another form.
+/// Handles, which are encoded as their forms.
 final class HandleNode<Handle: PortableHandle>: GraphNode {
     let facts = NodeFacts(Handle.self, minimumBytes: 0, hash: StructureHash.of("handle"))
 

@@ -6,7 +6,7 @@ final class MetatypeNode: GraphNode {
     private let type: Any.Type
     private let path: String
 
-    /// Its values tell a type from others: those of `any P.Type` and of classes.
+    /// Whether values of the metatype can differ: true for `any P.Type` and metatypes of classes.
     static func holdsAnyType(_ type: Any.Type) -> Bool {
         let address = unsafe unsafeBitCast(type, to: UnsafeRawPointer.self)
         guard unsafe address.load(as: UInt.self) == 0x304 else { return true }

@@ -1,12 +1,12 @@
 /// A part of an object.
 struct ObjectPart {
-    /// For messages.
+    /// For error messages.
     let name: String
     let offset: Int
     let node: any ValueNode
 }
 
-/// Where the instances of a class have their stored properties, those of superclasses first.
+/// The places of the stored properties of a class's instances, beginning with those of superclasses.
 struct ClassLayout {
     let parts: [ObjectPart]
     let size: Int

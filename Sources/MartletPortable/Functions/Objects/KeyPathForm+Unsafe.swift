@@ -1,9 +1,10 @@
 import CMartletRuntime
 
-// Relies on V7, V10 and V11: behind the two words of an object and one of its own, a key path has a word with the size of
-// its components, and the components: a header of 4 bytes each, what its kind wants, and the type that the next begins at.
+// Relies on V7, V10 and V11: after the two words of an object and one of its own, a key path has a word with the size of
+// its components, and the components: a header of 4 bytes each, data that depends on its kind, and the type at which the
+// next one begins.
 
-/// Key paths: their components as they are, with the addresses in them as parts of the program.
+/// Key paths: their components unchanged, with the addresses in them as parts of the program.
 enum KeyPathForm {
     private static let sizeMask: UInt32 = 0xFF_FFFF
     private static let headerOffset = 24
@@ -18,7 +19,7 @@ enum KeyPathForm {
         let data = unsafe object + dataOffset
         let size = Int(header & sizeMask)
         let addresses = try unsafe addresses(data, size)
-        // The offset of a stored property, or an address of no use here.
+        // The offset of a stored property, or an address that is not used here.
         let word = unsafe object.load(fromByteOffset: 16, as: Int.self)
         bytes.append(length: max(0, -word))
         bytes.append(length: Int(header))
@@ -40,7 +41,7 @@ enum KeyPathForm {
         }
     }
 
-    /// Where the components have addresses.
+    /// The places of addresses in the components.
     private static func addresses(
         _ data: UnsafeRawPointer, _ size: Int
     ) throws(PortableError) -> [(offset: Int, kind: Address)] {
@@ -73,7 +74,7 @@ enum KeyPathForm {
         return found
     }
 
-    /// Makes the key path, held once.
+    /// Makes the key path, retained once.
     static func make(
         _ type: Any.Type, _ reader: inout ByteReader, _ facts: FactReader
     ) throws(PortableError) -> UnsafeMutableRawPointer {

@@ -2,7 +2,7 @@
 enum ObjectForm {
     /// By its stored properties.
     case instance
-    /// As a value of this type, of which it is all there is in memory.
+    /// As a value of this type, whose only content in memory is the object.
     case whole(Any.Type)
     /// As its address in an image.
     case constant
@@ -17,17 +17,17 @@ enum ObjectForm {
         throw .unsupported(path: "", problem: ObjectForm.refusal(of: type))
     }
 
-    /// What the user of a class that cannot travel is told.
+    /// The message to the user of a class that cannot travel.
     static func refusal(of type: Any.Type) -> String {
         if type is any Actor.Type {
             return "\(name(of: type)) is an actor, which stays where it is: capture what is needed of it"
         }
-        // Codable alone would let keys through that are compared by identity.
+        // With `Codable` alone, keys that are compared by identity would be accepted.
         let key = type is any Hashable.Type ? " (and EngineHashable, if it is a key)" : ""
         return "\(name(of: type)) is a class without Codable: make it Codable\(key), or open it inside mapPartitions"
     }
 
-    /// The memory of an array, a set or a dictionary. A closure that has captured nothing else has it as its context.
+    /// The memory of an array, a set or a dictionary. It is the context of a closure that captures nothing else.
     private static func collection(_ type: AnyClass) -> ObjectForm? {
         let name = _typeName(type, qualified: true)
         guard name.hasPrefix("Swift._") else { return nil }

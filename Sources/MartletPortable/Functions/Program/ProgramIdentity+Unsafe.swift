@@ -1,10 +1,10 @@
 import Glibc
 
-// Relies on V8: the file of a running program is not written to, so what is mapped stays as it is.
+// Relies on V8: the file of a running program is not written to, so its mapping does not change.
 
-/// Which program this process runs: functions travel as places in its file.
+/// Identifies the program of this process: functions travel as places in its file.
 package enum ProgramIdentity {
-    /// Of the file's contents: equal in all processes that run the same one.
+    /// A hash of the file's contents: equal in all processes that run the same file.
     package static let own: String = {
         let file = unsafe open("/proc/self/exe", O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return "unknown" }

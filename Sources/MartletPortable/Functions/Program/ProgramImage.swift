@@ -1,10 +1,10 @@
-/// The program or a library, as it is loaded into this process.
+/// The program or a library, as loaded into this process.
 struct ProgramImage: Sendable {
     /// The last part of its path; "" for the program itself.
     let name: String
-    /// Of the build: equal where the same file is loaded.
+    /// Identifies the build: equal where the same file is loaded.
     let identity: UInt64
-    /// What offsets are counted from.
+    /// The origin of offsets.
     let base: UInt
     var segments: [Segment] = []
 
@@ -13,7 +13,7 @@ struct ProgramImage: Sendable {
         let isExecutable: Bool
     }
 
-    /// What is wanted at an address. Some linkers put data that does not change in front of the code.
+    /// The expected content at an address. Some linkers place constant data before the code.
     enum Content { case code, data }
 
     func contains(_ address: UInt, _ content: Content) -> Bool {

@@ -1,9 +1,9 @@
 import CMartletRuntime
 import Synchronization
 
-// Relies on V8: segments are listed by the loader, and images that have been asked for are never unloaded.
+// Relies on V8: the loader lists segments, and images in use are never unloaded.
 
-/// All that is loaded into this process.
+/// All images of this process.
 enum ProgramImages {
     private static let images = Mutex<[ProgramImage]>([])
 
@@ -16,7 +16,7 @@ enum ProgramImages {
         search { $0.name == name && $0.identity == identity }
     }
 
-    /// Looks a second time where a library may have been loaded since.
+    /// Lists the images again if none matches, since a library may have been loaded meanwhile.
     private static func search(_ isWanted: (ProgramImage) -> Bool) -> ProgramImage? {
         images.withLock { images in
             if let known = images.first(where: isWanted) { return known }

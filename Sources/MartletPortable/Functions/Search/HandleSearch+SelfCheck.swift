@@ -1,9 +1,9 @@
 extension HandleSearch {
-    /// Searches some closures. To be called before others are searched, where none are sent anywhere; much cheaper than the check
-    /// of what that takes.
+    /// Searches some closures. Must run before other closures are searched, if none are sent; much cheaper than the check
+    /// for sending them.
     ///
-    /// - Parameter acceptsUntested: goes on with a compiler that is not among `testedCompilers`.
-    /// - Throws: `PortableError.compiler`, if the compiler lays closures out in another way than is known here.
+    /// - Parameter acceptsUntested: accepts a compiler that is not among `testedCompilers`.
+    /// - Throws: `PortableError.compiler`, if the compiler lays closures out differently.
     package static func selfCheck(acceptsUntested: Bool = false) throws(PortableError) {
         try GraphCoder.checkVersion(acceptsUntested)
         for isRefused in [false, true] {
@@ -37,7 +37,7 @@ extension HandleSearch {
         struct Refusal: Error {}
 
         let isRefused: Bool
-        /// What is plain bits is not looked at, unless it is captured by itself: handles refer to what they stand for.
+        /// Plain bits are not searched, unless captured by themselves: handles refer to the things that they stand for.
         let referent = [1]
         var number: Int { isRefused ? 1 : 0 }
 

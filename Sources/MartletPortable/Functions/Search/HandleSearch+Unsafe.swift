@@ -1,18 +1,18 @@
 // Relies on V3, V7 and V11: only places that a plan names are read, and only while the value that holds them is alive.
 
-/// Finds the handles in a value, in the functions in it, and in what these have captured, without encoding anything.
+/// Finds the handles in a value, in the functions in it, and in their captures, without encoding anything.
 ///
-/// For programs whose functions stay in their process: what cannot travel is no matter there, but a handle of the driver's has no
-/// place in a task. Where a type can hold no handle, which is found out once, nothing is looked at.
+/// For programs whose functions stay in their process: values that cannot travel do not matter there, but a driver's handle
+/// must not be in a task. Types that can hold no handle, which is determined once, are not searched.
 @safe
 package final class HandleSearch {
-    /// Contexts and objects that were looked at.
+    /// Contexts and objects that have been searched.
     private var seen: Set<UInt> = []
     private var depth = 0
 
     private init() {}
 
-    /// - Throws: `PortableError.handle`, with the way to the first handle that refuses to be captured.
+    /// - Throws: `PortableError.handle`, with the path to the first handle that refuses to be captured.
     package static func check<Root>(_ root: Root) throws(PortableError) {
         guard let plan = SearchPlan.of(Root.self) else { return }
         let search = HandleSearch()
@@ -22,7 +22,7 @@ package final class HandleSearch {
     }
 
     private func visit(_ base: UnsafeRawPointer, _ plan: SearchPlan) throws(PortableError) {
-        // Closures in closures, and values in values: no program is nested so deep on purpose.
+        // Limits nested closures and values: no program nests them so deep on purpose.
         guard depth < LaterNode.depthLimit else { return }
         depth += 1
         defer { depth -= 1 }
@@ -59,7 +59,7 @@ package final class HandleSearch {
         }
     }
 
-    /// What a function holds: a box of captures, or the only capture itself.
+    /// The content of a function: a box of captures, or the only capture itself.
     private func visit(context: UnsafeRawPointer) throws(PortableError) {
         guard seen.insert(UInt(bitPattern: context)).inserted else { return }
         let metadata = unsafe context.load(as: UnsafeRawPointer.self)
@@ -85,7 +85,7 @@ package final class HandleSearch {
         } else if case .whole(let collection)? = try? ObjectForm.of(type), !(collection is AnyClass),
             let plan = SearchPlan.of(collection)
         {
-            // The memory of an array or a dictionary is all there is of it.
+            // The memory of an array or a dictionary is its whole value.
             var word = unsafe object
             try unsafe withUnsafePointer(to: &word) { (place) throws(PortableError) in
                 try unsafe visit(UnsafeRawPointer(place), plan)

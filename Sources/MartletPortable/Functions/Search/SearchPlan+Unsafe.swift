@@ -1,9 +1,9 @@
 import Synchronization
 
-// Relies on V7: parts lie where the type's metadata, or the closure's descriptor (V11), says.
+// Relies on V7: parts lie at the places in the type's metadata, or in the closure's descriptor (V11).
 
-/// Where in the values of a type, or in a closure's context, there may be handles: made once, so that a search costs nothing for
-/// types that can hold none.
+/// The places in a type's values, or in a closure's context, where handles can be: found once, so that a search costs
+/// nothing for types that can hold none.
 final class SearchPlan: Sendable {
     struct Part: Sendable {
         let name: String
@@ -12,11 +12,11 @@ final class SearchPlan: Sendable {
     }
 
     enum Kind: Sendable {
-        /// A closure, of which the context may hold handles.
+        /// A closure, whose context may hold handles.
         case function
         /// A handle, of this type.
         case handle(any HandleChecker)
-        /// A reference to an object of the engine's, which travels by its stored properties.
+        /// A reference to an engine object, which travels by its stored properties.
         case object
         /// A value whose type is known only at run time.
         case existential(ExistentialStorage)
@@ -45,7 +45,7 @@ final class SearchPlan: Sendable {
         return plan
     }
 
-    /// The plan of a closure's context. One of which the captures are not known is not searched.
+    /// The plan of a closure's context. A context with unknown captures is not searched.
     static func of(_ box: ClosureBox, _ object: UnsafeRawPointer) -> SearchPlan {
         let key = unsafe BoxKey(box, object)
         if let known = unsafe boxes.withLock({ $0[key] })?.value(for: object) { return known }
@@ -55,7 +55,7 @@ final class SearchPlan: Sendable {
             var (layout, maker) = (BoxLayout(box), PlanMaker())
             for (number, kind) in kinds.enumerated() {
                 let offset = layout.place(kind)
-                // The compiler puts closures around closures, which nobody has written: they do not count on the way.
+                // The compiler wraps closures in closures of its own: these are left out of the path.
                 let name = kinds.count == 1 ? "" : "capture \(number)"
                 switch kind {
                 case .function: parts.append(Part(name: name, offset: offset, kind: .function))
@@ -69,7 +69,7 @@ final class SearchPlan: Sendable {
         return plan
     }
 
-    /// The plan of an engine's object.
+    /// The plan of an engine object.
     static func of(object type: AnyClass) -> SearchPlan {
         let id = ObjectIdentifier(type)
         if let known = objects.withLock({ $0[id] }) { return known }
@@ -88,9 +88,9 @@ final class SearchPlan: Sendable {
     }
 }
 
-/// Looks for the parts of types that may hold handles.
+/// Finds the parts of types that may hold handles.
 private struct PlanMaker {
-    /// Types that are being looked at: one that holds itself has nothing new inside.
+    /// Types whose plans are being made: a type that contains itself has nothing new inside.
     private var open: Set<ObjectIdentifier> = []
 
     mutating func parts(of type: Any.Type, at offset: Int, named name: String) -> [SearchPlan.Part] {
@@ -136,7 +136,7 @@ private struct PlanMaker {
         return .payloads(plans, SearchedEnum(metadata.witnesses, payload: payload, caseCount: all.count))
     }
 
-    /// A function of C's, and a thin one, has no context.
+    /// C functions and thin functions have no context.
     private func isThick(_ type: Any.Type) -> Bool {
         let flags = unsafe unsafeBitCast(type, to: UnsafeRawPointer.self).load(fromByteOffset: 8, as: UInt.self)
         return flags >> 16 & 0xFF == 0
@@ -202,10 +202,10 @@ extension ContiguousArray: SearchedElements { var searchedElements: ContiguousAr
 extension ArraySlice: SearchedElements { var searchedElements: ArraySlice<Element> { self } }
 extension Dictionary: SearchedElements { var searchedElements: Values { values } }
 
-/// Tells which case an enum is, and where its payload lies.
+/// Finds the case of an enum, and the place of its payload.
 struct SearchedEnum: Sendable {
     private let witnesses: ValueWitnesses
-    /// Of the only payload, where the enum is told apart by means of it.
+    /// The witnesses of the only payload, if they tell the cases apart.
     private let payload: ValueWitnesses?
     private let caseCount: Int
 
@@ -213,7 +213,7 @@ struct SearchedEnum: Sendable {
         (self.witnesses, self.payload, self.caseCount) = (witnesses, payload, caseCount)
     }
 
-    /// Calls `body` with the number of the case, and with the payload in memory of its own, which is not to be changed.
+    /// Calls `body` with the number of the case, and with a copy of the payload, which must not be changed.
     func visit(
         _ value: UnsafeRawPointer, payloadCount: Int,
         _ body: (Int, UnsafeRawPointer) throws(PortableError) -> Void

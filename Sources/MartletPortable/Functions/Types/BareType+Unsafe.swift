@@ -1,11 +1,11 @@
 // Relies on V7 and V13.
 
-/// Types that the optimiser left without metadata, since nothing in the program asks for it: only their descriptions are
-/// there. Captures of them are read as captures of a type that is laid out in the same way.
+/// Types that the optimiser left without metadata, since the program never uses it: only their descriptions exist. Captures
+/// of them are read as captures of a type with the same layout.
 enum BareType {
     private static let depthLimit = 20
 
-    /// A type that is laid out as the one of this name; nil if there is none.
+    /// A type with the layout of the named type; nil if there is none.
     static func likeness(of name: CaptureName, depth: Int = 0) -> Any.Type? {
         guard name.isPlain, let nominal = name.nominal, !nominal.isGeneric, depth < depthLimit else { return nil }
         let fields = fields(of: nominal)
@@ -58,7 +58,7 @@ enum BareType {
         return found ?? likeness(of: name, depth: depth + 1)
     }
 
-    /// Structs and tuples have their elements one after the other, each at the next place that fits it.
+    /// Structs and tuples have their elements one after the other, each at the next aligned place.
     private static func likeness(of fields: [Record], depth: Int) -> Any.Type? {
         var types: [UnsafeRawPointer] = unsafe []
         for field in fields {
@@ -71,8 +71,8 @@ enum BareType {
         return unsafe TypeForm.tuple(types, labels: labels).make().map { unsafe unsafeBitCast($0, to: Any.Type.self) }
     }
 
-    /// An enum with one payload tells its other cases apart by bits that no payload has, the first by the first of them,
-    /// as optionals of optionals do; it is laid out in another way if there are not enough.
+    /// An enum with one payload marks its other cases by bit patterns that no payload has, the first case by the first such
+    /// pattern, as nested optionals do; with too few patterns it has another layout.
     private static func optional(_ type: Any.Type, count: Int) -> Any.Type? {
         func wrap<Wrapped>(_ type: Wrapped.Type) -> Any.Type { Wrapped?.self }
         guard count == 1 || TypeMetadata(type).witnesses.spareValueCount >= count else { return nil }

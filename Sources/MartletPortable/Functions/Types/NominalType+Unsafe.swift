@@ -1,20 +1,20 @@
-// Relies on V7: context descriptors and class metadata are read as the Swift ABI lays them out.
+// Relies on V7: context descriptors and class metadata are read according to the Swift ABI.
 
-/// The description of a struct, an enum or a class, which is the same for all arguments of a generic one.
+/// The description of a struct, an enum or a class; all arguments of a generic type share it.
 @safe
 struct NominalType {
     let descriptor: UnsafeRawPointer
     enum Kind: UInt32 { case object = 16, structure, enumeration }
     let kind: Kind
 
-    /// Takes no address that is not known to be that of a descriptor.
+    /// The address must be known to be a descriptor's.
     init?(_ descriptor: UnsafeRawPointer) {
         guard let kind = unsafe Kind(rawValue: descriptor.load(as: UInt32.self) & 0x1F) else { return nil }
         unsafe self.descriptor = descriptor
         self.kind = kind
     }
 
-    /// Of a type that has one.
+    /// The description of a type, if it has one.
     init?(of type: Any.Type) {
         let address = unsafe unsafeBitCast(type, to: UnsafeRawPointer.self)
         let found: UnsafeRawPointer?
@@ -29,12 +29,12 @@ struct NominalType {
 
     var isGeneric: Bool { unsafe descriptor.load(as: UInt32.self) & 0x80 != 0 }
 
-    /// Without its module and parameters.
+    /// The name without module and parameters.
     var name: String {
         unsafe String(cString: relativeReference(descriptor + 8)!.assumingMemoryBound(to: CChar.self))
     }
 
-    /// The function that gives the type, or nil.
+    /// The function that returns the type's metadata, or nil.
     var accessor: UnsafeRawPointer? { unsafe relativeReference(descriptor + 12) }
 
     private var genericHeader: UnsafeRawPointer { unsafe descriptor + (kind == .object ? 52 : 36) }
@@ -54,17 +54,17 @@ struct NominalType {
         return count
     }
 
-    /// Where a type with this description has its arguments.
+    /// The place of the arguments of a type with this description.
     func arguments(of type: Any.Type) -> UnsafeRawPointer {
         let address = unsafe unsafeBitCast(type, to: UnsafeRawPointer.self)
         return unsafe address + (kind == .object ? immediateMembers * 8 : 16)
     }
 
-    /// Where a class's own members begin in its metadata, in words.
+    /// The place of a class's own members in its metadata, in words.
     private var immediateMembers: Int {
         let flags = unsafe descriptor.load(as: UInt32.self) >> 16
         if flags & 0x2000 != 0, let bounds = unsafe relativeReference(descriptor + 24) {
-            // The superclass is of another library, which says how large it is.
+            // The superclass is in another library, which stores the size.
             return unsafe bounds.load(as: Int.self) / 8
         }
         if flags & 0x1000 != 0 { return unsafe -Int(descriptor.load(fromByteOffset: 24, as: UInt32.self)) }
@@ -72,7 +72,7 @@ struct NominalType {
         return unsafe words - Int(descriptor.load(fromByteOffset: 32, as: UInt32.self))
     }
 
-    /// Where a class has the offsets of its own stored properties, in its metadata; in words.
+    /// The place of the offsets of a class's own stored properties in its metadata, in words.
     var fieldOffsets: Int {
         let flags = unsafe descriptor.load(as: UInt32.self) >> 16
         let words = unsafe Int(descriptor.load(fromByteOffset: 40, as: UInt32.self))
@@ -80,13 +80,13 @@ struct NominalType {
     }
 }
 
-/// What a relative reference points at; nil where it is 0.
+/// The target of a relative reference; nil if it is 0.
 func relativeReference(_ place: UnsafeRawPointer) -> UnsafeRawPointer? {
     let offset = unsafe place.load(as: Int32.self)
     return unsafe offset == 0 ? nil : place + Int(offset)
 }
 
-/// As `relativeReference`, where the lowest bit says that the address lies there.
+/// As `relativeReference`; if the lowest bit is set, the target holds the address.
 func indirectReference(_ place: UnsafeRawPointer) -> UnsafeRawPointer? {
     let offset = unsafe place.load(as: Int32.self)
     if offset == 0 { return nil }

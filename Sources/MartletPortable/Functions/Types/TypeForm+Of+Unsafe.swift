@@ -1,7 +1,7 @@
 // Relies on V7.
 
 extension TypeForm {
-    /// How a type is made; nil where only its name can say it.
+    /// The parts that a type is made of; nil if only its name tells.
     static func structural(_ type: Any.Type) -> TypeForm? {
         let address = unsafe unsafeBitCast(type, to: UnsafeRawPointer.self)
         if let nominal = NominalType(of: type) {
@@ -44,7 +44,7 @@ extension TypeForm {
             protocols: words(list, count))
     }
 
-    /// Functions with global actors, typed errors and what else is new have more behind their parameters.
+    /// Newer functions (with global actors or typed errors, for example) have more fields after their parameters.
     private static func function(_ address: UnsafeRawPointer) -> TypeForm? {
         let flags = unsafe address.load(fromByteOffset: 8, as: Int.self)
         guard flags & ~0x4700_FFFF == 0 else { return nil }
@@ -63,7 +63,7 @@ extension TypeForm {
 }
 
 extension TypeForm {
-    /// The collection of the kind of `example` that keeps its elements in objects of the class `storage`: both have the
+    /// The collection of the kind of `example` that stores its elements in objects of the class `storage`: both have the
     /// same arguments.
     static func collection(_ example: Any.Type, storage: AnyClass) -> Any.Type? {
         guard let nominal = NominalType(of: example),

@@ -1,8 +1,8 @@
 import CMartletRuntime
 
-// Relies on V7 and V9: a form is made of what this process has, and the runtime makes the type or the table of it.
+// Relies on V7 and V9: a form consists of parts of this process, and the runtime makes the type or the table from it.
 
-/// How a type or a witness table is made of descriptors and of other types.
+/// How the runtime makes a type or a witness table from descriptors and other types.
 @safe
 enum TypeForm {
     case nominal(UnsafeRawPointer)

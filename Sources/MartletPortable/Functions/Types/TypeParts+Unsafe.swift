@@ -1,8 +1,8 @@
 // Relies on V7.
 
-/// Looks into the arguments and elements of types.
+/// Inspects the arguments and elements of types.
 enum TypeParts {
-    /// Whether `part` is `type` or stands anywhere in it.
+    /// Whether `type` is `part` or contains it anywhere.
     static func contain(_ part: Any.Type, _ type: Any.Type, depth: Int = 0) -> Bool {
         if type == part { return true }
         guard depth < FactWriter.depthLimit else { return false }

@@ -3,11 +3,11 @@ import CMartletRuntime
 // Relies on V7: a witness table begins with the address of its conformance's descriptor, and protocol descriptors list
 // their requirements.
 
-/// Finds out of what a witness table was made.
+/// Finds the parts that a witness table was made from.
 enum WitnessTables {
     /// - Parameters:
-    ///   - table: one that a closure is bound to, or a generic type.
-    ///   - types: those that it may be of.
+    ///   - table: one that a closure or a generic type is bound to.
+    ///   - types: the candidates for its type.
     static func form(of table: UnsafeRawPointer, among types: [Any.Type]) -> TypeForm? {
         let descriptor = unsafe table.load(as: UnsafeRawPointer.self)
         guard let target = unsafe indirectReference(descriptor) else { return nil }
@@ -49,7 +49,7 @@ enum WitnessTables {
         return found
     }
 
-    /// What `table` says the associated types of `type` are, if it is one of this type.
+    /// The associated types of `type` according to `table`, if it is a table of this type.
     private static func associatedTypes(of type: Any.Type, _ table: UnsafeRawPointer) -> [Any.Type] {
         let address = unsafe unsafeBitCast(type, to: UnsafeRawPointer.self)
         guard let target = unsafe indirectReference(table.load(as: UnsafeRawPointer.self)) else { return [] }
@@ -61,7 +61,7 @@ enum WitnessTables {
         for index in 0..<count {
             let requirement = unsafe requirements + index * 8
             guard unsafe requirement.load(as: UInt32.self) & 0xF == 7 else { continue }
-            // Requirements are counted from one before the first.
+            // Requirements are counted from the place before the first one.
             let made = unsafe martlet_associated_type(table, address, requirements - 8, requirement)
             if let made = unsafe made { types.append(unsafe unsafeBitCast(made, to: Any.Type.self)) }
         }
