@@ -153,7 +153,12 @@ let package = Package(
             dependencies: ["MartletPortable", "CMallocStatistics", "CXXHash", "ChildProgram", "portable-closures"],
             swiftSettings: settings),
         .testTarget(
-            name: "MartletFilesTests", dependencies: ["MartletFiles", "CLZ4", "CZstd", "CZlib", "CBzip2", "CXZ"],
+            name: "MartletFilesTests",
+            dependencies: ["MartletFiles", "TestFileSystems", "CLZ4", "CZstd", "CZlib", "CBzip2", "CXZ"], swiftSettings: settings),
+        // File systems besides that of the machine: one in memory, and one that looks like a cluster's.
+        .target(name: "CTestFileSystems", dependencies: ["CMartletRuntime"], path: "Tests/CTestFileSystems"),
+        .target(
+            name: "TestFileSystems", dependencies: ["MartletFiles", "CTestFileSystems"], path: "Tests/TestFileSystems",
             swiftSettings: settings),
         .target(name: "ChildProgram", path: "Tests/ChildProgram", swiftSettings: settings),
         // Files, waiting and gates, for tests of tasks in this process and in others.
@@ -177,7 +182,7 @@ let package = Package(
         .testTarget(
             name: "MartletTests",
             dependencies: [
-                "ChildProgram", "TestSupport", "spilling-job", "moving-job", "lenient-job", "ending-job", "memory-job", "Martlet",
+                "ChildProgram", "TestSupport", "TestFileSystems", "spilling-job", "moving-job", "lenient-job", "ending-job", "memory-job", "Martlet",
                 "MartletCore", "MartletThreads", "MartletPortable", "MartletPlan", "MartletScheduler", "MartletFiles", "MartletPages",
                 "MartletBlocks", "MartletShuffle", "MartletExecutor", "MartletStatistics",
             ], swiftSettings: settings),

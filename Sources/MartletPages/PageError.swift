@@ -6,6 +6,8 @@ public enum PageError: Error, Equatable, Sendable {
     case damaged(file: String, offset: Int, fault: PageFault)
     /// The system refused to open or read the file.
     case unreadable(FileError)
+    /// A file system other than that of this machine refused to write the file.
+    case unwritable(FileError)
     /// The system refused to write the file, which is removed. `offset` is the start of the failed page.
     case writeFailed(file: String, offset: Int, code: Int32)
     /// A content is larger than a page allows.
@@ -18,7 +20,7 @@ extension PageError: CustomStringConvertible {
         switch self {
         case .damaged(let file, let offset, let fault):
             "\(file): page data at byte \(offset): \(fault); \(fault.advice)"
-        case .unreadable(let error):
+        case .unreadable(let error), .unwritable(let error):
             error.description
         case .writeFailed(let file, let offset, let code):
             "\(file): writing pages failed at byte \(offset): \(systemErrorText(code)); "

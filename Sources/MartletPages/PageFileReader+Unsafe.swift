@@ -16,7 +16,7 @@ package import MartletFiles
     /// The size of all pages.
     public var pageBytes: Int { footer.pageBytes }
 
-    private let file: InputFile
+    private let file: any InputFile
     private let footer: PageFooter
     private let decoder = PageDecoder()
     private let headerBytes = PaddedBuffer(capacity: PageHeader.byteCount)
@@ -25,7 +25,7 @@ package import MartletFiles
     private var passed = PageFooter()
     private var failure: PageError?
 
-    /// Opens a file and checks its footer.
+    /// Opens a file of this machine and checks its footer.
     ///
     /// - Throws: `unreadable`; `damaged` if the file is incomplete.
     public convenience init(path: String) throws(PageError) {
@@ -33,16 +33,27 @@ package import MartletFiles
     }
 
     /// - Parameter read: the system's `pread`, which a test may replace.
-    package init(path: String, read: @escaping SystemRead) throws(PageError) {
+    package convenience init(path: String, read: @escaping SystemRead) throws(PageError) {
+        try self.init { () throws(FileError) in unsafe try LocalInputFile.open(path, read: read) }
+    }
+
+    /// Opens a file of the file system that its path names, and checks its footer.
+    ///
+    /// - Parameter path: that of a `FileLocation`.
+    package convenience init(input path: String) throws(PageError) {
+        try self.init { () throws(FileError) in try FileSystems.of(path).open(path) }
+    }
+
+    private init(_ open: () throws(FileError) -> any InputFile) throws(PageError) {
         do throws(FileError) {
-            file = unsafe try InputFile.open(path, read: read)
+            file = try open()
         } catch {
             throw .unreadable(error)
         }
         footer = try Self.readFooter(file)
     }
 
-    private static func readFooter(_ file: borrowing InputFile) throws(PageError) -> PageFooter {
+    private static func readFooter(_ file: any InputFile) throws(PageError) -> PageFooter {
         let start = max(0, file.size - PageFooter.byteCount)
         let buffer = PaddedBuffer(capacity: PageFooter.byteCount)
         let space = unsafe buffer[0..<(file.size - start)]

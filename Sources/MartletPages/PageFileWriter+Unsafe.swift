@@ -8,8 +8,9 @@ import Synchronization
 ///
 ///     init ── append (each page) ── finish
 ///
-/// Until `finish`, all pages are in a file beside it, named `.partial-...`, which is removed if a call fails or the writer
-/// is dropped. A process that dies leaves that file; no reader takes it for a complete one.
+/// Until `finish`, all pages of a file of this machine are in a file beside it, named `.partial-...`, which is removed if a call
+/// fails or the writer is dropped. A process that dies leaves that file; no reader takes it for a complete one. An output file is
+/// committed or removed by its opener.
 /// Not for use by two threads at a time.
 @safe public final class PageFileWriter {
     /// The final name of the file.
@@ -19,10 +20,11 @@ import Synchronization
     /// The bytes of the pages so far, which is the start of the next one.
     public var pageBytes: Int { footer.pageBytes }
 
-    private let temporaryPath: String
+    /// Where the file is until it is finished; nil for an output file.
+    private let temporaryPath: String?
     private let encoder: PageEncoder
     private let synchronizes: Bool
-    private var file: FileWriter?
+    private var file: (any OutputFile)?
     private var footer = PageFooter()
     private var failure: PageError?
 
@@ -47,12 +49,24 @@ import Synchronization
         self.encoder = encoder
         self.synchronizes = synchronizes
         let number = Self.created.add(1, ordering: .relaxed).newValue
-        temporaryPath = "\(path).partial-\(getpid())-\(number)"
+        let temporaryPath = "\(path).partial-\(getpid())-\(number)"
+        self.temporaryPath = temporaryPath
         do throws(FileError) {
             file = unsafe try FileWriter(creatingNew: temporaryPath, write: write)
         } catch {
             throw Self.worded(error, path, 0)
         }
+    }
+
+    /// Writes to a file of any file system, which this writer closes.
+    ///
+    /// - Parameter synchronizes: whether `finish` waits until the pages survive a loss of power.
+    package init(_ file: any OutputFile, encoder: PageEncoder, synchronizes: Bool = false) {
+        path = file.path
+        self.encoder = encoder
+        self.synchronizes = synchronizes
+        temporaryPath = nil
+        self.file = file
     }
 
     deinit { cancel() }
@@ -143,10 +157,12 @@ import Synchronization
         } catch {
             throw failed(error)
         }
-        let code = PathCalls.renameFile(temporaryPath, to: path)
-        guard code == 0 else { throw failed(.writeFailed(path: path, code: code)) }
+        if let temporaryPath {
+            let code = PathCalls.renameFile(temporaryPath, to: path)
+            guard code == 0 else { throw failed(.writeFailed(path: path, code: code)) }
+        }
         self.file = nil
-        if synchronizes {
+        if temporaryPath != nil, synchronizes {
             let code = PathCalls.synchronizeDirectory(Self.directory(of: path))
             guard code == 0 else { throw .writeFailed(file: path, offset: pageBytes, code: code) }
         }
@@ -158,10 +174,10 @@ import Synchronization
         guard let file else { return }
         self.file = nil
         try? file.close()
-        _ = PathCalls.removeFile(temporaryPath)
+        if let temporaryPath { _ = PathCalls.removeFile(temporaryPath) }
     }
 
-    private func openFile() throws(PageError) -> FileWriter {
+    private func openFile() throws(PageError) -> any OutputFile {
         if let failure { throw failure }
         guard let file else { preconditionFailure("\(path): a finished or cancelled writer takes no pages") }
         return file
@@ -175,8 +191,11 @@ import Synchronization
     }
 
     private static func worded(_ error: FileError, _ path: String, _ offset: Int) -> PageError {
-        if case .writeFailed(_, let code) = error { return .writeFailed(file: path, offset: offset, code: code) }
-        return .unreadable(error)
+        switch error {
+        case .writeFailed(_, let code): .writeFailed(file: path, offset: offset, code: code)
+        case .notWritable: .unwritable(error)
+        default: .unreadable(error)
+        }
     }
 
     private static func directory(of path: String) -> String {

@@ -19,6 +19,9 @@ public struct JobPlan: Sendable {
     /// Whether any RDD of the lineage is to be cached.
     let keepsRDDs: Bool
 
+    /// Whether any source of the lineage prefers hosts.
+    let prefersHosts: Bool
+
     /// The stage that writes each shuffle; for looking up only.
     private let writers: [ShuffleID: Int]
 
@@ -62,6 +65,7 @@ public struct JobPlan: Sendable {
         self.stages = stages
         self.isCached = cached
         keepsRDDs = graph.nodes.contains { $0.storageLevel.isPersistent }
+        prefersHosts = graph.nodes.contains { !$0.preferredHosts.isEmpty }
         self.writers = writers
     }
 

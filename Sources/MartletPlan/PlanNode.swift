@@ -32,13 +32,19 @@ public struct PlanNode: Sendable, Equatable, CustomStringConvertible {
     /// The Swift type of its elements, for people.
     public let elementType: String
 
+    /// For each partition of a source the hosts that it is best read on, the best first; empty where no partition has any.
+    public private(set) var preferredHosts: [[String]]
+
     /// Makes a node.
     public init(
         id: RDDID, operation: String, name: String? = nil, callSite: CallSite, partitionCount: Int,
         dependencies: [Dependency], partitioner: PartitionerIdentity? = nil,
         storageLevel: StorageLevel = .none,
-        elementType: String
+        elementType: String, preferredHosts: [[String]] = []
     ) {
+        precondition(
+            preferredHosts.isEmpty || preferredHosts.count == partitionCount,
+            "RDD \(id) of \(partitionCount) partitions prefers hosts for \(preferredHosts.count)")
         self.id = id
         self.operation = operation
         self.name = name
@@ -48,12 +54,14 @@ public struct PlanNode: Sendable, Equatable, CustomStringConvertible {
         self.partitioner = partitioner
         self.storageLevel = storageLevel
         self.elementType = elementType
+        self.preferredHosts = preferredHosts
     }
 
     /// The same RDD, read from a checkpoint.
     public func cut(checkpoint: String) -> PlanNode {
         var node = self
         node.dependencies = []
+        node.preferredHosts = []
         node.checkpoint = checkpoint
         return node
     }
@@ -62,7 +70,8 @@ public struct PlanNode: Sendable, Equatable, CustomStringConvertible {
     package func renumbered(_ id: RDDID) -> PlanNode {
         PlanNode(
             id: id, operation: operation, name: name, callSite: callSite, partitionCount: partitionCount,
-            dependencies: dependencies, partitioner: partitioner, storageLevel: storageLevel, elementType: elementType)
+            dependencies: dependencies, partitioner: partitioner, storageLevel: storageLevel, elementType: elementType,
+            preferredHosts: preferredHosts)
     }
 
     /// `counts reduceByKey [4] at reduceByKey at Main.swift:12`

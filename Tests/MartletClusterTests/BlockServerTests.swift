@@ -24,7 +24,7 @@ import Testing
             settings[.localDirectories] = [memoryDirectory]
             settings[.executorMemory] = 64 << 20
             environment = ExecutorEnvironment(settings: settings, slots: 1)
-            let server = BlockServer(TaskRunner(environment, SharedVariables(.driver)), ValueChunkTable(SharedValueTable()), clients)
+            let server = BlockServer(RemoteTaskRunner(environment, SharedVariables(.driver)), ValueChunkTable(SharedValueTable()), clients)
             listener = try network.listen(on: NetworkAddress(host: "127.0.0.1", port: 0), options) { server }
             connection = try network.connect(to: listener.address, options, handler: Recorder())
         }

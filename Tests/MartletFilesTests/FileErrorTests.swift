@@ -52,6 +52,12 @@ import Testing
                 .outputExists(path: "/out"),
                 "/out: the output directory exists already; remove it or choose another"
             ),
+            (
+                .unknownScheme(path: "s3:/a", scheme: "s3", known: ["file"]),
+                "s3:/a: there is no file system for s3: paths, only for file:; use one of this machine, as /data or file:///data is; "
+                    + "a name that only looks so is written ./s3:/a"
+            ),
+            (.notWritable(path: "memory:/out", reason: "it is full"), "memory:/out: cannot be written: it is full"),
             (.writeFailed(path: "/out/x", code: ENOSPC), "/out/x: writing failed: No space left on device"),
             (
                 .commitFailed(path: "/out/part-00000", step: .publish, code: EACCES),

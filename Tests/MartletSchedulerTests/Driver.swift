@@ -133,7 +133,7 @@ extension [JobScheduler.Action] {
                 "cancel " + attempts.map { "\($0.stage).\($0.index)" }.joined(separator: " ")
             case .executorAdded: nil
             case .executorLost(let executor, _, let attempts):
-                "lost \(executor) with " + attempts.map { "\($0.stage).\($0.index)" }.joined(separator: " ")
+                "lost \(executor) with " + attempts.map { "\($0.attempt.stage).\($0.attempt.index)" }.joined(separator: " ")
             case .launch: nil
             }
         }

@@ -10,12 +10,15 @@ import Testing
         var core: DriverCore
         var now = Instant.zero
         private(set) var running: [TaskLaunch] = []
+        private(set) var requested: [ExecutorID] = []
+        private(set) var connections = 0
 
         init(executors: Int = 1, slots: Int = 1, queue: Int = 0, minSlots: Int = 0, heartbeat: Duration = .seconds(10)) {
             core = DriverCore(
                 scheduler: JobScheduler(maxTaskFailures: 2, isHeld: minSlots > 0),
                 limits: DriverCore.Limits(
-                    heartbeatTimeout: heartbeat, reconnectTimeout: .seconds(5), queue: queue, minSlots: minSlots))
+                    heartbeatTimeout: heartbeat, reconnectTimeout: .seconds(5), queue: queue, minSlots: minSlots),
+                image: "an image")
             tell(.tick)
             for id in 0..<executors { register(id, slots: slots) }
         }
@@ -25,13 +28,30 @@ import Testing
             let actions = core.handle(event, at: now)
             for broken in core.brokenInvariants() { Issue.record("\(broken)") }
             for case .send(_, .launch(_, let launches)) in actions { running += launches }
+            for case .start(let id) in actions { requested.append(id) }
             return actions.compactMap(\.text)
         }
 
+        /// Has an executor started if it was not requested before, and registers it.
+        /// - Returns: what its registration leads to, or the answer to its hello if it is refused
         @discardableResult
         mutating func register(_ id: Int, slots: Int = 1) -> [String] {
-            tell(.registered(ExecutorAddress(id: ExecutorID(id), host: "h\(id)", port: 1), slots: slots))
+            let executor = ExecutorID(id)
+            if !requested.contains(executor) { tell(.executorsWanted(core.processes.count + 1)) }
+            let answer = hello(id)
+            guard answer == ["\(id) accepted"] else { return answer }
+            return tell(.registered(ExecutorAddress(id: executor, host: "h\(id)", port: 1), slots: slots))
         }
+
+        /// The process of an executor connects.
+        mutating func hello(_ id: Int, incarnation: UInt64 = 0, image: String = "an image") -> [String] {
+            connections += 1
+            return tell(
+                .hello(ExecutorID(id), connection: connections, incarnation: incarnation + UInt64(id), image: image))
+        }
+
+        /// The last connection is cut.
+        mutating func cut(_ id: Int) -> [String] { tell(.disconnected(ExecutorID(id), connection: connections)) }
 
         @discardableResult
         mutating func submit(_ job: Int, _ nodes: [PlanNode], cached: [Int] = []) -> [String] {
@@ -115,9 +135,9 @@ import Testing
         host.tell(.message(ExecutorID(0), .heartbeat))
         #expect(
             host.wait(.seconds(3)) == [
-                "1 stop: nothing was heard of it for 10.0 seconds", "1 dismissed", "0 executors 0",
+                "1 killed: nothing was heard of it for 10.0 seconds", "0 executors 0",
             ])
-        #expect(host.register(1) == ["1 dismissed"], "it is not believed again")
+        #expect(host.hello(1) == ["refused: executor 1 is not wanted any more"], "it is not believed again")
         host.tell(.message(ExecutorID(1), .heartbeat))
         #expect(host.core.ignoredMessageCount == 1)
     }
@@ -127,22 +147,56 @@ import Testing
         host.now = host.now + .seconds(1000)
         #expect(host.tell(.tick) == [])
         #expect(host.wait(.seconds(9)) == [])
-        #expect(host.wait(.seconds(2)).count == 2)
+        #expect(host.wait(.seconds(2)).count == 1)
     }
 
     @Test func aCutConnectionMayComeBack() {
         var host = Host()
-        host.tell(.disconnected(ExecutorID(0)))
+        #expect(host.cut(0) == [])
         #expect(host.wait(.seconds(5)) == [])
         #expect(host.register(0) == [])
         #expect(host.wait(.seconds(4)) == [])
         host.tell(.message(ExecutorID(0), .heartbeat))
-        host.tell(.disconnected(ExecutorID(0)))
+        #expect(host.cut(0) == [])
         #expect(host.register(0) == [], "to register again is to come back")
         #expect(host.wait(.seconds(6)) == [])
-        host.tell(.disconnected(ExecutorID(0)))
-        #expect(host.wait(.seconds(6)).contains("0 dismissed"))
-        #expect(host.tell(.exited(ExecutorID(0), reason: "again", isFault: true)) == [])
+        #expect(host.cut(0) == [])
+        #expect(host.hello(0) == ["0 accepted"] && host.hello(0) == ["0 accepted"])
+        // What is noticed of an older connection says nothing about the present one.
+        host.tell(.disconnected(ExecutorID(0), connection: host.connections - 1))
+        host.tell(.registered(ExecutorAddress(id: ExecutorID(0), host: "h0", port: 1), slots: 1))
+        host.tell(.message(ExecutorID(0), .heartbeat))
+        #expect(host.wait(.seconds(6)) == [])
+        host.tell(.message(ExecutorID(0), .heartbeat))
+        #expect(host.cut(0) == [])
+        #expect(host.wait(.seconds(6)) == ["0 killed: it had no connection for 5.0 seconds"])
+        #expect(host.tell(.exited(ExecutorID(0), reason: "again", isFault: true)) == ["start 1"])
+    }
+
+    @Test func onlyTheRequestedProcessOfTheProgramIsAccepted() {
+        var host = Host()
+        let stranger = "refused: executor 0 is not wanted any more"
+        #expect(host.hello(0, incarnation: 9) == [stranger], "another process in the same role")
+        #expect(host.hello(7) == ["refused: executor 7 is not wanted any more"])
+        let other = host.hello(0, image: "other")
+        #expect(other == ["refused: it runs another program than the driver (other and not an image)"])
+        #expect(host.hello(0) == ["0 accepted"])
+    }
+
+    @Test func executorsThatComeToNothingAreReportedOnce() {
+        var host = Host(executors: 0)
+        #expect(host.tell(.executorsWanted(1)) == ["start 0"])
+        #expect(host.tell(.startFailed(ExecutorID(0), reason: "no memory")) == ["cannotStart(reason: \"no memory\")"])
+        #expect(host.wait(.seconds(1)) == ["start 1"], "after a pause")
+        #expect(host.tell(.exited(ExecutorID(1), reason: "it crashed", isFault: true)) == [])
+        #expect(host.wait(.seconds(1)) == ["start 2"])
+        #expect(host.register(2).isEmpty == false)
+        host.submit(0, [node(0, 1)])
+        #expect(host.end() == ["0 forget 0.0"] || host.core.isIdle)
+        #expect(host.tell(.exited(ExecutorID(2), reason: "it crashed", isFault: true)) == ["start 3"], "it was useful")
+        // A process that hangs before it registers is given up as any other.
+        #expect(host.wait(.seconds(12)).contains("3 killed: nothing was heard of it for 10.0 seconds"))
+        #expect(host.tell(.failed(ExecutorID(3), reason: "again")) == [])
     }
 
     @Test func aReportThatDoesNotFitIsAFailure() {
@@ -159,7 +213,7 @@ import Testing
         var host = Host(executors: 2, slots: 2)
         host.submit(0, twoStages(maps: 4, reduces: 1))
         for _ in 0..<3 { host.end() }
-        #expect(host.tell(.exited(ExecutorID(1), reason: "killed", isFault: true)).prefix(2) == ["1 stop: killed", "1 dismissed"])
+        #expect(host.tell(.exited(ExecutorID(1), reason: "killed", isFault: true)) == ["0 executors 0", "0 launch 0.0: 4 5", "start 2"])
         host.end()
         #expect(host.core.ignoredMessageCount == 1)
         host.end()
@@ -216,16 +270,22 @@ import Testing
     @Test func theEndStopsEverybody() {
         var host = Host(executors: 2)
         host.submit(0, [node(0, 1)])
-        #expect(host.tell(.stopping(reason: "done")) == ["0 cancel 0", "0 stop: done", "1 stop: done"])
-        #expect(host.register(2) == ["2 dismissed"])
+        host.tell(.executorsWanted(3))
+        let told = host.tell(.stopping(reason: "done"))
+        #expect(told == ["0 cancel 0", "0 stop: done", "1 stop: done", "2 killed: done"])
+        #expect(host.hello(2) == ["refused: executor 2 is not wanted any more"])
         host.end(.failed(.cancelled))
         for id in 0..<2 { host.tell(.message(ExecutorID(id), .stopped(reason: "done"))) }
         #expect(host.core.addresses.isEmpty && host.core.isIdle)
+        let ends = (0..<3).map { host.tell(.exited(ExecutorID($0), reason: "done", isFault: false)) }
+        #expect(ends == [[], [], ["stopped"]])
+        #expect(host.wait(.seconds(60)) == [], "none is started again")
     }
 
     @Test func aJobOf100_000TasksKeepsFourExecutorsBusy() {
         let limits = DriverCore.Limits(heartbeatTimeout: .seconds(10), reconnectTimeout: .seconds(5), queue: 16)
         var core = DriverCore(scheduler: JobScheduler(maxTaskFailures: 1), limits: limits)
+        _ = core.handle(.executorsWanted(4), at: .zero)
         for id in 0..<4 {
             let address = ExecutorAddress(id: ExecutorID(id), host: "h", port: 1)
             _ = core.handle(.registered(address, slots: 8), at: .zero)
@@ -266,9 +326,13 @@ extension DriverCore.Action {
     /// The action in a few words; nil for those that only tell the world.
     var text: String? {
         switch self {
-        case .ended, .decided: nil
+        case .decided, .forgotten: nil
         case .tell(let notice): "\(notice)"
-        case .dismiss(let id, _): "\(id) dismissed"
+        case .start(let id): "start \(id)"
+        case .accept(let id, _): "\(id) accepted"
+        case .refuse(_, let reason): "refused: \(reason)"
+        case .kill(let id, let reason): "\(id) killed: \(reason)"
+        case .stopped: "stopped"
         case .send(let id, let message): "\(id) \(message.text)"
         }
     }

@@ -90,8 +90,6 @@ import Testing
         _ = host.tell(.stop(reason: "done"))
         host.now = host.now + .seconds(2)
         #expect(host.tell(.tick) == ["stopped", "exit"])
-        var orphan = Host()
-        #expect(orphan.tell(.driverLost(reason: "gone")) == ["stopped", "exit"])
     }
 
     @Test func heartbeatsKeepTheirTime() {

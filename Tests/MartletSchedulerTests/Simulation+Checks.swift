@@ -48,7 +48,7 @@ extension Simulation {
         case .executorAdded:
             break
         case .executorLost(_, _, let attempts):
-            expect(attempts.allSatisfy(reported.contains), "attempts were lost that did not run")
+            expect(attempts.map(\.attempt).allSatisfy(reported.contains), "attempts were lost that did not run")
         case .cancel(let attempts):
             for attempt in attempts {
                 expect(running.contains { $0.attempt == attempt }, "cancels \(attempt), which does not run")

@@ -15,30 +15,31 @@ extension ClusterSimulation {
         switch action {
         case .send(let id, let message):
             checkOrder(message, to: id)
-            if links[id] == nil {
-                guard let incarnation = incarnations[id] else { return expect(false, "executor \(id) is unknown") }
-                links[id] = DriverLink(
-                    local: Self.driverIncarnation, peer: incarnation, retransmitAfter: .milliseconds(30))
-            }
+            expect(links[id] != nil || !core.isRegistered(id), "executor \(id) is registered and has no link")
             perform(links[id]?.handle(.send(Letter(message: message)), at: now) ?? [], to: id)
-        case .dismiss(let id, let reason):
-            links[id] = nil
-            guard let incarnation = incarnations[id] ?? processes[id]?.incarnation else { return }
-            seen.insert(reason == "the end" ? "dismissed at the end" : "given up")
+        case .start(let id): request(id)
+        case .accept(let id, let connection): accept(id, connection)
+        case .refuse(let connection, _):
+            seen.insert("refused")
+            send(.refusal(connection: connection), from: Self.driverPlace, to: machineOfConnection[connection] ?? 0)
+        case .kill(let id, let reason):
+            (links[id], connections[id]) = (nil, nil)
+            seen.insert(reason == "the end" ? "killed at the end" : "given up")
             if reason.contains("has not returned") { seen.insert("replaced") }
-            send(.goodbye(to: incarnation, reason: reason), from: Self.driverPlace, to: machineOf[id] ?? 0)
-        case .ended(let attempt, let outcome):
-            if case .failed(let failure) = outcome { seen.insert(failure.word) }
-            expect(core.addresses.contains { $0.id == attempt.executor }, "a report of an executor that is gone")
+            timeline.add(.killed(id), at: now + random.micros(0...20_000))
+        case .stopped:
+            expect(!hasStopped, "the driver ended twice")
+            hasStopped = true
         case .tell(let notice): hear(notice)
         case .decided(let decision): perform(decision)
+        case .forgotten(let shuffles): expect(!shuffles.isEmpty, "nothing is forgotten")
         }
     }
 
     /// What is told is so.
     private func hear(_ notice: DriverCore.Notice) {
         switch notice {
-        case .noExecutor(let job):
+        case .noExecutor(let job, _):
             seen.insert("job without executors")
             expect(core.addresses.isEmpty && core.scheduler.isRunning(job), "job \(job) does not wait for executors")
         case .tooFewSlots(let job, let slots, let wanted):
@@ -50,6 +51,14 @@ extension ClusterSimulation {
         case .notReturned(let attempt, _):
             seen.insert("does not return")
             expect(notReturned.insert(attempt.id).inserted, "attempt \(attempt.id) is told twice")
+        case .cannotStart:
+            seen.insert("cannot start")
+            expect(!isInTrouble, "trouble is told twice")
+            isInTrouble = true
+        case .startsAgain:
+            seen.insert("starts again")
+            expect(isInTrouble, "there was no trouble")
+            isInTrouble = false
         }
     }
 

@@ -4,28 +4,54 @@ import MartletScheduler
 
 // The executors' side: what a process does around its machine.
 extension ClusterSimulation {
+    /// The driver asks for a process.
+    func request(_ id: ExecutorID) {
+        expect(!hasStopped && core.processes.count <= machines.count, "executor \(id) is not needed")
+        if isCalm || !random.chance(faults.startFailsPercent) {
+            return timeline.add(.start(id), at: now + random.micros(0...20_000))
+        }
+        seen.insert("start failed")
+        timeline.add(.startFailed(id), at: now + random.micros(0...1000))
+    }
+
     /// A process starts on a machine where there is none.
-    func start(_ machine: Int) {
-        if machines[machine]?.isAlive == true { return }
-        let id = ExecutorID(processes.count)
+    func start(_ id: ExecutorID) {
+        // It was killed before it began.
+        if processes[id] != nil || !core.processes.contains(id) { return }
+        guard let machine = machines.firstIndex(where: { $0?.isAlive != true }) else {
+            return expect(false, "there is no machine for executor \(id)")
+        }
         let address = ExecutorAddress(id: id, host: "machine\(machine)", port: 7000 + id.rawValue)
-        let process = SimulatedExecutor(
-            address, incarnation: UInt64(id.rawValue) + 100, slots: random.within(1...3))
+        let process = SimulatedExecutor(address, incarnation: UInt64(id.rawValue) + 100, slots: random.within(1...3))
         machines[machine] = process
         processes[id] = process
         machineOf[id] = machine
+        if !isCalm, random.chance(faults.uselessPercent) {
+            seen.insert("ended at once")
+            return end(id, isFault: true)
+        }
+        process.image = !isCalm && random.chance(faults.uselessPercent) ? "another image" : Self.image
         timeline.add(.executorTick(id), at: now)
+    }
+
+    /// A process ends. The driver is told later.
+    func end(_ id: ExecutorID, isFault: Bool) {
+        processes[id]?.isAlive = false
+        // A process that is killed before it begins never begins.
+        guard core.processes.contains(id), !(losesLastEnd && core.processes.last == id) else { return }
+        timeline.add(.exited(id, isFault: isFault), at: now + random.micros(0...50_000))
     }
 
     func tick(_ id: ExecutorID, _ happening: Happening) {
         guard let process = processes[id], process.isAlive else { return }
         if now < process.frozenUntil { return timeline.add(happening, at: process.frozenUntil) }
         timeline.add(happening, at: now + .milliseconds(10))
-        if process.link == nil {
-            send(
-                .hello(process.address, slots: process.core.slots, incarnation: process.incarnation),
-                from: machineOf[id] ?? 0, to: Self.driverPlace)
-        } else {
+        if !process.isConnected {
+            sayHello(process)
+        } else if !process.hasHeard {
+            send(.ready(process.address, slots: process.core.slots), from: machineOf[id] ?? 0, to: Self.driverPlace)
+        }
+        if process.link != nil {
             tell(process, .tick)
             perform(process.link?.handle(.tick, at: now) ?? [], of: process)
         }
@@ -65,7 +91,7 @@ extension ClusterSimulation {
         case .removeBroadcasts, .destroyBroadcast: break
         case .connect(let addresses):
             expect(addresses.contains(process.address), "an executor does not learn of itself")
-        case .exit: process.isAlive = false
+        case .exit: end(process.address.id, isFault: false)
         }
     }
 

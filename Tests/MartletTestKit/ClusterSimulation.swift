@@ -18,8 +18,10 @@ package final class ClusterSimulation {
         case executorTick(ExecutorID)
         case taskEnd(ExecutorID, TaskID)
         case chance
-        case start(machine: Int)
+        case start(ExecutorID)
+        case startFailed(ExecutorID)
         case connected(machine: Int)
+        case killed(ExecutorID)
         case exited(ExecutorID, isFault: Bool)
     }
 
@@ -41,8 +43,16 @@ package final class ClusterSimulation {
 
     var core: DriverCore
     var links: [ExecutorID: DriverLink] = [:]
-    var incarnations: [ExecutorID: UInt64] = [:]
+    /// The connection over which each executor is reached, and how many there ever were.
+    var connections: [ExecutorID: Int] = [:]
+    var connectionCount = 0
     var machineOf: [ExecutorID: Int] = [:]
+    /// Whether the driver has ended, and whether the last process ends without being reported.
+    var hasStopped = false
+    /// Whether it was told that executors cannot be started.
+    var isInTrouble = false
+    var machineOfConnection: [Int: Int] = [:]
+    var losesLastEnd = false
 
     /// Who has what, as each executor was told.
     var told: [ExecutorID: [ShuffleID: Set<ExecutorID>]] = [:]
@@ -83,11 +93,12 @@ package final class ClusterSimulation {
             heartbeatTimeout: .milliseconds(300), reconnectTimeout: .milliseconds(150), queue: random.within(0...3),
             minSlots: minSlots, minSlotsWait: random.micros(0...300_000))
         (limits.patience, limits.replacementPatience) = (.milliseconds(20), .milliseconds(80))
+        (limits.stopPatience, limits.killPatience) = (.milliseconds(200), .milliseconds(500))
         core = DriverCore(
             scheduler: JobScheduler(
                 maxTaskFailures: 4, localityWait: random.micros(0...50_000), isHeld: minSlots > 0),
-            limits: limits)
-        for machine in 0..<count { timeline.add(.start(machine: machine), at: now + random.micros(0...20_000)) }
+            limits: limits, image: Self.image)
+        tell(.executorsWanted(count))
         timeline.add(.driverTick, at: now)
         timeline.add(.chance, at: now)
     }
@@ -100,11 +111,28 @@ package final class ClusterSimulation {
         for node in workload.nodes { tell(.blocksRemoved(node.id)) }
         advance(to: now + .seconds(30)) { self.isClean }
         checkNothingIsLeft()
+        stop()
+    }
+
+    /// The driver stops, maybe while processes are starting, are frozen, or while the end of one is not reported.
+    private func stop() {
+        losesLastEnd = random.chance(20)
+        if random.chance(20), let machine = machines.indices.randomElement(using: &random) {
+            machines[machine]?.frozenUntil = now + .seconds(60)
+        }
+        if random.chance(20), let id = core.processes.randomElement(using: &random) {
+            processes[id]?.isAlive = false
+            (links[id], connections[id]) = (nil, nil)
+            tell(.exited(id, reason: "killed", isFault: true))
+        }
         tell(.stopping(reason: "the end"))
-        advance(to: now + .seconds(30)) { self.processes.values.allSatisfy { !$0.isAlive } && self.links.isEmpty }
+        tell(.stopping(reason: "the end again"))
+        advance(to: now + .seconds(30)) { self.hasStopped }
+        expect(hasStopped, "the driver never ended")
         expect(core.addresses.isEmpty, "executors outlive the driver's will: \(core.addresses.map(\.id))")
-        expect(links.isEmpty, "links are left")
+        expect(links.isEmpty && connections.isEmpty, "links are left")
         expect(processes.values.allSatisfy { !$0.isAlive }, "a process never ended")
+        if !core.processes.isEmpty { seen.insert("end without a report") }
     }
 
     private func advance(to end: Instant, until isDone: () -> Bool) {
@@ -128,10 +156,15 @@ package final class ClusterSimulation {
         case .chance:
             timeline.add(.chance, at: now + random.micros(1000...10_000))
             takeChances()
-        case .start(let machine): start(machine)
-        case .connected(let machine): reconnect(machine)
+        case .start(let id): start(id)
+        case .startFailed(let id):
+            if isPaused(happening) { return }
+            tell(.startFailed(id, reason: "chance"))
+        case .connected(let machine): machines[machine]?.isConnected = false
+        case .killed(let id): end(id, isFault: false)
         case .exited(let id, let isFault):
             if isPaused(happening) { return }
+            (links[id], connections[id]) = (nil, nil)
             tell(.exited(id, reason: "killed", isFault: isFault))
         }
     }

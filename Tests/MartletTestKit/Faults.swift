@@ -16,6 +16,9 @@ struct Faults {
     /// Of cancelled attempts: they go on, until their process ends.
     let stuckPercent: Int
 
+    /// Of requested processes: the system does not start them, they end at once or run another program.
+    let startFailsPercent, uselessPercent: Int
+
     /// Of a few milliseconds: a job or a stage is cancelled, a task killed, kept partitions removed.
     let cancelPercent: Int
 
@@ -28,6 +31,7 @@ struct Faults {
         (mutePercent, filePercent, blockPercent) = (chance(3), chance(4), chance(4))
         (pausePercent, cancelPercent) = (chance(1), chance(2))
         stuckPercent = chance(60)
+        (startFailsPercent, uselessPercent) = (chance(30), chance(30))
     }
 
     /// Whether a job may end so.
@@ -47,9 +51,6 @@ struct Faults {
 extension ClusterSimulation {
     func takeChances() {
         if jobs.count < jobCount, random.chance(15) { submitJob() }
-        for machine in machines.indices where machines[machine]?.isAlive != true && random.chance(10) {
-            timeline.add(.start(machine: machine), at: now + random.micros(0...50_000))
-        }
         if now > .zero + .seconds(10), !isCalm { calmDown() }
         if isCalm { return }
         let machine = random.within(0...machines.count - 1)
@@ -69,34 +70,27 @@ extension ClusterSimulation {
         if random.chance(faults.cancelPercent) { cancelSomething() }
     }
 
-    /// The process ends at once. The driver is told later, or never.
+    /// The process ends at once. The driver is told later, or only after it has given it up.
     private func crash(_ machine: Int) {
         guard let process = machines[machine], process.isAlive else { return }
-        process.isAlive = false
         seen.insert("crashed")
-        if random.chance(70) {
-            let at = now + random.micros(0...50_000)
-            timeline.add(.exited(process.address.id, isFault: random.chance(50)), at: at)
-        }
+        if random.chance(70) { end(process.address.id, isFault: random.chance(50)) } else { process.isAlive = false }
     }
 
-    /// Nothing gets through for a while. The driver notices it.
+    /// Nothing gets through for a while. Both ends notice it.
     private func cut(_ machine: Int) {
         guard now >= cutUntil[machine] else { return }
         cutUntil[machine] = now + random.micros(1000...300_000)
         seen.insert("cut")
-        if let id = machines[machine]?.address.id, now >= driverPausedUntil { tell(.disconnected(id)) }
-        timeline.add(.connected(machine: machine), at: cutUntil[machine])
+        noticeCut(machine)
     }
 
-    func reconnect(_ machine: Int) {
-        guard let process = machines[machine], process.isAlive else { return }
-        let id = process.address.id
-        if links[id] != nil {
-            tell(.registered(process.address, slots: process.core.slots))
-            perform(links[id]?.handle(.reconnected, at: now) ?? [], to: id)
+    /// The process connects anew as soon as it can.
+    private func noticeCut(_ machine: Int) {
+        if let id = machines[machine]?.address.id, let connection = connections[id], now >= driverPausedUntil {
+            tell(.disconnected(id, connection: connection))
         }
-        perform(process.link?.handle(.reconnected, at: now) ?? [], of: process)
+        timeline.add(.connected(machine: machine), at: cutUntil[machine])
     }
 
     private func damageFile(of machine: Int) {
@@ -129,7 +123,7 @@ extension ClusterSimulation {
         for machine in machines.indices {
             machines[machine]?.frozenUntil = now
             (cutUntil[machine], muteUntil[machine]) = (now, now)
-            reconnect(machine)
+            noticeCut(machine)
         }
     }
 }

@@ -49,6 +49,13 @@ final class SimulatedExecutor {
 
     var isAlive = true
 
+    /// The program it runs.
+    var image = ""
+
+    /// The connection that it opened last, whether the driver has accepted it, and whether the driver has sent anything since.
+    var connection = 0
+    var (isConnected, hasHeard) = (false, false)
+
     /// Until when it does nothing, as a process that was stopped.
     var frozenUntil = Instant.zero
 

@@ -21,20 +21,26 @@ import Testing
         #expect(simulation.complaints.isEmpty, "replay with MARTLET_SEED=\(seed)")
     }
 
+    /// What happens to executors is met by at least one simulation in a hundred, all else by some.
     @Test func theRareBranchesAreReached() {
-        var seen: Set<String> = []
+        var counts: [String: Int] = [:]
         for seed in 0..<250 as Range<UInt64> {
             let simulation = ClusterSimulation(seed: seed)
             simulation.run()
-            seen.formUnion(simulation.seen)
+            for word in simulation.seen { counts[word, default: 0] += 1 }
         }
-        #expect(
-            seen == [
-                "succeeded", "retried", "stage repeated", "stage aborted", "job failed", "job cancelled", "task failed",
-                "task cancelled", "output missing", "block lost", "attempts lost", "given up", "crashed", "frozen", "cut",
-                "file damaged", "driver paused", "zombie", "goodbye", "hello again", "strange frame",
-                "packet of another process", "dismissed at the end", "job without executors", "job without enough slots",
-                "fewer slots", "does not return", "replaced",
-            ])
+        let executors: Set = [
+            "start failed", "ended at once", "another program", "cannot start", "starts again", "registered again", "cut",
+            "reconnected", "refused", "refused, and not wanted", "crashed", "frozen", "given up", "replaced", "attempts lost",
+            "zombie", "killed at the end", "end without a report", "job without executors", "job without enough slots",
+            "fewer slots",
+        ]
+        let all = executors.union([
+            "succeeded", "retried", "stage repeated", "stage aborted", "job failed", "job cancelled", "task failed",
+            "task cancelled", "output missing", "block lost", "file damaged", "driver paused", "strange frame",
+            "packet of another process", "does not return",
+        ])
+        #expect(all.symmetricDifference(counts.keys) == [])
+        for word in executors { #expect(counts[word, default: 0] >= 3, "\(word)") }
     }
 }

@@ -10,7 +10,7 @@ import Testing
 @Suite(.localOnly) struct LargeResultTests {
     private let context: MartletContext
     private let environment: ExecutorEnvironment
-    private let runner: TaskRunner
+    private let runner: RemoteTaskRunner
     private let key = ProgramKey(job: JobID(1), planStage: 0)
 
     init() throws {
@@ -19,7 +19,7 @@ import Testing
         settings[.localDirectories] = [memoryDirectory]
         settings[.executorMemory] = 64 << 20
         environment = ExecutorEnvironment(settings: settings, slots: 1)
-        runner = TaskRunner(environment, SharedVariables(.executor { throw LostBlob(id: $0) }))
+        runner = RemoteTaskRunner(environment, SharedVariables(.executor { throw LostBlob(id: $0) }))
     }
 
     /// Runs a task with a result of so many numbers.

@@ -12,7 +12,7 @@ import Testing
     init() throws { context = try makeContext() }
 
     static let refused: [(path: String, reason: String)] = [
-        ("s3://b/in", "s3://b/in: there is no file system for s3: paths; use one of this machine, as /data or file:///data is"),
+        ("s3://b/in", "s3://b/in: there is no file system for s3: paths, only for file:, memory:, shared:; use one of this machine, as /data or file:///data is"),
         ("hdfs:/in", "hdfs:/in: there is no file system for hdfs: paths"), ("HTTPS://h/a.gz", "no file system for HTTPS: paths"),
         ("a\0b", "a\\0b: it holds a zero byte"), ("file://host/in", "it names the host host"),
         ("file:in", "a file: URI has an absolute path, as file:///data/in has"), ("file:///in%", "% is followed by the two"),
@@ -81,6 +81,9 @@ import Testing
         #expect(
             error("s3://b/scratch")
                 == "\(name) can not be 's3://b/scratch'; accepted is a directory of this machine, as /scratch or file:///scratch is")
+        if name == "martlet.local.dir" {
+            #expect(error("shared:/scratch")?.hasPrefix("martlet.local.dir can not be 'shared:/scratch'; accepted is a directory of") == true)
+        }
         #expect(error("file:scratch")?.hasPrefix("\(name) can not be 'file:scratch'") == true)
         #expect(error(place.path("a")) == nil)
         #expect(error("file:" + place.path("b")) == nil)

@@ -140,6 +140,24 @@ void martlet_raise_open_files(void);
 // The limit of open files of this process; -1 if the system does not tell.
 long martlet_open_files_limit(void);
 
+// A function that adds file systems. It is noted before a process takes its role, and called when that first needs one.
+typedef struct martlet_file_systems {
+    void (*add)(void);
+    struct martlet_file_systems *next;
+} martlet_file_systems;
+void martlet_link_file_systems(martlet_file_systems *more);
+
+// Calls each of these functions.
+void martlet_add_file_systems(void);
+
+// In a C file: the function, a C function without arguments, adds file systems in every process of the program.
+#define MARTLET_FILE_SYSTEMS(function)                                                                  \
+    extern void function(void);                                                                         \
+    __attribute__((constructor(200))) static void martlet_note_##function(void) {                       \
+        static martlet_file_systems systems = {function, 0};                                            \
+        martlet_link_file_systems(&systems);                                                            \
+    }
+
 // The box that holds the payload of an enum's indirect case, and the address of the payload in it.
 typedef struct {
     void *box;

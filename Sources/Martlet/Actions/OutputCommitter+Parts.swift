@@ -35,9 +35,10 @@ extension OutputCommitter {
         of element: ElementType, _ source: BatchSource, _ task: TaskContext, synchronizes: Bool = false
     ) throws {
         try writePart(task) {
-            let path = attemptPath(task.partitionID, task.outputAttempt)
             let encoder = task.environment.scratch.makeEncoder()
-            let writer = try ElementPageWriter(element, path: path, encoder: encoder, synchronizes: synchronizes)
+            let writer = try ElementPageWriter(element, encoder: encoder, synchronizes: synchronizes) {
+                try open(partition: task.partitionID, attempt: task.outputAttempt)
+            }
             do {
                 while true {
                     let batch = try source.next()

@@ -44,7 +44,7 @@ extension MartletContext {
                 } deliver: { _, _ in })
         }
         let program = NodeProgram.source { partition, _ in
-            try ElementPageSource(element, path: committer.partPath(partition))
+            try ElementPageSource(element, input: committer.partPath(partition))
         }
         return NodeComputation(program, checkpoint: .directory(committer.directory), onRelease: { _ in })
     }

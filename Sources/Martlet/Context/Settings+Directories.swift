@@ -8,15 +8,18 @@ extension Settings {
     ///   directory is gone.
     func withAbsoluteDirectories() throws -> Settings {
         var settings = self
-        settings[.localDirectories] = try self[.localDirectories].map { try absolute($0, of: .localDirectories) }
+        settings[.localDirectories] = try self[.localDirectories].map { try absolute($0, of: .localDirectories, isLocal: true) }
         settings[.checkpointDirectory] = try self[.checkpointDirectory].map { try absolute($0, of: .checkpointDirectory) }
         return settings
     }
 
-    private func absolute<Value>(_ path: String, of key: SettingKey<Value>) throws -> String {
+    /// - Parameter isLocal: whether it has to be a directory of this machine.
+    private func absolute<Value>(_ path: String, of key: SettingKey<Value>, isLocal: Bool = false) throws -> String {
         do {
-            return try FileLocation(path).path
-        } catch .badPath, .unknownScheme {
+            let location = try FileLocation(path)
+            if !isLocal || location.isLocal { return location.path }
+            throw FileError.badPath(path: path, reason: "it is not on this machine")
+        } catch FileError.badPath, FileError.unknownScheme {
             throw SettingsError.badValue(
                 setting: key.name, given: path, accepted: "a directory of this machine, as /scratch or file:///scratch is")
         }

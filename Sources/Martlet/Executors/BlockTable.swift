@@ -6,8 +6,6 @@ import Synchronization
 /// The cached partitions that executors have reported.
 final class BlockTable: CachedPartitions {
     private let blocks = Mutex<[RDDID: [Int: [ExecutorID: Sizes]]]>([:])
-    /// Executors that are gone for good: later updates of theirs are ignored.
-    private let gone = Mutex<Set<ExecutorID>>([])
 
     private struct Sizes: Sendable {
         let memory, disk: Int
@@ -20,7 +18,7 @@ final class BlockTable: CachedPartitions {
 
     /// Records that an executor caches partitions, or caches them no longer.
     func update(_ executor: ExecutorID, _ updates: [BlockUpdate]) {
-        if updates.isEmpty || gone.withLock({ $0.contains(executor) }) { return }
+        if updates.isEmpty { return }
         blocks.withLock { blocks in
             for update in updates {
                 let sizes = update.isKept ? Sizes(memory: update.memoryBytes, disk: update.diskBytes) : nil
@@ -32,7 +30,6 @@ final class BlockTable: CachedPartitions {
 
     /// Forgets an executor that is gone.
     func forget(_ executor: ExecutorID) {
-        gone.withLock { _ = $0.insert(executor) }
         blocks.withLock { blocks in
             for (rdd, partitions) in blocks {
                 for partition in partitions.keys {

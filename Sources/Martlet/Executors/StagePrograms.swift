@@ -8,8 +8,6 @@ import Synchronization
 final class StagePrograms: Sendable {
     private let handles: SharedVariables
     private let known = Mutex<[ShuffleID: Known]>([:])
-    /// Values that running jobs refer to.
-    private let used = Mutex<[JobID: [UsedBlobs]]>([:])
 
     private struct Known: Sendable {
         let stage: EncodedStage
@@ -23,7 +21,8 @@ final class StagePrograms: Sendable {
     ///
     /// - Parameter isKept: whether executors cache partitions of an RDD.
     /// - Throws: `NotPortable`.
-    func prepare(_ job: Job, measuresCPU: Bool, isKept: (RDDID) -> Bool) throws {
+    func prepare(_ job: Job, isKept: (RDDID) -> Bool) throws {
+        var packages: [[UInt8]] = []
         var blobs: [UsedBlobs] = []
         for (index, image) in job.images().enumerated() {
             let stage: EncodedStage
@@ -33,11 +32,11 @@ final class StagePrograms: Sendable {
                 stage = try encode(image)
             }
             blobs.append(stage.blobs)
-            let package = try stage.packed(
-                job.properties, measuresCPU: measuresCPU, cachedRDDs: image.persistentRDDs.filter(isKept))
-            job.setPackage(package, ofStage: index)
+            packages.append(
+                try stage.packed(
+                    job.properties, measuresCPU: job.measuresCPU, cachedRDDs: image.persistentRDDs.filter(isKept)))
         }
-        used.withLock { $0[job.id] = blobs }
+        job.setPackages(packages, blobs)
     }
 
     private func encoded(_ image: TravellingStage, writing shuffle: ShuffleID) throws -> EncodedStage {
@@ -59,9 +58,6 @@ final class StagePrograms: Sendable {
             throw error
         }
     }
-
-    /// Releases the values of an ended job.
-    func forget(_ job: JobID) { withExtendedLifetime(used.withLock { $0.removeValue(forKey: job) }) {} }
 
     /// Forgets the program of a shuffle that no RDD can read any more.
     func forget(_ shuffle: ShuffleID) {

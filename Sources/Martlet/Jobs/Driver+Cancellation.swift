@@ -34,7 +34,7 @@ extension Driver {
     ///
     /// - Returns: whether the attempt was running.
     package func kill(_ task: TaskID) -> Bool {
-        backend.kill(task, self)
+        post(.taskKilled(task), prepare: { $0.core.scheduler.attempts.entry(of: task) != nil })
     }
 
     static var rememberedGroupCount: Int { 1000 }

@@ -8,9 +8,12 @@ import MartletScheduler
 extension Driver {
     /// Tasks run on threads of this process.
     package convenience init(slots: Int, maxTaskFailures: Int, settings: Settings) {
+        let backend = LocalBackend(slots: slots, settings: settings)
+        let limits = DriverCore.Limits(heartbeatTimeout: settings[.networkTimeout], reconnectTimeout: .seconds(10), queue: 0)
         self.init(
-            LocalBackend(slots: slots, settings: settings),
-            Machine(JobScheduler(slots: slots, maxTaskFailures: maxTaskFailures)), settings: settings)
+            backend, DriverCore(scheduler: JobScheduler(maxTaskFailures: maxTaskFailures), limits: limits),
+            slotCount: slots, cached: backend.environment, settings: settings)
+        post(.localExecutor(slots: slots))
     }
 
     /// Tasks run on processes of this machine.
@@ -20,16 +23,18 @@ extension Driver {
         try GraphCoder.selfCheck(acceptsUntested: settings[.acceptsUntestedCompiler])
         var settings = settings
         settings[.executorMemory] = settings[.executorMemory] ?? memoryMiB << 20
-        let plan = DriverEndpoint.Plan(executors: executors, slots: slots, settings: settings)
-        let backend = ClusterBackend(plan)
+        let backend = ClusterBackend(settings)
         let minSlots = Int((Double(executors * slots) * settings[.minRegisteredRatio]).rounded(.up))
         let scheduler = JobScheduler(
             maxTaskFailures: settings[.maxTaskFailures], localityWait: settings[.localityWait], isHeld: minSlots > 0)
         let limits = DriverCore.Limits(
             heartbeatTimeout: settings[.networkTimeout], reconnectTimeout: .seconds(10), queue: Self.queuedTasks,
             minSlots: minSlots, minSlotsWait: settings[.maxRegisteredWait])
-        self.init(backend, Machine(DriverCore(scheduler: scheduler, limits: limits)), settings: settings)
-        try backend.begin(plan, for: self)
+        self.init(
+            backend, DriverCore(scheduler: scheduler, limits: limits, image: ProgramIdentity.own),
+            slotCount: executors * slots, cached: backend.cached, settings: settings)
+        try backend.begin(slots: slots, LocalProcesses(), for: self)
+        post(.executorsWanted(executors))
     }
 
     /// The environment that tasks of this process share; nil if tasks run on executors.

@@ -2,38 +2,32 @@ import MartletCore
 import MartletExecutor
 import MartletScheduler
 
-// Performs the scheduler's decisions, under the driver's lock.
+// Performs the machine's actions, under the driver's lock.
 extension Driver {
+    /// - Parameter ended: what the reported attempt brings.
     func perform(
-        _ answer: Machine.Answer, _ state: inout State, _ leftovers: inout Leftovers, _ report: EndedTask?,
+        _ action: DriverCore.Action, _ state: inout State, _ leftovers: inout Leftovers, _ ended: EndedTask?,
         at now: Instant
     ) {
-        for action in answer.decisions { perform(action, &state, &leftovers, report, at: now) }
-        for action in answer.actions {
-            switch action {
-            case .decided(let decision): perform(decision, &state, &leftovers, report, at: now)
-            case .tell(let notice):
-                if let executors = backend as? ClusterBackend {
-                    leftovers.warnings.append(executors.text(of: notice, state))
-                }
-            case .send, .ended, .dismiss: backend.perform(action, &state)
-            }
+        switch action {
+        case .decided(let decision): publish(decision, &state, &leftovers, ended, at: now)
+        case .tell(let notice): leftovers.warnings.append(state.text(of: notice))
+        case .send, .forgotten, .start, .accept, .refuse, .kill, .stopped: break
         }
+        if let work = backend.perform(action, self, state.jobs) { leftovers.work.append(work) }
     }
 
-    private func perform(
-        _ decision: JobScheduler.Action, _ state: inout State, _ leftovers: inout Leftovers, _ report: EndedTask?,
+    /// Launches and cancellations are performed by the messages that follow.
+    private func publish(
+        _ decision: JobScheduler.Action, _ state: inout State, _ leftovers: inout Leftovers, _ ended: EndedTask?,
         at now: Instant
     ) {
         switch decision {
         case .launch(let launches):
             for launch in launches { state.begin(launch, at: now) }
-            backend.start(launches, self, &state)
-        case .cancel(let attempts):
-            backend.cancel(attempts, self, &state)
         case .taskAccepted(let attempt):
             state.stages[attempt.stage]?.summary.completedTaskCount += 1
-            report?.outcome.accept()
+            ended?.accept()
         case .stageSubmitted(let info):
             state.begin(info, at: now)
         case .stageCompleted(let info):
@@ -46,13 +40,12 @@ extension Driver {
             {
                 leftovers.warnings.append("\(root.operation) at \(root.callSite) (stage \(info.id)) has to wait: \(failure)")
             }
-        case .stageSkipped:
+        case .stageSkipped, .cancel:
             break
         case .executorAdded(let executor, let host, let slots):
             state.add(executor, host: host, slots: slots, at: now)
         case .executorLost(let executor, let reason, let attempts):
-            backend.forget(executor)
-            for attempt in attempts { state.lose(attempt, at: now) }
+            for entry in attempts { state.lose(entry, at: now) }
             state.remove(executor, reason, at: now)
             if !state.isStopped { leftovers.warnings.append("executor \(executor) is gone: \(reason)") }
         case .jobStarted(let id, let stages):

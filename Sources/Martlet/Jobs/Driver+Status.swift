@@ -42,15 +42,15 @@ extension Driver {
     /// Drops the cached partitions of an RDD.
     package func forgetCache(of rdd: RDDID) {
         persisted.withLock { _ = $0.removeValue(forKey: rdd) }
-        backend.forget(rdd, self)
+        post(.blocksRemoved(rdd))
         tell(.unpersistRDD(rdd))
     }
 
     /// Has executors drop their copies of a broadcast value.
-    package func forget(_ broadcast: BroadcastID) { backend.forget(broadcast, self) }
+    package func forget(_ broadcast: BroadcastID) { post(.broadcastsRemoved([broadcast])) }
 
     /// Drops a destroyed broadcast value, which no task may read any more.
-    func forget(_ broadcast: DestroyedBroadcast) { backend.forget(broadcast, self) }
+    func forget(_ broadcast: DestroyedBroadcast) { post(.broadcastDestroyed(broadcast)) }
 
     /// The cached partitions of the persistent RDDs.
     package func storage() -> [StorageSummary] {

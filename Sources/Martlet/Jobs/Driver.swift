@@ -7,24 +7,27 @@ import MartletShuffle
 import MartletThreads
 import Synchronization
 
-/// Owns the scheduler and has threads or executors carry out its decisions.
+/// Owns the machine that schedules (`DriverCore`), and has threads or executors carry out its decisions.
 ///
-/// Every change is an event: the driver hands it to the scheduler under one lock, and performs the resulting actions in order
+/// Every change is an event: the driver hands it to the machine under one lock, and performs the resulting actions in order
 /// under the same lock. Actions only queue work, messages or listener events. So the thread that ends a task launches the next
 /// one without a hop. Callers are resumed once the lock is free.
 ///
 /// - Invariant: D1, D2
 package final class Driver: Sendable {
     let backend: any TaskBackend
+    /// The number of tasks that can run at the same time.
+    package let slotCount: Int
+    /// The cached partitions of RDDs.
+    package let cached: any CachedPartitions
     let state: Mutex<State>
     let persisted = Mutex<[RDDID: WeakLineage]>([:])
     let generations = JobGenerations()
     private let nextJob = Atomic<Int>(0)
 
     struct State: Sendable {
-        var machine: Machine
+        var core: DriverCore
         var jobs: [JobID: Job] = [:]
-        var running = RunningTasks()
         var stages: [StageID: StageProgress] = [:]
         var status: StatusTable
         var bus: ListenerBus
@@ -37,27 +40,29 @@ package final class Driver: Sendable {
     /// again, and writing may block.
     struct Leftovers {
         var endedJobs: [(job: Job, error: (any Error)?)] = []
+        var work: [TaskBackend.Deferred] = []
         var warnings: [String] = []
     }
 
-    init(_ backend: any TaskBackend, _ machine: Machine, settings: Settings) {
-        self.backend = backend
-        var state = State(
-            machine: machine,
-            status: StatusTable(
-                retainedJobs: settings[.retainedJobs], retainedStages: settings[.retainedStages]),
-            bus: ListenerBus(capacity: settings[.listenerQueueCapacity]))
-        for (executor, host, slots) in machine.firstExecutors { state.add(executor, host: host, slots: slots, at: .now) }
-        self.state = Mutex(state)
+    /// - Parameters:
+    ///   - slotCount: the number of tasks that are to run at the same time.
+    ///   - cached: finds the cached partitions of RDDs.
+    init(
+        _ backend: any TaskBackend, _ core: DriverCore, slotCount: Int, cached: any CachedPartitions, settings: Settings
+    ) {
+        (self.backend, self.slotCount, self.cached) = (backend, slotCount, cached)
+        state = Mutex(
+            State(
+                core: core,
+                status: StatusTable(
+                    retainedJobs: settings[.retainedJobs], retainedStages: settings[.retainedStages]),
+                bus: ListenerBus(capacity: settings[.listenerQueueCapacity])))
     }
 
-    deinit { backend.stop() }
-
-    /// The number of tasks that can run at the same time.
-    package var slotCount: Int { backend.slotCount }
-
-    /// The cached partitions of RDDs.
-    package var cached: any CachedPartitions { backend.cached }
+    deinit {
+        post(.stopping(reason: Self.contextStopped))
+        backend.stop()
+    }
 
     /// Runs a job to its end.
     ///
@@ -78,7 +83,7 @@ package final class Driver: Sendable {
     /// Checks, before a job begins, whether its tasks can run on the backend.
     ///
     /// - Throws: `NotPortable`.
-    package func prepare(_ job: Job) throws { try backend.prepare(job, measuresCPU: state.withLock { $0.bus.isInUse }) }
+    package func prepare(_ job: Job) throws { try backend.prepare(job) }
 
     /// Submits a prepared job.
     ///
@@ -95,10 +100,7 @@ package final class Driver: Sendable {
             state.jobs[job.id] = job
             return true
         })
-        if !isAdmitted {
-            backend.forget(job.id)
-            job.finish(throwing: refusal)
-        }
+        if !isAdmitted { job.finish(throwing: refusal) }
     }
 
     package func makeJobID() -> JobID { JobID(nextJob.wrappingAdd(1, ordering: .relaxed).oldValue) }
@@ -109,7 +111,7 @@ package final class Driver: Sendable {
             return state.isStopped
         }
         guard !wasStopped else { return }
-        cancel(where: { _ in true }, reason: Self.contextStopped)
+        post(.stopping(reason: Self.contextStopped))
         backend.stop()
         state.withLock { state in
             for executor in Array(state.status.executors.keys) { state.remove(executor, Self.contextStopped, at: .now) }
@@ -120,42 +122,63 @@ package final class Driver: Sendable {
 
     /// Releases shuffles that no RDD can read any more.
     package func release(_ shuffles: [ShuffleID]) {
-        for shuffle in shuffles {
-            post(.shuffleRemoved(shuffle))
-            backend.remove(shuffle)
-        }
+        for shuffle in shuffles { post(.shuffleRemoved(shuffle)) }
     }
 
-    package func hasOutput(of shuffle: ShuffleID) -> Bool { state.withLock { $0.machine.hasOutput(shuffle) } }
+    package func hasOutput(of shuffle: ShuffleID) -> Bool { state.withLock { $0.core.scheduler.hasOutput(shuffle) } }
 
-    package var isIdle: Bool { state.withLock { $0.machine.isIdle && $0.jobs.isEmpty } }
+    package var isIdle: Bool { state.withLock { $0.core.scheduler.isIdle && $0.jobs.isEmpty } }
 
-    /// Hands an event to the scheduler and performs the resulting actions, in order.
+    /// Whether there are listeners.
+    var isObserved: Bool { state.withLock { $0.bus.isInUse } }
+
+    /// Whether attempts are running that were told to stop.
+    var awaitsCancelled: Bool { state.withLock { $0.core.scheduler.attempts.hasStopped } }
+
+    /// Hands an event to the machine and performs the resulting actions, in order.
     ///
     /// - Parameters:
-    ///   - report: the ended task that the event reports; its output is taken over if the scheduler accepts it.
+    ///   - ended: what the attempt that the event reports brings; it is taken over if the scheduler accepts the task.
     ///   - prepare: changes the driver's tables in the same step; returns false to drop the event.
     /// - Returns: whether the event was handled.
     @discardableResult
     func post(
-        _ event: Machine.Event, report: EndedTask? = nil,
+        _ event: DriverCore.Event, ended: EndedTask? = nil,
         prepare: (inout State) -> Bool = { (_: inout State) in true }
     ) -> Bool {
         var leftovers = Leftovers()
         let isHandled = state.withLock { state in
             guard prepare(&state) else { return false }
             let now = Instant.now
-            let answer = state.machine.handle(event, at: now)
-            if let report { state.end(report, isAccepted: answer.accepts(report.attempt), at: now) }
-            perform(answer, &state, &leftovers, report, at: now)
+            let reported = ended == nil ? nil : state.reported(event)
+            let actions = state.core.handle(event, at: now)
+            if let ended, let (entry, outcome) = reported {
+                let isAccepted = actions.contains { $0.accepts(entry.attempt) }
+                state.end(entry, outcome.progress(isAccepted: isAccepted), ended, at: now)
+            }
+            for action in actions { perform(action, &state, &leftovers, ended, at: now) }
             leftovers.warnings += state.bus.takeWarnings()
             return true
         }
+        for work in leftovers.work { work() }
         for warning in leftovers.warnings { writeWarning(warning) }
-        for (job, error) in leftovers.endedJobs {
-            backend.forget(job.id)
-            job.finish(throwing: error)
-        }
+        for (job, error) in leftovers.endedJobs { job.finish(throwing: error) }
         return isHandled
+    }
+}
+
+extension Driver.State {
+    /// The attempt that an event reports as ended, and its outcome.
+    func reported(_ event: DriverCore.Event) -> (AttemptTable.Entry, AttemptOutcome)? {
+        guard case .message(let executor, .taskEnded(let report)) = event,
+            let entry = core.scheduler.attempts[report.task, number: report.number], entry.attempt.executor == executor
+        else { return nil }
+        return (entry, report.outcome)
+    }
+}
+
+extension DriverCore.Action {
+    fileprivate func accepts(_ attempt: TaskAttempt) -> Bool {
+        if case .decided(.taskAccepted(let accepted)) = self { accepted.id == attempt.id } else { false }
     }
 }

@@ -1,35 +1,59 @@
 import MartletCore
 import MartletExecutor
 import MartletScheduler
+import MartletShuffle
 
-/// A task that has ended.
+/// What an attempt that has ended brings besides its report.
 struct EndedTask: Sendable {
-    let attempt: TaskAttempt
-    /// By the monotonic clock.
-    let launchedAt: Instant
-    let outcome: Job.TaskOutcome
+    private let updates: [any AccumulatorUpdate]
+    /// Takes over its result or map output.
+    private let takeOver: (@Sendable () -> Void)?
     private let source: Source
 
     private enum Source: Sendable {
         /// The task ran in this process. Metrics are read only on demand, since reading them takes longer than starting a task.
-        case here(TaskContext)
+        case here(TaskContext?)
         case executor(TaskDetails)
     }
 
-    init(_ context: TaskContext, _ outcome: Job.TaskOutcome) {
-        (attempt, launchedAt) = (context.attempt, context.launchedAt)
-        self.outcome = outcome
-        source = .here(context)
+    /// An attempt that ran in this process.
+    init(_ ended: EndedAttempt, of job: Job) {
+        source = .here(ended.context)
+        if let error = ended.error { job.remember(error, of: ended.attempt.id) }
+        guard let output = ended.output, let context = ended.context else {
+            (updates, takeOver) = ([], nil)
+            return
+        }
+        updates = context.takeUpdates()
+        takeOver = {
+            switch output {
+            case .result(let result): job.deliver(result, context.attempt)
+            case .mapOutput(let output, let shuffle):
+                context.environment.shuffles.put(
+                    output, of: shuffle, map: context.partitionID, mapCount: context.partitionCount)
+            case .published: break
+            }
+        }
     }
 
-    init(_ attempt: TaskAttempt, launchedAt: Instant, _ details: TaskDetails, _ outcome: Job.TaskOutcome) {
-        (self.attempt, self.launchedAt, self.outcome) = (attempt, launchedAt, outcome)
+    /// An attempt that ran on an executor.
+    init(_ details: TaskDetails, updates: [any AccumulatorUpdate] = [], takeOver: (@Sendable () -> Void)? = nil) {
         source = .executor(details)
+        (self.updates, self.takeOver) = (updates, takeOver)
     }
+
+    /// Takes over the task's output and updates. Called under the driver's lock, so it only stores.
+    func accept() {
+        takeOver?()
+        for update in updates { update.commit() }
+    }
+
+    /// Merges the updates that were taken over, which may call functions of the user. Called without a lock.
+    func settle() { for update in updates { update.settle() } }
 
     var metrics: TaskMetrics {
         switch source {
-        case .here(let context): context.finalMetrics()
+        case .here(let context): context?.finalMetrics() ?? TaskMetrics()
         case .executor(let details): details.metrics
         }
     }
@@ -37,8 +61,25 @@ struct EndedTask: Sendable {
     /// Partitions that the task has cached or dropped.
     var stored: [BlockUpdate] {
         switch source {
-        case .here(let context): context.storedBlocks
+        case .here(let context): context?.storedBlocks ?? []
         case .executor(let details): details.stored
+        }
+    }
+}
+
+extension AttemptOutcome {
+    /// How the attempt ended, for people.
+    ///
+    /// - Parameter isAccepted: whether its output was taken over.
+    func progress(isAccepted: Bool) -> ProgressState {
+        switch self {
+        case .result, .mapOutput: isAccepted ? .succeeded : .killed
+        case .failed(.error(let text)), .failed(.lostBlock(let text)): .failed(text)
+        case .failed(.missingShuffleOutput(let shuffle, let maps, let cause)):
+            .failed(
+                "output of \(maps.count) \(maps.count == 1 ? "map" : "maps") of shuffle \(shuffle) is missing"
+                    + (cause.map { ": \($0)" } ?? ""))
+        case .failed(.cancelled): .killed
         }
     }
 }

@@ -17,12 +17,20 @@ package final class Job: Sendable {
     private let programs: [StageProgram]
     /// The lineage nodes that the stages consist of.
     private let nodes: [LineageSnapshot]
-    /// The encoded programs for executors, by stage; made before the job begins.
-    private let packages = Mutex<[Int: [UInt8]]>([:])
+    /// Whether its tasks measure their CPU time.
+    let measuresCPU: Bool
+    private let packages = Mutex(Packages())
+    private let resultBytes = Atomic<Int>(0)
     private let sink: ResultSink
     /// Retains values that were removed since the job was made, which its tasks may still read.
     private let generation: JobGenerations.Generation
     private let waiting = Mutex(Waiting())
+
+    /// The encoded programs for executors, by stage, and the large values that they refer to; made before the job begins.
+    private struct Packages: Sendable {
+        var bytes: [[UInt8]] = []
+        var blobs: [UsedBlobs] = []
+    }
 
     private struct Waiting: Sendable {
         /// Kept until the job is released, since releasing it may release user objects.
@@ -34,7 +42,7 @@ package final class Job: Sendable {
 
     init(
         id: JobID, plan: JobPlan, nodes: [LineageSnapshot], result: ResultProgram, properties: JobProperties,
-        sink: ResultSink, generation: JobGenerations.Generation
+        sink: ResultSink, generation: JobGenerations.Generation, measuresCPU: Bool
     ) {
         self.id = id
         self.plan = plan
@@ -42,6 +50,7 @@ package final class Job: Sendable {
         callSite = result.callSite
         self.properties = properties
         self.sink = sink
+        self.measuresCPU = measuresCPU
         self.generation = generation
         self.nodes = nodes
         programs = Self.programs(of: plan, nodes, result)
@@ -78,6 +87,11 @@ package final class Job: Sendable {
     func node(_ rdd: RDDID) -> LineageNode? { nodes.first { $0.node.id == rdd }?.node }
 
     package func program(of stage: Int) -> StageProgram { programs[stage] }
+
+    /// What tasks of a stage run in this process.
+    func taskProgram(ofStage stage: Int) -> TaskProgram {
+        TaskProgram(programs[stage], properties, measuresCPU: measuresCPU)
+    }
 
     /// The transport form of each stage's program, the last stage last.
     func images() -> [TravellingStage] {
@@ -121,17 +135,30 @@ package final class Job: Sendable {
         }
     }
 
-    func setPackage(_ bytes: [UInt8], ofStage stage: Int) { packages.withLock { $0[stage] = bytes } }
+    /// Keeps the stages' programs for executors until the job has ended, with the large values that these refer to.
+    func setPackages(_ bytes: [[UInt8]], _ blobs: [UsedBlobs]) {
+        let replaced = packages.withLock { packages in
+            defer { packages = Packages(bytes: bytes, blobs: blobs) }
+            return packages
+        }
+        withExtendedLifetime(replaced) {}
+    }
 
-    func package(ofStage stage: Int) -> [UInt8] { packages.withLock { $0[stage] ?? [] } }
+    func package(ofStage stage: Int) -> [UInt8] { packages.withLock { $0.bytes.isEmpty ? [] : $0.bytes[stage] } }
+
+    /// Counts bytes of results that have arrived from executors.
+    ///
+    /// - Returns: the bytes of all results so far.
+    func countResult(_ bytes: Int) -> Int { resultBytes.wrappingAdd(bytes, ordering: .relaxed).newValue }
 
     /// Has `onEnd` called once, when the job has ended.
     package func whenEnded(_ onEnd: @escaping @Sendable ((any Error)?) -> Void) {
         waiting.withLock { $0.onEnd = onEnd }
     }
 
-    /// Calls the `onEnd` callback, once.
+    /// Releases what only running jobs need, and calls the `onEnd` callback, once.
     package func finish(throwing error: (any Error)? = nil) {
+        setPackages([], [])
         let onEnd = waiting.withLock { waiting in
             defer { waiting.isEnded = true }
             return waiting.isEnded ? nil : waiting.onEnd
@@ -158,87 +185,14 @@ package final class Job: Sendable {
         }
     }
 
-    /// The outcome of a task.
-    package struct TaskOutcome: Sendable {
-        package let event: JobScheduler.Event
-        /// The task's accumulator updates.
-        package var updates: [any AccumulatorUpdate] = []
-        /// Takes over its result or map output.
-        private let output: (@Sendable () -> Void)?
+    /// Remembers why an attempt failed: the scheduler keeps only the text.
+    func remember(_ error: any Error, of task: TaskID) { waiting.withLock { $0.errors[task] = error } }
 
-        fileprivate init(
-            _ event: JobScheduler.Event, updates: [any AccumulatorUpdate] = [], output: (@Sendable () -> Void)? = nil
-        ) {
-            self.event = event
-            self.updates = updates
-            self.output = output
-        }
+    /// Takes a result over. Called under the driver's lock, if the scheduler accepts the task.
+    func deliver(_ result: TaskResult, _ attempt: TaskAttempt) { sink.deliver(result, attempt) }
 
-        /// Takes over the task's output and updates. Called under the driver's lock, so it only stores.
-        package func accept() {
-            output?()
-            for update in updates { update.commit() }
-        }
-
-        /// How it ended, for people.
-        func summary(isAccepted: Bool) -> ProgressState {
-            switch event {
-            case .taskSucceeded: isAccepted ? .succeeded : .killed
-            case .taskFailed(_, .error(let text)), .taskFailed(_, .lostBlock(let text)): .failed(text)
-            case .taskFailed(_, .missingShuffleOutput(let shuffle, let maps, let cause)):
-                .failed(
-                    "output of \(maps.count) \(maps.count == 1 ? "map" : "maps") of shuffle \(shuffle) is missing"
-                        + (cause.map { ": \($0)" } ?? ""))
-            default: .killed
-            }
-        }
-    }
-
-    /// Runs one attempt on the calling thread.
-    package func runTask(_ launch: TaskLaunch, _ context: TaskContext) -> TaskOutcome {
-        let attempt = launch.attempt
-        switch programs[launch.planStage].attempt(context, keep: { (shuffle: $1.id, output: $0) }) {
-        case .made(.result(let result)):
-            return TaskOutcome(.taskSucceeded(attempt), updates: context.takeUpdates()) { [self] in
-                sink.deliver(result, attempt)
-            }
-        case .made(.mapOutput(let kept)):
-            return TaskOutcome(.taskSucceeded(attempt), updates: context.takeUpdates()) {
-                context.environment.shuffles.put(
-                    kept.output, of: kept.shuffle, map: attempt.partition, mapCount: context.partitionCount)
-            }
-        case .failed(let failure, let error):
-            if let error { waiting.withLock { $0.errors[attempt.id] = error } }
-            return TaskOutcome(.taskFailed(attempt, failure))
-        }
-    }
-}
-
-extension Job {
-    /// The outcome of a task that ran on an executor.
-    ///
-    /// - Parameters:
-    ///   - result: the encoded result, if the task has one.
-    ///   - accumulators: finds the accumulators of this process.
-    func outcome(
-        of attempt: TaskAttempt, _ event: JobScheduler.Event, result: [UInt8]?, _ details: TaskDetails,
-        accumulators: SharedVariables
-    ) -> TaskOutcome {
-        do {
-            // A released accumulator has no readers.
-            let updates = try details.updates.compactMap { update in
-                try accumulators.accumulator(update.accumulator)?.update(update.bytes)
-            }
-            let value = try result.map(sink.decode)
-            if let error = TravellingError.decoded(details.error) { waiting.withLock { $0.errors[attempt.id] = error } }
-            return TaskOutcome(event, updates: updates) { [self] in
-                if let value { sink.deliver(value, attempt) }
-            }
-        } catch {
-            waiting.withLock { $0.errors[attempt.id] = error }
-            return TaskOutcome(.taskFailed(attempt, .error("\(error)")))
-        }
-    }
+    /// The result that an executor has sent.
+    func decodeResult(_ bytes: [UInt8]) throws -> TaskResult { try sink.decode(bytes) }
 }
 
 /// Where the results of a job go.

@@ -7,17 +7,19 @@ import MartletShuffle
 import MartletThreads
 import Synchronization
 
-/// Runs tasks on threads of this process.
+/// Runs tasks on threads of this process, which is executor 0.
 final class LocalBackend: TaskBackend {
     let environment: ExecutorEnvironment
-    private let pool: ThreadPool
+    private let runner: TaskRunner
     /// Checks jobs before they begin.
     private let check: PortabilityCheck?
     private let checksResults: Bool
+    /// Whether somebody will look whether cancelled functions have returned.
+    private let isWatched = Atomic<Bool>(false)
 
     init(slots: Int, settings: Settings) {
         environment = ExecutorEnvironment(settings: settings, slots: slots)
-        pool = ThreadPool("slot", threads: slots)
+        runner = TaskRunner(environment)
         checksResults = settings[.checksPortability] ?? Self.isDebugBuild
         check = Self.makeCheck(ofAll: checksResults, acceptsUntested: settings[.acceptsUntestedCompiler])
     }
@@ -44,97 +46,61 @@ final class LocalBackend: TaskBackend {
         #endif
     }
 
-    var slotCount: Int { environment.slots }
-    var cached: any CachedPartitions { environment }
-
-    func prepare(_ job: Job, measuresCPU: Bool) throws {
-        guard !pool.isAround else { throw JobError.calledInTask(operation: job.operation, callSite: job.callSite) }
+    func prepare(_ job: Job) throws {
+        guard !runner.isAround else { throw JobError.calledInTask(operation: job.operation, callSite: job.callSite) }
         guard let check else { return }
         try job.check(check, isMade: environment.shuffles.isComplete)
         if checksResults { try job.checkResults() }
     }
 
-    func start(_ launches: [TaskLaunch], _ driver: Driver, _ state: inout Driver.State) {
-        pool.enqueue(launches.map { start($0, driver, &state) })
-    }
-
-    private func start(_ launch: TaskLaunch, _ driver: Driver, _ state: inout Driver.State) -> ThreadPool.Work {
-        guard let job = state.jobs[launch.attempt.job], let running = state.running[launch.attempt.number] else {
-            preconditionFailure("a task of job \(launch.attempt.job) was launched after the job's end")
-        }
-        let (environment, measuresCPU) = (environment, state.bus.isInUse)
-        return {
-            environment.blocks.begin()
-            defer { environment.blocks.end() }
-            // Made here, to keep the lock short.
-            let context = TaskContext(
-                attempt: launch.attempt, partitionCount: job.program(of: launch.planStage).root.partitionCount,
-                properties: job.properties, environment: environment, cancellation: running.cancellation,
-                measuresCPU: measuresCPU)
-            let outcome = job.runTask(launch, context)
-            driver.post(
-                .taskEnded(outcome.event), report: EndedTask(context, outcome),
-                prepare: { state in
-                    state.running[launch.attempt.number] = nil
-                    return true
-                })
-            for update in outcome.updates { update.settle() }
-        }
-    }
-
-    func cancel(_ attempts: [TaskAttempt], _ driver: Driver, _ state: inout Driver.State) {
-        for attempt in attempts { cancel(slot: attempt.number, driver, &state) }
-        environment.blocks.wakeWaiting()
-    }
-
-    private func cancel(slot: Int, _ driver: Driver, _ state: inout Driver.State) {
-        state.running[slot]?.cancel()
-        if !state.running.isWatched {
-            state.running.isWatched = true
-            Self.lookForStalls(driver, after: Self.patience)
-        }
-    }
-
-    /// How long functions may take to return after their cancellation before a warning.
-    private static var patience: Duration { .seconds(5) }
-
-    /// Warns of functions that have not returned since they were cancelled. Does not keep the driver alive meanwhile.
-    private static func lookForStalls(_ driver: Driver, after pause: Duration) {
-        Task.detached { [weak driver] in
-            try? await Task.sleep(for: pause)
-            guard let driver else { return }
-            let (texts, isLate) = driver.state.withLock { state in
-                let late = state.running.takeNotReturned(at: .now, after: patience)
-                state.running.isWatched = state.running.hasCancelled
-                return (late.map { state.notReturned($0, patience) }, state.running.isWatched)
+    func perform(_ action: DriverCore.Action, _ driver: Driver, _ jobs: [JobID: Job]) -> Deferred? {
+        guard case .send(let executor, let message) = action else { return nil }
+        switch message {
+        case .launch(let key, let launches):
+            guard let job = jobs[key.job] else { preconditionFailure("job \(key.job) launches after its end") }
+            let program = job.taskProgram(ofStage: key.planStage)
+            runner.start(launches, { program }) { ended in
+                let task = EndedTask(ended, of: job)
+                let report = AttemptReport(task: ended.attempt.id, number: ended.attempt.number, outcome: ended.outcome)
+                driver.post(.message(executor, .taskEnded(report)), ended: task)
+                task.settle()
             }
-            for text in texts { driver.writeWarning(text) }
-            if isLate { lookForStalls(driver, after: patience) }
+            return nil
+        case .cancel(let tasks):
+            runner.cancel(tasks)
+            if !isWatched.exchange(true, ordering: .relaxed) { watch(driver) }
+            return nil
+        case .removeShuffles(let shuffles):
+            return { [environment] in for shuffle in shuffles { environment.shuffles.remove(shuffle) } }
+        case .removeBlocks(let rdd):
+            return { [environment] in environment.forget(rdd) }
+        case .dropBlocks(let blocks):
+            return { [environment] in for block in blocks { environment.drop(block) } }
+        case .destroyBroadcast:
+            return { PortabilityCheck.lookAgain() }
+        // This process has the programs and outputs, and goes on.
+        case .install, .forget, .mapOutputs, .removeBroadcasts, .executors, .stop:
+            return nil
         }
     }
 
-    func kill(_ task: TaskID, _ driver: Driver) -> Bool {
-        driver.state.withLock { state in
-            guard let running = state.running.task(task) else { return false }
-            cancel(slot: running.launch.attempt.number, driver, &state)
-            return true
+    /// Has the machine look from time to time whether functions have returned since they were cancelled. Does not keep the
+    /// driver alive meanwhile.
+    private func watch(_ driver: Driver) {
+        Task.detached { [weak self, weak driver] in
+            var isNeeded = true
+            while isNeeded {
+                try? await Task.sleep(for: .seconds(5))
+                guard let self, let driver else { return }
+                driver.post(.tick)
+                isWatched.store(false, ordering: .relaxed)
+                isNeeded = driver.awaitsCancelled && !isWatched.exchange(true, ordering: .relaxed)
+            }
         }
     }
-
-    func forget(_ rdd: RDDID, _ driver: Driver) { environment.forget(rdd) }
-
-    func remove(_ shuffle: ShuffleID) { environment.shuffles.remove(shuffle) }
 
     func stop() {
-        pool.stop()
+        runner.stop()
         environment.scratch.removeAll()
     }
-
-    // There are no executors, so there is no state to drop.
-    func perform(_ action: DriverCore.Action, _ state: inout Driver.State) {}
-    func forget(_ executor: ExecutorID) {}
-    func forget(_ job: JobID) {}
-    func forget(_ broadcast: BroadcastID, _ driver: Driver) {}
-
-    func forget(_ broadcast: DestroyedBroadcast, _ driver: Driver) { PortabilityCheck.lookAgain() }
 }

@@ -22,7 +22,8 @@ extension MartletContext {
         return Job(
             id: driver.makeJobID(), plan: driver.plan(graph, partitions: partitions), nodes: nodes,
             result: ResultProgram(operation, site, compute: task), properties: jobProperties,
-            sink: ResultSink(Value.self, deliver: deliver), generation: driver.generations.join())
+            sink: ResultSink(Value.self, deliver: deliver), generation: driver.generations.join(),
+            measuresCPU: driver.isObserved)
     }
 
     private func check(_ node: LineageNode) throws {

@@ -32,8 +32,8 @@ extension Driver.State {
     mutating func progress(_ tasks: [TaskProgress], on executor: ExecutorID) {
         guard bus.isInUse, status.executors[executor] != nil else { return }
         let summaries = tasks.compactMap { progress -> TaskSummary? in
-            guard let task = running.task(progress.task) else { return nil }
-            var summary = TaskSummary(task.launch.attempt, launchedAt: status.sinceEpoch(task.launchedAt))
+            guard let entry = core.scheduler.attempts[progress.task, number: progress.number] else { return nil }
+            var summary = TaskSummary(entry.attempt, launchedAt: status.sinceEpoch(entry.launchedAt))
             summary.metrics = progress.metrics
             return summary
         }
@@ -123,34 +123,29 @@ extension Driver.State {
 
     mutating func begin(_ launch: TaskLaunch, at now: Instant) {
         let attempt = launch.attempt
-        running[attempt.number] = RunningTasks.Task(launch, of: stages[attempt.stage], launchedAt: now)
         change(attempt) { $0.activeTaskCount += 1 }
         if bus.isInUse { bus.post(.taskStart(TaskSummary(attempt, launchedAt: status.sinceEpoch(now)))) }
     }
 
-    /// A task was lost with its executor.
-    mutating func lose(_ attempt: TaskAttempt, at now: Instant) {
-        guard let task = running[attempt.number], task.launch.attempt.id == attempt.id else { return }
-        running[attempt.number] = nil
-        change(attempt) { $0.activeTaskCount -= 1 }
+    /// An attempt was lost with its executor.
+    mutating func lose(_ entry: AttemptTable.Entry, at now: Instant) {
+        change(entry.attempt) { $0.activeTaskCount -= 1 }
         guard bus.isInUse else { return }
-        var summary = TaskSummary(attempt, launchedAt: status.sinceEpoch(task.launchedAt))
+        var summary = TaskSummary(entry.attempt, launchedAt: status.sinceEpoch(entry.launchedAt))
         summary.endedAt = status.sinceEpoch(now)
-        summary.state = .failed("executor \(attempt.executor) is gone")
+        summary.state = .failed("executor \(entry.attempt.executor) is gone")
         bus.post(.taskEnd(summary))
     }
 
-    mutating func end(_ report: EndedTask, isAccepted: Bool, at now: Instant) {
-        let attempt = report.attempt
-        change(attempt) { $0.activeTaskCount -= 1 }
-        let outcome = report.outcome.summary(isAccepted: isAccepted)
-        if case .failed = outcome { change(attempt) { $0.failedTaskCount += 1 } }
+    mutating func end(_ entry: AttemptTable.Entry, _ state: ProgressState, _ ended: EndedTask, at now: Instant) {
+        change(entry.attempt) { $0.activeTaskCount -= 1 }
+        if case .failed = state { change(entry.attempt) { $0.failedTaskCount += 1 } }
         guard bus.isInUse else { return }
-        var summary = TaskSummary(attempt, launchedAt: status.sinceEpoch(report.launchedAt))
+        var summary = TaskSummary(entry.attempt, launchedAt: status.sinceEpoch(entry.launchedAt))
         summary.endedAt = status.sinceEpoch(now)
-        summary.state = outcome
-        summary.metrics = report.metrics
-        for block in report.stored { bus.post(.blockUpdated(block)) }
+        summary.state = state
+        summary.metrics = ended.metrics
+        for block in ended.stored { bus.post(.blockUpdated(block)) }
         bus.post(.taskEnd(summary))
     }
 }

@@ -143,20 +143,21 @@ extension MartletContext {
         if let broken: RDD<Element> = broken(operation, site, unless: count, isWithin: .partitions) { return broken }
         let (unreadable, splitBytes) = (unreadableFiles, settings[.inputSplitBytes])
         return input(operation, site, paths, Element.self) { locations in
-            let partitions = try plan(locations, count, splitBytes, unreadable).partitions
+            let input = try plan(locations, count, splitBytes, unreadable)
+            let partitions = input.partitions
             let program = NodeProgram.source { partition, context in
                 open(partitions[partition], unreadable, context.environment.batchBytes)
             }
-            return (partitions.count, program)
+            return PlannedInput(partitionCount: partitions.count, preferredHosts: input.preferredHosts, program: program)
         }
     }
 
     /// An RDD of the input at some paths.
     ///
-    /// - Parameter plan: returns the number of partitions, and the program that reads each.
+    /// - Parameter plan: returns the number of partitions, their hosts, and the program that reads each.
     func input<Element>(
         _ operation: String, _ site: CallSite, _ paths: String, _: Element.Type,
-        plan: @escaping @Sendable (InputLocations) throws -> (partitionCount: Int, NodeProgram)
+        plan: @escaping @Sendable (InputLocations) throws -> PlannedInput
     ) -> RDD<Element> {
         let locations: InputLocations
         do {
@@ -166,13 +167,21 @@ extension MartletContext {
         }
         let id = RDDID(makeID())
         return later(id, operation, site, Element.self) {
-            let (count, program) = try plan(locations)
+            let input = try plan(locations)
             let shape = PlanNode(
-                id: id, operation: operation, callSite: site, partitionCount: count, dependencies: [],
-                elementType: ElementType(Element.self).name)
-            return (NodeLayout(shape), NodeComputation(program, onRelease: { _ in }))
+                id: id, operation: operation, callSite: site, partitionCount: input.partitionCount, dependencies: [],
+                elementType: ElementType(Element.self).name, preferredHosts: input.preferredHosts)
+            return (NodeLayout(shape), NodeComputation(input.program, onRelease: { _ in }))
         }.setName(paths)
     }
+}
+
+/// Input that has been looked up.
+struct PlannedInput {
+    let partitionCount: Int
+    /// For each partition; empty where no file system tells of any.
+    let preferredHosts: [[String]]
+    let program: NodeProgram
 }
 
 /// Cuts blocks of records into arrays.

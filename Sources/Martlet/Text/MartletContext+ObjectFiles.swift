@@ -27,7 +27,10 @@ extension MartletContext {
                 let error = ObjectFileError.nothingThere(paths: paths)
                 guard unreadable.passOver(paths, isMissing: true, error) else { throw error }
             }
-            return (files.count, .source { partition, _ in try ObjectFileSource(element, path: files[partition], unreadable) })
+            let (paths, hosts) = (files.map(\.path), files.map(\.preferredHosts))
+            return PlannedInput(
+                partitionCount: paths.count, preferredHosts: hosts.allSatisfy(\.isEmpty) ? [] : hosts,
+                program: .source { partition, _ in try ObjectFileSource(element, path: paths[partition], unreadable) })
         }
     }
 }

@@ -40,7 +40,7 @@ final class ObjectFileSource: BatchSource {
         self.path = path
         self.unreadable = unreadable
         try element.checkEncoding()
-        let opened = Result { try ElementPageSource(element, path: path) }
+        let opened = Result { try ElementPageSource(element, input: path) }
         pages = try? opened.get()
         super.init()
         if case .failure(let error) = opened { try passOver(error) }

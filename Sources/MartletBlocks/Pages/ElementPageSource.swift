@@ -20,13 +20,22 @@ public final class ElementPageSource: BatchSource {
         buffer = .allocate(byteCount: 16, alignment: 16)
     }
 
+    /// Reads a file of this machine.
+    ///
     /// - Parameter segment: nil for the whole file, whose pages are then checked for completeness and order.
     /// - Throws: `PortableError`, `PageError` for a missing or incomplete file.
     public convenience init(
         _ element: ElementType, path: String, segment: PageSegment? = nil, owner: AnyObject? = nil
     ) throws {
-        let pages: any PageInput = try segment.map { try SegmentPages(path: path, $0) } ?? FilePages(path: path)
+        let pages: any PageInput = try segment.map { try SegmentPages(path: path, $0) } ?? FilePages(PageFileReader(path: path))
         try self.init(element, pages, owner: owner)
+    }
+
+    /// Reads a whole file of the file system that its path names. Its pages are checked for completeness and order.
+    ///
+    /// - Throws: `PortableError`, `PageError` for a missing or incomplete file.
+    package convenience init(_ element: ElementType, input path: String) throws {
+        try self.init(element, FilePages(PageFileReader(input: path)), owner: nil)
     }
 
     /// Reads pages in memory.

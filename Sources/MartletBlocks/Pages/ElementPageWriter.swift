@@ -1,3 +1,4 @@
+package import MartletFiles
 public import MartletPages
 import MartletPortable
 
@@ -37,6 +38,17 @@ public final class ElementPageWriter {
         // Throws before a file is created.
         _ = try ValueCoder.of(element.type)
         try self.init(element, output: PageFileWriter(path: path, encoder: encoder, synchronizes: synchronizes))
+    }
+
+    /// Writes to a file of any file system.
+    ///
+    /// - Parameter open: creates the file, once it is known that the type has an encoding.
+    /// - Throws: `PortableError`, `PageError`, and what `open` throws.
+    package convenience init(
+        _ element: ElementType, encoder: PageEncoder, synchronizes: Bool, open: () throws -> any OutputFile
+    ) throws {
+        _ = try ValueCoder.of(element.type)
+        try self.init(element, output: PageFileWriter(try open(), encoder: encoder, synchronizes: synchronizes))
     }
 
     /// Writes to memory.

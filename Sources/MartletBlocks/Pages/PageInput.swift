@@ -13,7 +13,7 @@ protocol PageInput: AnyObject {
 final class FilePages: PageInput {
     private let file: PageFileReader
 
-    init(path: String) throws { file = try PageFileReader(path: path) }
+    init(_ file: PageFileReader) { self.file = file }
 
     func withNextPage(elementHash: UInt64, _ body: (Page) throws -> Void) throws -> Bool {
         guard let page = try file.next(elementHash: elementHash) else { return false }

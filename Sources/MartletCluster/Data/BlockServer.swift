@@ -8,7 +8,7 @@ import MartletThreads
 
 /// Answers the requests of other processes to an executor.
 final class BlockServer: NetworkHandler {
-    private let runner: TaskRunner
+    private let runner: RemoteTaskRunner
     private let pieces: ValueChunkTable
     private let clients: ExecutorClients
     /// Reads files, and encodes: an event loop must not.
@@ -16,7 +16,7 @@ final class BlockServer: NetworkHandler {
     /// Waits for other executors, whose readers must not wait for it.
     private let copier = ThreadPool("block copier", threads: 1)
 
-    init(_ runner: TaskRunner, _ pieces: ValueChunkTable, _ clients: ExecutorClients) {
+    init(_ runner: RemoteTaskRunner, _ pieces: ValueChunkTable, _ clients: ExecutorClients) {
         self.runner = runner
         self.pieces = pieces
         self.clients = clients

@@ -5,30 +5,42 @@ import Synchronization
 /// Handles the messages and requests of one connection to the driver.
 final class ExecutorConnection: NetworkHandler {
     private weak let endpoint: DriverEndpoint?
-    /// The executor at the other end, once it has said hello.
-    private let executor = Mutex<ExecutorID?>(nil)
+    /// The process at the other end, once it has said hello.
+    private let peer = Mutex<Peer?>(nil)
+
+    private struct Peer: Sendable {
+        let id: ExecutorID
+        /// The number of this connection.
+        let number: Int
+        var isAccepted = false
+    }
 
     init(_ endpoint: DriverEndpoint?) { self.endpoint = endpoint }
+
+    /// The process at the other end is an executor of this application.
+    func accept() { peer.withLock { $0?.isAccepted = true } }
+
+    private var executor: ExecutorID? { peer.withLock { $0?.isAccepted == true ? $0?.id : nil } }
 
     func connected(_ connection: any NetworkConnection) {}
 
     func received(_ message: [UInt8], on connection: any NetworkConnection) {
         guard let endpoint else { return connection.close(reason: "the driver stops") }
         do {
-            switch (try WireKind(of: message), executor.withLock { $0 }) {
-            case (.hello, nil):
+            switch (try WireKind(of: message), executor) {
+            case (.hello, nil) where peer.withLock { $0 == nil }:
                 let hello: Hello = try WireKind.body(of: message)
-                if let refusal = endpoint.admit(hello, connection) {
-                    connection.send(WireKind.refusal.message(refusal))
-                } else {
-                    executor.withLock { $0 = hello.executor }
-                }
+                let number = endpoint.nextConnection()
+                peer.withLock { $0 = Peer(id: hello.executor, number: number) }
+                endpoint.greet(hello, connection, number, self)
             case (.ready, let id?):
                 let ready: Ready = try WireKind.body(of: message)
                 // Other executors would try to connect to it.
                 guard (1...65_535).contains(ready.port) else { throw WireError.unexpected(.ready) }
                 endpoint.ready(id, ready)
             case (.frame, let id?): try endpoint.receive(WireKind.body(of: message), from: id)
+            // It has to wait for the answer to its hello.
+            case (_, nil) where peer.withLock { $0 != nil }: break
             case (let kind, _): throw WireError.unexpected(kind)
             }
         } catch {
@@ -37,7 +49,7 @@ final class ExecutorConnection: NetworkHandler {
     }
 
     func requested(_ body: [UInt8], on connection: any NetworkConnection, answer: NetworkAnswer) {
-        guard let endpoint, let id = executor.withLock({ $0 }) else { return answer.fail("say hello first") }
+        guard let endpoint, let id = executor else { return answer.fail("say hello first") }
         do {
             let request = try DriverRequest(decoding: body)
             switch request.request {
@@ -54,6 +66,6 @@ final class ExecutorConnection: NetworkHandler {
     }
 
     func closed(_ connection: any NetworkConnection, reason: NetworkError?) {
-        if let id = executor.withLock({ $0 }) { endpoint?.closed(id, connection) }
+        if let peer = peer.withLock({ $0 }) { endpoint?.closed(peer.id, peer.number, connection) }
     }
 }

@@ -46,7 +46,7 @@ private func runExecutor(_ role: ExecutorRole) throws {
         remote: RemoteAccess(
             clients, pool: FetchPool(), maxBytesInFlight: settings[.maxBytesInFlight],
             pause: backOff.pause), remoteBlocks: peerBlocks)
-    let runner = TaskRunner(environment, handles, backOff: backOff)
+    let runner = RemoteTaskRunner(environment, handles, backOff: backOff)
     let server = BlockServer(runner, pieces, clients)
     clients.serve(with: server)
     let listener = try network.listen(

@@ -1,9 +1,9 @@
 import Glibc
-import MartletCore
+package import MartletCore
 
 /// The role of an executor process. It is passed in the environment, which other users cannot read.
-struct ExecutorRole: Sendable, Equatable {
-    let id: ExecutorID
+package struct ExecutorRole: Sendable, Equatable {
+    package let id: ExecutorID
     /// Where the driver listens.
     let driver: String
     let port: Int

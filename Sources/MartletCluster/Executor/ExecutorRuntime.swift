@@ -11,7 +11,7 @@ import Synchronization
 /// An executor: performs the actions of `ExecutorCore`.
 final class ExecutorRuntime: Sendable {
     let role: ExecutorRole
-    let runner: TaskRunner
+    let runner: RemoteTaskRunner
     private let clients: ExecutorClients
     private let driver: DriverClient
     private let state: Mutex<State>
@@ -25,7 +25,7 @@ final class ExecutorRuntime: Sendable {
         var hosts: [ExecutorID: String] = [:]
     }
 
-    init(_ role: ExecutorRole, _ welcome: Welcome, _ runner: TaskRunner, _ clients: ExecutorClients, _ driver: DriverClient) {
+    init(_ role: ExecutorRole, _ welcome: Welcome, _ runner: RemoteTaskRunner, _ clients: ExecutorClients, _ driver: DriverClient) {
         self.role = role
         self.runner = runner
         self.clients = clients

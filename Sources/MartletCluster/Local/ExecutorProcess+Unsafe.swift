@@ -73,6 +73,9 @@ import Synchronization
         }
     }
 
+    /// Whether its end was noticed.
+    var hasEnded: Bool { ended.withLock { $0 } }
+
     /// Ends it at once.
     func kill() { ended.withLock { if !$0 { Glibc.kill(pid, SIGKILL) } } }
 }

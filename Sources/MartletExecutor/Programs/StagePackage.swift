@@ -58,16 +58,8 @@ final class InstalledProgram: Sendable {
         case encoded([UInt8])
         /// A thread decodes the program. Next: `decoded`, or `encoded` if that fails.
         case decoding
-        case decoded(Decoded)
-    }
-
-    struct Decoded: Sendable {
-        let program: StageProgram
-        let properties: JobProperties
-        let measuresCPU: Bool
-        let cachedRDDs: Set<RDDID>
-        /// With the large values in it.
-        fileprivate let image: Arrived<TravellingStage>
+        /// The arrived stage holds the large values of the program.
+        case decoded(TaskProgram, Arrived<TravellingStage>)
     }
 
     init(_ bytes: [UInt8]) { state = Monitor(.encoded(bytes)) }
@@ -75,10 +67,10 @@ final class InstalledProgram: Sendable {
     /// The decoded program, with all values that it refers to. Tasks that begin meanwhile wait.
     ///
     /// - Throws: if the program cannot be decoded or a value is missing; the next call retries.
-    func decoded(_ handles: SharedVariables) throws -> Decoded {
-        let (known, bytes): (Decoded?, [UInt8]) = state.wait { state in
+    func decoded(_ handles: SharedVariables) throws -> TaskProgram {
+        let (known, bytes): (TaskProgram?, [UInt8]) = state.wait { state in
             switch state {
-            case .decoded(let decoded): return (decoded, [])
+            case .decoded(let program, _): return (program, [])
             case .decoding: return nil
             case .encoded(let bytes):
                 state = .decoding
@@ -90,11 +82,11 @@ final class InstalledProgram: Sendable {
         do {
             let package = try StagePackage(decoding: bytes)
             let image = try handles.arrived(TravellingStage.self, from: package.image)
-            let decoded = Decoded(
-                program: image.value.program(), properties: package.properties, measuresCPU: package.measuresCPU,
-                cachedRDDs: Set(package.cachedRDDs), image: image)
-            state.change(waking: .max) { $0 = .decoded(decoded) }
-            return decoded
+            let program = TaskProgram(
+                image.value.program(), package.properties, measuresCPU: package.measuresCPU,
+                cachedRDDs: Set(package.cachedRDDs))
+            state.change(waking: .max) { $0 = .decoded(program, image) }
+            return program
         } catch {
             state.change(waking: .max) { $0 = .encoded(bytes) }
             throw error

@@ -1,7 +1,7 @@
 import MartletBlocks
 package import MartletCore
-package import MartletScheduler
-package import MartletShuffle
+import MartletScheduler
+import MartletShuffle
 
 /// The work of one stage's tasks: everything that a task needs besides its number.
 package struct StageProgram: Sendable {
@@ -20,10 +20,10 @@ package struct StageProgram: Sendable {
         self.output = output
     }
 
-    /// Runs one attempt on the calling thread.
-    func run<Kept>(
-        _ context: TaskContext, keep: (MapOutput, ShuffleWrite) throws -> Kept
-    ) throws -> TaskOutput<Kept> {
+    /// Computes the output of one task.
+    ///
+    /// - Parameter publish: makes a map output readable for other processes; nil if it stays in this one.
+    private func run(_ context: TaskContext, _ publish: TaskRunner.Publish?) throws -> TaskOutput {
         var source = try root.open(context.partitionID, context)
         // A counting source checks the flag as well.
         if !(source is CountedSource) { source = CancellableSource(source, context.cancellation) }
@@ -35,7 +35,8 @@ package struct StageProgram: Sendable {
                 let output = try write.program.write(source, context.partitionID, context)
                 try context.memory.reclaimExcess()
                 context.counters.wrote(records: output.recordCount, bytes: output.byteCount)
-                return .mapOutput(try keep(output, write))
+                if let publish { return .published(try publish(output, write, context)) }
+                return .mapOutput(output, of: write.id)
             }
         }
     }
@@ -43,44 +44,16 @@ package struct StageProgram: Sendable {
 
 extension StageProgram {
     /// Runs one attempt on the calling thread, with the listeners registered for its end.
-    ///
-    /// - Parameter keep: takes a map output before the task ends.
-    package func attempt<Kept>(
-        _ context: TaskContext, keep: (MapOutput, ShuffleWrite) throws -> Kept
-    ) -> TaskEnd<Kept> {
-        let end = run(context, toItsEnd: keep)
-        if context.isInterrupted { context.withdrawBlocks() } else if case .failed = end { context.withdrawBlocks() }
-        return end
-    }
-
-    private func run<Kept>(
-        _ context: TaskContext, toItsEnd keep: (MapOutput, ShuffleWrite) throws -> Kept
-    ) -> TaskEnd<Kept> {
+    func attempt(_ context: TaskContext, _ publish: TaskRunner.Publish?) -> EndedAttempt {
         do {
-            return .made(try context.runToEnd { try context.checkRefusal { try run(context, keep: keep) } })
-        } catch let missing as MissingMapOutput {
-            return .failed(.missingShuffleOutput(missing.shuffle, maps: missing.maps, cause: missing.cause), nil)
-        } catch let lost as LostBlock {
-            return .failed(.lostBlock(lost.description), lost)
-        } catch is CancellationError where context.isInterrupted {
-            return .failed(.cancelled, nil)
+            let output = try context.runToEnd { try context.checkRefusal { try run(context, publish) } }
+            if context.isInterrupted { context.withdrawBlocks() }
+            return EndedAttempt(context, output)
         } catch {
-            return .failed(.error(error.messageText), error)
+            context.withdrawBlocks()
+            return EndedAttempt(context.attempt, context, error)
         }
     }
-}
-
-/// How an attempt of a task ended.
-package enum TaskEnd<Kept: Sendable>: Sendable {
-    case made(TaskOutput<Kept>)
-    /// - The error is nil if the failure says everything.
-    case failed(TaskFailure, (any Error)?)
-}
-
-/// The output of a task.
-package enum TaskOutput<Kept: Sendable>: Sendable {
-    case result(TaskResult)
-    case mapOutput(Kept)
 }
 
 /// The map side of a shuffle.

@@ -4,6 +4,8 @@ import MartletPortable
 /// The progress of a task on an executor, sent with each heartbeat.
 package struct TaskProgress: Sendable {
     package let task: TaskID
+    /// Of the attempt, in the driver's table of attempts.
+    package let number: Int
     package let metrics: TaskMetrics
 
     private static let coder = Result { () throws(PortableError) in try ValueCoder.of([TaskProgress].self) }

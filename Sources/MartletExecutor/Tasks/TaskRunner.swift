@@ -1,212 +1,121 @@
 import MartletBlocks
 package import MartletCore
-import MartletPortable
 package import MartletScheduler
-import MartletShuffle
+package import MartletShuffle
 package import MartletThreads
 import Synchronization
 
-/// Runs the tasks of an executor process, on threads of its own: programs that have arrived as bytes.
+/// Runs tasks on threads of this process: those of a local master, and those of an executor.
 package final class TaskRunner: Sendable {
     package let environment: ExecutorEnvironment
-    package let handles: SharedVariables
     private let backOff: BackOff
+    private let publish: Publish?
     private let pool: ThreadPool
-    private let state = Mutex(State())
-    /// Partitions evicted to make room for values, until a task reports them.
-    private let evicted = Evicted()
+    private let running = Mutex(RunningAttempts())
 
-    private struct State: Sendable {
-        var programs: [ProgramKey: InstalledProgram] = [:]
-        /// Tasks that were started and have not ended.
-        var running: [TaskID: Running] = [:]
-        /// Results that the driver fetches, since they are large.
-        var results: [TaskID: LargeResult] = [:]
+    /// Makes a map output readable for other processes.
+    package typealias Publish = @Sendable (MapOutput, ShuffleWrite, TaskContext) throws -> MapOutputStatus
+
+    /// - Parameters:
+    ///   - backOff: where tasks wait; a cancellation wakes them.
+    ///   - publish: nil if map outputs stay in this process.
+    package init(_ environment: ExecutorEnvironment, backOff: BackOff = BackOff(), publish: Publish? = nil) {
+        self.environment = environment
+        self.backOff = backOff
+        self.publish = publish
+        pool = ThreadPool("slot", threads: environment.slots)
     }
 
-    private struct Running: Sendable {
+    /// Whether the calling code is part of a task of this runner.
+    package var isAround: Bool { pool.isAround }
+
+    /// Runs attempts on the next free threads, in their order.
+    ///
+    /// - Parameters:
+    ///   - program: called on the thread of each attempt.
+    ///   - report: called once for each attempt, on its thread.
+    package func start(
+        _ launches: [TaskLaunch], _ program: @escaping @Sendable () throws -> TaskProgram,
+        report: @escaping @Sendable (EndedAttempt) -> Void
+    ) {
+        let work = running.withLock { running in
+            launches.map { launch in
+                let cancellation = CancellationFlag()
+                running.add(launch.attempt, cancellation)
+                return { @Sendable [self] in
+                    let ended = run(launch.attempt, program, cancellation)
+                    // Releases the values of user functions here, outside the lock.
+                    withExtendedLifetime(self.running.withLock { $0.remove(launch.attempt) }) {}
+                    report(ended)
+                }
+            }
+        }
+        pool.enqueue(work)
+    }
+
+    private func run(
+        _ attempt: TaskAttempt, _ program: () throws -> TaskProgram, _ cancellation: CancellationFlag
+    ) -> EndedAttempt {
+        environment.blocks.begin()
+        defer { environment.blocks.end() }
+        do {
+            let program = try program()
+            let context = TaskContext(
+                attempt: attempt, partitionCount: program.stage.root.partitionCount, properties: program.properties,
+                environment: environment, cancellation: cancellation, measuresCPU: program.measuresCPU,
+                cachedRDDs: program.cachedRDDs)
+            // Only executors report the progress of their tasks.
+            if publish != nil { running.withLock { $0.begin(attempt, context) } }
+            return program.stage.attempt(context, publish)
+        } catch {
+            return EndedAttempt(attempt, nil, error)
+        }
+    }
+
+    /// Asks attempts to stop. No effect on those that have ended.
+    package func cancel(_ tasks: [TaskID]) {
+        // Only the flags: this may be the last reference to a task's context, which must not be released under a caller's lock.
+        let flags = running.withLock { running in tasks.compactMap { running.cancellation(of: $0) } }
+        for flag in flags { flag.cancel() }
+        environment.blocks.wakeWaiting()
+        backOff.wake()
+    }
+
+    /// The contexts of the attempts that have begun.
+    package var contexts: [TaskContext] { running.withLock { $0.contexts } }
+
+    /// Lets the threads end once all attempts have ended. Does not wait for them.
+    package func stop() { pool.stop() }
+}
+
+/// The attempts that were started and have not ended, by their numbers.
+private struct RunningAttempts: Sendable {
+    private var entries: [Entry?] = []
+
+    private struct Entry: Sendable {
+        let task: TaskID
         let cancellation: CancellationFlag
         /// nil while it waits for a thread.
         var context: TaskContext?
     }
 
-    private final class Evicted: Sendable {
-        let updates = Mutex<[BlockUpdate]>([])
-
-        func take() -> [BlockUpdate] {
-            updates.withLock { updates in
-                defer { updates = [] }
-                return updates
-            }
-        }
+    mutating func add(_ attempt: TaskAttempt, _ cancellation: CancellationFlag) {
+        while entries.count <= attempt.number { entries.append(nil) }
+        entries[attempt.number] = Entry(task: attempt.id, cancellation: cancellation)
     }
 
-    private struct LargeResult: Sendable {
-        let program: ProgramKey
-        let bytes: [UInt8]
-        /// Counts its memory.
-        let hold: ExecutionHold
+    mutating func begin(_ attempt: TaskAttempt, _ context: TaskContext) { entries[attempt.number]?.context = context }
+
+    /// - Returns: its context, to be released without a lock.
+    mutating func remove(_ attempt: TaskAttempt) -> TaskContext? {
+        // The driver may have given the number to another attempt, if it has given up on this one.
+        guard entries[attempt.number]?.task == attempt.id else { return nil }
+        defer { entries[attempt.number] = nil }
+        return entries[attempt.number]?.context
     }
 
-    /// Tells how a task ended; `details` are encoded `TaskDetails`.
-    package typealias Report = @Sendable (_ outcome: AttemptOutcome, _ details: [UInt8], _ stored: [BlockUpdate]) -> Void
+    /// - Complexity: O(attempts)
+    func cancellation(of task: TaskID) -> CancellationFlag? { entries.first { $0?.task == task }??.cancellation }
 
-    /// Larger results are not sent with the report.
-    package static let directResultBytes = 1 << 20
-
-    /// - Parameter backOff: where tasks wait; a cancellation wakes them.
-    package init(_ environment: ExecutorEnvironment, _ handles: SharedVariables, backOff: BackOff = BackOff()) {
-        self.environment = environment
-        self.handles = handles
-        self.backOff = backOff
-        pool = ThreadPool("slot", threads: environment.slots)
-        handles.countMemory { [evicted] bytes in
-            let (hold, gone) = environment.blocks.hold(value: bytes)
-            evicted.updates.withLock { $0 += gone.map { environment.update(of: $0) } }
-            return hold
-        }
-    }
-
-    package func install(_ key: ProgramKey, _ bytes: [UInt8]) {
-        let program = InstalledProgram(bytes)
-        let replaced = state.withLock { $0.programs.updateValue(program, forKey: key) }
-        withExtendedLifetime(replaced) {}
-    }
-
-    /// Drops programs and their unfetched results. Running tasks continue.
-    package func forget(_ keys: [ProgramKey]) {
-        let forgotten = state.withLock { state in
-            let results = state.results.filter { keys.contains($0.value.program) }
-            for task in results.keys { state.results[task] = nil }
-            return (results, keys.map { state.programs.removeValue(forKey: $0) })
-        }
-        withExtendedLifetime(forgotten) {}
-    }
-
-    /// Runs a task on the next free thread, and reports it once.
-    package func start(_ launch: TaskLaunch, _ key: ProgramKey, _ report: @escaping Report) {
-        let cancellation = CancellationFlag()
-        let program = state.withLock { state in
-            state.running[launch.attempt.id] = Running(cancellation: cancellation)
-            return state.programs[key]
-        }
-        pool.enqueue([{ [self] in
-            let (outcome, details) = run(launch, key, program, cancellation)
-            let ended = state.withLock { $0.running.removeValue(forKey: launch.attempt.id) }
-            // Releases the values of user functions here, outside the lock.
-            withExtendedLifetime(ended) {}
-            do {
-                report(outcome, try details.encoded(), details.stored)
-            } catch {
-                report(.failed(.error("a task's report cannot be encoded: \(error)")), [], details.stored)
-            }
-        }])
-    }
-
-    /// Asks a task to stop.
-    package func cancel(_ task: TaskID) {
-        // Only the flag: this may be the last reference to the task's context, which must not be released under a caller's
-        // lock.
-        state.withLock { $0.running[task]?.cancellation }?.cancel()
-        environment.blocks.wakeWaiting()
-        backOff.wake()
-    }
-
-    /// The progress of the tasks that have begun.
-    package var progress: [TaskProgress] {
-        let contexts = state.withLock { $0.running.values.compactMap(\.context) }
-        return contexts.map { TaskProgress(task: $0.taskAttemptID, metrics: $0.metrics) }.sorted { $0.task < $1.task }
-    }
-
-    /// A result that was too large for its report. It stays until `releaseResult`, or until its program is forgotten.
-    package func result(of task: TaskID) -> [UInt8]? { state.withLock { $0.results[task]?.bytes } }
-
-    package func releaseResult(of task: TaskID) {
-        let released = state.withLock { $0.results.removeValue(forKey: task) }
-        withExtendedLifetime(released) {}
-    }
-
-    package func stop() { pool.stop() }
-
-    private func run(
-        _ launch: TaskLaunch, _ key: ProgramKey, _ program: InstalledProgram?, _ cancellation: CancellationFlag
-    ) -> (AttemptOutcome, TaskDetails) {
-        environment.blocks.begin()
-        defer { environment.blocks.end() }
-        var details = TaskDetails()
-        let outcome: AttemptOutcome
-        do {
-            guard let decoded = try program?.decoded(handles) else { throw MissingProgram() }
-            let context = TaskContext(
-                attempt: launch.attempt, partitionCount: decoded.program.root.partitionCount,
-                properties: decoded.properties, environment: environment, cancellation: cancellation,
-                measuresCPU: decoded.measuresCPU, cachedRDDs: decoded.cachedRDDs)
-            state.withLock { $0.running[launch.attempt.id]?.context = context }
-            let end = decoded.program.attempt(context) { try publish($0, $1, context) }
-            outcome = try finish(end, key, context, &details)
-            details.metrics = context.finalMetrics()
-            if let remote = environment.remoteBlocks, !cancellation.isCancelled {
-                for partition in context.wantedCopies { copy(partition, to: remote, &details) }
-            }
-            details.stored = context.storedBlocks
-        } catch {
-            outcome = .failed(.error(error.messageText))
-            details = TaskDetails()
-            details.error = TravellingError.encoded(error)
-        }
-        details.stored += evicted.take()
-        return (outcome, details)
-    }
-
-    private func copy(_ partition: CopiedPartition, to remote: any RemoteBlocks, _ details: inout TaskDetails) {
-        let updates = remote.copy(partition)
-        details.copies += updates
-        let (copies, wanted) = (1 + updates.count { $0.update.id == partition.id && $0.update.isKept }, partition.level.replication)
-        if copies < wanted { details.fewerCopies.append(FewerCopies(id: partition.id, copies: copies, wanted: wanted)) }
-    }
-
-    /// Writes a map output for readers in other processes.
-    private func publish(_ output: MapOutput, _ write: ShuffleWrite, _ context: TaskContext) throws -> MapOutputStatus {
-        let published = try environment.shuffles.publish(
-            output, of: write.id, map: context.partitionID, mapCount: context.partitionCount,
-            partitionCount: write.partitionCount, memory: context.memory)
-        return MapOutputStatus(
-            path: published.path, byteCount: published.byteCount, recordCount: published.recordCount)
-    }
-
-    private func finish(
-        _ end: TaskEnd<MapOutputStatus>, _ key: ProgramKey, _ context: TaskContext, _ details: inout TaskDetails
-    ) throws -> AttemptOutcome {
-        switch end {
-        case .failed(let failure, let error):
-            if let error { details.error = TravellingError.encoded(error) }
-            return .failed(failure)
-        case .made(let output):
-            details.updates = try context.takeUpdates().map { update in
-                EncodedUpdate(accumulator: update.target, bytes: try update.encoded())
-            }
-            switch output {
-            case .result(let result):
-                let bytes = try result.encoded()
-                details.resultBytes = bytes.count
-                if bytes.count <= Self.directResultBytes {
-                    details.result = bytes
-                } else {
-                    let (hold, evicted) = environment.blocks.hold(value: bytes.count)
-                    context.didDrop(evicted)
-                    state.withLock {
-                        $0.results[context.attempt.id] = LargeResult(program: key, bytes: bytes, hold: hold)
-                    }
-                }
-                return .result
-            case .mapOutput(let info):
-                return .mapOutput(info)
-            }
-        }
-    }
-}
-
-/// A task was started before its program arrived.
-struct MissingProgram: Error, CustomStringConvertible {
-    var description: String { "the program of the task has not arrived" }
+    var contexts: [TaskContext] { entries.compactMap { $0?.context } }
 }

@@ -5,7 +5,7 @@
 final class CompressedSource: ByteSource {
     private static let inputBytes = 128 << 10
 
-    private let file: InputFile
+    private let file: any InputFile
     private let codec: Codec
     private let decoder: any Decompressor
     private let input = PaddedBuffer(capacity: inputBytes)
@@ -19,7 +19,7 @@ final class CompressedSource: ByteSource {
     private var failure: FileError?
 
     /// - Parameter codec: any but `plain`.
-    init(_ file: consuming InputFile, _ codec: Codec) {
+    init(_ file: any InputFile, _ codec: Codec) {
         guard let decoder = codec.makeDecoder() else { preconditionFailure("a plain file is not decoded") }
         self.file = file
         self.codec = codec

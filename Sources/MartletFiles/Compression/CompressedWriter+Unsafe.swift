@@ -6,13 +6,13 @@
 /// The file is complete when `close` returned; a writer that is dropped before leaves what it wrote so far.
 /// Not for use by two threads at a time.
 @safe public final class CompressedWriter {
-    private let file: FileWriter
+    private let file: any OutputFile
     private let encoder: (any FrameEncoder)?
     private let output: PaddedBuffer
     private var isClosed = false
 
     /// - Parameter file: takes the compressed bytes, and is closed by this writer.
-    public init(_ file: FileWriter, codec: Codec) {
+    package init(_ file: any OutputFile, codec: Codec) {
         self.file = file
         encoder = codec.makeEncoder()
         output = PaddedBuffer(capacity: encoder == nil ? 0 : frameOutputBytesMin)

@@ -8,14 +8,14 @@ protocol ByteSource: AnyObject {
 
 /// The bytes of a plain file from a position to the planned end of the file.
 final class PlainSource: ByteSource {
-    private let file: InputFile
+    private let file: any InputFile
     private var position: Int
 
     convenience init(_ split: InputSplit, from position: Int) throws(FileError) {
-        self.init(try InputFile.open(split), from: position)
+        self.init(try split.open(), from: position)
     }
 
-    init(_ file: consuming InputFile, from position: Int) {
+    init(_ file: any InputFile, from position: Int) {
         self.file = file
         self.position = position
     }

@@ -1,10 +1,10 @@
-import Glibc
-
 /// A file of the input, before it is cut into splits.
 struct InputFileEntry {
     let path: String
     /// - Units: bytes.
     let size: Int
+    /// Where its bytes are, as far as that is known.
+    var blocks: [FileBlock] = []
     var codec: Codec { Codec(path: path) }
 }
 
@@ -90,48 +90,46 @@ struct InputPaths {
 
     /// - Returns: nil where there is nothing.
     private func files(of element: InputLocations.Element) throws(FileError) -> [InputFileEntry]? {
+        let system = try FileSystems.of(element.path)
         // A name that exists is that file, even when it holds characters that have a meaning in patterns.
-        if let status = try status(of: element) { return try files(at: element.path, status) }
+        if let entry = try self.entry(of: element, in: system) { return try files(of: entry, in: system) }
         guard let pattern = element.pattern else { return nil }
-        var matches = try pathsMatching(pattern)
-        if !isHidden(pattern) { matches.removeAll(where: isHidden) }
+        var matches = try system.entries(matching: pattern)
+        if !isHidden(pattern) { matches.removeAll { isHidden($0.path) } }
         if matches.isEmpty { return nil }
         var files: [InputFileEntry] = []
-        for match in matches {
-            if let status = try statusOfFound(match) { files += try self.files(at: match, status) }
-        }
+        for match in matches where !isPassedOver(match) { files += try self.files(of: match, in: system) }
         return files
     }
 
     /// - Returns: nil where the elements are no name of a file.
     private func joinedFiles(_ range: Range<Int>) throws(FileError) -> [InputFileEntry]? {
-        guard let path = locations.joined(range), case .success(let status) = FileStatus.following(path) else { return nil }
-        return try files(at: path, status)
+        guard let path = locations.joined(range) else { return nil }
+        let system = try FileSystems.of(path)
+        guard let entry = try? system.entry(at: path) else { return nil }
+        return try files(of: entry, in: system)
     }
 
-    private func files(at path: String, _ status: FileStatus) throws(FileError) -> [InputFileEntry] {
-        status.kind == .directory ? try files(inDirectory: path) : [try readable(path, status)]
-    }
-
-    private func files(inDirectory path: String) throws(FileError) -> [InputFileEntry] {
-        let names: [String]
-        do {
-            names = try directoryEntries(of: path)
-        } catch {
-            throw .cannotRead(path, error.code)
+    private func files(of entry: FileEntry, in system: any FileSystem) throws(FileError) -> [InputFileEntry] {
+        switch entry.kind {
+        case .file(let size): [InputFileEntry(path: entry.path, size: size, blocks: entry.blocks)]
+        case .directory: try files(inDirectory: entry.path, system)
+        case .unreadable(let error): throw error
         }
-        let prefix = path.hasSuffix("/") ? path : path + "/"
+    }
+
+    private func files(inDirectory path: String, _ system: any FileSystem) throws(FileError) -> [InputFileEntry] {
         var files: [InputFileEntry] = []
         var directoryCount = 0
-        for name in names where !isHidden(name) {
-            guard let status = try statusOfFound(prefix + name) else { continue }
-            if status.kind == .directory {
+        for entry in try system.entries(in: path) where !isHidden(entry.path) && !isPassedOver(entry) {
+            if entry.kind == .directory {
                 directoryCount += 1
             } else {
-                files.append(try readable(prefix + name, status))
+                files += try self.files(of: entry, in: system)
             }
         }
         if files.isEmpty && directoryCount > 0 {
+            let prefix = path.hasSuffix("/") ? path : path + "/"
             throw .notReadable(
                 path: path,
                 reason: "it holds \(directoryCount) directories and no file; read them as \(prefix)*")
@@ -139,38 +137,20 @@ struct InputPaths {
         return files
     }
 
-    /// The status of what an element names as it stands; nil where it may name something else.
-    private func status(of element: InputLocations.Element) throws(FileError) -> FileStatus? {
-        switch FileStatus.following(element.path) {
-        case .success(let status): return status
-        case .failure(let error) where element.pattern != nil || error.isAbsence: return nil
-        case .failure(let error): throw .cannotRead(element.path, error.code)
+    /// What an element names as it stands; nil where it may name something else.
+    private func entry(of element: InputLocations.Element, in system: any FileSystem) throws(FileError) -> FileEntry? {
+        do {
+            return try system.entry(at: element.path)
+        } catch {
+            if element.pattern != nil { return nil }
+            throw error
         }
     }
 
-    /// The status of what was there a moment ago; nil where it is gone and may be.
-    private func statusOfFound(_ path: String) throws(FileError) -> FileStatus? {
-        switch FileStatus.following(path) {
-        case .success(let status): return status
-        case .failure(let error):
-            let failure: FileError = error.isAbsence
-                ? .notFound(path: path) : .cannotRead(path, error.code)
-            if unreadable.passOver(failure) { return nil }
-            throw failure
-        }
+    /// Whether this was there a moment ago, is gone, and may be.
+    private func isPassedOver(_ entry: FileEntry) -> Bool {
+        if case .unreadable(let error) = entry.kind { unreadable.passOver(error) } else { false }
     }
-
-    private func readable(_ path: String, _ status: FileStatus) throws(FileError) -> InputFileEntry {
-        guard status.kind == .regular else { throw .notReadable(path: path, reason: "not a regular file") }
-        let code = PathCalls.checkReadable(path)
-        guard code == 0 else { throw .notReadable(path: path, reason: systemErrorText(code)) }
-        return InputFileEntry(path: path, size: status.size)
-    }
-}
-
-extension SystemError {
-    /// Whether there is nothing with the path.
-    fileprivate var isAbsence: Bool { code == ENOENT || code == ENOTDIR }
 }
 
 private func isHidden(_ path: String) -> Bool {

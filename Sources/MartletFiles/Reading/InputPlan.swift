@@ -4,6 +4,8 @@
 public struct InputPlan: Sendable {
     /// The splits of each partition. Never empty: input without bytes is one partition without splits.
     public let partitions: [[InputSplit]]
+    /// For each partition the hosts that have most of its bytes, the first one most; empty where no file system tells of any.
+    package let preferredHosts: [[String]]
     /// The stored size of all files.
     /// - Units: bytes.
     public let totalBytes: Int
@@ -70,13 +72,18 @@ public struct InputPlan: Sendable {
             files: files, unitBytes: 1, minPartitions: minPartitions, maxSplitBytes: maxSplitBytes, areWhole: true)
     }
 
-    /// The files at the locations, in the order in which they are read. None for an empty directory.
+    /// The files at the locations, in the order in which they are read, each with the hosts that have most of it. None for an
+    /// empty directory.
     ///
     /// - Throws: `notFound`, `notReadable`.
     package static func wholeFiles(
         at locations: InputLocations, unreadable: UnreadableFiles = .fail
-    ) throws(FileError) -> [String] {
-        try InputPaths.files(at: locations, unreadable).map(\.path)
+    ) throws(FileError) -> [(path: String, preferredHosts: [String])] {
+        try InputPaths.files(at: locations, unreadable).map { file in
+            var hosts = HostBytes()
+            hosts.add(0..<file.size, of: file.blocks)
+            return (file.path, hosts.preferred)
+        }
     }
 
     /// Files of text, as far as names tell.
@@ -100,6 +107,7 @@ public struct InputPlan: Sendable {
             maxSplitBytes: max(1, maxSplitBytes), look: look)
         try packing.pack()
         partitions = packing.partitions.isEmpty ? [[]] : packing.partitions
+        preferredHosts = packing.preferredHosts.allSatisfy(\.isEmpty) ? [] : packing.preferredHosts
         totalBytes = files.reduce(0) { $0 + $1.size }
     }
 }
@@ -117,7 +125,7 @@ extension InputFileEntry {
     ///
     /// - Throws: `foreignFormat`, and what opening it throws.
     fileprivate func codecByContent() throws(FileError) -> Codec {
-        let first = try FirstBytes(of: InputFile.open(whole))
+        let first = try FirstBytes(of: whole.open())
         switch first.meaning {
         case .compressed(let codec): return codec
         case .foreign(let format): throw .foreignFormat(path: path, format: format)

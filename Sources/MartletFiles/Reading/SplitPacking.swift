@@ -5,6 +5,8 @@
 /// within a twentieth of a file's end moves there, so that no partition opens a file for a few lines.
 struct SplitPacking {
     private(set) var partitions: [[InputSplit]] = []
+    /// For each partition the hosts that have most of its bytes.
+    private(set) var preferredHosts: [[String]] = []
 
     private let files: [InputFileEntry]
     /// No file is cut, and empty ones count as one unit.
@@ -18,6 +20,7 @@ struct SplitPacking {
     private var remaining: Int
     private var current: [InputSplit] = []
     private var currentUnits = 0
+    private var currentHosts = HostBytes()
     /// What the current partition aims at.
     private var target = 0
 
@@ -89,16 +92,17 @@ struct SplitPacking {
     private var slack: Int { target / 20 }
 
     private mutating func append(_ file: InputFileEntry, from first: Int, count: Int) {
-        current.append(
-            InputSplit(
-                path: file.path, offset: first * unitBytes, length: count * unitBytes, fileSize: file.size,
-                codec: file.codec))
+        let split = InputSplit(
+            path: file.path, offset: first * unitBytes, length: count * unitBytes, fileSize: file.size, codec: file.codec)
+        current.append(split)
+        currentHosts.add(split.offset..<split.end, of: file.blocks)
         currentUnits += areWhole ? max(count, 1) : count
     }
 
     private mutating func closePartition() {
         guard currentUnits > 0 else { return }
         partitions.append(current)
+        preferredHosts.append(currentHosts.preferred)
         remaining -= currentUnits
         openPartition()
     }
@@ -106,6 +110,7 @@ struct SplitPacking {
     private mutating func openPartition() {
         current = []
         currentUnits = 0
+        currentHosts = HostBytes()
         let partitionsLeft = max(minPartitions - partitions.count, (remaining + maxUnits - 1) / maxUnits, 1)
         target = max(1, (remaining + partitionsLeft - 1) / partitionsLeft)
     }

@@ -11,6 +11,11 @@ struct OpenText {
 }
 
 extension InputSplit {
+    /// Opens the file.
+    ///
+    /// - Throws: `unknownScheme`, `notFound`, `notReadable`, `changed`.
+    func open() throws(FileError) -> any InputFile { try FileSystems.of(path).open(self) }
+
     /// Opens the file at the first byte of text that the split may own: behind a byte order mark at the file's start, else
     /// `before` bytes ahead of the split.
     ///
@@ -20,7 +25,7 @@ extension InputSplit {
         if offset > 0 {
             return OpenText(source: try PlainSource(self, from: offset - before), offset: offset - before, ownedEnd: end)
         }
-        let file = try InputFile.open(self)
+        let file = try open()
         let first = try FirstBytes(of: file)
         let codec = try codec(for: first)
         if codec == .plain {
@@ -56,7 +61,7 @@ extension FirstBytes {
     /// The first bytes of a file.
     ///
     /// - Throws: `readFailed`, `changed`.
-    init(of file: borrowing InputFile) throws(FileError) {
+    init(of file: any InputFile) throws(FileError) {
         var bytes = [UInt8](repeating: 0, count: min(Self.wantedCount, file.size))
         var failure: FileError?
         unsafe bytes.withUnsafeMutableBytes { space in

@@ -25,7 +25,7 @@ package struct UnreadableFiles: Sendable {
             .foreignFormat(let path, _):
             return passOver(path, isMissing: false, error)
         case .notFound, .badPath, .unknownScheme, .notReadable, .recordLength, .compressedRecords, .outputExists, .writeFailed,
-            .commitFailed, .tooManyOpenFiles, .noLocalDirectory:
+            .notWritable, .commitFailed, .tooManyOpenFiles, .noLocalDirectory:
             return false
         }
     }

@@ -18,7 +18,7 @@ extension DriverCore {
         let removed = blockRemovals.filter { report.task < $0.firstTask }.map(\.rdd)
         settleRemovals(report.task)
         apply(report.stored, dropped: report.dropped, removed, on: executor, at: now)
-        for copies in report.copies where knows(copies.executor) {
+        for copies in report.copies where isRegistered(copies.executor) {
             apply(copies.stored, dropped: copies.dropped, removed, on: copies.executor, at: now)
         }
     }

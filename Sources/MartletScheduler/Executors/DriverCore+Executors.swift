@@ -4,28 +4,18 @@ import MartletPlan
 // Executors that register, report, and are lost.
 extension DriverCore {
     mutating func register(_ address: ExecutorAddress, slots: Int, at now: Instant) {
-        if knows(address.id) {
-            monitor.heard(address.id, at: now)
-            executors[address.id]?.disconnectedAt = nil
-            return
-        }
-        if isStopping || retired.contains(address.id) {
-            actions.append(.dismiss(address.id, reason: isStopping ? "the driver stops" : "it was given up before"))
-            return
-        }
-        monitor.heard(address.id, at: now)
-        executors[address.id] = Executor(address: address)
+        guard fleet.register(address, at: now) else { return }
         sendAll(.executors(addresses))
         schedule(.executorAdded(address.id, host: address.host, slots: slots, queue: limits.queue), at: now)
         if scheduler.isHeld, scheduler.slotCount >= limits.minSlots { schedule(.released, at: now) }
     }
 
     mutating func receive(_ message: ExecutorMessage, from executor: ExecutorID, at now: Instant) {
-        guard knows(executor) else {
+        guard isRegistered(executor) else {
             ignoredMessageCount += 1
             return
         }
-        monitor.heard(executor, at: now)
+        if fleet.heard(executor, at: now) { actions.append(.tell(.startsAgain)) }
         switch message {
         case .heartbeat: break
         case .stopped(let reason): lose(executor, reason, isFault: false, at: now)
@@ -33,38 +23,45 @@ extension DriverCore {
         }
     }
 
-    /// Gives up on an executor.
+    /// Gives up on an executor: its process is killed.
     /// - Invariant: E3
     mutating func lose(_ executor: ExecutorID, _ reason: String, isFault: Bool, at now: Instant) {
-        // Also an executor whose exit is reported before it registers.
-        retired.insert(executor)
-        guard executors.removeValue(forKey: executor) != nil else { return }
-        monitor.forget(executor)
+        guard let phase = fleet[executor]?.phase, phase != .dismissed else { return }
+        let wasRegistered = isRegistered(executor)
+        fleet.dismiss(executor)
+        actions.append(.kill(executor, reason: reason))
+        if wasRegistered { forget(executor, reason, isFault: isFault, at: now) }
+    }
+
+    /// The process of an executor has ended.
+    mutating func exit(_ executor: ExecutorID, _ reason: String, isFault: Bool, at now: Instant) {
+        let wasRegistered = isRegistered(executor)
+        if fleet.exited(executor, reason, at: now) { tellOfTrouble() }
+        if wasRegistered { forget(executor, fleet.endReason ?? reason, isFault: isFault, at: now) }
+    }
+
+    mutating func tellOfTrouble() {
+        if let trouble = fleet.trouble { actions.append(.tell(.cannotStart(reason: trouble))) }
+    }
+
+    /// Forgets an executor that is no longer registered.
+    private mutating func forget(_ executor: ExecutorID, _ reason: String, isFault: Bool, at now: Instant) {
         if !blockRemovals.isEmpty {
             for entry in scheduler.attempts.all(on: executor) { settleRemovals(entry.attempt.id) }
         }
-        send(executor, .stop(reason: reason))
-        actions.append(.dismiss(executor, reason: reason))
         sendAll(.executors(addresses))
         schedule(.executorLost(executor, reason: reason, isFault: isFault), at: now)
     }
 
     mutating func tick(at now: Instant) {
-        for executor in monitor.expired(at: now) {
+        for executor in fleet.silent(at: now, for: limits.heartbeatTimeout) {
             lose(executor, "nothing was heard of it for \(limits.heartbeatTimeout)", isFault: true, at: now)
         }
-        for executor in executors.keys.sorted() {
-            guard let since = executors[executor]?.disconnectedAt, now - since > limits.reconnectTimeout else { continue }
+        for executor in fleet.cutOff(at: now, for: limits.reconnectTimeout) {
             lose(executor, "it had no connection for \(limits.reconnectTimeout)", isFault: true, at: now)
         }
         schedule(.tick, at: now)
         lookForStalls(at: now)
-    }
-
-    mutating func stop(_ reason: String, at now: Instant) {
-        isStopping = true
-        for job in scheduler.jobs.keys.sorted() { schedule(.jobCancelled(job, reason: reason), at: now) }
-        sendAll(.stop(reason: reason))
     }
 
     private mutating func end(_ report: AttemptReport, on executor: ExecutorID, at now: Instant) {
@@ -74,19 +71,19 @@ extension DriverCore {
             ignoredMessageCount += 1
             return
         }
-        let outcome = checked(report.outcome, of: launch)
-        actions.append(.ended(launch.attempt, outcome))
+        let outcome = checked(report.outcome, of: launch, isLocal: fleet[executor]?.isLocal ?? false)
         applyBlockUpdates(report, on: executor, at: now)
         switch outcome {
         case .result: schedule(.taskSucceeded(launch.attempt), at: now)
-        case .mapOutput(let output): schedule(.taskSucceeded(launch.attempt), output: (launch.output, output), at: now)
+        case .mapOutput(let output):
+            schedule(.taskSucceeded(launch.attempt), output: output.map { (launch.output, $0) }, at: now)
         case .failed(let failure): schedule(.taskFailed(launch.attempt, failure), at: now)
         }
         if !scheduler.isRunning(launch.program.job) { forgetPrograms(of: executor) { $0 == launch.program } }
     }
 
     /// The reported outcome if it fits the launch, otherwise a failure.
-    private func checked(_ outcome: AttemptOutcome, of launch: TaskLaunch) -> AttemptOutcome {
+    private func checked(_ outcome: AttemptOutcome, of launch: TaskLaunch, isLocal: Bool) -> AttemptOutcome {
         switch (outcome, launch.output) {
         case (.failed(.missingShuffleOutput(_, maps: [], _)), _):
             .failed(.error("its executor reported that no output is missing, as the cause"))
@@ -95,6 +92,7 @@ extension DriverCore {
             .failed(
                 .missingShuffleOutput(
                     shuffle, maps: maps, cause: cause.held(by: scheduler.mapOutputs.holder(of: cause.map, of: shuffle))))
+        case (.mapOutput(nil), .shuffle) where !isLocal: .failed(.error("its executor named no file of its map output"))
         case (.failed, _), (.result, .result), (.mapOutput, .shuffle): outcome
         case (.mapOutput, .result): .failed(.error("its executor reported a map output of a task that has a result"))
         case (.result, .shuffle): .failed(.error("its executor reported no map output"))

@@ -7,9 +7,8 @@ extension DriverCore {
     /// - Invariant: E3, E4
     package func brokenInvariants() -> [String] {
         var result = InvariantCheck()
-        result.require(executors.keys.sorted() == scheduler.executorIDs, "E3", "executors of scheduler and driver differ")
-        result.require(retired.isDisjoint(with: executors.keys), "E3", "an executor is believed again")
-        for (id, executor) in executors {
+        result.require(fleet.registered == scheduler.executorIDs, "E3", "executors of scheduler and driver differ")
+        for (id, executor) in fleet.members where executor.isRegistered && !executor.isLocal {
             let used = Set(scheduler.attempts.all(on: id).map(\.launch.program))
             result.require(
                 executor.programs.isSuperset(of: used), "E4", "executor \(id) has attempts without their program")
@@ -19,7 +18,7 @@ extension DriverCore {
         }
         for shuffle in scheduler.mapOutputs.shuffles {
             for map in 0..<(scheduler.mapOutputs.maps(of: shuffle)?.capacity ?? 0)
-            where scheduler.mapOutputs.holder(of: map, of: shuffle) != nil {
+            where scheduler.mapOutputs.holder(of: map, of: shuffle).map({ fleet[$0]?.isLocal == false }) ?? false {
                 result.require(outputs[shuffle]?[map] != nil, "E4", "output \(map) of shuffle \(shuffle) has no file")
             }
         }
@@ -27,6 +26,6 @@ extension DriverCore {
             let older = scheduler.attempts.all.filter { $0.attempt.id < removal.firstTask }.count
             result.require(older == removal.pendingCount, "E4", "the removal of RDD \(removal.rdd) waits for nobody")
         }
-        return scheduler.brokenInvariants() + result.broken
+        return scheduler.brokenInvariants() + result.broken + fleet.brokenInvariants(at: scheduler.lastEventAt)
     }
 }

@@ -23,14 +23,30 @@ extension DriverCore {
         /// A broadcast value is destroyed: tasks may no longer read it.
         case broadcastDestroyed(DestroyedBroadcast)
 
-        /// An executor registered, or reconnected after its connection was cut.
+        /// This process runs tasks, as executor 0. The first event, if it comes.
+        case localExecutor(slots: Int)
+
+        /// So many executor processes are to run.
+        case executorsWanted(Int)
+
+        /// The process that was asked for could not be started.
+        case startFailed(ExecutorID, reason: String)
+
+        /// A process says over a new connection that it is an executor of this application.
+        /// - incarnation: identifies the process; image: identifies its program
+        case hello(ExecutorID, connection: Int, incarnation: UInt64, image: String)
+
+        /// An accepted executor takes tasks from now on, or again over a new connection.
         case registered(ExecutorAddress, slots: Int)
 
         /// An executor sent something.
         case message(ExecutorID, ExecutorMessage)
 
-        /// The connection of an executor was cut. The executor may reconnect for a while.
-        case disconnected(ExecutorID)
+        /// A connection of an executor was cut. The executor may reconnect for a while.
+        case disconnected(ExecutorID, connection: Int)
+
+        /// No conversation with an executor is possible: it does not take its messages, or sends bytes that are no message.
+        case failed(ExecutorID, reason: String)
 
         /// The process of an executor has ended, by its tasks' fault or not.
         case exited(ExecutorID, reason: String, isFault: Bool)
@@ -47,16 +63,28 @@ extension DriverCore {
         /// Send a message; with the bytes of the program if it installs one.
         case send(ExecutorID, DriverMessage)
 
-        /// Publish that an attempt has ended, with the outcome as its executor sees it. Precedes the consequences.
-        case ended(TaskAttempt, AttemptOutcome)
-
         /// Publish a decision of the scheduler. Launches and cancellations are sent separately.
         case decided(JobScheduler.Action)
 
         /// Tell the user why work is stalled.
         case tell(Notice)
 
-        /// Abandon an executor: its link, its connection, and its process if it is a child.
-        case dismiss(ExecutorID, reason: String)
+        /// Forget what is kept of shuffles that are no longer read.
+        case forgotten([ShuffleID])
+
+        /// Start a process for an executor, and report if that fails, and when it ends.
+        case start(ExecutorID)
+
+        /// Accept the process that said hello over this connection: everything is sent over this one from now on.
+        case accept(ExecutorID, connection: Int)
+
+        /// Tell the process at the other end why it is not accepted, and close the connection.
+        case refuse(connection: Int, reason: String)
+
+        /// Abandon an executor: its link, its connection and its process.
+        case kill(ExecutorID, reason: String)
+
+        /// All processes have ended, or do not end although they were killed. The last action.
+        case stopped
     }
 }

@@ -27,17 +27,17 @@ extension DriverCore {
             }
         }
         if ended.isEmpty { return }
-        for executor in executors.keys.sorted() { forgetPrograms(of: executor) { ended.contains($0.job) } }
+        for executor in fleet.processes { forgetPrograms(of: executor) { ended.contains($0.job) } }
     }
 
     /// Tells an executor to forget the programs of ended jobs that none of its attempts use.
     mutating func forgetPrograms(of executor: ExecutorID, where isMeant: (ProgramKey) -> Bool) {
-        guard let programs = executors[executor]?.programs else { return }
+        guard isRegistered(executor), let programs = fleet[executor]?.programs else { return }
         let unused = programs.filter {
             isMeant($0) && !scheduler.isRunning($0.job) && !scheduler.attempts.uses($0, on: executor)
         }
         if unused.isEmpty { return }
-        executors[executor]?.programs.subtract(unused)
+        fleet[executor]?.programs.subtract(unused)
         send(executor, .forget(unused.sorted()))
     }
 
@@ -54,21 +54,24 @@ extension DriverCore {
             }
         }
         for batch in batches {
-            prepare(batch.executor, batch.program)
+            if fleet[batch.executor]?.isLocal == false {
+                prepare(batch.executor, batch.program)
+                if fleet.isUseful(batch.executor) { actions.append(.tell(.startsAgain)) }
+            }
             send(batch.executor, .launch(batch.program, batch.launches))
         }
     }
 
     /// Sends an executor a program and the locations of the map outputs that it reads, as far as the executor lacks them.
     private mutating func prepare(_ executor: ExecutorID, _ program: ProgramKey) {
-        if executors[executor]?.programs.insert(program).inserted == true { send(executor, .install(program)) }
+        if fleet[executor]?.programs.insert(program).inserted == true { send(executor, .install(program)) }
         guard let plan = scheduler.jobs[program.job]?.plan else {
             preconditionFailure("job \(program.job) launches after its end")
         }
         for shuffle in plan.stages[program.planStage].parents {
             let version = scheduler.mapOutputs.version(of: shuffle) ?? 0
-            if executors[executor]?.versions[shuffle] == version { continue }
-            executors[executor]?.versions[shuffle] = version
+            if fleet[executor]?.versions[shuffle] == version { continue }
+            fleet[executor]?.versions[shuffle] = version
             let mapCount = plan.stageIndex(of: shuffle).map { plan.stages[$0].tasks.count } ?? 0
             // When no output is left, the number must still be larger than all earlier ones.
             let sent = version == 0 ? scheduler.mapOutputs.changes : version
@@ -90,7 +93,7 @@ extension DriverCore {
 
     private mutating func cancel(_ attempts: [TaskAttempt], at now: Instant) {
         for attempt in attempts { scheduler.attempts.stop(attempt, at: now) }
-        for executor in Set(attempts.map(\.executor)).sorted() where knows(executor) {
+        for executor in Set(attempts.map(\.executor)).sorted() where isRegistered(executor) {
             send(executor, .cancel(attempts.filter { $0.executor == executor }.map(\.id)))
         }
     }
@@ -103,8 +106,9 @@ extension DriverCore {
         removedShuffles.removeAll(where: unused.contains)
         for shuffle in unused {
             (outputs[shuffle], firstCounts[shuffle]) = (nil, nil)
-            for executor in executors.keys { executors[executor]?.versions[shuffle] = nil }
+            for executor in fleet.members.keys { fleet[executor]?.versions[shuffle] = nil }
         }
         sendAll(.removeShuffles(unused))
+        actions.append(.forgotten(unused))
     }
 }

@@ -3,20 +3,24 @@ package import MartletCore
 extension DriverCore {
     /// Why work is stalled.
     package enum Notice: Hashable, Sendable {
-        /// The job has tasks to run, and there is no executor.
-        case noExecutor(JobID)
+        /// The job has tasks to run, and there is no executor; with the reason that is known.
+        case noExecutor(JobID, cause: String?)
         /// The job waits for more slots.
         case tooFewSlots(JobID, slots: Int, wanted: Int)
         /// The wait for more slots is over.
         case startsWithFewerSlots(slots: Int, wanted: Int)
         /// The function that the attempt runs has not returned since it was cancelled, and keeps a slot.
         case notReturned(TaskAttempt, after: Duration)
+        /// Executors cannot be started, or end before they are useful. Starts are retried, with growing pauses.
+        case cannotStart(reason: String)
+        /// Executors can be started again.
+        case startsAgain
     }
 
     /// Reports stalls, and gives up on an executor whose slots are blocked by cancelled functions while jobs wait for slots.
     /// - Invariant: E5
     mutating func lookForStalls(at now: Instant) {
-        if isStopping { return }
+        if stopping != .no { return }
         if stalls.begunAt == nil { stalls.begunAt = now }
         if scheduler.isHeld, let begun = stalls.begunAt, now - begun >= limits.minSlotsWait {
             actions.append(.tell(.startsWithFewerSlots(slots: scheduler.slotCount, wanted: limits.minSlots)))
@@ -33,15 +37,15 @@ extension DriverCore {
     }
 
     private mutating func tellJobsThatWait(at now: Instant) {
-        guard !scheduler.jobs.isEmpty, executors.isEmpty || scheduler.isHeld else {
+        guard !scheduler.jobs.isEmpty, fleet.registered.isEmpty || scheduler.isHeld else {
             stalls.endWait()
             return
         }
         guard stalls.hasWaited(at: now, for: limits.patience) else { return }
         for job in scheduler.jobs.keys.sorted() where stalls.isNew(job) {
             let notice: Notice =
-                executors.isEmpty
-                ? .noExecutor(job) : .tooFewSlots(job, slots: scheduler.slotCount, wanted: limits.minSlots)
+                fleet.registered.isEmpty
+                ? .noExecutor(job, cause: fleet.trouble) : .tooFewSlots(job, slots: scheduler.slotCount, wanted: limits.minSlots)
             actions.append(.tell(notice))
         }
     }
@@ -50,7 +54,7 @@ extension DriverCore {
     private func executorToReplace(at now: Instant) -> ExecutorID? {
         if !scheduler.attempts.hasStopped { return nil }
         let isSaturated = scheduler.isSaturated
-        for executor in executors.keys.sorted() {
+        for executor in fleet.processes where isRegistered(executor) {
             let attempts = scheduler.attempts.all(on: executor)
             let overdue = attempts.filter(\.isOverdue)
             guard let first = overdue.compactMap(\.stoppedAt).min(), let slots = scheduler.executors[executor]?.slots

@@ -5,7 +5,10 @@ import MartletPlan
 ///
 /// It wraps the `JobScheduler`, which places tasks, and tracks the messages that each executor has been sent: the program of a
 /// launch and the known locations of the outputs that it reads precede the launch. It detects executors that are silent or
-/// disconnected for too long, and never trusts an executor again that it has given up on.
+/// disconnected for too long, and never trusts an executor again that it has given up on (`ExecutorFleet`).
+///
+/// If tasks run on threads of the driver's own process, that process is executor 0: it is sent launches and cancellations as
+/// any other executor, but no programs and no locations, since it has them.
 ///
 /// Its owner sends the messages over a `ReliableLink` for each executor, and applies the contents of the current report when
 /// the scheduler accepts its task.
@@ -34,6 +37,9 @@ package struct DriverCore: Sendable {
         /// How long a cancelled function may run on, while jobs wait, before its executor is replaced despite other work.
         package var replacementPatience = Duration.seconds(30)
 
+        /// How long executors may take to end by themselves, and how long to wait for the ends of killed processes.
+        package var (stopPatience, killPatience) = (Duration.seconds(2), Duration.seconds(10))
+
         package init(
             heartbeatTimeout: Duration, reconnectTimeout: Duration, queue: Int, minSlots: Int = 0,
             minSlotsWait: Duration = .seconds(30)
@@ -46,20 +52,6 @@ package struct DriverCore: Sendable {
         }
     }
 
-    /// A registered executor.
-    struct Executor: Sendable {
-        let address: ExecutorAddress
-
-        /// The installed programs.
-        var programs: Set<ProgramKey> = []
-
-        /// The version of each shuffle's outputs that it knows; 0 when it knows that there are none.
-        var versions: [ShuffleID: Int] = [:]
-
-        /// Since when it has no connection.
-        var disconnectedAt: Instant?
-    }
-
     /// The job scheduler, for inspection.
     package internal(set) var scheduler: JobScheduler
     package let limits: Limits
@@ -67,11 +59,7 @@ package struct DriverCore: Sendable {
     /// Messages of lost executors, and reports of attempts that are not expected.
     package internal(set) var ignoredMessageCount = 0
 
-    var executors: [ExecutorID: Executor] = [:]
-
-    /// Lost executors. Their ids are not reused.
-    var retired: Set<ExecutorID> = []
-    var monitor: HeartbeatMonitor
+    var fleet: ExecutorFleet
 
     /// The map outputs that executors reported.
     var outputs: [ShuffleID: [Int: MapOutputStatus]] = [:]
@@ -84,23 +72,36 @@ package struct DriverCore: Sendable {
 
     /// RDDs that are no longer to be cached, although older attempts may still cache partitions of them.
     var blockRemovals: [BlockRemoval] = []
-    var isStopping = false
+    var stopping = Stopping.no
     var stalls = StallWatch()
     var actions: [Action] = []
 
-    package init(scheduler: JobScheduler, limits: Limits) {
+    /// - Parameter image: identifies the program that every executor must run
+    package init(scheduler: JobScheduler, limits: Limits, image: String = "") {
         self.scheduler = scheduler
         self.limits = limits
-        monitor = HeartbeatMonitor(timeout: limits.heartbeatTimeout)
+        fleet = ExecutorFleet(image: image)
     }
 
-    /// The registered executors, in the order of their ids.
-    package var addresses: [ExecutorAddress] { executors.keys.sorted().compactMap { executors[$0]?.address } }
+    /// The executors that other executors can reach, in the order of their ids.
+    package var addresses: [ExecutorAddress] { fleet.addresses }
+
+    /// The executors whose processes were requested and have not ended, in the order of their ids.
+    package var processes: [ExecutorID] { fleet.processes }
+
+    /// How many executor processes are to run.
+    package var wantedExecutorCount: Int { fleet.wantedCount }
+
+    /// Whether tasks run in this process.
+    package var isLocal: Bool { fleet[ExecutorID(0)]?.isLocal ?? false }
+
+    /// Whether an executor is trusted: its messages count.
+    package func isRegistered(_ executor: ExecutorID) -> Bool { fleet.isRegistered(executor) }
 
     /// Whether no job runs and no state of a job is left except outputs and cached partitions.
     package var isIdle: Bool {
         scheduler.isIdle && removedShuffles.isEmpty && blockRemovals.isEmpty
-            && executors.values.allSatisfy { $0.programs.isEmpty }
+            && fleet.members.values.allSatisfy { $0.programs.isEmpty }
     }
 
     /// Handles one event.
@@ -122,25 +123,38 @@ package struct DriverCore: Sendable {
         case .blocksRemoved(let rdd): removeBlocks(of: rdd, at: now)
         case .broadcastsRemoved(let broadcasts): sendAll(.removeBroadcasts(broadcasts))
         case .broadcastDestroyed(let broadcast): sendAll(.destroyBroadcast(broadcast))
+        case .localExecutor(let slots):
+            fleet.addLocal(at: now)
+            schedule(.executorAdded(ExecutorID(0), host: "localhost", slots: slots, queue: 0), at: now)
+        case .executorsWanted(let count): fleet.want(count)
+        case .startFailed(let executor, let reason):
+            if fleet.startFailed(executor, reason, at: now) { tellOfTrouble() }
+        case .hello(let executor, let connection, let incarnation, let image):
+            if let refusal = fleet.admit(executor, connection: connection, incarnation: incarnation, image: image) {
+                actions.append(.refuse(connection: connection, reason: refusal))
+            } else {
+                actions.append(.accept(executor, connection: connection))
+            }
         case .registered(let address, let slots): register(address, slots: slots, at: now)
         case .message(let executor, let message): receive(message, from: executor, at: now)
-        case .disconnected(let executor): executors[executor]?.disconnectedAt = now
-        case .exited(let executor, let reason, let isFault): lose(executor, reason, isFault: isFault, at: now)
+        case .disconnected(let executor, let connection): fleet.disconnected(executor, connection: connection, at: now)
+        case .failed(let executor, let reason): lose(executor, reason, isFault: true, at: now)
+        case .exited(let executor, let reason, let isFault): exit(executor, reason, isFault: isFault, at: now)
         case .stopping(let reason): stop(reason, at: now)
         case .tick: tick(at: now)
         }
         removeShuffles()
+        for executor in fleet.startMissing(at: now) { actions.append(.start(executor)) }
+        lookForTheEnd(at: now)
         var answer: [Action] = []
         swap(&answer, &actions)
         return answer
     }
 
-    func knows(_ executor: ExecutorID) -> Bool { executors[executor] != nil }
-
     mutating func send(_ executor: ExecutorID, _ message: DriverMessage) { actions.append(.send(executor, message)) }
 
     mutating func sendAll(_ message: DriverMessage) {
-        for executor in executors.keys.sorted() { send(executor, message) }
+        for executor in fleet.registered { send(executor, message) }
     }
 }
 

@@ -9,9 +9,6 @@ extension ExecutorCore {
         /// A started attempt has ended. The blocks were stored or dropped since the last time.
         case taskEnded(TaskID, AttemptOutcome, stored: [BlockID], dropped: [BlockID])
 
-        /// The driver is lost.
-        case driverLost(reason: String)
-
         /// Time has passed. Send it a few times in each `heartbeatInterval`.
         case tick
     }

@@ -57,7 +57,6 @@ package struct ExecutorCore: Sendable {
         switch event {
         case .message(let message): receive(message, at: now)
         case .taskEnded(let task, let outcome, let stored, let dropped): end(task, outcome, stored, dropped)
-        case .driverLost(let reason): exit(reason)
         case .tick: tick(at: now)
         }
         startNext()

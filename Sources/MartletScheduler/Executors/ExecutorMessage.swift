@@ -5,8 +5,8 @@ package enum AttemptOutcome: Hashable, Sendable {
     /// It has a result, which arrives with the message or must be fetched.
     case result
 
-    /// It has written a map output.
-    case mapOutput(MapOutputStatus)
+    /// It has written a map output; nil if that stays in the driver's own process.
+    case mapOutput(MapOutputStatus?)
 
     /// It did not succeed.
     case failed(TaskFailure)

@@ -64,6 +64,9 @@ extension JobScheduler {
     /// The id that the next attempt gets.
     var nextTask: TaskID { tasks.nextTask }
 
+    /// When the last event was.
+    var lastEventAt: Instant { tasks.lastEventAt }
+
     /// The running jobs and their plans.
     var jobs: [JobID: JobState] { _read { yield stages.jobs } }
 

@@ -78,7 +78,7 @@ extension JobScheduler {
         case executorAdded(ExecutorID, host: String, slots: Int)
 
         /// Publish that an executor is lost with these attempts, the oldest first: they will not be reported.
-        case executorLost(ExecutorID, reason: String, attempts: [TaskAttempt])
+        case executorLost(ExecutorID, reason: String, attempts: [AttemptTable.Entry])
 
         /// Stop these attempts. Each still holds its slot and must be reported, however it ends.
         case cancel([TaskAttempt])

@@ -1,15 +1,15 @@
-package import MartletCore
+public import MartletCore
 
 /// The attempts that were launched and not reported yet.
 ///
 /// The only table of attempts on the driver: whoever needs to know more of a running attempt than its id looks here. An attempt
 /// has a number, by which it is found without a search, from its launch until its report or the loss of its executor.
 /// - Invariant: S1
-package struct AttemptTable: Sendable {
+public struct AttemptTable: Sendable {
     /// One attempt.
-    package struct Entry: Sendable {
-        package let launch: TaskLaunch
-        package let launchedAt: Instant
+    public struct Entry: Hashable, Sendable {
+        public let launch: TaskLaunch
+        public let launchedAt: Instant
 
         /// Whether no task needs it any more: its report ends it, and has no other effect.
         var isOrphaned = false
@@ -23,7 +23,7 @@ package struct AttemptTable: Sendable {
         /// Whether it has been reported that its function does not return.
         fileprivate(set) var isOverdue = false
 
-        package var attempt: TaskAttempt { launch.attempt }
+        public var attempt: TaskAttempt { launch.attempt }
     }
 
     /// Number of attempts that run, or wait on their executor.
@@ -115,7 +115,7 @@ package struct AttemptTable: Sendable {
     }
 
     /// Whether attempts are running that were told to stop.
-    var hasStopped: Bool { stoppedCount > 0 }
+    package var hasStopped: Bool { stoppedCount > 0 }
 
     /// All attempts, by number.
     package var all: [Entry] { entries.compactMap { $0 } }

@@ -18,8 +18,7 @@ extension TaskScheduler {
             return
         }
         let ended = attempts.removeAll(of: loss.executor)
-        actions.append(
-            .driver(.executorLost(loss.executor, reason: loss.reason, attempts: ended.map(\.attempt))))
+        actions.append(.driver(.executorLost(loss.executor, reason: loss.reason, attempts: ended)))
         blocks.removeAll(on: loss.executor)
         let active = taskSets.keys.sorted().filter { taskSets[$0]?.isActive == true }
         for stage in active { taskSets[stage]?.forget(loss.executor, blocks) }

@@ -1,55 +1,14 @@
-/// Where a file or a directory is: a path that a user gave, made absolute, of a scheme that there is a file system for.
-///
-/// It is made when the user's call is made. From then on it means the same in every process, whatever directory is the
-/// current one there.
-package struct FileLocation: Sendable, Hashable {
-    /// Which file system it is in.
-    package let scheme: FileScheme
-    /// Absolute, in the file system of the scheme.
-    package let path: String
-
-    /// - Parameters:
-    ///   - given: a path, absolute or not, or a `file:` URI.
-    ///   - directory: what a relative path is relative to; nil for the current one.
-    /// - Throws: `badPath`, `unknownScheme`; `notReadable` where a path is relative and the current directory is gone.
-    package init(_ given: String, relativeTo directory: String? = nil) throws(FileError) {
-        if given.isEmpty { throw .badPath(path: "", reason: "the path is empty: name a file or a directory") }
-        let text = try PathText(given)
-        scheme = text.scheme
-        if text.isAbsolute {
-            path = text.path
-        } else if let directory {
-            path = Self.absolute(text.path, in: directory)
-        } else {
-            path = Self.absolute(text.path, in: try currentDirectory())
-        }
-    }
-
-    /// - Parameter path: relative.
-    static func absolute(_ path: String, in directory: String) -> String {
-        var rest = path.utf8[...]
-        while rest.starts(with: "./".utf8) { rest = rest.dropFirst(2).drop { $0 == UInt8(ascii: "/") } }
-        if rest.isEmpty || rest.elementsEqual(".".utf8) { return directory }
-        let separator = directory.utf8.last == UInt8(ascii: "/") ? "" : "/"
-        return directory + separator + String(Substring(rest))
-    }
-}
-
-/// Names a file system, at the beginning of a path: `file:`.
-package enum FileScheme: String, Sendable, CaseIterable {
-    /// Files of this machine, which a path without a scheme means too.
-    case file
-}
-
 /// A path as it was given, taken apart.
 struct PathText {
-    let scheme: FileScheme
-    /// Without the scheme, and with what a URI has escaped as it is.
+    /// In small letters.
+    let scheme: String
+    /// Of this machine: without the scheme, and with what a URI has escaped as it is. Of another file system: with the scheme,
+    /// and what follows it as it was given.
     let path: String
     /// The same as a pattern: what a URI has escaped stands for itself.
     let pattern: String
 
-    var isAbsolute: Bool { path.utf8.first == UInt8(ascii: "/") }
+    var isAbsolute: Bool { scheme != FileSystems.localScheme || path.utf8.first == UInt8(ascii: "/") }
 
     /// - Throws: `badPath`, `unknownScheme`.
     init(_ given: String) throws(FileError) {
@@ -57,15 +16,23 @@ struct PathText {
             throw .badPath(path: given, reason: "it holds a zero byte, which no name of a file can")
         }
         guard let end = Self.schemeEnd(of: given) else {
-            (scheme, path, pattern) = (.file, given, given)
+            (scheme, path, pattern) = (FileSystems.localScheme, given, given)
             return
         }
-        let name = given.utf8[..<end]
-        guard let scheme = FileScheme(rawValue: String(decoding: name, as: UTF8.self).lowercased()) else {
-            throw .unknownScheme(path: given, scheme: String(decoding: name, as: UTF8.self))
+        let name = String(decoding: given.utf8[..<end], as: UTF8.self)
+        scheme = name.lowercased()
+        guard FileSystems.named(scheme) != nil else { throw FileSystems.unknown(name, given) }
+        if scheme == FileSystems.localScheme {
+            (path, pattern) = try Self.decoded(Self.pathOfURI(given, after: given.utf8.index(after: end)), of: given)
+        } else {
+            path = scheme + String(decoding: given.utf8[end...], as: UTF8.self)
+            pattern = path
         }
-        self.scheme = scheme
-        (path, pattern) = try Self.decoded(Self.pathOfURI(given, after: given.utf8.index(after: end)), of: given)
+    }
+
+    /// The scheme that a path begins with, in small letters; nil for a path without one.
+    static func scheme(of path: String) -> String? {
+        schemeEnd(of: path).map { String(decoding: path.utf8[..<$0], as: UTF8.self).lowercased() }
     }
 
     /// Where the colon behind a scheme is; nil for a path without one.
@@ -76,7 +43,7 @@ struct PathText {
         guard let first = bytes.first, first.isASCIILetter else { return nil }
         let end = bytes.firstIndex { !($0.isASCIILetter || $0.isASCIIDigit || "+-.".utf8.contains($0)) }
         guard let end, bytes[end] == UInt8(ascii: ":") else { return nil }
-        if String(decoding: bytes[..<end], as: UTF8.self).lowercased() == FileScheme.file.rawValue { return end }
+        if String(decoding: bytes[..<end], as: UTF8.self).lowercased() == FileSystems.localScheme { return end }
         return bytes[bytes.index(after: end)...].first == UInt8(ascii: "/") ? end : nil
     }
 

@@ -1,25 +1,15 @@
 import Glibc
 
 /// Names and single steps on files.
-extension OutputCommitter {
+extension LocalCommitter {
     var temporary: String { directory + "/_temporary" }
 
-    /// Where a partition's file is once it is committed.
-    package func partPath(_ partition: Int, _ suffix: String = "") -> String {
-        directory + "/" + Self.partName(partition) + suffix
+    func partPath(_ partition: Int, _ suffix: String) -> String {
+        directory + "/" + OutputCommitter.partName(partition) + suffix
     }
 
-    /// Where an attempt's file is until then.
-    package func attemptPath(_ partition: Int, _ attempt: Int, _ suffix: String = "") -> String {
-        precondition(partition >= 0 && attempt >= 0, "partitions and attempts count from 0")
-        precondition(!suffix.utf8.contains(UInt8(ascii: "/")), "a suffix is a part of a file name")
-        return "\(temporary)/\(Self.partName(partition))-attempt-\(attempt)\(suffix)"
-    }
-
-    /// `part-` and the partition with at least five digits.
-    private static func partName(_ partition: Int) -> String {
-        let digits = String(partition)
-        return "part-" + String(repeating: "0", count: max(0, 5 - digits.count)) + digits
+    func attemptPath(_ partition: Int, _ attempt: Int, _ suffix: String) -> String {
+        "\(temporary)/\(OutputCommitter.partName(partition))-attempt-\(attempt)\(suffix)"
     }
 
     /// For file systems without hard links: here two attempts that commit at the same moment may both rename.

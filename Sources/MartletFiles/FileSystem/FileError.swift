@@ -4,8 +4,8 @@ public enum FileError: Error, Sendable, Hashable {
     case notFound(path: String)
     /// A text that is no path of a file.
     case badPath(path: String, reason: String)
-    /// There is no file system for paths that begin so.
-    case unknownScheme(path: String, scheme: String)
+    /// There is no file system for paths that begin so, but for some others.
+    case unknownScheme(path: String, scheme: String, known: [String])
     /// Something is there, but it cannot be read as a file.
     case notReadable(path: String, reason: String)
     /// Text was to be read from a file that holds something else.
@@ -27,6 +27,8 @@ public enum FileError: Error, Sendable, Hashable {
     case outputExists(path: String)
     /// The system refused to create or write a file.
     case writeFailed(path: String, code: Int32)
+    /// A file system refused to create, write or commit a file or a directory.
+    case notWritable(path: String, reason: String)
     /// A step of the output commit failed.
     case commitFailed(path: String, step: CommitStep, code: Int32)
     /// This process, or the machine, has as many files open as it may: nothing is wrong with the file.
@@ -57,9 +59,9 @@ extension FileError: CustomStringConvertible {
             reason
         case .badPath(let path, let reason):
             "\(path.replacing("\0", with: "\\0")): \(reason)"
-        case .unknownScheme(let path, let scheme):
-            "\(path): there is no file system for \(scheme): paths; use one of this machine, as /data or file:///data is; "
-                + "a name that only looks so is written ./\(path)"
+        case .unknownScheme(let path, let scheme, let known):
+            "\(path): there is no file system for \(scheme): paths, only for \(known.map { $0 + ":" }.joined(separator: ", ")); "
+                + "use one of this machine, as /data or file:///data is; a name that only looks so is written ./\(path)"
         case .notReadable(let path, let reason):
             "\(path): cannot be read: \(reason)"
         case .foreignFormat(let path, let format):
@@ -86,6 +88,8 @@ extension FileError: CustomStringConvertible {
             "\(path): the output directory exists already; remove it or choose another"
         case .writeFailed(let path, let code):
             "\(path): writing failed: \(systemErrorText(code))"
+        case .notWritable(let path, let reason):
+            "\(path): cannot be written: \(reason)"
         case .commitFailed(let path, let step, let code):
             "\(path): the output could not be committed: failed to \(step.rawValue): \(systemErrorText(code))"
         case .tooManyOpenFiles(let path, let limit):

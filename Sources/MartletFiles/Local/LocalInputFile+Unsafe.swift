@@ -3,8 +3,8 @@
 
 import Glibc
 
-/// An open input file: owns its descriptor.
-@safe package struct InputFile: ~Copyable {
+/// An open file of this machine: owns its descriptor.
+@safe package final class LocalInputFile: InputFile {
     package let path: String
     /// The size that was planned; nothing is read beyond it.
     /// - Units: bytes.
@@ -15,9 +15,9 @@ import Glibc
     /// Opens the file of a split.
     ///
     /// - Throws: `notFound`; `notReadable`; `changed` when it is shorter than planned.
-    static func open(_ split: InputSplit) throws(FileError) -> InputFile {
+    static func open(_ split: InputSplit) throws(FileError) -> LocalInputFile {
         let descriptor = try openDescriptor(split.path)
-        let file = unsafe InputFile(path: split.path, size: split.fileSize, descriptor: descriptor, read: pread)
+        let file = unsafe LocalInputFile(path: split.path, size: split.fileSize, descriptor: descriptor, read: pread)
         let status = try file.status()
         if status.size < split.fileSize {
             throw .changed(path: split.path, plannedSize: split.fileSize, size: status.size)
@@ -30,8 +30,8 @@ import Glibc
     ///
     /// - Parameter read: the system's `pread`, which a test may play.
     /// - Throws: `notFound`; `notReadable`.
-    package static func open(_ path: String, read: @escaping SystemRead) throws(FileError) -> InputFile {
-        var file = unsafe InputFile(path: path, size: 0, descriptor: try openDescriptor(path), read: read)
+    package static func open(_ path: String, read: @escaping SystemRead) throws(FileError) -> LocalInputFile {
+        let file = unsafe LocalInputFile(path: path, size: 0, descriptor: try openDescriptor(path), read: read)
         file.size = try file.status().size
         return file
     }

@@ -3,11 +3,11 @@
 
 import Glibc
 
-/// Writes a new file from its start, through a buffer.
+/// Writes a new file of this machine from its start, through a buffer.
 ///
 /// The file is complete when `close` returned; a writer that is dropped before leaves what it wrote so far.
 /// Not for use by two threads at a time.
-@safe public final class FileWriter {
+@safe public final class FileWriter: OutputFile {
     /// The file.
     public let path: String
     /// Bytes given to `write` so far.
@@ -65,20 +65,6 @@ import Glibc
             unsafe buffer[buffered..<(buffered + bytes.count)].copyMemory(from: bytes)
             buffered += bytes.count
         }
-    }
-
-    /// Appends bytes.
-    ///
-    /// - Throws: as the other form.
-    public func write(_ bytes: Span<UInt8>) throws(FileError) {
-        let result: Result<Void, FileError> = unsafe bytes.withUnsafeBytes { region in
-            do throws(FileError) {
-                return .success(unsafe try write(region))
-            } catch {
-                return .failure(error)
-            }
-        }
-        try result.get()
     }
 
     /// Writes what is buffered and waits until the disk has it.

@@ -1,0 +1,3 @@
+#include "CMartletRuntime.h"
+
+MARTLET_FILE_SYSTEMS(martlet_test_file_systems)

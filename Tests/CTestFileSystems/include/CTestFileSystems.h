@@ -1,0 +1,1 @@
+// Notes the file systems of `TestFileSystems` before `main`.
