@@ -33,6 +33,7 @@ let exampleTargets: [Target] =
 // Documentation: its examples are tests.
 let documented = [
     "Martlet", "MartletCore", "MartletPortable", "MartletPlan", "MartletShuffle", "MartletExecutor", "MartletStatistics",
+    "MartletStatus",
 ]
 let documentationTargets: [Target] = [
     .target(name: "ExampleReader", path: "Sources/Documentation/ExampleReader", swiftSettings: safe),
@@ -68,7 +69,7 @@ let package = Package(
         .target(
             name: "Martlet",
             dependencies: [
-                "MartletCore", "MartletThreads", "MartletPlan", "MartletScheduler", "MartletFiles", "MartletBlocks",
+                "MartletCore", "MartletThreads", "MartletPlan", "MartletStatus", "MartletScheduler", "MartletFiles", "MartletBlocks",
                 "MartletShuffle", "MartletExecutor", "MartletStatistics", "MartletPages", "MartletPortable", "MartletCluster",
                 "CMartletRuntime",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -86,6 +87,8 @@ let package = Package(
         .target(name: "MartletPlan", dependencies: ["MartletCore"], swiftSettings: safe),
         .target(name: "MartletScheduler", dependencies: ["MartletCore", "MartletPlan"], swiftSettings: safe),
         .target(name: "MartletStatistics", swiftSettings: safe),
+        // What happened, as values, and what it amounts to.
+        .target(name: "MartletStatus", dependencies: ["MartletCore"], swiftSettings: safe),
         // Threads, what they wait on, and the clock.
         .target(name: "MartletThreads", dependencies: ["MartletCore", "CMartletRuntime"], swiftSettings: settings),
         // Data plane.
@@ -109,8 +112,8 @@ let package = Package(
         .target(
             name: "MartletExecutor",
             dependencies: [
-                "MartletCore", "MartletThreads", "MartletPlan", "MartletScheduler", "MartletPortable", "MartletBlocks",
-                "MartletShuffle", "CMartletRuntime",
+                "MartletCore", "MartletThreads", "MartletPlan", "MartletStatus", "MartletScheduler", "MartletPortable",
+                "MartletBlocks", "MartletShuffle", "CMartletRuntime",
             ], swiftSettings: settings),
         .target(
             name: "MartletCluster",
@@ -133,6 +136,8 @@ let package = Package(
         .testTarget(
             name: "MartletSchedulerTests", dependencies: ["MartletScheduler", "MartletPlan", "MartletCore"],
             swiftSettings: settings),
+        .testTarget(
+            name: "MartletStatusTests", dependencies: ["MartletStatus", "MartletCore"], swiftSettings: settings),
         // A driver and its executors in one thread, over a network that fails.
         .target(
             name: "MartletTestKit", dependencies: ["MartletScheduler", "MartletPlan", "MartletCore"],
@@ -232,7 +237,7 @@ let package = Package(
 
 // What decides and does nothing, alone: `sbin/test --pure` builds and tests it in seconds.
 if Context.environment["MARTLET_PURE"] != nil {
-    let pure = ["MartletCore", "MartletPlan", "MartletScheduler", "MartletStatistics", "MartletTestKit"]
+    let pure = ["MartletCore", "MartletPlan", "MartletStatus", "MartletScheduler", "MartletStatistics", "MartletTestKit"]
     package.targets.removeAll { target in !pure.contains { target.name == $0 || target.name == $0 + "Tests" } }
     (package.products, package.dependencies) = ([], [])
 }

@@ -7,5 +7,6 @@
 @_exported public import MartletPlan
 @_exported public import MartletShuffle
 @_exported public import MartletStatistics
+@_exported public import MartletStatus
 // An application declares its arguments with `@Argument`, `@Option` and `@Flag`.
 @_exported public import ArgumentParser

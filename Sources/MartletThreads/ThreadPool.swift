@@ -11,10 +11,17 @@ package final class ThreadPool: Sendable {
     private static let nextID = Atomic(0)
 
     /// The pool whose work the code belongs to. Swift tasks that such work has started inherit it.
-    @TaskLocal private static var current: Int?
+    @TaskLocal private static var current: Place?
+
+    private struct Place: Sendable {
+        let pool, thread: Int
+    }
 
     /// Whether the calling code is part of this pool's work. If it waits for more of the pool's work, it may wait for ever.
-    package var isAround: Bool { Self.current == id }
+    package var isAround: Bool { Self.current?.pool == id }
+
+    /// Which of a pool's threads runs the calling code, counted from 0; nil outside of pools.
+    package static var currentThread: Int? { current?.thread }
 
     private struct State: Sendable {
         /// Work that was taken is moved out: releasing it may release a lineage, which must not happen under the lock.
@@ -47,7 +54,7 @@ package final class ThreadPool: Sendable {
     ///   - stackBytes: address space for each stack, of which only the used part takes memory. Chains of `mapPartitions` and
     ///     `flatMap`s call each other, and values of users are decoded and released by recursion: the stack is large.
     package init(_ name: String, threads: Int, stackBytes: Int = 256 << 20) {
-        for number in 0..<threads { startThread("\(name) \(number)", stackBytes) }
+        for number in 0..<threads { startThread("\(name) \(number)", number, stackBytes) }
     }
 
     /// Runs each piece of work once, in order, on the next free thread.
@@ -60,12 +67,12 @@ package final class ThreadPool: Sendable {
         monitor.change(waking: .max) { $0.isStopping = true }
     }
 
-    private func startThread(_ name: String, _ stackBytes: Int) {
+    private func startThread(_ name: String, _ number: Int, _ stackBytes: Int) {
         martlet_watch_crashes()
         startDetachedThread(name, stackBytes: stackBytes) { [monitor, id] in
             martlet_begin_thread()
             defer { martlet_end_thread() }
-            Self.$current.withValue(id) {
+            Self.$current.withValue(Place(pool: id, thread: number)) {
                 while case .run(let work) = monitor.wait(for: { $0.take() }) { work() }
             }
         }

@@ -35,7 +35,7 @@ struct ProgressLine {
         var isDrawn = false
         defer { if isDrawn { write("\r\u{1B}[K") } }
         while !Task.isCancelled {
-            let text = Self.text(context.driver.runningStages(), now: .now)
+            let text = Self.text(context.driver.runningStages(), now: .sinceEpoch)
             if let text { write("\r" + text + "\u{1B}[K") } else if isDrawn { write("\r\u{1B}[K") }
             isDrawn = text != nil
             try? await Task.sleep(for: .milliseconds(200))
@@ -43,15 +43,14 @@ struct ProgressLine {
     }
 
     /// The oldest stages that have been running for half a second; nil if there is none.
-    static func text(_ stages: [RunningStage], now: Instant) -> String? {
-        let slow = stages.filter { now - $0.info.submittedAt >= .milliseconds(500) }
+    static func text(_ stages: [StageSummary], now: Instant) -> String? {
+        let slow = stages.filter { now - $0.submittedAt >= .milliseconds(500) }
         guard !slow.isEmpty else { return nil }
         return slow.prefix(3).map { stage in
-            let info = stage.info
-            let elapsed = now - info.submittedAt
+            let elapsed = now - stage.submittedAt
             let tenths = elapsed.components.seconds * 10 + elapsed.components.attoseconds / 100_000_000_000_000_000
-            return "[stage \(info.id) of job \(info.job): \(stage.summary.completedTaskCount) of \(info.taskCount) tasks, "
-                + "\(stage.summary.activeTaskCount) running, \(tenths / 10).\(tenths % 10) s]"
+            return "[stage \(stage.id) of job \(stage.jobID): \(stage.completedTaskCount) of \(stage.taskCount) tasks, "
+                + "\(stage.activeTaskCount) running, \(tenths / 10).\(tenths % 10) s]"
         }.joined(separator: " ")
     }
 

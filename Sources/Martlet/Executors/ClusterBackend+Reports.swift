@@ -17,7 +17,7 @@ extension ClusterBackend {
             driver.post(
                 event,
                 prepare: { state in
-                    if let progress { state.progress(progress, on: executor) }
+                    if let progress { driver.emitProgress(progress, on: executor, &state) }
                     return true
                 })
         default: driver.post(event)

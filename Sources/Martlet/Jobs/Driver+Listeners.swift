@@ -3,6 +3,7 @@ import MartletBlocks
 import MartletCore
 import MartletExecutor
 import MartletScheduler
+import MartletStatus
 import MartletThreads
 import Synchronization
 
@@ -10,8 +11,8 @@ extension Driver {
     func add(_ listener: any MartletListener, of application: ApplicationSummary) {
         state.withLock { state in
             if state.isStopped { return }
-            let executors = state.status.executors.values.sorted { $0.id < $1.id }
-            state.bus.add(listener, [.applicationStart(application)] + executors.map { .executorAdded($0) })
+            let executors = status.withLock { $0.executors.values }.sorted { $0.id < $1.id }
+            state.bus.add(listener, [.applicationStarted(application)] + executors.map { .executorAdded($0) })
         }
     }
 
@@ -22,9 +23,9 @@ extension Driver {
     }
 
     /// Posts an event that does not involve the scheduler.
-    func tell(_ event: ListenerEvent) {
+    func tell(_ event: StatusEvent) {
         let warnings = state.withLock { state in
-            state.bus.post(event)
+            emit(event, &state)
             return state.bus.takeWarnings()
         }
         for warning in warnings { writeWarning(warning) }

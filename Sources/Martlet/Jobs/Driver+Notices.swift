@@ -1,9 +1,11 @@
 import MartletCore
 import MartletScheduler
+import MartletStatus
 
 // What users are told of work that is stalled.
 extension Driver.State {
-    func text(of notice: DriverCore.Notice) -> String {
+    /// - Parameter stage: finds the summary of a stage.
+    func text(of notice: DriverCore.Notice, stage: (StageID) -> StageSummary?) -> String {
         switch notice {
         case .noExecutor(let job, let cause):
             return "\(name(of: job)) waits, since none of \(core.wantedExecutorCount) executors is there"
@@ -15,7 +17,7 @@ extension Driver.State {
             return "\(slots) slots of executors are there, and not \(wanted); they are waited for no longer "
                 + "(martlet.scheduler.maxRegisteredResourcesWaitingTime)"
         case .notReturned(let attempt, let patience):
-            let text = notReturned(attempt, patience)
+            let text = notReturned(attempt, stage(attempt.stage), patience)
             if core.isLocal { return text }
             return text + "; its executor \(attempt.executor) is replaced if a job waits for a slot"
         case .cannotStart(let reason):
@@ -29,8 +31,7 @@ extension Driver.State {
         jobs[job].map { "\($0.operation) at \($0.callSite)" } ?? "job \(job)"
     }
 
-    private func notReturned(_ attempt: TaskAttempt, _ patience: Duration) -> String {
-        let stage = stages[attempt.stage]?.summary ?? status.endedStages[attempt.stage]
+    private func notReturned(_ attempt: TaskAttempt, _ stage: StageSummary?, _ patience: Duration) -> String {
         let name = stage.map { "\($0.operation) at \($0.callSite)" } ?? "stage \(attempt.stage)"
         return "a function of \(name), partition \(attempt.partition), was cancelled \(patience.components.seconds) s ago and has "
             + "not returned: it keeps its slot; long loops should look at TaskContext.current?.isInterrupted"

@@ -11,7 +11,7 @@ extension Driver {
     ) {
         switch action {
         case .decided(let decision): publish(decision, &state, &leftovers, ended, at: now)
-        case .tell(let notice): leftovers.warnings.append(state.text(of: notice))
+        case .tell(let notice): leftovers.warnings.append(state.text(of: notice) { stage in status.withLock { $0.stage(stage) } })
         case .send, .forgotten, .start, .accept, .refuse, .kill, .stopped: break
         }
         if let work = backend.perform(action, self, state.jobs) { leftovers.work.append(work) }
@@ -24,16 +24,15 @@ extension Driver {
     ) {
         switch decision {
         case .launch(let launches):
-            for launch in launches { state.begin(launch, at: now) }
-        case .taskAccepted(let attempt):
-            state.stages[attempt.stage]?.summary.completedTaskCount += 1
+            for launch in launches { emitLaunched(launch.attempt, &state, at: now) }
+        case .taskAccepted:
             ended?.accept()
         case .stageSubmitted(let info):
-            state.begin(info, at: now)
+            emitSubmitted(info, &state, at: now)
         case .stageCompleted(let info):
-            state.end(info, nil, at: now)
+            emitEnded(info, nil, &state, at: now)
         case .stageFailed(let info, let failure):
-            state.end(info, failure, at: now)
+            emitEnded(info, failure, &state, at: now)
             // The loss of an executor is reported by `executorLost`.
             if case .missingShuffleOutput(_, let cause?) = failure, cause.fault != .executor,
                 let root = state.jobs[info.job]?.program(of: info.planStage).root
@@ -43,18 +42,19 @@ extension Driver {
         case .stageSkipped, .cancel:
             break
         case .executorAdded(let executor, let host, let slots):
-            state.add(executor, host: host, slots: slots, at: now)
+            emitAdded(executor, host: host, slots: slots, &state, at: now)
         case .executorLost(let executor, let reason, let attempts):
-            for entry in attempts { state.lose(entry, at: now) }
-            state.remove(executor, reason, at: now)
+            for entry in attempts { emitLost(entry, &state, at: now) }
+            emitRemoved(executor, reason, &state, at: now)
             if !state.isStopped { leftovers.warnings.append("executor \(executor) is gone: \(reason)") }
         case .jobStarted(let id, let stages):
-            state.begin(id, stages, at: now)
+            emitStarted(id, stages, &state, at: now)
         case .jobSucceeded(let id):
-            if let job = state.end(id, nil, at: now) { leftovers.endedJobs.append((job, nil)) }
+            emitEnded(id, nil, &state, at: now)
+            if let job = state.jobs.removeValue(forKey: id) { leftovers.endedJobs.append((job, nil)) }
         case .jobFailed(let id, let failure):
-            let stages = state.status.runningJobs[id]?.stageIDs ?? []
-            if let job = state.end(id, failure, at: now) {
+            let stages = emitEnded(id, failure, &state, at: now)
+            if let job = state.jobs.removeValue(forKey: id) {
                 leftovers.endedJobs.append((job, job.error(for: failure, stages)))
             }
         }

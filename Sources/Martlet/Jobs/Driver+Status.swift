@@ -2,38 +2,37 @@ import MartletBlocks
 package import MartletCore
 package import MartletExecutor
 import MartletScheduler
+package import MartletStatus
 import Synchronization
 
 extension Driver {
+    /// The table at this moment. Whoever looks at it holds no lock of the scheduler.
+    var statusNow: StatusTable { status.withLock { $0 } }
+
     /// The stages that run now, oldest first.
-    package func runningStages() -> [RunningStage] {
-        state.withLock { state in
-            state.stages.values.map { RunningStage(info: $0.info, summary: $0.summary) }
-        }.sorted { $0.info.id < $1.info.id }
-    }
+    package func runningStages() -> [StageSummary] { statusNow.runningStages.values.sorted { $0.id < $1.id } }
 
     package var isStopped: Bool { state.withLock { $0.isStopped } }
 
     /// The running and remembered jobs that satisfy the predicate, in the order of their ids.
     package func jobs(where isMeant: (JobSummary) -> Bool) -> [JobID] {
-        state.withLock { state in
-            (state.status.runningJobs.values.filter(isMeant) + state.status.endedJobs.all.filter(isMeant)).map(\.id)
-        }.sorted()
+        let table = statusNow
+        return (table.runningJobs.values.filter(isMeant) + table.endedJobs.all.filter(isMeant)).map(\.id).sorted()
     }
 
     /// The current executors, in the order of their ids.
     package var executors: [ExecutorSummary] {
-        state.withLock { Array($0.status.executors.values) }.sorted { $0.id < $1.id }
+        statusNow.executors.values.sorted { $0.id < $1.id }
     }
 
-    package var activeJobs: [JobID] { state.withLock { $0.status.runningJobs.keys.sorted() } }
+    package var activeJobs: [JobID] { statusNow.runningJobs.keys.sorted() }
 
     package func summary(of job: JobID) -> JobSummary? {
-        state.withLock { $0.status.runningJobs[job] ?? $0.status.endedJobs[job] }
+        status.withLock { $0.job(job) }
     }
 
     package func summary(of stage: StageID) -> StageSummary? {
-        state.withLock { $0.stages[stage]?.summary ?? $0.status.endedStages[stage] }
+        status.withLock { $0.stage(stage) }
     }
 
     /// Tracks a node whose partitions are to be cached.
@@ -43,7 +42,7 @@ extension Driver {
     package func forgetCache(of rdd: RDDID) {
         persisted.withLock { _ = $0.removeValue(forKey: rdd) }
         post(.blocksRemoved(rdd))
-        tell(.unpersistRDD(rdd))
+        tell(.rddUnpersisted(rdd))
     }
 
     /// Has executors drop their copies of a broadcast value.

@@ -3,6 +3,7 @@ package import MartletCore
 package import MartletExecutor
 import MartletPlan
 import MartletScheduler
+import MartletStatus
 import MartletShuffle
 import MartletThreads
 import Synchronization
@@ -21,6 +22,10 @@ package final class Driver: Sendable {
     /// The cached partitions of RDDs.
     package let cached: any CachedPartitions
     let state: Mutex<State>
+    /// What the events so far amount to. A lock of its own, taken inside the other: to look at it holds up no task.
+    let status: Mutex<StatusTable>
+    /// From the monotonic clock to the time since 1970.
+    let epochOffset = Instant.sinceEpoch - .now
     let persisted = Mutex<[RDDID: WeakLineage]>([:])
     let generations = JobGenerations()
     private let nextJob = Atomic<Int>(0)
@@ -28,8 +33,6 @@ package final class Driver: Sendable {
     struct State: Sendable {
         var core: DriverCore
         var jobs: [JobID: Job] = [:]
-        var stages: [StageID: StageProgress] = [:]
-        var status: StatusTable
         var bus: ListenerBus
         /// Groups whose future jobs are refused, oldest first.
         var cancelledGroups: [String] = []
@@ -51,12 +54,9 @@ package final class Driver: Sendable {
         _ backend: any TaskBackend, _ core: DriverCore, slotCount: Int, cached: any CachedPartitions, settings: Settings
     ) {
         (self.backend, self.slotCount, self.cached) = (backend, slotCount, cached)
-        state = Mutex(
-            State(
-                core: core,
-                status: StatusTable(
-                    retainedJobs: settings[.retainedJobs], retainedStages: settings[.retainedStages]),
-                bus: ListenerBus(capacity: settings[.listenerQueueCapacity])))
+        state = Mutex(State(core: core, bus: ListenerBus(capacity: settings[.listenerQueueCapacity])))
+        status = Mutex(
+            StatusTable(retainedJobs: settings[.retainedJobs], retainedStages: settings[.retainedStages]))
     }
 
     deinit {
@@ -114,9 +114,9 @@ package final class Driver: Sendable {
         post(.stopping(reason: Self.contextStopped))
         backend.stop()
         state.withLock { state in
-            for executor in Array(state.status.executors.keys) { state.remove(executor, Self.contextStopped, at: .now) }
+            for executor in executors { emitRemoved(executor.id, Self.contextStopped, &state, at: .now) }
         }
-        tell(.applicationEnd(application))
+        tell(.applicationEnded(application))
         closeListeners()
     }
 
@@ -154,7 +154,7 @@ package final class Driver: Sendable {
             let actions = state.core.handle(event, at: now)
             if let ended, let (entry, outcome) = reported {
                 let isAccepted = actions.contains { $0.accepts(entry.attempt) }
-                state.end(entry, outcome.progress(isAccepted: isAccepted), ended, at: now)
+                emitEnded(entry, outcome.progress(isAccepted: isAccepted), ended, &state, at: now)
             }
             for action in actions { perform(action, &state, &leftovers, ended, at: now) }
             leftovers.warnings += state.bus.takeWarnings()

@@ -2,6 +2,7 @@ import MartletCore
 import MartletExecutor
 import MartletScheduler
 import MartletShuffle
+import MartletStatus
 
 /// What an attempt that has ended brings besides its report.
 struct EndedTask: Sendable {
@@ -55,6 +56,14 @@ struct EndedTask: Sendable {
         switch source {
         case .here(let context): context?.finalMetrics() ?? TaskMetrics()
         case .executor(let details): details.metrics
+        }
+    }
+
+    /// The slot of its executor in which it ran; nil if that was not measured.
+    var slot: Int? {
+        switch source {
+        case .here(let context): context?.slot
+        case .executor(let details): details.slot
         }
     }
 

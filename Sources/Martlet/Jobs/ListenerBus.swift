@@ -1,4 +1,4 @@
-import MartletExecutor
+import MartletStatus
 import MartletThreads
 
 /// The listeners of a context, each with a queue and a thread of its own. Lives under the driver's lock, so all of them
@@ -13,7 +13,7 @@ struct ListenerBus: Sendable {
 
     struct Member: Sendable {
         let listener: any MartletListener
-        let queue: Mailbox<ListenerEvent>
+        let queue: Mailbox<StatusEvent>
         var hasWarned = false
     }
 
@@ -26,9 +26,9 @@ struct ListenerBus: Sendable {
     var droppedCount: Int { members.reduce(pastDropCount) { $0 + $1.queue.droppedCount } }
 
     /// - Parameter first: the first events that the listener receives.
-    mutating func add(_ listener: any MartletListener, _ first: [ListenerEvent]) {
+    mutating func add(_ listener: any MartletListener, _ first: [StatusEvent]) {
         guard !members.contains(where: { $0.listener === listener }) else { return }
-        let queue = Mailbox<ListenerEvent>(capacity: capacity) { $0.deliver(to: listener) }
+        let queue = Mailbox<StatusEvent>(capacity: capacity) { $0.deliver(to: listener) }
         for event in first { queue.post(event) }
         members.append(Member(listener: listener, queue: queue))
     }
@@ -58,7 +58,7 @@ struct ListenerBus: Sendable {
         return taken
     }
 
-    mutating func post(_ event: ListenerEvent) {
+    mutating func post(_ event: StatusEvent) {
         for index in members.indices where !members[index].queue.post(event) && !members[index].hasWarned {
             members[index].hasWarned = true
             warnings.append(

@@ -1,6 +1,5 @@
 public import MartletCore
-import MartletBlocks
-import MartletExecutor
+public import MartletStatus
 
 /// Receives the events of a context: in Spark's terms, a `SparkListener`. Every method does nothing by default.
 ///
@@ -38,7 +37,7 @@ public protocol MartletListener: AnyObject, Sendable {
     func onStageSubmitted(_ stage: StageSummary)
     /// An attempt of a stage has ended, well or not.
     func onStageCompleted(_ stage: StageSummary)
-    /// An attempt of a task was given to a slot.
+    /// An attempt of a task was given to an executor, where it may wait for a slot.
     func onTaskStart(_ task: TaskSummary)
     /// An attempt of a task has ended: `task.state` tells how, and `task.metrics` tells what it did.
     func onTaskEnd(_ task: TaskSummary)
@@ -68,40 +67,24 @@ extension MartletListener {
     public func onUnpersistRDD(_: RDDID) {}
 }
 
-/// An event for listeners.
-enum ListenerEvent: Sendable {
-    case applicationStart(ApplicationSummary)
-    case applicationEnd(ApplicationSummary)
-    case executorAdded(ExecutorSummary)
-    case executorRemoved(ExecutorSummary)
-    case executorMetrics(ExecutorID, [TaskSummary])
-    case jobStart(JobSummary)
-    case jobEnd(JobSummary)
-    case stageSubmitted(StageSummary)
-    case stageCompleted(StageSummary)
-    case taskStart(TaskSummary)
-    case taskEnd(TaskSummary)
-    case blockUpdated(BlockUpdate)
-    case unpersistRDD(RDDID)
-
+extension StatusEvent {
     func deliver(to listener: any MartletListener) {
         switch self {
-        case .applicationStart(let application): listener.onApplicationStart(application)
-        case .applicationEnd(let application): listener.onApplicationEnd(application)
+        case .applicationStarted(let application): listener.onApplicationStart(application)
+        case .applicationEnded(let application): listener.onApplicationEnd(application)
         case .executorAdded(let executor): listener.onExecutorAdded(executor)
         case .executorRemoved(let executor): listener.onExecutorRemoved(executor)
         case .executorMetrics(let executor, let tasks): listener.onExecutorMetricsUpdate(executor, tasks: tasks)
-        case .jobStart(let job): listener.onJobStart(job)
-        case .jobEnd(let job): listener.onJobEnd(job)
+        case .jobStarted(let job): listener.onJobStart(job)
+        case .jobEnded(let job): listener.onJobEnd(job)
         case .stageSubmitted(let stage): listener.onStageSubmitted(stage)
         case .stageCompleted(let stage): listener.onStageCompleted(stage)
-        case .taskStart(let task): listener.onTaskStart(task)
-        case .taskEnd(let task): listener.onTaskEnd(task)
-        case .blockUpdated(let block):
+        case .taskLaunched(let task): listener.onTaskStart(task)
+        case .taskEnded(let task): listener.onTaskEnd(task)
+        case .blockUpdated(let block, let memoryBytes, let diskBytes):
             listener.onBlockUpdated(
-                rdd: block.id.rdd, partition: block.id.partition, memoryBytes: block.memoryBytes,
-                diskBytes: block.diskBytes)
-        case .unpersistRDD(let rdd): listener.onUnpersistRDD(rdd)
+                rdd: block.rdd, partition: block.partition, memoryBytes: memoryBytes, diskBytes: diskBytes)
+        case .rddUnpersisted(let rdd): listener.onUnpersistRDD(rdd)
         }
     }
 }

@@ -1,4 +1,5 @@
 public import MartletCore
+public import MartletStatus
 
 /// The status of running and ended jobs and stages, as immutable values.
 ///
@@ -9,7 +10,7 @@ public import MartletCore
 ///         _ = try await context.range(0, 10, partitions: 3).sum()
 ///     }
 ///     let ids = context.statusTracker.jobIDs(forGroup: "sums")
-///     context.statusTracker.jobInfo(ids[0])?.state   // Optional(Martlet.ProgressState.succeeded)
+///     context.statusTracker.jobInfo(ids[0])?.state   // Optional(MartletStatus.ProgressState.succeeded)
 public struct StatusTracker: Sendable {
     private let driver: Driver
 
@@ -31,7 +32,7 @@ public struct StatusTracker: Sendable {
     public var activeJobIDs: [JobID] { driver.activeJobs }
 
     /// The stages that run now, oldest first. Waiting stages are not included.
-    public var activeStageIDs: [StageID] { driver.runningStages().map(\.summary.id) }
+    public var activeStageIDs: [StageID] { driver.runningStages().map(\.id) }
 
     /// The current executors, in the order of their ids; in Spark's terms, `getExecutorInfos`. If tasks run on threads, this
     /// process is the only executor.

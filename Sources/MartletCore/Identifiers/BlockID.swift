@@ -1,5 +1,5 @@
 /// Names one cached partition of an RDD.
-public struct BlockID: Hashable, Sendable {
+public struct BlockID: Hashable, Sendable, Codable {
     /// The cached RDD.
     public let rdd: RDDID
 

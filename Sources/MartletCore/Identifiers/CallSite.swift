@@ -1,7 +1,7 @@
 /// The place in the user's program where an RDD was made or an action was called.
 ///
 ///     CallSite(file: "App/Main.swift", line: 12)   // Main.swift:12
-public struct CallSite: Sendable, Hashable, CustomStringConvertible {
+public struct CallSite: Sendable, Hashable, Codable, CustomStringConvertible {
     /// The file as `#fileID` gives it: `Module/File.swift`.
     public let file: String
 

@@ -5,7 +5,7 @@
 ///
 /// Each kind is a type of its own, so that a stage can not be passed where a job is meant. Ids are
 /// handed out in increasing order and never reused; the smaller id is the older thing.
-public protocol Identifier: RawRepresentable<Int>, Hashable, Comparable, Sendable, CustomStringConvertible {
+public protocol Identifier: RawRepresentable<Int>, Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
     /// Makes an id from its number.
     init(_ rawValue: Int)
 }

@@ -9,7 +9,7 @@
 /// `withJobDescription`, `withJobTags` and `withLocalProperty`.
 ///
 ///     JobProperties(group: "etl", tags: ["nightly"]).tags.contains("nightly")   // true
-public struct JobProperties: Sendable, Hashable {
+public struct JobProperties: Sendable, Hashable, Codable {
     /// The group that the job belongs to; nil where no scope names one.
     public var group: String?
 

@@ -3,7 +3,7 @@
 ///     Instant.zero + .seconds(2) - .zero   // 2.0 seconds
 ///
 /// The pure machines never read a clock. Each event carries the time, so a test can make time jump, and a run can be replayed.
-public struct Instant: Sendable, Comparable, Hashable {
+public struct Instant: Sendable, Comparable, Hashable, Codable {
     /// Time since the origin.
     /// - Units: nanoseconds
     public let nanoseconds: Int64

@@ -127,6 +127,7 @@ package final class RemoteTaskRunner: Sendable {
             return .failed(.error(error.messageText))
         }
         details.metrics = context.finalMetrics()
+        details.slot = context.slot
         if let remote = environment.remoteBlocks, !context.isInterrupted {
             for partition in context.wantedCopies { copy(partition, to: remote, &details) }
         }

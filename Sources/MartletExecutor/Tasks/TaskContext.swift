@@ -21,8 +21,10 @@ public final class TaskContext: Sendable {
     package let cancellation: CancellationFlag
     package let counters = TaskCounters()
     let listeners = Mutex(TaskListeners())
-    /// By the monotonic clock.
-    package let launchedAt = Instant.now
+    /// When it began in its slot, by the monotonic clock.
+    private let begunAt = Instant.now
+    /// The slot in which it runs, counted from 0; nil if it is not measured.
+    package let slot: Int?
     private let times = Mutex(Times())
     private let measuresCPU: Bool
     /// Partitions that the task has computed and stored.
@@ -62,7 +64,7 @@ public final class TaskContext: Sendable {
 
     /// - Parameters:
     ///   - cancellation: set when the result is no longer needed.
-    ///   - measuresCPU: whether to measure the CPU time.
+    ///   - measuresCPU: whether to measure the CPU time and to note the slot.
     ///   - cachedRDDs: RDDs whose partitions other executors may cache.
     package init(
         attempt: TaskAttempt, partitionCount: Int, properties: JobProperties,
@@ -74,6 +76,7 @@ public final class TaskContext: Sendable {
         self.environment = environment
         self.cancellation = cancellation
         self.measuresCPU = measuresCPU
+        slot = measuresCPU ? ThreadPool.currentThread : nil
         self.cachedRDDs = cachedRDDs
     }
 
@@ -142,7 +145,7 @@ public final class TaskContext: Sendable {
         var metrics = counters.metrics
         let isOwnThread = TaskContext.current === self
         times.withLock { times in
-            metrics.runTime = times.runTime ?? .now - launchedAt
+            metrics.runTime = times.runTime ?? .now - begunAt
             metrics.cpuTime = times.cpuTime ?? (isOwnThread ? times.cpuAtBeginning.map { .ofThread - $0 } : nil)
         }
         return metrics
@@ -150,7 +153,7 @@ public final class TaskContext: Sendable {
 
     /// The metrics of the whole task, which has ended.
     package func finalMetrics() -> TaskMetrics {
-        times.withLock { $0.runTime = .now - launchedAt }
+        times.withLock { $0.runTime = .now - begunAt }
         return metrics
     }
 

@@ -11,6 +11,8 @@ package struct TaskDetails: Sendable {
     /// The task's accumulator updates.
     package var updates: [EncodedUpdate] = []
     package var metrics = TaskMetrics()
+    /// The slot in which it ran, counted from 0; nil if that was not measured.
+    package var slot: Int?
     package var stored: [BlockUpdate] = []
     /// Block updates of other executors that were asked for copies.
     package var copies: [CopyUpdate] = []

@@ -5,7 +5,7 @@
 ///         for _ in numbers {}
 ///         return task.metrics.recordsRead
 ///     }   // [250, 250, 250, 250]
-public struct TaskMetrics: Sendable, Hashable {
+public struct TaskMetrics: Sendable, Hashable, Codable {
     /// Time since the task began; of an ended task, the time that it took.
     public var runTime: Duration = .zero
     /// CPU time of its thread for the task; nil if there was no listener when the task began, since asking the system costs

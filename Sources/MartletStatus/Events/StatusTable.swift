@@ -1,0 +1,58 @@
+package import MartletCore
+
+/// The status of running jobs, stages and executors, and of the jobs and stages that ended last: a fold of the events.
+///
+/// - Invariant: L5. The table is what its events make it: folding them again gives the same table.
+package struct StatusTable: Sendable {
+    package private(set) var runningJobs: [JobID: JobSummary] = [:]
+    package private(set) var endedJobs: RecentlyEnded<JobID, JobSummary>
+    package private(set) var runningStages: [StageID: StageSummary] = [:]
+    package private(set) var endedStages: RecentlyEnded<StageID, StageSummary>
+    package private(set) var executors: [ExecutorID: ExecutorSummary] = [:]
+
+    package init(retainedJobs: Int, retainedStages: Int) {
+        endedJobs = RecentlyEnded(limit: retainedJobs)
+        endedStages = RecentlyEnded(limit: retainedStages)
+    }
+
+    package mutating func apply(_ event: StatusEvent) {
+        switch event {
+        case .executorAdded(let executor): executors[executor.id] = executor
+        case .executorRemoved(let executor): executors[executor.id] = nil
+        case .jobStarted(let job): runningJobs[job.id] = job
+        case .jobEnded(let job):
+            runningJobs[job.id] = nil
+            endedJobs.add(job, as: job.id)
+        case .stageSubmitted(let stage): runningStages[stage.id] = stage
+        case .stageCompleted(let stage):
+            runningStages[stage.id] = nil
+            endedStages.add(stage, as: stage.id)
+        case .taskLaunched(let task):
+            change(task) { $0.activeTaskCount += 1 }
+        case .taskEnded(let task):
+            change(task) { stage in
+                stage.activeTaskCount -= 1
+                switch task.state {
+                case .succeeded: stage.completedTaskCount += 1
+                case .failed: stage.failedTaskCount += 1
+                case .running, .killed: break
+                }
+            }
+        case .applicationStarted, .applicationEnded, .executorMetrics, .blockUpdated, .rddUnpersisted: break
+        }
+    }
+
+    /// Attempts may outlive the attempt of their stage; the next one does not count them.
+    private mutating func change(_ task: TaskSummary, _ change: (inout StageSummary) -> Void) {
+        guard let place = runningStages.index(forKey: task.stageID),
+            runningStages.values[place].attempt == task.stageAttempt
+        else { return }
+        change(&runningStages.values[place])
+    }
+
+    /// A running job, or one that ended lately.
+    package func job(_ id: JobID) -> JobSummary? { runningJobs[id] ?? endedJobs[id] }
+
+    /// A running stage, or one that ended lately.
+    package func stage(_ id: StageID) -> StageSummary? { runningStages[id] ?? endedStages[id] }
+}
