@@ -1,14 +1,11 @@
 import MartletCore
-import MartletPlan
 import MartletScheduler
 import Testing
 
 /// What people are told, and what is done, where nothing goes on.
 @Suite struct StallTests {
-    typealias Host = DriverCoreTests.Host
-
     @Test func jobsSayThatTheyWaitForExecutors() {
-        var host = Host(executors: 0)
+        var host = DriverHost(executors: 0)
         #expect(host.wait(.seconds(60)) == [], "nobody waits")
         host.submit(0, [node(0, 1)])
         #expect(host.wait(.seconds(5)) == [])
@@ -26,7 +23,7 @@ import Testing
     }
 
     @Test func launchesWaitForEnoughSlots() {
-        var host = Host(executors: 1, slots: 2, minSlots: 4)
+        var host = DriverHost(executors: 1, slots: 2, minSlots: 4)
         #expect(host.submit(0, [node(0, 3)]) == [])
         #expect(host.wait(.seconds(6)) == ["tooFewSlots(0, slots: 2, wanted: 4)"])
         #expect(
@@ -42,7 +39,7 @@ import Testing
     }
 
     @Test func theyAreNotWaitedForForEver() {
-        var host = Host(executors: 1, slots: 1, minSlots: 2, heartbeat: .seconds(100))
+        var host = DriverHost(executors: 1, slots: 1, minSlots: 2, heartbeat: .seconds(100))
         host.submit(0, [node(0, 1)])
         let texts = host.wait(.seconds(29))
         #expect(texts == ["tooFewSlots(0, slots: 1, wanted: 2)"])
@@ -55,7 +52,7 @@ import Testing
     /// One executor with one slot, on which a function does not return.
     @Test func anExecutorIsReplacedWhenAJobWaitsForItsSlot() {
         for queue in [0, 5] {
-            var host = Host(executors: 1, queue: queue, heartbeat: .seconds(100))
+            var host = DriverHost(executors: 1, queue: queue, heartbeat: .seconds(100))
             host.submit(0, [node(0, 1)])
             #expect(host.tell(.jobCancelled(JobID(0), reason: "enough")).contains("0 cancel 0"))
             #expect(host.wait(.seconds(4)) == [])
@@ -74,7 +71,7 @@ import Testing
     private static let reason = "a cancelled function has not returned, and a job waits for its slot"
 
     @Test func whatReturnsInTimeIsNotTold() {
-        var host = Host(executors: 1)
+        var host = DriverHost(executors: 1)
         host.submit(0, [node(0, 1)])
         host.tell(.jobCancelled(JobID(0), reason: "enough"))
         #expect(host.wait(.seconds(4)) == [])
@@ -85,7 +82,7 @@ import Testing
 
     /// Other tasks of the executor have time to end, but not for ever.
     @Test func anExecutorThatHasOtherWorkIsGivenUpLater() {
-        var host = Host(executors: 1, slots: 2, heartbeat: .seconds(100))
+        var host = DriverHost(executors: 1, slots: 2, heartbeat: .seconds(100))
         host.submit(0, [node(0, 1)])
         host.submit(1, [node(1, 5)])
         host.tell(.jobCancelled(JobID(0), reason: "enough"))
@@ -95,7 +92,7 @@ import Testing
     }
 
     @Test func aTaskThatWasKilledIsWaitedForByItsJob() {
-        var host = Host(executors: 2, slots: 1, heartbeat: .seconds(100))
+        var host = DriverHost(executors: 2, slots: 1, heartbeat: .seconds(100))
         host.submit(0, [node(0, 1)])
         host.tell(.taskKilled(TaskID(0)))
         let told = host.wait(.seconds(6))

@@ -2,7 +2,7 @@ import Martlet
 import TestSupport
 import Testing
 
-/// Senseless numbers, wherever users pass one: no call traps, hangs, or allocates memory for them.
+/// Senseless numbers, wherever users pass one to a function: no call traps, hangs, or allocates memory for them.
 @Suite struct CountTests {
     let context: MartletContext
     let directory = TemporaryDirectory()
@@ -32,8 +32,9 @@ import Testing
         let run: @Sendable (CountTests, Int) async throws -> Void
 
         init(
-            _ name: String, least: Int = 1, most: Int = .max, tooFew: String = "cannot make N partitions; there must be at least 1",
-            tooMany: String = "", _ run: @escaping @Sendable (CountTests, Int) async throws -> Void
+            _ name: String, least: Int = 1, most: Int = .max,
+            tooFew: String = "cannot make N partitions; there must be at least 1", tooMany: String = "",
+            _ run: @escaping @Sendable (CountTests, Int) async throws -> Void
         ) {
             (self.name, self.least, self.most, self.tooFew, self.tooMany, self.run) = (name, least, most, tooFew, tooMany, run)
         }
@@ -47,9 +48,11 @@ import Testing
     private var rdd: RDD<Int> { context.range(0, 10, partitions: 2) }
     private var pairs: RDD<(Int, Int)> { rdd.map { ($0, $0) } }
 
-    private static let records = "cannot make N partitions; there can be 16777216 at most, since each is a task that the driver keeps a record of"
+    private static let records =
+        "cannot make N partitions; there can be 16777216 at most, since each is a task that the driver keeps a record of"
     private static let buffers =
-        "cannot make N partitions; rows can be shuffled into 1000000 at most, since each task that writes them keeps a buffer for every one"
+        "cannot make N partitions; rows can be shuffled into 1000000 at most, since each task that writes them keeps a buffer "
+        + "for every one"
 
     private static func source(_ name: String, _ run: @escaping @Sendable (CountTests, Int) async throws -> Void) -> Call {
         Call(name, most: 1 << 24, tooMany: records, run)
@@ -153,12 +156,15 @@ import Testing
         },
         Call(
             "histogram", most: 1_000_000, tooFew: "cannot make N buckets; there must be at least 1",
-            tooMany: "cannot make N buckets; there can be 1000000 at most, since each task keeps a count for every one; round the "
-                + "numbers and use countByValue for more"
+            tooMany: "cannot make N buckets; there can be 1000000 at most, since each task keeps a count for every one; "
+                + "round the numbers and use countByValue for more"
         ) {
             $0.expect(try await $0.rdd.histogram(buckets: $1).counts.reduce(0, +), 10)
         },
-        Call("countApproxDistinct", least: 4, most: 32, tooFew: "a precision is 4 to 32, not N", tooMany: "a precision is 4 to 32, not N") {
+        Call(
+            "countApproxDistinct", least: 4, most: 32, tooFew: "a precision is 4 to 32, not N",
+            tooMany: "a precision is 4 to 32, not N"
+        ) {
             _ = try await $0.rdd.countApproxDistinct(precision: $1, sparsePrecision: 0)
         },
         Call("sliding", tooFew: "a window cannot have N elements") {
@@ -188,7 +194,9 @@ import Testing
             let error = await failure { try await tests.context.runJob(tests.rdd, partitions: [0, number]) { _, _ in 0 } }
             #expect(error is ArgumentError, "\(number)")
         },
-        Call("sample", least: .min) { $0.expect(try await $0.rdd.sample(withReplacement: true, fraction: 1, seed: $1).count() < 100, true) },
+        Call("sample", least: .min) {
+            $0.expect(try await $0.rdd.sample(withReplacement: true, fraction: 1, seed: $1).count() < 100, true)
+        },
         Call("sampleByKey", least: .min) {
             $0.expect(try await $0.pairs.sampleByKey(withReplacement: true, fractions: [1: 2], seed: $1).count() < 100, true)
         },
@@ -198,7 +206,9 @@ import Testing
         Call("randomSplit", least: .min) { $0.expect(try await $0.rdd.randomSplit([1, 0], seed: $1)[0].count(), 10) },
         Call("quantiles", least: .min) { $0.expect(try await $0.rdd.quantiles([1], seed: $1), [9]) },
         Call("quantileSketch", least: .min) { $0.expect(try await $0.rdd.quantileSketch(seed: $1).quantile(0), 0) },
-        Call("parallelMap", least: .min) { $0.expect(try await $0.context.parallelMap(0..<3, seed: $1) { number, _ in number }, [0, 1, 2]) },
+        Call("parallelMap", least: .min) {
+            $0.expect(try await $0.context.parallelMap(0..<3, seed: $1) { number, _ in number }, [0, 1, 2])
+        },
     ]
 
     private func expect<Value: Equatable>(_ found: Value, _ expected: Value, _ location: SourceLocation = #_sourceLocation) {
@@ -257,14 +267,15 @@ import Testing
         let error = await failure { try await many.cartesian(many, line: 7).count() }
         #expect(
             error.map { "\($0)" } == """
-                cartesian at CountTests.swift:7: 1048576 times 1048576 partitions are more than 16777216, each of which is a task that \
-                the driver keeps a record of: coalesce() the RDDs
+                cartesian at CountTests.swift:7: 1048576 times 1048576 partitions are more than 16777216, each of which is a \
+                task that the driver keeps a record of: coalesce() the RDDs
                 """)
         let all = await failure { try await context.union(Array(repeating: many, count: 17), line: 7).count() }
         #expect(all.map { "\($0)" } == "union at CountTests.swift:7: \(Self.records.replacing("N", with: "\(17 << 20)"))")
         // A shuffle has as many partitions as its input.
         let shuffled = await failure { try await many.distinct(line: 7).count() }
-        #expect(shuffled.map { "\($0)" } == "distinct at CountTests.swift:7: \(Self.buffers.replacing("N", with: "\(1 << 20)"))")
+        #expect(
+            shuffled.map { "\($0)" } == "distinct at CountTests.swift:7: \(Self.buffers.replacing("N", with: "\(1 << 20)"))")
     }
 
     @Test func moreNumbersThanCanBeCounted() async throws {
@@ -273,40 +284,9 @@ import Testing
         #expect(try await context.range(.min, .max, step: .max).collect() == [.min, -1, .max - 1])
         let error = await failure { try await context.range(.min, .max, line: 7).take(1) }
         #expect(
-            error.map { "\($0)" }
-                == "range at CountTests.swift:7: from \(Int.min) to \(Int.max) there are more than \(Int.max) numbers 1 apart, which nothing can count")
-    }
-
-    // MARK: Settings and masters
-
-    @Test(.localOnly, arguments: numbers)
-    func settingsThatAProgramHasSet(_ number: Int) throws {
-        let keys: [SettingKey<Int>] = [
-            .batchBytes, .combineBytes, .inputSplitBytes, .zstdLevel, .retainedJobs, .retainedStages, .listenerQueueCapacity,
-            .maxTaskFailures, .maxResultSize, .maxBytesInFlight,
-        ]
-        let optional: [SettingKey<Int?>] = [.defaultParallelism, .executorMemory, .spillEvery]
-        var refused = 0
-        for change in keys.map({ key in { (settings: inout Settings) in settings[key] = number } })
-            + optional.map({ key in { (settings: inout Settings) in settings[key] = number } })
-        {
-            var settings = Settings()
-            change(&settings)
-            do {
-                try MartletContext(master: "local", settings: settings).stop()
-            } catch let error as SettingsError {
-                refused += 1
-                #expect("\(error)".contains("can not be '\(number)'; accepted is"), "\(error)")
-            }
-        }
-        #expect(refused >= (number < 0 || number > 1 << 60 ? 13 : 3))
-    }
-
-    @Test(.localOnly, arguments: numbers)
-    func slotsAndExecutors(_ number: Int) throws {
-        for master in ["local[\(number)]", "local[1,\(number)]", "local-cluster[\(number),1,64]", "local-cluster[1,\(number),64]", "local-cluster[1,1,\(number)]"] {
-            if (1...2).contains(number) || number == 1 << 30 || master.hasPrefix("local-cluster[1,1,") && number > 0 && number < 1 << 30 { continue }
-            #expect(throws: SettingsError.self, "\(master)") { try MartletContext(master: master) }
-        }
+            error.map { "\($0)" } == """
+                range at CountTests.swift:7: from \(Int.min) to \(Int.max) there are more than \(Int.max) numbers 1 apart, \
+                which nothing can count
+                """)
     }
 }
