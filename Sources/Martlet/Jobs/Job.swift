@@ -206,7 +206,7 @@ package struct ResultSink: Sendable {
 
     init<Value: Sendable>(_: Value.Type, deliver: @escaping @Sendable (Value, TaskAttempt) -> Void) {
         self.deliver = { result, attempt in
-            deliver(unsafeDowncast(result, to: ResultValue<Value>.self).value, attempt)
+            deliver(unsafeDowncast(result, to: ResultValue<Value>.self).take(), attempt)
         }
         decode = { try ResultValue<Value>(decoding: $0) }
         checkEncoding = { try ResultValue<Value>.checkEncoding() }

@@ -32,15 +32,23 @@ package class TaskResult: @unchecked Sendable {
 }
 
 /// A result whose type is known.
+// Only touched by one thread after the other: the task's, then the one that takes the value.
 package final class ResultValue<Value: Sendable>: TaskResult, @unchecked Sendable {
-    package let value: Value
+    private var value: Value?
 
     package init(_ value: Value) {
         self.value = value
         super.init()
     }
 
+    /// Hands the value over, once: it does not live as long as whatever else refers to the result.
+    package func take() -> Value {
+        guard let taken = value.take() else { preconditionFailure("a result is taken twice") }
+        return taken
+    }
+
     package override func encoded() throws(PortableError) -> [UInt8] {
+        guard let value else { preconditionFailure("a result is encoded after it was taken") }
         guard let coder = try? ValueCoder.of(Value.self) else { return try SelfContainedGraph(value).encoded() }
         return try coder.bytes(of: [value])
     }
