@@ -58,6 +58,8 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
+        // The interface of logs: programs choose where lines go.
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"),
         // Sockets and TLS of `MartletNetwork`.
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.0"),
@@ -73,6 +75,7 @@ let package = Package(
                 "MartletShuffle", "MartletExecutor", "MartletStatistics", "MartletPages", "MartletPortable", "MartletCluster",
                 "CMartletRuntime",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: settings),
         // C: system libraries and shims.
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
@@ -188,8 +191,9 @@ let package = Package(
             name: "MartletTests",
             dependencies: [
                 "ChildProgram", "TestSupport", "TestFileSystems", "spilling-job", "moving-job", "lenient-job", "ending-job", "memory-job", "Martlet",
-                "MartletCore", "MartletThreads", "MartletPortable", "MartletPlan", "MartletScheduler", "MartletFiles", "MartletPages",
-                "MartletBlocks", "MartletShuffle", "MartletExecutor", "MartletStatistics",
+                "MartletCore", "MartletThreads", "MartletPortable", "MartletPlan", "MartletStatus", "MartletScheduler", "MartletFiles",
+                "MartletPages", "MartletBlocks", "MartletShuffle", "MartletExecutor", "MartletStatistics",
+                .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: settings),
         // A peer in a process of its own, which the tests stop and kill.
         .executableTarget(
@@ -212,7 +216,8 @@ let package = Package(
             name: "MartletClusterTests",
             dependencies: [
                 "Martlet", "MartletCluster", "MartletCore", "MartletThreads", "MartletPlan", "MartletPortable", "MartletBlocks",
-                "MartletScheduler", "MartletShuffle", "MartletExecutor", "MartletNetwork", "MartletPages", "MartletStatistics", "TestSupport",
+                "MartletStatus", "MartletScheduler", "MartletShuffle", "MartletExecutor", "MartletNetwork", "MartletPages",
+                "MartletStatistics", "TestSupport",
             ], swiftSettings: settings),
         // Publishes map outputs in a process of its own, which the tests kill and starve.
         .executableTarget(

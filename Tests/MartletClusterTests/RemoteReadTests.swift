@@ -3,6 +3,7 @@ import MartletCore
 @testable import MartletExecutor
 import MartletPages
 import MartletScheduler
+import MartletStatus
 import MartletThreads
 import Synchronization
 import TestSupport

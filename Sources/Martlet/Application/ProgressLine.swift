@@ -2,6 +2,7 @@ import Glibc
 import MartletCore
 import MartletExecutor
 import MartletScheduler
+import MartletStatus
 import MartletThreads
 
 /// One line on the terminal that shows the stages in progress; no line if the output is not a terminal.

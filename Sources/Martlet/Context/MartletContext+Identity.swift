@@ -1,5 +1,6 @@
 import MartletCore
 import MartletExecutor
+import MartletStatus
 import Synchronization
 
 extension MartletContext {

@@ -51,6 +51,7 @@ public final class MartletContext: Sendable {
         case .localCluster(let executors, let slots, let memory):
             driver = try Driver(executors: executors, slots: slots, memoryMiB: memory, settings: settings)
         }
+        if let log = LogListener(level: settings[.logLevel]) { driver.add(log, of: summary) }
     }
 
     deinit { stop() }

@@ -1,6 +1,7 @@
 import MartletCore
 import MartletExecutor
 import MartletScheduler
+import Synchronization
 
 // Performs the machine's actions, under the driver's lock.
 extension Driver {

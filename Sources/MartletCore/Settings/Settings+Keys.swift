@@ -25,6 +25,27 @@ public enum ProgressMode: String, Sendable, CaseIterable {
     case off
 }
 
+/// The events of which lines are logged.
+///
+///     var settings = Settings()
+///     settings[.logLevel] = .info
+public enum LogLevel: String, Sendable, CaseIterable {
+    /// None.
+    case off
+
+    /// Failed jobs.
+    case error
+
+    /// Also failed tasks, interrupted stages, and lost executors.
+    case warning
+
+    /// Also the ends of jobs, and executors that were added.
+    case info
+
+    /// Also each stage.
+    case debug
+}
+
 /// How data that leaves memory is compressed.
 ///
 ///     var settings = Settings()
@@ -206,6 +227,15 @@ extension SettingKey<Bool> {
     }
 }
 
+extension SettingKey<LogLevel> {
+    /// `martlet.log.level`
+    public static var logLevel: SettingKey {
+        SettingKey(
+            "martlet.log.level", default: .off, shown: "off", .word, \.logLevel,
+            "Events of the application that are logged, by swift-log: error, warning, info, debug, or off.")
+    }
+}
+
 extension SettingKey<ProgressMode> {
     /// `martlet.ui.progress`
     public static var progress: SettingKey {
@@ -256,7 +286,7 @@ extension Settings {
         KnownSetting(.executorMemory), KnownSetting(.storageFraction),
         KnownSetting(.spillEvery), KnownSetting(.localDirectories), KnownSetting(.compressionCodec), KnownSetting(.zstdLevel),
         KnownSetting(.compressesBlocks), KnownSetting(.checkpointDirectory),
-        KnownSetting(.progress), KnownSetting(.listenerQueueCapacity), KnownSetting(.retainedJobs),
+        KnownSetting(.progress), KnownSetting(.logLevel), KnownSetting(.listenerQueueCapacity), KnownSetting(.retainedJobs),
         KnownSetting(.retainedStages),
         KnownSetting(.maxTaskFailures), KnownSetting(.maxResultSize), KnownSetting(.maxBytesInFlight),
         KnownSetting(.readsHostLocalDisk), KnownSetting(.checksPortability), KnownSetting(.acceptsUntestedCompiler),

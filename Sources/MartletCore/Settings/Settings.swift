@@ -23,6 +23,7 @@ public struct Settings: Sendable, Equatable {
     var compressesBlocks = SettingKey<Bool>.compressesBlocks.defaultValue
     var checkpointDirectory = SettingKey<String?>.checkpointDirectory.defaultValue
     var progress = SettingKey<ProgressMode>.progress.defaultValue
+    var logLevel = SettingKey<LogLevel>.logLevel.defaultValue
     var listenerQueueCapacity = SettingKey<Int>.listenerQueueCapacity.defaultValue
     var retainedJobs = SettingKey<Int>.retainedJobs.defaultValue
     var retainedStages = SettingKey<Int>.retainedStages.defaultValue

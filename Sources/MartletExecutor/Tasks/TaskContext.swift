@@ -3,6 +3,7 @@ package import MartletBlocks
 public import MartletCore
 public import MartletScheduler
 import MartletShuffle
+public import MartletStatus
 package import MartletThreads
 import Synchronization
 

@@ -1,4 +1,5 @@
 import MartletBlocks
+import MartletStatus
 import Synchronization
 
 /// Counts the work of a task. Written by the task's thread, read by any.

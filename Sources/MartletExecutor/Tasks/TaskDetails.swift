@@ -1,6 +1,7 @@
 import MartletBlocks
 package import MartletCore
 package import MartletPortable
+package import MartletStatus
 
 /// An executor's report to the driver on a task, apart from its outcome.
 package struct TaskDetails: Sendable {

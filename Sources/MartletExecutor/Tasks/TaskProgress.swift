@@ -1,5 +1,6 @@
 package import MartletCore
 import MartletPortable
+package import MartletStatus
 
 /// The progress of a task on an executor, sent with each heartbeat.
 package struct TaskProgress: Sendable {

@@ -1,0 +1,85 @@
+import Logging
+import MartletCore
+import MartletStatus
+
+/// Writes a line for each event that an operator cares about, by swift-log: as the program has set that up, or to standard error.
+final class LogListener: MartletListener {
+    private let log: Logger
+
+    init(_ log: Logger) { self.log = log }
+
+    /// - Returns: nil if nothing is to be logged.
+    convenience init?(level: LogLevel) {
+        guard let level = level.ofLogger else { return nil }
+        var log = Logger(label: "martlet")
+        log.logLevel = level
+        self.init(log)
+    }
+
+    func onApplicationStart(_ application: ApplicationSummary) {
+        log.info("\(application.name) begins on \(application.master)", metadata: ["application": "\(application.id)"])
+    }
+
+    func onApplicationEnd(_ application: ApplicationSummary) {
+        log.info("\(application.name) has ended", metadata: ["application": "\(application.id)"])
+    }
+
+    func onExecutorAdded(_ executor: ExecutorSummary) {
+        log.info("executor added, with \(executor.slots) slots on \(executor.host)", metadata: ["executor": "\(executor.id)"])
+    }
+
+    func onExecutorRemoved(_ executor: ExecutorSummary) {
+        log.warning("executor removed: \(executor.removalReason ?? "no reason")", metadata: ["executor": "\(executor.id)"])
+    }
+
+    func onJobStart(_ job: JobSummary) {
+        log.debug("\(job.operation) at \(job.callSite) begins", metadata: ["job": "\(job.id)"])
+    }
+
+    func onJobEnd(_ job: JobSummary) {
+        let end = "\(job.operation) at \(job.callSite)"
+        if case .failed(let reason) = job.state {
+            log.error("\(end) has failed: \(reason)", metadata: ["job": "\(job.id)"])
+        } else {
+            log.info("\(end) has ended", metadata: ["job": "\(job.id)"])
+        }
+    }
+
+    func onStageSubmitted(_ stage: StageSummary) {
+        log.debug("\(stage.taskCount) tasks of \(stage.operation) at \(stage.callSite)", metadata: metadata(of: stage))
+    }
+
+    func onStageCompleted(_ stage: StageSummary) {
+        if case .failed(let reason) = stage.state {
+            log.warning("\(stage.operation) at \(stage.callSite) is interrupted: \(reason)", metadata: metadata(of: stage))
+        } else {
+            log.debug("\(stage.operation) at \(stage.callSite) is complete", metadata: metadata(of: stage))
+        }
+    }
+
+    func onTaskEnd(_ task: TaskSummary) {
+        guard case .failed(let reason) = task.state else { return }
+        log.warning(
+            "a task has failed: \(reason)",
+            metadata: [
+                "job": "\(task.jobID)", "stage": "\(task.stageID).\(task.stageAttempt)", "partition": "\(task.partition)",
+                "attempt": "\(task.attempt)", "executor": "\(task.executorID)",
+            ])
+    }
+
+    private func metadata(of stage: StageSummary) -> Logger.Metadata {
+        ["job": "\(stage.jobID)", "stage": "\(stage.id).\(stage.attempt)"]
+    }
+}
+
+extension LogLevel {
+    fileprivate var ofLogger: Logger.Level? {
+        switch self {
+        case .off: nil
+        case .error: .error
+        case .warning: .warning
+        case .info: .info
+        case .debug: .debug
+        }
+    }
+}
