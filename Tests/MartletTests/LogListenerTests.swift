@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// What operators read.
-@Suite struct LogListenerTests {
+@Suite(.localOnly) struct LogListenerTests {
     /// Keeps lines: level, message and metadata.
     private final class Lines: Sendable {
         let lines = Mutex<[String]>([])

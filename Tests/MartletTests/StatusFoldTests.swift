@@ -26,7 +26,7 @@ import Testing
     private struct Refusal: Error, Codable {}
 
     @Test func theTableIsTheFoldOfItsEvents() async throws {
-        let context = try makeContext("martlet.status.retainedJobs=5", "martlet.status.retainedStages=7")
+        let context = try makeContext("local[2]", "martlet.status.retainedJobs=5", "martlet.status.retainedStages=7")
         let recorder = Recorder()
         context.addListener(recorder)
         for round in 0..<8 {

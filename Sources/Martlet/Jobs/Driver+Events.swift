@@ -75,6 +75,8 @@ extension Driver {
     }
 
     func emitLaunched(_ attempt: TaskAttempt, _ state: inout State, at now: Instant) {
+        // Making events would take longer than counting.
+        if !state.bus.isInUse { return status.withLock { $0.launched(attempt.stage, attempt.stageAttempt) } }
         emit(.taskLaunched(summary(of: attempt, launchedAt: now)), &state)
     }
 
@@ -89,19 +91,18 @@ extension Driver {
     func emitEnded(
         _ entry: AttemptTable.Entry, _ progress: ProgressState, _ ended: EndedTask, _ state: inout State, at now: Instant
     ) {
-        var summary = summary(of: entry.attempt, launchedAt: entry.launchedAt)
+        let attempt = entry.attempt
+        if !state.bus.isInUse { return status.withLock { $0.ended(attempt.stage, attempt.stageAttempt, progress) } }
+        var summary = summary(of: attempt, launchedAt: entry.launchedAt)
         summary.endedAt = sinceEpoch(now)
         summary.state = progress
-        // Reading metrics takes longer than starting a task.
-        if state.bus.isInUse {
-            summary.metrics = ended.metrics
-            summary.slot = ended.slot
-            if ended.slot != nil {
-                summary.begunAt = max(summary.launchedAt, sinceEpoch(now) + (.zero - summary.metrics.runTime))
-            }
-            for block in ended.stored {
-                emit(.blockUpdated(block.id, memoryBytes: block.memoryBytes, diskBytes: block.diskBytes), &state)
-            }
+        summary.metrics = ended.metrics
+        summary.slot = ended.slot
+        if ended.slot != nil {
+            summary.begunAt = max(summary.launchedAt, sinceEpoch(now) + (.zero - summary.metrics.runTime))
+        }
+        for block in ended.stored {
+            emit(.blockUpdated(block.id, memoryBytes: block.memoryBytes, diskBytes: block.diskBytes), &state)
         }
         emit(.taskEnded(summary), &state)
     }

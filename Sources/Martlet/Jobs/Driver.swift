@@ -150,11 +150,11 @@ package final class Driver: Sendable {
         let isHandled = state.withLock { state in
             guard prepare(&state) else { return false }
             let now = Instant.now
-            let reported = ended == nil ? nil : state.reported(event)
+            let reported = ended == nil ? nil : state.core.reported(by: event)
             let actions = state.core.handle(event, at: now)
-            if let ended, let (entry, outcome) = reported {
-                let isAccepted = actions.contains { $0.accepts(entry.attempt) }
-                emitEnded(entry, outcome.progress(isAccepted: isAccepted), ended, &state, at: now)
+            if let ended, let reported {
+                let isAccepted = actions.contains { $0.accepts(reported.attempt) }
+                emitEnded(reported, event.outcome(isAccepted: isAccepted), ended, &state, at: now)
             }
             for action in actions { perform(action, &state, &leftovers, ended, at: now) }
             leftovers.warnings += state.bus.takeWarnings()
@@ -167,13 +167,11 @@ package final class Driver: Sendable {
     }
 }
 
-extension Driver.State {
-    /// The attempt that an event reports as ended, and its outcome.
-    func reported(_ event: DriverCore.Event) -> (AttemptTable.Entry, AttemptOutcome)? {
-        guard case .message(let executor, .taskEnded(let report)) = event,
-            let entry = core.scheduler.attempts[report.task, number: report.number], entry.attempt.executor == executor
-        else { return nil }
-        return (entry, report.outcome)
+extension DriverCore.Event {
+    /// How the attempt that it reports has ended, for people.
+    fileprivate func outcome(isAccepted: Bool) -> ProgressState {
+        guard case .message(_, .taskEnded(let report)) = self else { return .running }
+        return report.outcome.progress(isAccepted: isAccepted)
     }
 }
 

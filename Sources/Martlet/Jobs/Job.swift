@@ -14,7 +14,7 @@ package final class Job: Sendable {
     package let callSite: CallSite
     package let properties: JobProperties
     /// The program of each stage of the plan, fixed when the job is planned: a checkpoint may cut off lineage later.
-    private let programs: [StageProgram]
+    private let programs: [TaskProgram]
     /// The lineage nodes that the stages consist of.
     private let nodes: [LineageSnapshot]
     /// Whether its tasks measure their CPU time.
@@ -53,7 +53,7 @@ package final class Job: Sendable {
         self.measuresCPU = measuresCPU
         self.generation = generation
         self.nodes = nodes
-        programs = Self.programs(of: plan, nodes, result)
+        programs = Self.programs(of: plan, nodes, result).map { TaskProgram($0, properties, measuresCPU: measuresCPU) }
     }
 
     private static func programs(
@@ -86,17 +86,15 @@ package final class Job: Sendable {
     /// A node that the job was planned with.
     func node(_ rdd: RDDID) -> LineageNode? { nodes.first { $0.node.id == rdd }?.node }
 
-    package func program(of stage: Int) -> StageProgram { programs[stage] }
+    package func program(of stage: Int) -> StageProgram { programs[stage].stage }
 
     /// What tasks of a stage run in this process.
-    func taskProgram(ofStage stage: Int) -> TaskProgram {
-        TaskProgram(programs[stage], properties, measuresCPU: measuresCPU)
-    }
+    func taskProgram(ofStage stage: Int) -> TaskProgram { programs[stage] }
 
     /// The transport form of each stage's program, the last stage last.
     func images() -> [TravellingStage] {
         let known = Dictionary(nodes.map { ($0.node.id, $0) }, uniquingKeysWith: { first, _ in first })
-        return programs.map { TravellingStage($0, nodes: known) }
+        return programs.map { TravellingStage($0.stage, nodes: known) }
     }
 
     /// - Parameter isMade: whether all outputs of a shuffle exist: functions that only its stages run are not checked.
@@ -109,7 +107,7 @@ package final class Job: Sendable {
                 if runs(node.node.id, isMade) { throw destroyed }
             }
         }
-        for case .result(let result) in programs.lazy.map(\.output) {
+        for case .result(let result) in programs.lazy.map(\.stage.output) {
             try check.check(result.operation, result.callSite, result)
         }
     }
@@ -180,7 +178,7 @@ package final class Job: Sendable {
         case .taskFailed(let attempt, let failures, let message):
             let known: (any Error)? = waiting.withLock { $0.errors[attempt.id] }
             let error = known ?? UnknownTaskError(description: message)
-            let program = programs[stages.firstIndex(of: attempt.stage) ?? programs.count - 1]
+            let program = programs[stages.firstIndex(of: attempt.stage) ?? programs.count - 1].stage
             return JobError.taskFailed(TaskFailureReport(attempt, of: program, failures: failures, error: error))
         }
     }

@@ -1,7 +1,7 @@
 package import MartletCore
 
 /// The program of a stage, and the data that its tasks get beside it.
-package struct TaskProgram: Sendable {
+package final class TaskProgram: Sendable {
     package let stage: StageProgram
     /// Of the job that the tasks are launched for.
     package let properties: JobProperties

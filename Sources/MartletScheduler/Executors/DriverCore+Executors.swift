@@ -11,11 +11,13 @@ extension DriverCore {
     }
 
     mutating func receive(_ message: ExecutorMessage, from executor: ExecutorID, at now: Instant) {
-        guard isRegistered(executor) else {
-            ignoredMessageCount += 1
-            return
+        if !fleet.isLocal {
+            guard isRegistered(executor) else {
+                ignoredMessageCount += 1
+                return
+            }
+            if fleet.heard(executor, at: now) { actions.append(.tell(.startsAgain)) }
         }
-        if fleet.heard(executor, at: now) { actions.append(.tell(.startsAgain)) }
         switch message {
         case .heartbeat: break
         case .stopped(let reason): lose(executor, reason, isFault: false, at: now)
@@ -71,7 +73,7 @@ extension DriverCore {
             ignoredMessageCount += 1
             return
         }
-        let outcome = checked(report.outcome, of: launch, isLocal: fleet[executor]?.isLocal ?? false)
+        let outcome = checked(report.outcome, of: launch)
         applyBlockUpdates(report, on: executor, at: now)
         switch outcome {
         case .result: schedule(.taskSucceeded(launch.attempt), at: now)
@@ -83,7 +85,7 @@ extension DriverCore {
     }
 
     /// The reported outcome if it fits the launch, otherwise a failure.
-    private func checked(_ outcome: AttemptOutcome, of launch: TaskLaunch, isLocal: Bool) -> AttemptOutcome {
+    private func checked(_ outcome: AttemptOutcome, of launch: TaskLaunch) -> AttemptOutcome {
         switch (outcome, launch.output) {
         case (.failed(.missingShuffleOutput(_, maps: [], _)), _):
             .failed(.error("its executor reported that no output is missing, as the cause"))
@@ -92,7 +94,7 @@ extension DriverCore {
             .failed(
                 .missingShuffleOutput(
                     shuffle, maps: maps, cause: cause.held(by: scheduler.mapOutputs.holder(of: cause.map, of: shuffle))))
-        case (.mapOutput(nil), .shuffle) where !isLocal: .failed(.error("its executor named no file of its map output"))
+        case (.mapOutput(nil), .shuffle) where !fleet.isLocal: .failed(.error("its executor named no file of its map output"))
         case (.failed, _), (.result, .result), (.mapOutput, .shuffle): outcome
         case (.mapOutput, .result): .failed(.error("its executor reported a map output of a task that has a result"))
         case (.result, .shuffle): .failed(.error("its executor reported no map output"))

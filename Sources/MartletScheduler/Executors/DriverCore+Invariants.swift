@@ -8,7 +8,7 @@ extension DriverCore {
     package func brokenInvariants() -> [String] {
         var result = InvariantCheck()
         result.require(fleet.registered == scheduler.executorIDs, "E3", "executors of scheduler and driver differ")
-        for (id, executor) in fleet.members where executor.isRegistered && !executor.isLocal {
+        for (id, executor) in fleet.members where executor.isRegistered && !fleet.isLocal {
             let used = Set(scheduler.attempts.all(on: id).map(\.launch.program))
             result.require(
                 executor.programs.isSuperset(of: used), "E4", "executor \(id) has attempts without their program")
@@ -18,7 +18,7 @@ extension DriverCore {
         }
         for shuffle in scheduler.mapOutputs.shuffles {
             for map in 0..<(scheduler.mapOutputs.maps(of: shuffle)?.capacity ?? 0)
-            where scheduler.mapOutputs.holder(of: map, of: shuffle).map({ fleet[$0]?.isLocal == false }) ?? false {
+            where !fleet.isLocal && scheduler.mapOutputs.holder(of: map, of: shuffle) != nil {
                 result.require(outputs[shuffle]?[map] != nil, "E4", "output \(map) of shuffle \(shuffle) has no file")
             }
         }

@@ -42,6 +42,7 @@ extension DriverCore {
     }
 
     private mutating func launch(_ launches: [TaskLaunch]) {
+        if launches.count == 1 { return launch(launches, launches[0].program, on: launches[0].attempt.executor) }
         var batches: [(executor: ExecutorID, program: ProgramKey, launches: [TaskLaunch])] = []
         var open: [ExecutorID: Int] = [:]
         for launch in launches {
@@ -53,13 +54,15 @@ extension DriverCore {
                 batches.append((executor, launch.program, [launch]))
             }
         }
-        for batch in batches {
-            if fleet[batch.executor]?.isLocal == false {
-                prepare(batch.executor, batch.program)
-                if fleet.isUseful(batch.executor) { actions.append(.tell(.startsAgain)) }
-            }
-            send(batch.executor, .launch(batch.program, batch.launches))
+        for batch in batches { launch(batch.launches, batch.program, on: batch.executor) }
+    }
+
+    private mutating func launch(_ launches: [TaskLaunch], _ program: ProgramKey, on executor: ExecutorID) {
+        if !fleet.isLocal {
+            prepare(executor, program)
+            if fleet.isUseful(executor) { actions.append(.tell(.startsAgain)) }
         }
+        send(executor, .launch(program, launches))
     }
 
     /// Sends an executor a program and the locations of the map outputs that it reads, as far as the executor lacks them.

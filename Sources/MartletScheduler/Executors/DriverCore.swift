@@ -93,7 +93,15 @@ package struct DriverCore: Sendable {
     package var wantedExecutorCount: Int { fleet.wantedCount }
 
     /// Whether tasks run in this process.
-    package var isLocal: Bool { fleet[ExecutorID(0)]?.isLocal ?? false }
+    package var isLocal: Bool { fleet.isLocal }
+
+    /// The running attempt that an event reports as ended; nil if it reports none.
+    package func reported(by event: Event) -> AttemptTable.Entry? {
+        guard case .message(let executor, .taskEnded(let report)) = event,
+            let entry = scheduler.attempts[report.task, number: report.number], entry.attempt.executor == executor
+        else { return nil }
+        return entry
+    }
 
     /// Whether an executor is trusted: its messages count.
     package func isRegistered(_ executor: ExecutorID) -> Bool { fleet.isRegistered(executor) }

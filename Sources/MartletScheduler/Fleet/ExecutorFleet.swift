@@ -47,14 +47,14 @@ struct ExecutorFleet: Sendable {
         /// The version of each shuffle's outputs that it knows; 0 when it knows that there are none.
         var versions: [ShuffleID: Int] = [:]
 
-        /// Whether it is this process, which has all programs and outputs without being sent any.
-        var isLocal: Bool { phase == .registered(nil) }
-
         var isRegistered: Bool { if case .registered = phase { true } else { false } }
     }
 
     /// What the program of each executor must be, since functions are named by their places in it.
     let image: String
+
+    /// Whether the only executor is this process, which has all programs and outputs without being sent any.
+    private(set) var isLocal = false
 
     /// Each executor that is registered, and each whose process was requested and has not ended.
     private(set) var members: [ExecutorID: Member] = [:]
@@ -90,13 +90,14 @@ struct ExecutorFleet: Sendable {
     }
 
     /// The executors whose processes were requested and have not ended, in the order of their ids.
-    var processes: [ExecutorID] { members.keys.filter { members[$0]?.isLocal == false }.sorted() }
+    var processes: [ExecutorID] { isLocal ? [] : members.keys.sorted() }
 
     // MARK: Starting
 
     /// This process runs tasks, as executor 0.
     mutating func addLocal(at now: Instant) {
         precondition(members.isEmpty, "a fleet is this process or other processes")
+        isLocal = true
         members[ExecutorID(0)] = Member(phase: .registered(nil), heardAt: now)
         nextID = 1
     }

@@ -27,26 +27,32 @@ package struct StatusTable: Sendable {
         case .stageCompleted(let stage):
             runningStages[stage.id] = nil
             endedStages.add(stage, as: stage.id)
-        case .taskLaunched(let task):
-            change(task) { $0.activeTaskCount += 1 }
-        case .taskEnded(let task):
-            change(task) { stage in
-                stage.activeTaskCount -= 1
-                switch task.state {
-                case .succeeded: stage.completedTaskCount += 1
-                case .failed: stage.failedTaskCount += 1
-                case .running, .killed: break
-                }
-            }
+        case .taskLaunched(let task): launched(task.stageID, task.stageAttempt)
+        case .taskEnded(let task): ended(task.stageID, task.stageAttempt, task.state)
         case .applicationStarted, .applicationEnded, .executorMetrics, .blockUpdated, .rddUnpersisted: break
         }
     }
 
-    /// Attempts may outlive the attempt of their stage; the next one does not count them.
-    private mutating func change(_ task: TaskSummary, _ change: (inout StageSummary) -> Void) {
-        guard let place = runningStages.index(forKey: task.stageID),
-            runningStages.values[place].attempt == task.stageAttempt
-        else { return }
+    /// What `taskLaunched` amounts to: for a caller who needs no event.
+    package mutating func launched(_ stage: StageID, _ attempt: Int) {
+        change(stage, attempt) { $0.activeTaskCount += 1 }
+    }
+
+    /// What `taskEnded` amounts to: for a caller who needs no event.
+    package mutating func ended(_ stage: StageID, _ attempt: Int, _ state: ProgressState) {
+        change(stage, attempt) { stage in
+            stage.activeTaskCount -= 1
+            switch state {
+            case .succeeded: stage.completedTaskCount += 1
+            case .failed: stage.failedTaskCount += 1
+            case .running, .killed: break
+            }
+        }
+    }
+
+    /// Attempts of tasks may outlive the attempt of their stage; the next one does not count them.
+    private mutating func change(_ stage: StageID, _ attempt: Int, _ change: (inout StageSummary) -> Void) {
+        guard let place = runningStages.index(forKey: stage), runningStages.values[place].attempt == attempt else { return }
         change(&runningStages.values[place])
     }
 
