@@ -16,8 +16,7 @@ extension ClusterSimulation {
 
     /// A process starts on a machine where there is none.
     func start(_ id: ExecutorID) {
-        // It was killed before it began.
-        if processes[id] != nil || !core.processes.contains(id) { return }
+        if processes[id] != nil || killedEarly.contains(id) || !core.processes.contains(id) { return }
         guard let machine = machines.firstIndex(where: { $0?.isAlive != true }) else {
             return expect(false, "there is no machine for executor \(id)")
         }
@@ -38,6 +37,7 @@ extension ClusterSimulation {
     func end(_ id: ExecutorID, isFault: Bool) {
         processes[id]?.isAlive = false
         // A process that is killed before it begins never begins.
+        if processes[id] == nil { killedEarly.insert(id) }
         guard core.processes.contains(id), !(losesLastEnd && core.processes.last == id) else { return }
         timeline.add(.exited(id, isFault: isFault), at: now + random.micros(0...50_000))
     }

@@ -53,6 +53,8 @@ package final class ClusterSimulation {
     var isInTrouble = false
     var machineOfConnection: [Int: Int] = [:]
     var losesLastEnd = false
+    /// Executors that were killed before their process began.
+    var killedEarly: Set<ExecutorID> = []
 
     /// Who has what, as each executor was told.
     var told: [ExecutorID: [ShuffleID: Set<ExecutorID>]] = [:]

@@ -11,7 +11,7 @@ package final class TaskRunner: Sendable {
     private let backOff: BackOff
     private let publish: Publish?
     private let pool: ThreadPool
-    private let running = Mutex(RunningAttempts())
+    private let running = Mutex(StartedAttempts())
 
     /// Makes a map output readable for other processes.
     package typealias Publish = @Sendable (MapOutput, ShuffleWrite, TaskContext) throws -> MapOutputStatus
@@ -89,7 +89,7 @@ package final class TaskRunner: Sendable {
 }
 
 /// The attempts that were started and have not ended, by their numbers.
-private struct RunningAttempts: Sendable {
+private struct StartedAttempts: Sendable {
     private var entries: [Entry?] = []
 
     private struct Entry: Sendable {
