@@ -30,7 +30,9 @@ import Testing
         }
     }
 
-    private struct Refusal: Error, Codable {}
+    private struct Refusal: Error, Codable, CustomStringConvertible {
+        var description: String { "first line\nsecond line" }
+    }
 
     @Test func oneLineForAnEvent() async throws {
         let context = try makeContext("local[1]", "martlet.app.name=a test")
@@ -46,7 +48,8 @@ import Testing
         #expect(texts.contains { $0.hasPrefix("error count at \(name):30 has failed: ") && $0.hasSuffix("job=1") })
         #expect(
             texts.contains {
-                $0.hasPrefix("warning a task has failed: ") && $0.hasSuffix("attempt=0 executor=0 job=1 partition=0 stage=1.0")
+                $0.hasPrefix("warning a task has failed: ") && $0.contains("first line second line")
+                    && $0.hasSuffix("attempt=0 executor=0 job=1 partition=0 stage=1.0")
             })
         #expect(texts.first?.hasPrefix("info a test begins on ") == true)
         #expect(texts.last?.hasPrefix("info a test has ended") == true)

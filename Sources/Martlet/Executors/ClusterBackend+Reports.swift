@@ -27,7 +27,7 @@ extension ClusterBackend {
     private func end(_ report: AttemptReport, _ details: TaskDetails?, on executor: ExecutorID, _ driver: Driver) {
         let report = details.map { report.copied($0.copies) } ?? report
         let (attempt, job) = driver.state.withLock { state in
-            let attempt = state.core.scheduler.attempts[report.task, number: report.number]?.attempt
+            let attempt = state.core.attempt(of: report, on: executor)?.attempt
             return (attempt, attempt.flatMap { state.jobs[$0.job] })
         }
         guard let details else {

@@ -34,7 +34,7 @@ extension Driver {
     ///
     /// - Returns: whether the attempt was running.
     package func kill(_ task: TaskID) -> Bool {
-        post(.taskKilled(task), prepare: { $0.core.scheduler.attempts.entry(of: task) != nil })
+        post(.taskKilled(task), prepare: { $0.core.isRunning(task) })
     }
 
     static var rememberedGroupCount: Int { 1000 }

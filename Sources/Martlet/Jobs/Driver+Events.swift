@@ -33,7 +33,7 @@ extension Driver {
     func emitProgress(_ tasks: [TaskProgress], on executor: ExecutorID, _ state: inout State) {
         guard state.bus.isInUse, state.core.isRegistered(executor) else { return }
         let summaries = tasks.compactMap { progress -> TaskSummary? in
-            guard let entry = state.core.scheduler.attempts[progress.task, number: progress.number] else { return nil }
+            guard let entry = state.core.attempt(progress.task, number: progress.number) else { return nil }
             var summary = summary(of: entry.attempt, launchedAt: entry.launchedAt)
             summary.metrics = progress.metrics
             return summary

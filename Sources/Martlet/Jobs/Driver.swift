@@ -125,15 +125,15 @@ package final class Driver: Sendable {
         for shuffle in shuffles { post(.shuffleRemoved(shuffle)) }
     }
 
-    package func hasOutput(of shuffle: ShuffleID) -> Bool { state.withLock { $0.core.scheduler.hasOutput(shuffle) } }
+    package func hasOutput(of shuffle: ShuffleID) -> Bool { state.withLock { $0.core.hasOutput(shuffle) } }
 
-    package var isIdle: Bool { state.withLock { $0.core.scheduler.isIdle && $0.jobs.isEmpty } }
+    package var isIdle: Bool { state.withLock { $0.core.hasNoJobs && $0.jobs.isEmpty } }
 
     /// Whether there are listeners.
     var isObserved: Bool { state.withLock { $0.bus.isInUse } }
 
     /// Whether attempts are running that were told to stop.
-    var awaitsCancelled: Bool { state.withLock { $0.core.scheduler.attempts.hasStopped } }
+    var awaitsCancelled: Bool { state.withLock { $0.core.awaitsStopped } }
 
     /// Hands an event to the machine and performs the resulting actions, in order.
     ///
@@ -150,11 +150,11 @@ package final class Driver: Sendable {
         let isHandled = state.withLock { state in
             guard prepare(&state) else { return false }
             let now = Instant.now
-            let reported = ended == nil ? nil : state.core.reported(by: event)
+            let reported = ended == nil ? nil : state.reported(by: event)
             let actions = state.core.handle(event, at: now)
-            if let ended, let reported {
-                let isAccepted = actions.contains { $0.accepts(reported.attempt) }
-                emitEnded(reported, event.outcome(isAccepted: isAccepted), ended, &state, at: now)
+            if let ended, let (entry, outcome) = reported {
+                let isAccepted = actions.contains { $0.accepts(entry.attempt) }
+                emitEnded(entry, outcome.progress(isAccepted: isAccepted), ended, &state, at: now)
             }
             for action in actions { perform(action, &state, &leftovers, ended, at: now) }
             leftovers.warnings += state.bus.takeWarnings()
@@ -167,11 +167,11 @@ package final class Driver: Sendable {
     }
 }
 
-extension DriverCore.Event {
-    /// How the attempt that it reports has ended, for people.
-    fileprivate func outcome(isAccepted: Bool) -> ProgressState {
-        guard case .message(_, .taskEnded(let report)) = self else { return .running }
-        return report.outcome.progress(isAccepted: isAccepted)
+extension Driver.State {
+    /// The running attempt that an event reports as ended, and its outcome.
+    fileprivate func reported(by event: DriverCore.Event) -> (AttemptTable.Entry, AttemptOutcome)? {
+        guard case .message(let executor, .taskEnded(let report)) = event else { return nil }
+        return core.attempt(of: report, on: executor).map { ($0, report.outcome) }
     }
 }
 

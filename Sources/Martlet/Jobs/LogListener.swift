@@ -29,7 +29,9 @@ final class LogListener: MartletListener {
     }
 
     func onExecutorRemoved(_ executor: ExecutorSummary) {
-        log.warning("executor removed: \(executor.removalReason ?? "no reason")", metadata: ["executor": "\(executor.id)"])
+        // The end of the application is no mishap.
+        let level = executor.removalReason == Driver.contextStopped ? Logger.Level.info : .warning
+        log.log(level: level, "executor removed: \(line(executor.removalReason ?? ""))", metadata: ["executor": "\(executor.id)"])
     }
 
     func onJobStart(_ job: JobSummary) {
@@ -39,7 +41,7 @@ final class LogListener: MartletListener {
     func onJobEnd(_ job: JobSummary) {
         let end = "\(job.operation) at \(job.callSite)"
         if case .failed(let reason) = job.state {
-            log.error("\(end) has failed: \(reason)", metadata: ["job": "\(job.id)"])
+            log.error("\(end) has failed: \(line(reason))", metadata: ["job": "\(job.id)"])
         } else {
             log.info("\(end) has ended", metadata: ["job": "\(job.id)"])
         }
@@ -51,7 +53,7 @@ final class LogListener: MartletListener {
 
     func onStageCompleted(_ stage: StageSummary) {
         if case .failed(let reason) = stage.state {
-            log.warning("\(stage.operation) at \(stage.callSite) is interrupted: \(reason)", metadata: metadata(of: stage))
+            log.warning("\(stage.operation) at \(stage.callSite) is interrupted: \(line(reason))", metadata: metadata(of: stage))
         } else {
             log.debug("\(stage.operation) at \(stage.callSite) is complete", metadata: metadata(of: stage))
         }
@@ -60,12 +62,15 @@ final class LogListener: MartletListener {
     func onTaskEnd(_ task: TaskSummary) {
         guard case .failed(let reason) = task.state else { return }
         log.warning(
-            "a task has failed: \(reason)",
+            "a task has failed: \(line(reason))",
             metadata: [
                 "job": "\(task.jobID)", "stage": "\(task.stageID).\(task.stageAttempt)", "partition": "\(task.partition)",
                 "attempt": "\(task.attempt)", "executor": "\(task.executorID)",
             ])
     }
+
+    /// A text of a user's error may have several lines.
+    private func line(_ text: String) -> String { text.split(whereSeparator: \.isNewline).joined(separator: " ") }
 
     private func metadata(of stage: StageSummary) -> Logger.Metadata {
         ["job": "\(stage.jobID)", "stage": "\(stage.id).\(stage.attempt)"]

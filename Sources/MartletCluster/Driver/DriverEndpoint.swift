@@ -55,6 +55,9 @@ package final class DriverEndpoint: Sendable {
 
     private static let tickInterval = Duration.milliseconds(50)
 
+    /// Longer than the machine takes to end, whatever executors do.
+    private static let stopLimit = Duration.seconds(15)
+
     /// Large results that are fetched at the same time; others wait.
     private static let maxFetches = 4
 
@@ -108,6 +111,15 @@ package final class DriverEndpoint: Sendable {
     /// Delivers an event after those before it.
     func tell(_ event: DriverCore.Event) { inbox.enqueue([{ [deliver] in deliver(event, []) }]) }
 
+    /// Delivers an event of the provider. A conversation ends after its process, and after all that was said before: a hello
+    /// that is still on its way to the machine would begin it again.
+    private func report(_ event: DriverCore.Event) {
+        tell(event)
+        if case .exited(let id, let reason, _) = event {
+            inbox.enqueue([{ [weak self] in self?.close(id, reason) }])
+        }
+    }
+
     /// Decodes and delivers messages of an executor.
     func take(_ bodies: [[UInt8]], from id: ExecutorID) {
         inbox.enqueue(
@@ -138,11 +150,7 @@ package final class DriverEndpoint: Sendable {
         case .start(let id):
             guard let address = listening.withLock({ $0?.listener.address }) else { return }
             let role = ExecutorRole(id: id, driver: address.host, port: address.port, secret: secret)
-            let tell: @Sendable (DriverCore.Event) -> Void = { [weak self] event in
-                if case .exited(let id, let reason, _) = event { self?.close(id, reason) }
-                self?.tell(event)
-            }
-            inbox.enqueue([{ [provider] in provider.start(role, tell: tell) }])
+            inbox.enqueue([{ [provider] in provider.start(role) { [weak self] in self?.report($0) } }])
         case .accept(let id, let connection): accept(id, connection)
         case .refuse(let connection, let reason):
             let greeting = state.withLock { $0.greetings.removeValue(forKey: connection) }
@@ -169,7 +177,9 @@ package final class DriverEndpoint: Sendable {
     ///
     /// - Parameter waits: whether the machine was told to stop, and takes events: its executors end in their own time.
     package func stop(waits: Bool) {
-        if waits { hasStopped.wait { $0 ? () : nil } }
+        // The machine ends within its own time limits; without them, a function of a user's that holds up the inbox would hold
+        // this up too.
+        if waits { _ = hasStopped.wait(atMost: Self.stopLimit) { $0 ? () : nil } }
         provider.stop()
         let listening = self.listening.withLock { $0.take() }
         listening?.ticker.stop()

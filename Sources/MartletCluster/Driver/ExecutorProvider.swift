@@ -3,7 +3,8 @@ package import MartletScheduler
 
 /// Starts and ends the processes of executors. Which ones there are to be, `ExecutorFleet` decides.
 ///
-/// Calls come one at a time, in the order of the decisions, on a thread that may wait for the system.
+/// `start` and `kill` come one at a time, in the order of the decisions, on a thread that may wait for the system; `stop` comes
+/// once, on any thread, and calls may come after it.
 package protocol ExecutorProvider: AnyObject, Sendable {
     /// Starts a process in a role.
     ///

@@ -77,14 +77,7 @@ extension OutputFile {
     ///
     /// - Throws: as the other form.
     package func write(_ bytes: Span<UInt8>) throws(FileError) {
-        let result: Result<Void, FileError> = unsafe bytes.withUnsafeBytes { region in
-            do throws(FileError) {
-                return .success(unsafe try write(region))
-            } catch {
-                return .failure(error)
-            }
-        }
-        try result.get()
+        unsafe try bytes.withUnsafeBytes { (region) throws(FileError) in unsafe try write(region) }
     }
 }
 

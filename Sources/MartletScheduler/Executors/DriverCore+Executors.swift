@@ -67,9 +67,7 @@ extension DriverCore {
     }
 
     private mutating func end(_ report: AttemptReport, on executor: ExecutorID, at now: Instant) {
-        guard let launch = scheduler.attempts[report.task, number: report.number]?.launch,
-            launch.attempt.executor == executor
-        else {
+        guard let launch = attempt(of: report, on: executor)?.launch else {
             ignoredMessageCount += 1
             return
         }

@@ -95,14 +95,6 @@ package struct DriverCore: Sendable {
     /// Whether tasks run in this process.
     package var isLocal: Bool { fleet.isLocal }
 
-    /// The running attempt that an event reports as ended; nil if it reports none.
-    package func reported(by event: Event) -> AttemptTable.Entry? {
-        guard case .message(let executor, .taskEnded(let report)) = event,
-            let entry = scheduler.attempts[report.task, number: report.number], entry.attempt.executor == executor
-        else { return nil }
-        return entry
-    }
-
     /// Whether an executor is trusted: its messages count.
     package func isRegistered(_ executor: ExecutorID) -> Bool { fleet.isRegistered(executor) }
 
@@ -111,6 +103,29 @@ package struct DriverCore: Sendable {
         scheduler.isIdle && removedShuffles.isEmpty && blockRemovals.isEmpty
             && fleet.members.values.allSatisfy { $0.programs.isEmpty }
     }
+
+    // To look at a table through `scheduler` copies all of it in another module: these look at what is asked.
+
+    /// A running attempt; nil if it was reported before.
+    package func attempt(_ task: TaskID, number: Int) -> AttemptTable.Entry? { scheduler.attempts[task, number: number] }
+
+    /// The running attempt that an executor reports; nil if it was reported before, or runs elsewhere.
+    package func attempt(of report: AttemptReport, on executor: ExecutorID) -> AttemptTable.Entry? {
+        attempt(report.task, number: report.number).flatMap { $0.attempt.executor == executor ? $0 : nil }
+    }
+
+    /// Whether an attempt runs.
+    /// - Complexity: O(attempts)
+    package func isRunning(_ task: TaskID) -> Bool { scheduler.attempts.entry(of: task) != nil }
+
+    /// Whether attempts are running that were told to stop.
+    package var awaitsStopped: Bool { scheduler.attempts.hasStopped }
+
+    /// Whether the whole output of a shuffle exists.
+    package func hasOutput(_ shuffle: ShuffleID) -> Bool { scheduler.hasOutput(shuffle) }
+
+    /// Whether no job runs and no attempt is left to be reported.
+    package var hasNoJobs: Bool { scheduler.isIdle }
 
     /// Handles one event.
     /// - Returns: the actions to perform, in order

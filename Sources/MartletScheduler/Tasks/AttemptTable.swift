@@ -2,8 +2,8 @@ public import MartletCore
 
 /// The attempts that were launched and not reported yet.
 ///
-/// The only table of attempts on the driver: whoever needs to know more of a running attempt than its id looks here. An attempt
-/// has a number, by which it is found without a search, from its launch until its report or the loss of its executor.
+/// The driver's only table of attempts: all that it knows of one is here. An attempt has a number, by which it is found without
+/// a search, from its launch until its report or the loss of its executor.
 /// - Invariant: S1
 public struct AttemptTable: Sendable {
     /// One attempt.
@@ -51,14 +51,14 @@ public struct AttemptTable: Sendable {
     }
 
     /// A running attempt; nil if it was reported before.
-    package subscript(task: TaskID, number number: Int) -> Entry? {
+    subscript(task: TaskID, number number: Int) -> Entry? {
         guard entries.indices.contains(number), let entry = entries[number], entry.attempt.id == task else { return nil }
         return entry
     }
 
     /// A running attempt.
     /// - Complexity: O(attempts)
-    package func entry(of task: TaskID) -> Entry? { entries.first { $0?.attempt.id == task } ?? nil }
+    func entry(of task: TaskID) -> Entry? { entries.first { $0?.attempt.id == task } ?? nil }
 
     /// Removes an attempt; nil if it was reported before.
     mutating func remove(_ attempt: TaskAttempt) -> Entry? {
@@ -115,7 +115,7 @@ public struct AttemptTable: Sendable {
     }
 
     /// Whether attempts are running that were told to stop.
-    package var hasStopped: Bool { stoppedCount > 0 }
+    var hasStopped: Bool { stoppedCount > 0 }
 
     /// All attempts, by number.
     package var all: [Entry] { entries.compactMap { $0 } }

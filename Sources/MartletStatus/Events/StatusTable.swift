@@ -33,12 +33,12 @@ package struct StatusTable: Sendable {
         }
     }
 
-    /// What `taskLaunched` amounts to: for a caller who needs no event.
+    /// Counts as the event `taskLaunched` does, for a caller that needs no event.
     package mutating func launched(_ stage: StageID, _ attempt: Int) {
         change(stage, attempt) { $0.activeTaskCount += 1 }
     }
 
-    /// What `taskEnded` amounts to: for a caller who needs no event.
+    /// Counts as the event `taskEnded` does, for a caller that needs no event.
     package mutating func ended(_ stage: StageID, _ attempt: Int, _ state: ProgressState) {
         change(stage, attempt) { stage in
             stage.activeTaskCount -= 1

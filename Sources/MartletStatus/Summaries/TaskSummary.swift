@@ -27,9 +27,9 @@ public struct TaskSummary: Sendable, Hashable, Codable {
     /// When it was given to its executor, where it may wait for a slot.
     public let launchedAt: Instant
     /// The slot in which it ran, counted from 0 on its executor: no two attempts are in one slot at the same time. nil until it
-    /// has ended, and if it never began.
+    /// has ended, if it never began, and in a job that was called when there was no listener.
     public package(set) var slot: Int?
-    /// When it began in that slot: its end less its run time. nil until it has ended, and if it never began.
+    /// When it began in that slot: its end less its run time. nil where the slot is.
     public package(set) var begunAt: Instant?
     /// nil while it runs.
     public package(set) var endedAt: Instant?

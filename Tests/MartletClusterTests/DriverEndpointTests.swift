@@ -1,0 +1,71 @@
+@testable import MartletCluster
+import MartletCore
+import MartletExecutor
+import MartletNetwork
+import MartletScheduler
+import MartletThreads
+import Synchronization
+import TestSupport
+import Testing
+
+/// The driver's side of connections, with a machine and a provider that the test plays.
+@Suite struct DriverEndpointTests {
+    /// Starts no process, and tells what it is told to.
+    private final class Provider: ExecutorProvider {
+        struct Started: Sendable {
+            let role: ExecutorRole
+            let tell: @Sendable (DriverCore.Event) -> Void
+        }
+
+        let started = Mutex<[Started]>([])
+
+        func start(_ role: ExecutorRole, tell: @escaping @Sendable (DriverCore.Event) -> Void) {
+            started.withLock { $0.append(Started(role: role, tell: tell)) }
+        }
+
+        func kill(_ id: ExecutorID) {}
+        func stop() {}
+    }
+
+    /// The process says hello and ends before the machine has answered: no conversation is left.
+    @Test func aProcessEndsWhileItsHelloIsOnItsWay() async throws {
+        let provider = Provider()
+        let events = Mutex<[DriverCore.Event]>([])
+        let (hasArrived, isReleased) = (Monitor(false), Monitor(false))
+        let current = Mutex<DriverEndpoint?>(nil)
+        let endpoint = try DriverEndpoint(slots: 1, Settings(), SharedVariables(.driver), provider) { event, _ in
+            switch event {
+            case .hello(let id, let connection, _, _):
+                // The end of the process is reported meanwhile.
+                hasArrived.change(waking: .max) { $0 = true }
+                isReleased.wait { $0 ? () : nil }
+                current.withLock { $0 }?.perform(.accept(id, connection: connection))
+            case .exited: break
+            default: return
+            }
+            events.withLock { $0.append(event) }
+        }
+        current.withLock { $0 = endpoint }
+        defer { endpoint.stop(waits: false) }
+        let id = ExecutorID(0)
+        endpoint.perform(.start(id))
+        #expect(await eventually { provider.started.withLock { $0.count } == 1 })
+        let process = try #require(provider.started.withLock { $0.first })
+
+        let network = Network()
+        defer { network.shutdown() }
+        let recorder = Recorder()
+        let options = NetworkOptions(identity: "executor 0", security: .sharedSecret(process.role.secret))
+        let address = NetworkAddress(host: process.role.driver, port: process.role.port)
+        let connection = try network.connect(to: address, options, handler: recorder)
+        let hello = Hello(executor: id, incarnation: 7, image: "an image")
+        connection.send(WireKind.hello.message(hello))
+        #expect(hasArrived.wait(atMost: .seconds(60)) { $0 ? () : nil } != nil)
+        process.tell(.exited(id, reason: "killed", isFault: true))
+        isReleased.change(waking: .max) { $0 = true }
+
+        #expect(await eventually { events.withLock { $0.count } == 2 })
+        #expect(await eventually { recorder.isClosed }, "the connection of a process that has ended is kept")
+        current.withLock { $0 = nil }
+    }
+}
