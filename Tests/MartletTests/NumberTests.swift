@@ -164,7 +164,8 @@ import Testing
         for count in [1000, 5000, 20_000] {
             let numbers = context.range(0, count, partitions: 4).map { $0 &* step }
             let estimate = try await numbers.countApproxDistinct(precision: 10, sparsePrecision: 0)
-            #expect(abs(Double(estimate) / Double(count) - 1) < 4 * 0.0325, "\(count)")
+            let error: Double = abs(Double(estimate) / Double(count) - 1)
+            #expect(error < 4 * 0.0325, "\(count)")
         }
     }
 

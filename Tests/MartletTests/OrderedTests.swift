@@ -24,7 +24,10 @@ import Testing
         let unique = try await rdd.zipWithUniqueId().collect()
         #expect(unique.map(\.0) == all, comment)
         let parts = try await rdd.collectPartitions()
-        #expect(unique.map(\.1) == parts.indices.flatMap { k in parts[k].indices.map { $0 * parts.count + k } }, comment)
+        let ids: [Int] = parts.indices.flatMap { (part: Int) -> [Int] in
+            parts[part].indices.map { (place: Int) -> Int in place * parts.count + part }
+        }
+        #expect(unique.map(\.1) == ids, comment)
         var sum = 0
         let sums = all.map { element in
             sum += element

@@ -68,19 +68,28 @@ extension KeyedElements {
         let (second, third) = (otherSide(&program), otherSide(&program))
         program.note("cogroup of three and four")
         let three = rdd.cogroup(second.rdd, third.rdd, partitioner: partitioner(&program)).mapValues { sides in
-            sides.0.reduce(sides.0.count, &+) &- sides.1.reduce(3 &* sides.1.count, &+) &+ 5 &* sides.2.reduce(0, &+)
+            Self.mixed(Array(sides.0), Array(sides.1), Array(sides.2))
         }
         let four = rdd.cogroup(second.rdd, third.rdd, three)
         let values = four.mapValues { sides in
-            sides.0.reduce(0, &+) &+ sides.1.count &- sides.2.count &+ 7 &* sides.3.reduce(0, &+)
+            Self.mixed(Array(sides.0), sides.1.count, sides.2.count, Array(sides.3))
         }
         let sides = [groups(of: expected), groups(of: second.expected), groups(of: third.expected)]
         let rows = Set(sides.flatMap(\.keys)).map { key -> Pair<Key, Int> in
             let (a, b, c) = (sides[0][key] ?? [], sides[1][key] ?? [], sides[2][key] ?? [])
-            let sum = a.reduce(a.count, &+) &- b.reduce(3 &* b.count, &+) &+ 5 &* c.reduce(0, &+)
-            return Pair(key, a.reduce(0, &+) &+ b.count &- c.count &+ 7 &* sum)
+            return Pair(key, Self.mixed(a, b.count, c.count, [Self.mixed(a, b, c)]))
         }
         return with(values, rows)
+    }
+
+    private static func mixed(_ a: [Int], _ b: [Int], _ c: [Int]) -> Int {
+        let (first, second, third) = (a.reduce(a.count, &+), b.reduce(3 &* b.count, &+), c.reduce(0, &+))
+        return first &- second &+ 5 &* third
+    }
+
+    private static func mixed(_ a: [Int], _ b: Int, _ c: Int, _ d: [Int]) -> Int {
+        let (first, last) = (a.reduce(0, &+), d.reduce(0, &+))
+        return first &+ b &- c &+ 7 &* last
     }
 
     private func folded(_ program: inout RandomProgram) -> any Subject {

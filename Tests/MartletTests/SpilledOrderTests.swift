@@ -69,7 +69,7 @@ import Testing
         }),
     ]
 
-    @Test(arguments: programs.indices)
+    @Test(arguments: programs.indices.share(3))
     func theSameAsInMemory(_ index: Int) async throws {
         let (name, program) = Self.programs[index]
         var expected = ""
