@@ -28,9 +28,10 @@ package final class Monitor<State: Sendable>: @unchecked Sendable {
     package func change(waking count: Int, _ body: (inout State) -> Void) {
         pthread_mutex_lock(mutex)
         body(&state)
+        pthread_mutex_unlock(mutex)
+        // A thread that wakes needs the lock.
         if count == 1 { pthread_cond_signal(condition) }
         if count > 1 { pthread_cond_broadcast(condition) }
-        pthread_mutex_unlock(mutex)
     }
 
     /// Waits until `body` has something to return.

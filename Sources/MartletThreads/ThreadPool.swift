@@ -59,7 +59,7 @@ package final class ThreadPool: Sendable {
 
     /// Runs each piece of work once, in order, on the next free thread.
     package func enqueue(_ work: [Work]) {
-        monitor.change(waking: work.count) { $0.queue += work as [Work?] }
+        monitor.change(waking: work.count) { state in for piece in work { state.queue.append(piece) } }
     }
 
     /// Lets the threads end once the queue is empty. Does not wait for them.

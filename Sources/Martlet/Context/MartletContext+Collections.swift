@@ -21,8 +21,9 @@ extension MartletContext {
         _ elements: Elements, partitions: Int? = nil, file: String = #fileID, line: Int = #line
     ) -> RDD<Elements.Element> where Elements.Element: Sendable {
         let site = CallSite(file: file, line: line)
+        if let array = elements as? [Elements.Element] { return sliced("parallelize", site, array, partitions) }
         if let numbers = numbers(of: elements, "parallelize", site, partitions) as? RDD<Elements.Element> { return numbers }
-        return sliced("parallelize", site, elements as? [Elements.Element] ?? Array(elements), partitions)
+        return sliced("parallelize", site, Array(elements), partitions)
     }
 
     /// The keys and values of a dictionary, as pairs without names. Their order differs between runs of the program.
@@ -50,15 +51,18 @@ extension MartletContext {
     }
 
     /// An RDD of numbers, if this is a range of them. Each type is named, so that the kernel is compiled for it.
-    private func numbers(
-        of elements: some Sequence, _ operation: String, _ site: CallSite, _ partitions: Int?
+    private func numbers<Elements: Sequence>(
+        of elements: Elements, _ operation: String, _ site: CallSite, _ partitions: Int?
     ) -> Any? {
         func ask<Number: FixedWidthInteger & Sendable>(_: Number.Type) -> Any? {
+            // To compare types takes a fraction of the time of a cast that fails.
             let range: NumberRange<Number>
-            switch elements {
-            case let numbers as Range<Number>: range = NumberRange(numbers.lowerBound, numbers.upperBound, isClosed: false)
-            case let numbers as ClosedRange<Number>: range = NumberRange(numbers.lowerBound, numbers.upperBound, isClosed: true)
-            default: return nil
+            if Elements.self == Range<Number>.self, let numbers = elements as? Range<Number> {
+                range = NumberRange(numbers.lowerBound, numbers.upperBound, isClosed: false)
+            } else if Elements.self == ClosedRange<Number>.self, let numbers = elements as? ClosedRange<Number> {
+                range = NumberRange(numbers.lowerBound, numbers.upperBound, isClosed: true)
+            } else {
+                return nil
             }
             return numbers(range, operation, site, partitions)
         }
@@ -135,14 +139,15 @@ extension MartletContext {
 
     /// - Parameter total: how many numbers there are; nil for more than can be counted.
     private func stepped(
-        _ operation: String, _ site: CallSite, from start: Int, step: Int, total: Int?, _ text: String, _ partitions: Int?
+        _ operation: String, _ site: CallSite, from start: Int, step: Int, total: Int?, _ text: @autoclosure () -> String,
+        _ partitions: Int?
     ) -> RDD<Int> {
         let count = partitions ?? defaultParallelism
         if let broken: RDD<Int> = broken(operation, site, unless: count, isWithin: .partitions) { return broken }
         guard let total else {
             return broken(
                 operation, site, Int.self,
-                .problem("from \(text) there are more than \(Int.max) numbers \(step) apart, which nothing can count"))
+                .problem("from \(text()) there are more than \(Int.max) numbers \(step) apart, which nothing can count"))
         }
         return node(
             operation, site, Int.self, partitionCount: count,
@@ -193,11 +198,12 @@ private struct NumberRange<Number: FixedWidthInteger & Sendable>: Sendable {
     let start: Number
     /// Nil for more than `Int.max`.
     let count: Int?
-    let text: String
+    private let end: Number
+
+    var text: String { "\(start) to \(end)" }
 
     init(_ start: Number, _ end: Number, isClosed: Bool) {
-        self.start = start
-        text = "\(start) to \(end)"
+        (self.start, self.end) = (start, end)
         let distance = Int(exactly: Number.Magnitude(truncatingIfNeeded: end &- start))
         count = distance.flatMap { isClosed ? ($0 == .max ? nil : $0 + 1) : $0 }
     }

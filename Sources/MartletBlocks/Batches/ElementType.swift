@@ -36,7 +36,7 @@ public struct ElementType: Sendable {
     }
 
     /// The type's name, as written in plans and messages.
-    public var name: String { String(describing: type) }
+    public var name: String { _typeName(type, qualified: false) }
 
     /// Moves or copies `batch` to uninitialised memory, after which the batch's elements are spent.
     @inlinable

@@ -1,7 +1,7 @@
 package import MartletPlan
 
-/// The layout of a planned node.
-package struct NodeLayout: Sendable {
+/// The layout of a planned node. An object, since it is looked at often and its shape is large.
+package final class NodeLayout: Sendable {
     package let shape: PlanNode
     /// The typed half of its partitioner, a `KeyPartitioning` of the keys' type; nil where keys are hashed, or placed by a
     /// sort.

@@ -130,6 +130,8 @@ package struct DriverCore: Sendable {
     /// Handles one event.
     /// - Returns: the actions to perform, in order
     package mutating func handle(_ event: Event, at now: Instant) -> [Action] {
+        // The report of a task is answered with its acceptance, a launch and its message.
+        actions.reserveCapacity(4)
         switch event {
         case .jobSubmitted(let job, let plan): schedule(.jobSubmitted(job, plan), at: now)
         case .jobCancelled(let job, let reason): schedule(.jobCancelled(job, reason: reason), at: now)

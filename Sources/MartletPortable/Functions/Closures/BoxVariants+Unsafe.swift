@@ -25,11 +25,12 @@ struct CaptureProbe: Equatable {
 
 /// A closure, and the bindings of its generic code.
 struct BoxKey: Hashable {
-    private var words: [UInt]
+    private let metadata: UInt
+    private let bindings: [UInt]
 
     init(_ box: ClosureBox, _ object: UnsafeRawPointer) {
-        words = [unsafe UInt(bitPattern: box.metadata)]
-        for unsafe binding in unsafe box.bindings(of: object) { unsafe words.append(UInt(bitPattern: binding.word)) }
+        metadata = unsafe UInt(bitPattern: box.metadata)
+        bindings = unsafe box.bindings(of: object).map { unsafe UInt(bitPattern: $0.word) }
     }
 }
 

@@ -28,7 +28,7 @@ enum ObjectForm {
     }
 
     /// The memory of an array, a set or a dictionary. It is the context of a closure that captures nothing else.
-    private static func collection(_ type: AnyClass) -> ObjectForm? {
+    static func collection(_ type: AnyClass) -> ObjectForm? {
         let name = _typeName(type, qualified: true)
         guard name.hasPrefix("Swift._") else { return nil }
         switch name {

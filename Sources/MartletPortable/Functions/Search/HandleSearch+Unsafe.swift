@@ -61,31 +61,25 @@ package final class HandleSearch {
 
     /// The content of a function: a box of captures, or the only capture itself.
     private func visit(context: UnsafeRawPointer) throws(PortableError) {
-        guard seen.insert(UInt(bitPattern: context)).inserted else { return }
         let metadata = unsafe context.load(as: UnsafeRawPointer.self)
         switch unsafe metadata.load(as: UInt.self) {
         case ClosureBox.kind:
             guard let box = unsafe ClosureBox(metadata: metadata) else { return }
-            try unsafe visit(context, SearchPlan.of(box, context))
+            let plan = unsafe SearchPlan.of(box, context)
+            guard !plan.parts.isEmpty, seen.insert(UInt(bitPattern: context)).inserted else { return }
+            try unsafe visit(context, plan)
         case 0, 0x800...: try unsafe visit(object: context)
         default: return
         }
     }
 
     private func visit(object: UnsafeRawPointer) throws(PortableError) {
-        let type: AnyClass = unsafe Swift.type(of: unsafeBitCast(object, to: AnyObject.self))
-        if type is any PortableHandle.Type {
-            var word = unsafe object
-            guard let plan = SearchPlan.of(type) else { return }
-            try unsafe withUnsafePointer(to: &word) { (place) throws(PortableError) in
-                try unsafe visit(UnsafeRawPointer(place), plan)
-            }
-        } else if type is any PortableObject.Type {
-            try unsafe visit(object, SearchPlan.of(object: type))
-        } else if case .whole(let collection)? = try? ObjectForm.of(type), !(collection is AnyClass),
-            let plan = SearchPlan.of(collection)
-        {
-            // The memory of an array or a dictionary is its whole value.
+        switch unsafe SearchPlan.of(object: Swift.type(of: unsafeBitCast(object, to: AnyObject.self))) {
+        case .nothing: return
+        case .properties(let plan):
+            guard seen.insert(UInt(bitPattern: object)).inserted else { return }
+            try unsafe visit(object, plan)
+        case .reference(let plan):
             var word = unsafe object
             try unsafe withUnsafePointer(to: &word) { (place) throws(PortableError) in
                 try unsafe visit(UnsafeRawPointer(place), plan)

@@ -5,10 +5,13 @@ import Synchronization
 /// The places in a type's values, or in a closure's context, where handles can be: found once, so that a search costs
 /// nothing for types that can hold none.
 final class SearchPlan: Sendable {
-    struct Part: Sendable {
+    /// An object, since a search goes through many.
+    final class Part: Sendable {
         let name: String
         let offset: Int
         let kind: Kind
+
+        init(name: String, offset: Int, kind: Kind) { (self.name, self.offset, self.kind) = (name, offset, kind) }
     }
 
     enum Kind: Sendable {
@@ -32,7 +35,7 @@ final class SearchPlan: Sendable {
 
     private static let plans = Mutex<[ObjectIdentifier: SearchPlan?]>([:])
     private static let boxes = Mutex<[BoxKey: BoxVariants<SearchPlan>]>([:])
-    private static let objects = Mutex<[ObjectIdentifier: SearchPlan]>([:])
+    private static let objects = Mutex<[ObjectIdentifier: ObjectPlan]>([:])
 
     /// The plan of a type; nil where its values hold no handles.
     static func of(_ type: Any.Type) -> SearchPlan? {
@@ -69,10 +72,33 @@ final class SearchPlan: Sendable {
         return plan
     }
 
-    /// The plan of an engine object.
-    static func of(object type: AnyClass) -> SearchPlan {
+    /// Where a search looks in an object.
+    enum ObjectPlan: Sendable {
+        case nothing
+        /// The reference is a value of its own: a handle, or an array or a dictionary, whose memory this is.
+        case reference(SearchPlan)
+        /// An engine object.
+        case properties(SearchPlan)
+    }
+
+    /// The plan of a class. Found once: to cast a type to a protocol takes longer than a search.
+    static func of(object type: AnyClass) -> ObjectPlan {
         let id = ObjectIdentifier(type)
         if let known = objects.withLock({ $0[id] }) { return known }
+        let plan = make(of: type)
+        objects.withLock { $0[id] = plan }
+        return plan
+    }
+
+    private static func make(of type: AnyClass) -> ObjectPlan {
+        if type is any PortableHandle.Type { return of(type).map { .reference($0) } ?? .nothing }
+        if type is any PortableObject.Type { return .properties(ofProperties(type)) }
+        // The memory of an array or a dictionary is its whole value.
+        guard case .whole(let collection)? = ObjectForm.collection(type) else { return .nothing }
+        return of(collection).map { .reference($0) } ?? .nothing
+    }
+
+    private static func ofProperties(_ type: AnyClass) -> SearchPlan {
         var maker = PlanMaker()
         var parts: [Part] = []
         var next: AnyClass? = type
@@ -82,9 +108,7 @@ final class SearchPlan: Sendable {
             }
             next = _getSuperclass(owner)
         }
-        let plan = SearchPlan(parts)
-        objects.withLock { $0[id] = plan }
-        return plan
+        return SearchPlan(parts)
     }
 }
 
@@ -97,21 +121,29 @@ private struct PlanMaker {
         func part(_ kind: SearchPlan.Kind) -> [SearchPlan.Part] {
             [SearchPlan.Part(name: name, offset: offset, kind: kind)]
         }
-        if let handle = type as? any PortableHandle.Type { return part(.handle(checker(handle))) }
         let metadata = TypeMetadata(type)
+        // To learn that a type does not conform to a protocol takes long: all conformances of the program are looked at. So types
+        // are asked only if they can conform.
         switch metadata.kind {
         case .function: return isThick(type) ? part(.function) : []
         case .existential: return ExistentialStorage(type).map { part(.existential($0)) } ?? []
-        case .object: return type is any PortableObject.Type ? part(.object) : []
         case .metatype, .other: return []
-        case .structure, .enumeration, .tuple: break
+        case .object:
+            if let handle = type as? any PortableHandle.Type { return part(.handle(checker(handle))) }
+            return type is any PortableObject.Type ? part(.object) : []
+        case .structure, .enumeration:
+            // Plain bits inside of something are no handle.
+            if metadata.witnesses.isTrivial, !open.isEmpty { return [] }
+            if isOfModule(type, "Swift") {
+                if let list = type as? any SearchedElements.Type { return elements(list).map { part($0) } ?? [] }
+            } else if let handle = type as? any PortableHandle.Type {
+                return part(.handle(checker(handle)))
+            }
+        case .tuple: break
         }
         guard !metadata.witnesses.isTrivial, metadata.witnesses.movesAsBits, open.insert(ObjectIdentifier(type)).inserted
         else { return [] }
         defer { open.remove(ObjectIdentifier(type)) }
-        if let list = type as? any SearchedElements.Type {
-            return parts(of: list.searchedType, at: 0, named: "").isEmpty ? [] : part(.elements(search(list)))
-        }
         if metadata.kind == .enumeration { return payloads(of: metadata).map { part($0) } ?? [] }
         let fields = metadata.kind == .tuple ? metadata.elements : metadata.storedProperties ?? []
         var found: [SearchPlan.Part] = []
@@ -120,6 +152,12 @@ private struct PlanMaker {
             found += parts(of: type, at: offset + field.offset, named: GraphPath.join(name, ".\(field.name)"))
         }
         return found
+    }
+
+    private mutating func elements(_ list: any SearchedElements.Type) -> SearchPlan.Kind? {
+        guard open.insert(ObjectIdentifier(list)).inserted else { return nil }
+        defer { open.remove(ObjectIdentifier(list)) }
+        return parts(of: list.searchedType, at: 0, named: "").isEmpty ? nil : .elements(search(list))
     }
 
     private mutating func payloads(of metadata: TypeMetadata) -> SearchPlan.Kind? {
