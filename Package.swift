@@ -26,7 +26,7 @@ let exampleTargets: [Target] =
     }
     + [
         .testTarget(
-            name: "ExamplesTests", dependencies: ["MartletCore"] + examples.map { .byName(name: $0) },
+            name: "ExamplesTests", dependencies: ["MartletCore", "MartletStatistics"] + examples.map { .byName(name: $0) },
             swiftSettings: settings)
     ]
 
@@ -137,13 +137,13 @@ let package = Package(
         .testTarget(name: "MartletCoreTests", dependencies: ["MartletCore"], swiftSettings: settings),
         .testTarget(name: "MartletPlanTests", dependencies: ["MartletPlan", "MartletCore"], swiftSettings: settings),
         .testTarget(
-            name: "MartletSchedulerTests", dependencies: ["MartletScheduler", "MartletPlan", "MartletCore"],
+            name: "MartletSchedulerTests", dependencies: ["MartletScheduler", "MartletPlan", "MartletCore", "MartletStatistics"],
             swiftSettings: settings),
         .testTarget(
             name: "MartletStatusTests", dependencies: ["MartletStatus", "MartletCore"], swiftSettings: settings),
         // A driver and its executors in one thread, over a network that fails.
         .target(
-            name: "MartletTestKit", dependencies: ["MartletScheduler", "MartletPlan", "MartletCore"],
+            name: "MartletTestKit", dependencies: ["MartletScheduler", "MartletPlan", "MartletCore", "MartletStatistics"],
             path: "Tests/MartletTestKit", swiftSettings: settings),
         .testTarget(
             name: "MartletTestKitTests", dependencies: ["MartletTestKit"], swiftSettings: settings),
@@ -158,11 +158,15 @@ let package = Package(
             path: "Tests/PortableClosures", swiftSettings: settings),
         .testTarget(
             name: "MartletPortableTests",
-            dependencies: ["MartletPortable", "CMallocStatistics", "CXXHash", "ChildProgram", "portable-closures"],
+            dependencies: [
+                "MartletPortable", "MartletStatistics", "CMallocStatistics", "CXXHash", "ChildProgram", "portable-closures",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "MartletFilesTests",
-            dependencies: ["MartletFiles", "TestFileSystems", "CLZ4", "CZstd", "CZlib", "CBzip2", "CXZ"], swiftSettings: settings),
+            dependencies: [
+                "MartletFiles", "MartletStatistics", "TestFileSystems", "CLZ4", "CZstd", "CZlib", "CBzip2", "CXZ",
+            ], swiftSettings: settings),
         // File systems besides that of the machine: one in memory, and one that looks like a cluster's.
         .target(name: "CTestFileSystems", dependencies: ["CMartletRuntime"], path: "Tests/CTestFileSystems"),
         .target(
@@ -170,7 +174,7 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "ChildProgram", path: "Tests/ChildProgram", swiftSettings: settings),
         // Files, waiting and gates, for tests of tasks in this process and in others.
-        .target(name: "TestSupport", dependencies: ["MartletNetwork"], path: "Tests/TestSupport", swiftSettings: settings),
+        .target(name: "TestSupport", dependencies: ["MartletNetwork", "MartletBlocks"], path: "Tests/TestSupport", swiftSettings: settings),
         // Writes pages in a process of its own, which the tests kill and starve.
         .executableTarget(
             name: "page-writer", dependencies: ["MartletPages"], path: "Tests/PageWriter", swiftSettings: settings),
@@ -201,7 +205,7 @@ let package = Package(
         .testTarget(
             name: "MartletNetworkTests",
             dependencies: [
-                "MartletNetwork", "MartletCore", "ChildProgram", "network-peer", .product(name: "NIOCore", package: "swift-nio"),
+                "MartletNetwork", "MartletCore", "MartletStatistics", "ChildProgram", "network-peer", .product(name: "NIOCore", package: "swift-nio"),
             ], swiftSettings: settings),
         // Real executors, which the tests kill; and a driver of some, which they kill too.
         .executableTarget(name: "cluster-driver", dependencies: ["Martlet"], path: "Tests/ClusterDriver", swiftSettings: settings),
@@ -226,14 +230,14 @@ let package = Package(
         .testTarget(
             name: "MartletShuffleTests",
             dependencies: [
-                "MartletShuffle", "MartletBlocks", "MartletThreads", "MartletPages", "MartletCore", "ChildProgram",
-                "map-output-writer",
+                "MartletShuffle", "MartletBlocks", "MartletThreads", "MartletPages", "MartletCore", "MartletStatistics",
+                "ChildProgram", "TestSupport", "map-output-writer",
             ], swiftSettings: settings),
         .testTarget(
             name: "MartletBlocksTests",
             dependencies: [
                 "MartletBlocks", "MartletThreads", "MartletFiles", "MartletPages", "MartletPortable", "MartletCore",
-                "MartletStatistics",
+                "MartletStatistics", "TestSupport",
             ],
             swiftSettings: settings),
     ] + exampleTargets + documentationTargets,

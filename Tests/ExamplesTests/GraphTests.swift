@@ -1,9 +1,10 @@
+import MartletStatistics
 import Testing
 
 /// Examples that rank the nodes of a graph, against a loop over its links.
 @Suite struct GraphTests {
     @Test func ranksNodes() throws {
-        var dice = Dice(state: 2)
+        var dice = SeededGenerator(seed: 2)
         var links: [String: [String]] = [:]
         var lines = ["# from to"]
         for _ in 0..<300 {

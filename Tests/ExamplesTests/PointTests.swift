@@ -1,10 +1,11 @@
 import Foundation
+import MartletStatistics
 import Testing
 
 /// Examples over points and samples, against loops over the same numbers.
 @Suite struct PointTests {
     @Test func findsCentres() throws {
-        var dice = Dice(state: 3)
+        var dice = SeededGenerator(seed: 3)
         let points = (0..<300).map { index in
             (0..<2).map { _ in Double(index % 3 * 4) + .random(in: -3...3, using: &dice) }
         }
@@ -40,7 +41,7 @@ import Testing
     }
 
     @Test func learnsWeights() throws {
-        var dice = Dice(state: 4)
+        var dice = SeededGenerator(seed: 4)
         let samples = (0..<200).map { index in
             let label = index % 2 == 0 ? 1.0 : -1.0
             return [label] + (0..<3).map { _ in label / 2 + .random(in: -2...2, using: &dice) }

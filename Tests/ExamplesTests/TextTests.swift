@@ -1,3 +1,4 @@
+import MartletStatistics
 import Testing
 
 /// Examples over lines of text, against a loop over the same lines.
@@ -7,7 +8,7 @@ import Testing
     private let lines: [String]
 
     init() throws {
-        var dice = Dice(state: 1)
+        var dice = SeededGenerator(seed: 1)
         lines = (0..<2000).map { _ in
             (0..<Int.random(in: 0...9, using: &dice))
                 .map { _ in "w\(Int.random(in: 0...30, using: &dice) * Int.random(in: 0...30, using: &dice))" }

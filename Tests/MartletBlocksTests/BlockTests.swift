@@ -4,6 +4,7 @@ import MartletCore
 import MartletPages
 import MartletPortable
 import Synchronization
+import TestSupport
 import Testing
 
 /// Cached partitions in memory and on disk, and their moves between them.

@@ -1,5 +1,6 @@
 @testable import MartletBlocks
 import MartletCore
+import TestSupport
 import Testing
 
 @Suite struct ChunkListTests {

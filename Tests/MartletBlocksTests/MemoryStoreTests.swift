@@ -1,6 +1,7 @@
 import MartletBlocks
 import MartletCore
 import MartletStatistics
+import TestSupport
 import Testing
 
 @Suite struct MemoryStoreTests {

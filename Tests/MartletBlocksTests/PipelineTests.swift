@@ -1,6 +1,7 @@
 import MartletBlocks
 import MartletCore
 import MartletThreads
+import TestSupport
 import Testing
 
 @Suite struct PipelineTests {

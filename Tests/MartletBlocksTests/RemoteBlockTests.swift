@@ -3,6 +3,7 @@ import MartletCore
 import MartletFiles
 import MartletPages
 import Synchronization
+import TestSupport
 import Testing
 
 /// Cached partitions that another process reads or replicates.

@@ -3,6 +3,7 @@ import Glibc
 import MartletBlocks
 import MartletPages
 import MartletPortable
+import TestSupport
 import Testing
 
 /// Elements on disk: written in segments, read back, deleted with their owner.

@@ -2,6 +2,7 @@ import MartletBlocks
 import MartletCore
 import MartletThreads
 import Synchronization
+import TestSupport
 import Testing
 
 /// Where memory comes from when it is short, in which order, and that all of it is released.

@@ -1,4 +1,5 @@
 import MartletFiles
+import MartletStatistics
 import Testing
 
 @Suite struct CompressedInputTests {

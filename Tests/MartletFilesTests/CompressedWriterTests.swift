@@ -1,5 +1,6 @@
 import Glibc
 import MartletFiles
+import MartletStatistics
 import Testing
 
 @Suite struct CompressedWriterTests {

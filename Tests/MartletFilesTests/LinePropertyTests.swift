@@ -1,4 +1,5 @@
 import MartletFiles
+import MartletStatistics
 import Testing
 
 /// Random files of all codecs, some under the name of another, with all line ends and byte order marks, in random splits and

@@ -1,4 +1,5 @@
 import MartletFiles
+import MartletStatistics
 import Testing
 
 /// What a path that a user gives means.

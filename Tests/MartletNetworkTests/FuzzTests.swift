@@ -1,6 +1,7 @@
 import Foundation
 import MartletCore
 import MartletNetwork
+import MartletStatistics
 import NIOCore
 import Testing
 
@@ -43,7 +44,7 @@ struct Tally {
 /// One hostile peer.
 struct FuzzSession {
     let seed: UInt64
-    var chance: Chance
+    var chance: SeededGenerator
     var state: ConnectionState
     var now = Instant.zero
     var isClosed = false
@@ -77,7 +78,7 @@ struct FuzzSession {
 
     init(seed: UInt64) {
         self.seed = seed
-        chance = Chance(seed: seed)
+        chance = SeededGenerator(seed: seed)
         state = ConnectionState(
             role: .listener, address: NetworkAddress(host: "h", port: 1), identity: "us", limits: Self.limits, at: .zero)
     }

@@ -1,5 +1,6 @@
 import Glibc
 import MartletNetwork
+import MartletStatistics
 import NIOCore
 import Synchronization
 import Testing
@@ -31,7 +32,7 @@ import Testing
     @Test(arguments: StreamTests.securities) func anythingOverSockets(_ security: NetworkSecurity) throws {
         let site = try Site(options("server", security))
         let good = try site.connect(options("good", security))
-        var chance = Chance(seed: 7)
+        var chance = SeededGenerator(seed: 7)
         let before = residentBytes()
         for number in 0..<300 {
             let client = try RawClient(port: site.listener.address.port)

@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import MartletNetwork
+import MartletStatistics
 import NIOCore
 import Synchronization
 
@@ -94,23 +95,12 @@ extension NetworkStream {
 
 func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 
-struct Chance: RandomNumberGenerator {
-    var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
+extension SeededGenerator {
     mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
 }
 
 func noise(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
-    var chance = Chance(seed: seed)
+    var chance = SeededGenerator(seed: seed)
     var words = (0..<(count + 7) / 8).map { _ in chance.next() }
     return words.withUnsafeMutableBytes { Array($0.prefix(count)) }
 }

@@ -1,6 +1,7 @@
 import CMallocStatistics
 import Foundation
 import MartletPortable
+import MartletStatistics
 import Testing
 
 /// Estimates of the memory that values hold outside of themselves.
@@ -150,7 +151,7 @@ import Testing
 @Suite struct HeapMeasureTests {
     @Test func estimatesAreNearWhatMallocCounts() async {
         await #expect(processExitsWith: .success) {
-            var chance = Chance(state: 1)
+            var chance = SeededGenerator(seed: 1)
             func long() -> String { String(repeating: "x", count: chance.number(0..<200)) }
             func friends() -> [String: String] {
                 Dictionary((0..<chance.number(0..<20)).map { _ in (long(), long()) }) { $1 }

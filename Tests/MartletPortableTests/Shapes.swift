@@ -1,3 +1,5 @@
+import MartletStatistics
+
 struct Point {
     var x: Double
     private var y: Int32 = 3
@@ -21,12 +23,12 @@ enum Payload<Content> { case one(Content), two(Content, Content), zero }
 indirect enum Tree { case leaf(Int), node(Tree, String, Tree) }
 enum Chain { case end; indirect case link(Int, Chain) }
 
-func tree(_ chance: inout Chance, _ depth: Int) -> Tree {
+func tree(_ chance: inout SeededGenerator, _ depth: Int) -> Tree {
     depth == 0 || chance.number(0..<4) == 0
         ? .leaf(chance.number(-9..<9)) : .node(tree(&chance, depth - 1), chance.text(), tree(&chance, depth - 1))
 }
 
-func branch(_ chance: inout Chance, _ depth: Int) -> Branch {
+func branch(_ chance: inout SeededGenerator, _ depth: Int) -> Branch {
     Branch(
         name: chance.number(0..<99),
         branches: depth == 0 ? [] : (0..<chance.number(0..<3)).map { _ in branch(&chance, depth - 1) })
@@ -34,7 +36,7 @@ func branch(_ chance: inout Chance, _ depth: Int) -> Branch {
 
 func chain(_ length: Int) -> Chain { (0..<length).reduce(Chain.end) { .link($1, $0) } }
 
-func multi(_ chance: inout Chance) -> Multi {
+func multi(_ chance: inout SeededGenerator) -> Multi {
     switch chance.number(0..<6) {
     case 0: .number(chance.number(-5..<5))
     case 1: .text(chance.text())

@@ -1,18 +1,9 @@
 import MartletPortable
+import MartletStatistics
 import Synchronization
 import Testing
 
-/// Random numbers that are the same in every run.
-struct Chance: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
+extension SeededGenerator {
     mutating func number(_ range: Range<Int>) -> Int { Int.random(in: range, using: &self) }
     mutating func flip() -> Bool { next() & 1 == 0 }
 
@@ -63,10 +54,10 @@ struct Shape: Sendable, CustomTestStringConvertible {
     let fuzz: @Sendable (_ rounds: Int, _ seed: UInt64) throws -> Int
     var testDescription: String { name }
 
-    init<Value>(_ name: String, _ make: @escaping @Sendable (inout Chance) -> Value) {
+    init<Value>(_ name: String, _ make: @escaping @Sendable (inout SeededGenerator) -> Value) {
         self.name = name
         roundTrip = { count, seed in
-            var chance = Chance(state: seed)
+            var chance = SeededGenerator(seed: seed)
             let coder = try ValueCoder.of(Value.self)
             let values = (0..<count).map { _ in make(&chance) }
             let bytes = try coder.bytes(of: values)
@@ -75,7 +66,7 @@ struct Shape: Sendable, CustomTestStringConvertible {
             return before == after ? nil : "\(before) became \(after)"
         }
         fuzz = { rounds, seed in
-            var chance = Chance(state: seed)
+            var chance = SeededGenerator(seed: seed)
             let coder = try ValueCoder.of(Value.self)
             let count = 3
             let inputs = try (0..<16).map { _ in try coder.bytes(of: (0..<count).map { _ in make(&chance) }) }

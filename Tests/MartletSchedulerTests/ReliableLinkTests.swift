@@ -1,5 +1,6 @@
 import MartletCore
 import MartletScheduler
+import MartletStatistics
 import Testing
 
 /// Each message once and in order, whatever the network does.
@@ -123,7 +124,7 @@ import Testing
 
     @Test(arguments: 0..<40 as Range<UInt64>)
     func anyNetworkWillDo(_ seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         var pair = Pair()
         var sent = [0, 0]
         for step in 0..<4000 {

@@ -1,6 +1,7 @@
 import MartletCore
 import MartletPlan
 import MartletScheduler
+import MartletStatistics
 
 /// One run of the scheduler against a naive driver, which stores map outputs, loses some, and notices
 /// whatever it must not be told.
@@ -11,7 +12,7 @@ struct Simulation {
     /// Which branches were met.
     var seen: Set<String> = []
 
-    private var random: SplitMix
+    private var random: SeededGenerator
     private let nodes: [PlanNode]
     let errorPercent, executorPercent: Int
     private let lossPercent, cancelPercent: Int
@@ -30,7 +31,7 @@ struct Simulation {
     private var now = Instant.zero
 
     init(seed: UInt64) {
-        random = SplitMix(state: seed)
+        random = SeededGenerator(seed: seed)
         let (failures, attempts) = (Int.random(in: 1...3, using: &random), Int.random(in: 1...4, using: &random))
         scheduler = JobScheduler(
             maxTaskFailures: failures, maxStageAttempts: attempts,
@@ -44,7 +45,7 @@ struct Simulation {
     }
 
     /// RDDs over each other, narrow with equal partitions or through a shuffle.
-    private static func lineage(_ random: inout SplitMix) -> [PlanNode] {
+    private static func lineage(_ random: inout SeededGenerator) -> [PlanNode] {
         var nodes: [PlanNode] = []
         for id in 0..<14 {
             var dependencies: [Dependency] = []

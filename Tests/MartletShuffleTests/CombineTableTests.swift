@@ -1,6 +1,7 @@
 import MartletBlocks
 import MartletCore
 import MartletShuffle
+import TestSupport
 import Testing
 
 @Suite struct CombineTableTests {

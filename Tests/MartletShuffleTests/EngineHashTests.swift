@@ -1,4 +1,5 @@
 import MartletShuffle
+import MartletStatistics
 import Testing
 
 @Suite struct EngineHashTests {

@@ -3,6 +3,7 @@ import Glibc
 import MartletCore
 @testable import MartletShuffle
 import MartletThreads
+import TestSupport
 import Testing
 
 /// Executors that do not answer, damaged files, and damaging networks.

@@ -1,5 +1,6 @@
 import MartletBlocks
 import MartletShuffle
+import TestSupport
 import Testing
 
 @Suite struct JoinTableTests {

@@ -1,6 +1,8 @@
 @testable import MartletBlocks
 import MartletCore
 @testable import MartletShuffle
+import MartletStatistics
+import TestSupport
 import Testing
 
 /// R1 where `<` is no order: every row of a run is in exactly one range, in memory, on disk, and published.

@@ -2,6 +2,7 @@ import Glibc
 @testable import MartletBlocks
 import MartletCore
 @testable import MartletShuffle
+import TestSupport
 import Testing
 
 /// Rows published by several executors are the same rows, in the same order, as those that one process has in memory.

@@ -1,6 +1,8 @@
 @testable import MartletBlocks
 import MartletCore
 @testable import MartletShuffle
+import MartletStatistics
+import TestSupport
 import Testing
 
 /// Sorted outputs of several executors: all readers cut them at the same places.

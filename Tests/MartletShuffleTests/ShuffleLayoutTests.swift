@@ -1,6 +1,8 @@
 @testable import MartletBlocks
 import MartletCore
 @testable import MartletShuffle
+import MartletStatistics
+import TestSupport
 import Testing
 
 /// The buckets that reduce partitions read, and the rows in them.

@@ -2,7 +2,9 @@ import Glibc
 @testable import MartletBlocks
 import MartletCore
 @testable import MartletShuffle
+import MartletStatistics
 import Synchronization
+import TestSupport
 import Testing
 
 /// Map outputs that are spilled, and read back.

@@ -1,4 +1,5 @@
 @testable import MartletShuffle
+import MartletStatistics
 import Testing
 
 /// K3: `a < b` implies that the prefix of `a` is not above the prefix of `b`.

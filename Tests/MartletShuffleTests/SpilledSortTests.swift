@@ -1,7 +1,9 @@
 import MartletBlocks
 import MartletCore
 import MartletShuffle
+import MartletStatistics
 import Synchronization
+import TestSupport
 import Testing
 
 /// Sorts whose rows are spilled in runs give the result of a stable sort in memory.

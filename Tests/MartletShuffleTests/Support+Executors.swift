@@ -5,6 +5,7 @@ import MartletPages
 @testable import MartletShuffle
 import MartletThreads
 import Synchronization
+import TestSupport
 
 /// Executors in one process: each has its own store, and reads the files of the others as if they were remote.
 final class FakeTransfer: BlockTransfer {

@@ -1,24 +1,11 @@
 import Glibc
 import MartletBlocks
 import MartletCore
+import MartletStatistics
 import MartletThreads
+import TestSupport
 
-/// The same numbers for the same seed, on every machine.
-///
-/// - Source: SplitMix64 (Steele, Lea and Flood).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
-    }
-
+extension SeededGenerator {
     /// Text of up to `length` scalars, many of which compose, decompose or change their order in normal forms.
     mutating func text(_ length: Int) -> String {
         let scalars: [Unicode.Scalar] = [
@@ -35,51 +22,6 @@ struct SeededGenerator: RandomNumberGenerator {
     }
 }
 
-/// Returns the rows of an array, a few at a time; the batches are lent or owned.
-final class ArraySource<Row>: BatchSource {
-    private let rows: [Row]
-    private let batchCount: Int
-    private let isOwned: Bool
-    private let buffer: UnsafeMutablePointer<Row>
-    private var position = 0
-
-    init(_ rows: [Row], batchCount: Int = 100, isOwned: Bool = true) {
-        self.rows = rows
-        self.batchCount = batchCount
-        self.isOwned = isOwned
-        buffer = .allocate(capacity: batchCount)
-    }
-
-    deinit { buffer.deallocate() }
-
-    override func next() throws -> RawBatch {
-        let part = rows[position..<Swift.min(rows.count, position + batchCount)]
-        position += part.count
-        if part.isEmpty { return .end }
-        if !isOwned {
-            return rows.withUnsafeBufferPointer {
-                RawBatch(
-                    base: UnsafeMutableRawPointer(mutating: $0.baseAddress.unsafelyUnwrapped + part.startIndex),
-                    count: part.count, isOwned: false)
-            }
-        }
-        for (index, row) in part.enumerated() { (buffer + index).initialize(to: row) }
-        return RawBatch(base: UnsafeMutableRawPointer(buffer), count: part.count, isOwned: true)
-    }
-}
-
-extension BatchSource {
-    /// All remaining rows.
-    func rest<Row>(_: Row.Type = Row.self) throws -> [Row] {
-        var rows: [Row] = []
-        try forEachBatch { raw in
-            let batch: Batch<Row> = raw.elements()
-            for index in 0..<batch.count { rows.append(batch.take(index)) }
-        }
-        return rows
-    }
-}
-
 /// Memory of a task of its own.
 func taskMemory(
     _ capacity: Int = 1 << 30, spillEvery: Int? = nil, didSpill: @escaping (Int) -> Void = { _ in }
@@ -89,6 +31,3 @@ func taskMemory(
         scratch: ScratchSpace(places: [memoryDirectory]), cancellation: CancellationFlag(),
         spillEvery: spillEvery, didSpill: didSpill)
 }
-
-/// For many small files: a file system in memory, since others are slow at creating and removing files.
-let memoryDirectory = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"

@@ -1,5 +1,6 @@
 import MartletBlocks
 @testable import MartletShuffle
+import TestSupport
 import Testing
 
 /// The estimated memory of the keys and states of tables.

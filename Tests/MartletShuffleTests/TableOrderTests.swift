@@ -1,5 +1,7 @@
 import MartletBlocks
 @testable import MartletShuffle
+import MartletStatistics
+import TestSupport
 import Testing
 
 /// T3: a table emits its keys in the order of their ranks, whatever its size and their order of arrival.

@@ -1,6 +1,8 @@
 import MartletBlocks
 import MartletCore
 import MartletShuffle
+import MartletStatistics
+import TestSupport
 import Testing
 
 /// T4: the result of a table, and its order, do not depend on whether the table was spilled.

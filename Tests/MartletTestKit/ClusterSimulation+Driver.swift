@@ -1,6 +1,7 @@
 import MartletCore
 import MartletPlan
 import MartletScheduler
+import MartletStatistics
 
 // The driver's side: what a driver does around the machine.
 extension ClusterSimulation {

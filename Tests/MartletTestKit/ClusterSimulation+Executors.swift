@@ -1,6 +1,7 @@
 import MartletCore
 import MartletPlan
 import MartletScheduler
+import MartletStatistics
 
 // The executors' side: what a process does around its machine.
 extension ClusterSimulation {

@@ -1,5 +1,6 @@
 import MartletCore
 import MartletScheduler
+import MartletStatistics
 
 /// What the network carries. The driver's place is -1, a machine's its index: the process there gets what arrives.
 enum Packet {

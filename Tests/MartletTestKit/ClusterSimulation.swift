@@ -1,6 +1,7 @@
 import MartletCore
 import MartletPlan
 import MartletScheduler
+import MartletStatistics
 
 /// A driver and its executors in one thread, over a network that fails, in a time of its own; a seed replays all of it.
 ///
@@ -34,7 +35,7 @@ package final class ClusterSimulation {
         var hasEnded = false
     }
 
-    var random: SplitMix
+    var random: SeededGenerator
     let workload: Workload
     let faults: Faults
     var timeline = Timeline<Happening>()
@@ -82,7 +83,7 @@ package final class ClusterSimulation {
     let jobCount: Int
 
     package init(seed: UInt64) {
-        random = SplitMix(seed: seed)
+        random = SeededGenerator(seed: seed)
         workload = Workload(&random)
         faults = Faults(&random)
         let count = random.within(1...4)

@@ -1,5 +1,6 @@
 import MartletCore
 import MartletScheduler
+import MartletStatistics
 
 /// How often what happens, in one simulation. Percentages.
 struct Faults {
@@ -22,7 +23,7 @@ struct Faults {
     /// Of a few milliseconds: a job or a stage is cancelled, a task killed, kept partitions removed.
     let cancelPercent: Int
 
-    init(_ random: inout SplitMix) {
+    init(_ random: inout SeededGenerator) {
         let isQuiet = random.chance(10)
         func chance(_ largest: Int) -> Int { isQuiet || random.chance(40) ? 0 : random.within(1...largest) }
         (losesPercent, repeatsPercent, delaysPercent) = (chance(20), chance(20), chance(20))

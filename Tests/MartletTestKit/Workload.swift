@@ -1,5 +1,6 @@
 import MartletCore
 import MartletPlan
+package import MartletStatistics
 
 /// What the simulated RDDs hold.
 package struct Row: Hashable, Sendable {
@@ -34,7 +35,7 @@ package struct Workload {
     /// The rows of every partition of every RDD, computed serially.
     private(set) var oracle: [[[Row]]] = []
 
-    package init(_ random: inout SplitMix) {
+    package init(_ random: inout SeededGenerator) {
         var nodes: [PlanNode] = []
         var operations: [Operation?] = []
         var shuffles: [ShuffleDependency] = []
