@@ -1,6 +1,6 @@
 import MartletBlocks
 import MartletCore
-import MartletShuffle
+@testable import MartletShuffle
 import MartletStatistics
 import Synchronization
 import TestSupport
@@ -52,7 +52,9 @@ import Testing
         let rows = (0..<2000).map { _ in random.next() % 2 == 0 ? "common prefix \(random.next() % 300)" : random.text(4) }
         let program = SortProgram.make(ascending: isAscending) { (row: String) in row }
         let expected = try sorted(rows, program, String.self, Self.memories[0])
-        #expect(zip(expected, expected.dropFirst()).allSatisfy { isAscending ? !($1 < $0) : !($0 < $1) })
+        // In normal form: `<` of the standard library puts "KA" before "\u{212A}", which equals "K".
+        let normal = expected.map(normalForm)
+        #expect(zip(normal, normal.dropFirst()).allSatisfy { isAscending ? !($1 < $0) : !($0 < $1) })
         for memory in Self.memories.dropFirst() {
             #expect(try sorted(rows, program, String.self, memory) == expected, "\(memory)")
         }
