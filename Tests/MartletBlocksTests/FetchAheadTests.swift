@@ -1,4 +1,5 @@
 @testable import MartletBlocks
+import MartletCore
 import Synchronization
 import Testing
 
@@ -23,10 +24,10 @@ import Testing
 
         static func byte(_ path: String, _ position: Int) -> UInt8 { UInt8(truncatingIfNeeded: position &* 31 &+ path.utf8.count) }
 
-        func index(of path: String, at executor: Int) throws(TransferError) -> [UInt8] { [] }
-        func verify(_ path: String, at executor: Int, range: Range<Int>?) throws(TransferError) -> String? { nil }
+        func index(of path: String, at executor: ExecutorID) throws(FetchFailure) -> [UInt8] { [] }
+        func verify(_ path: String, at executor: ExecutorID, range: Range<Int>?) throws(FetchFailure) -> String? { nil }
 
-        func open(_ path: String, at executor: Int, range: Range<Int>) throws(TransferError) -> any RemoteBytes {
+        func open(_ path: String, at executor: ExecutorID, range: Range<Int>) throws(FetchFailure) -> any RemoteBytes {
             let fails = state.withLock { state in
                 state.opens.append(range)
                 state.failuresLeft -= 1
@@ -49,7 +50,7 @@ import Testing
                 rest = Mutex(range)
             }
 
-            func next() throws(TransferError) -> [UInt8]? {
+            func next() throws(FetchFailure) -> [UInt8]? {
                 onChunk()
                 let part = rest.withLock { rest in
                     let part = rest.prefix(chunkBytes)
@@ -63,7 +64,9 @@ import Testing
 
     private func ranges(_ count: Int) -> [RemoteRange] {
         (0..<count).map {
-            RemoteRange(path: String(repeating: "x", count: $0), executor: $0 % 3, range: $0 * 10..<$0 * 10 + $0 * 777 % 5000)
+            RemoteRange(
+                path: String(repeating: "x", count: $0), executor: ExecutorID($0 % 3),
+                range: $0 * 10..<$0 * 10 + $0 * 777 % 5000)
         }
     }
 
@@ -97,7 +100,7 @@ import Testing
     func again(_ threads: Int) throws {
         let transfer = Numbers(chunkBytes: 100, failures: 3)
         let access = RemoteAccess(transfer, pool: FetchPool(threads: threads), pause: { _, _ in })
-        let ranges = (0..<4).map { RemoteRange(path: "p\($0)", executor: 0, range: 0..<1000) }
+        let ranges = (0..<4).map { RemoteRange(path: "p\($0)", executor: ExecutorID(0), range: 0..<1000) }
         let fetch = FetchAhead(access, ranges, limit: 1 << 20)
         for (index, range) in ranges.enumerated() {
             var found: [UInt8] = []
@@ -127,7 +130,7 @@ import Testing
     @Test func readersDoNotWaitForEachOther() throws {
         let transfer = Numbers(chunkBytes: 100)
         let access = RemoteAccess(transfer, pool: FetchPool(threads: 2), pause: { _, _ in })
-        let ranges = (0..<20).map { RemoteRange(path: "p\($0)", executor: 0, range: 0..<1000) }
+        let ranges = (0..<20).map { RemoteRange(path: "p\($0)", executor: ExecutorID(0), range: 0..<1000) }
         let fetches = (0..<10).map { _ in FetchAhead(access, ranges, limit: 600) }
         for fetch in fetches.reversed() {
             for index in ranges.indices { while try fetch.next(index) != nil {} }

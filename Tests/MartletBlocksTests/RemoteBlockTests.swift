@@ -15,9 +15,9 @@ import Testing
     /// Bytes in pieces, some of which may be wrong.
     private final class Pieces: RemoteBytes {
         private let rest: Mutex<[[UInt8]]>
-        private let failure: TransferError?
+        private let failure: FetchFailure?
 
-        init(_ bytes: [UInt8], by count: Int, failure: TransferError? = nil) {
+        init(_ bytes: [UInt8], by count: Int, failure: FetchFailure? = nil) {
             let pieces = stride(from: 0, to: bytes.count, by: count).map {
                 Array(bytes[$0..<min(bytes.count, $0 + count)])
             }
@@ -25,7 +25,7 @@ import Testing
             self.failure = failure
         }
 
-        func next() throws(TransferError) -> [UInt8]? {
+        func next() throws(FetchFailure) -> [UInt8]? {
             if let piece = rest.withLock({ $0.popLast() }) { return piece }
             if let failure { throw failure }
             return nil
@@ -81,7 +81,7 @@ import Testing
         defer { scratch.removeAll() }
         for block in try blocks(count, scratch) {
             let bytes = try bytes(block())
-            let source = try RemoteBlock(id, at: 1, Pieces(bytes, by: piece)).source(element)
+            let source = try RemoteBlock(id, at: ExecutorID(1), Pieces(bytes, by: piece)).source(element)
             #expect(try source.rest(Row.self).elementsEqual(rows(count)) { $0 == $1 })
         }
     }
@@ -92,7 +92,7 @@ import Testing
         defer { scratch.removeAll() }
         let whole = try bytes(blocks(60, scratch)[0]())
         func read(_ bytes: [UInt8]) throws -> Int {
-            try RemoteBlock(id, at: 1, Pieces(bytes, by: 50)).source(element).rest(Row.self).count
+            try RemoteBlock(id, at: ExecutorID(1), Pieces(bytes, by: 50)).source(element).rest(Row.self).count
         }
         #expect(try read(whole) == 60)
         for offset in whole.indices {
@@ -105,7 +105,7 @@ import Testing
         #expect(throws: FetchFailure.self) { try read(whole + whole) }
         // Another element type.
         #expect(throws: FetchFailure.self) {
-            try RemoteBlock(id, at: 1, Pieces(whole, by: 50)).source(ElementType(Int.self)).next()
+            try RemoteBlock(id, at: ExecutorID(1), Pieces(whole, by: 50)).source(ElementType(Int.self)).next()
         }
     }
 
@@ -113,10 +113,11 @@ import Testing
         let scratch = scratch()
         defer { scratch.removeAll() }
         let whole = try bytes(blocks(50_000, scratch)[0]())
-        let gone = TransferError.unreachable(executor: 3, reason: "it was killed")
-        let source = try RemoteBlock(id, at: 3, Pieces(Array(whole[..<(whole.count / 2)]), by: 4096, failure: gone)).source(element)
+        let gone = FetchFailure.unreachable(executor: ExecutorID(3), reason: "it was killed")
+        let pieces = Pieces(Array(whole[..<(whole.count / 2)]), by: 4096, failure: gone)
+        let source = try RemoteBlock(id, at: ExecutorID(3), pieces).source(element)
         let failure = try #require(throws: FetchFailure.self) { try source.rest(Row.self) }
-        #expect(failure.cause == .unreachable && failure.executor == 3 && "\(failure)".contains("it was killed"))
+        #expect(failure.cause == .unreachable && failure.executor == ExecutorID(3) && "\(failure)".contains("it was killed"))
     }
 
     @Test(
@@ -131,7 +132,8 @@ import Testing
             let disk = DiskStore(scratch)
             let store = MemoryStore(MemoryLedger(capacity: capacity, storageFraction: 0.5), disk: disk)
             let receiver = BlockReceiver(store, disk)
-            let receipt = try receiver.keep(RemoteBlock(id, at: 1, Pieces(bytes(block()), by: 10_000)), element, level)
+            let pieces = try Pieces(bytes(block()), by: 10_000)
+            let receipt = try receiver.keep(RemoteBlock(id, at: ExecutorID(1), pieces), element, level)
             switch receipt {
             case .inMemory(let size):
                 #expect(level.usesMemory && store.block(id)?.byteCount == size && store.ledger.storage == size)
@@ -147,7 +149,8 @@ import Testing
             if capacity == 1 << 30 { #expect(receipt != .noRoom) }
             // A second copy changes nothing.
             if receipt != .noRoom {
-                let again = try receiver.keep(RemoteBlock(id, at: 1, Pieces(bytes(block()), by: 10_000)), element, level)
+                let pieces = try Pieces(bytes(block()), by: 10_000)
+                let again = try receiver.keep(RemoteBlock(id, at: ExecutorID(1), pieces), element, level)
                 #expect(again == receipt)
             }
             store.remove(id.rdd)
@@ -167,7 +170,7 @@ import Testing
             for cut in [0, 10, whole.count / 2, whole.count - 1] {
                 let pieces = Pieces(Array(whole[..<cut]), by: 10_000)
                 do {
-                    let receipt = try BlockReceiver(store, disk).keep(RemoteBlock(id, at: 1, pieces), element, level)
+                    let receipt = try BlockReceiver(store, disk).keep(RemoteBlock(id, at: ExecutorID(1), pieces), element, level)
                     #expect(receipt == .noRoom)
                 } catch is FetchFailure {}
                 #expect(store.block(id) == nil && disk.block(id) == nil && store.ledger.heldBytes == 0)
@@ -178,7 +181,7 @@ import Testing
             let broken = DiskStore(ScratchSpace(places: ["/proc/no/such/place"]))
             let store = MemoryStore(MemoryLedger(capacity: 1 << 30, storageFraction: 0.5), disk: broken)
             let receiver = BlockReceiver(store, broken)
-            let block = RemoteBlock(id, at: 1, Pieces(whole, by: 999))
+            let block = RemoteBlock(id, at: ExecutorID(1), Pieces(whole, by: 999))
             #expect(throws: FileError.self) { try receiver.keep(block, element, level) }
         }
     }

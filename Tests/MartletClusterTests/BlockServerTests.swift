@@ -57,13 +57,15 @@ import Testing
             (.piece(PortableHash(high: 1, low: 2), index: -5), "does not have piece"), (.result(TaskID(-1)), "is not here"),
             (.block(block), "does not keep partition 4 of RDD 3"),
             (.block(BlockID(rdd: RDDID(.min), partition: .max)), "does not keep"),
-            (.copy(block, level, element: [], from: 7), ""), (.copy(block, level, element: [1, 2, 3], from: 7), ""),
+            (.copy(block, level, element: [], from: ExecutorID(7)), ""),
+            (.copy(block, level, element: [1, 2, 3], from: ExecutorID(7)), ""),
         ] {
             let refusal = try #require(site.refusal(request.encoded), "\(request)")
             #expect(refusal.contains(text), "\(request): \(refusal)")
         }
         let element = try GraphCoder.encode(ElementType(Int.self), in: PortableSession()).bytes
-        let unreachable = try #require(site.refusal(BlockRequest.copy(block, level, element: element, from: 7).encoded))
+        let copy = BlockRequest.copy(block, level, element: element, from: ExecutorID(7))
+        let unreachable = try #require(site.refusal(copy.encoded))
         #expect(unreachable.contains("executor 7 cannot be reached"))
         #expect(site.environment.blocks.partitionCount(of: block.rdd) == 0)
     }
@@ -102,7 +104,7 @@ import Testing
         _ = environment.disk.put(file, as: ids[1])
         let options = NetworkOptions(identity: "reader", security: .none)
         let clients = ExecutorClients(site.network, options, timeout: .seconds(30))
-        clients.place([5: site.listener.address])
+        clients.place([ExecutorID(5): site.listener.address])
         let askDriver = { @Sendable (_: BlockRequest) in BlockHolders(executors: [ExecutorID(1), ExecutorID(5)]).encoded }
         let finder = RemoteBlockReader(ExecutorID(1), clients, SharedVariables(.driver), askDriver: askDriver)
         for id in ids {
@@ -116,7 +118,7 @@ import Testing
             #expect(found == Array(0..<1000))
         }
         // Who has failed for a partition is not asked for it again.
-        finder.avoid(5, for: ids[0])
+        finder.avoid(ExecutorID(5), for: ids[0])
         #expect(finder.open(ids[0]) == nil && finder.open(ids[1]) != nil)
         #expect(finder.open(BlockID(rdd: RDDID(8), partition: 2)) == nil)
         finder.forget(RDDID(8))

@@ -80,7 +80,7 @@ import Testing
 
         init(_ answers: [Int: @Sendable (BlockRequest) -> [UInt8]?]) throws {
             clients = ExecutorClients(network, options, timeout: .seconds(5))
-            var addresses: [Int: NetworkAddress] = [:]
+            var addresses: [ExecutorID: NetworkAddress] = [:]
             for (id, answer) in answers {
                 let listener = try network.listen(on: NetworkAddress(host: "127.0.0.1", port: 0), options) {
                     Recorder { body, given in
@@ -91,10 +91,10 @@ import Testing
                         }
                     }
                 }
-                addresses[id] = listener.address
+                addresses[ExecutorID(id)] = listener.address
             }
             // One that nobody hears.
-            addresses[99] = NetworkAddress(host: "127.0.0.1", port: 1)
+            addresses[ExecutorID(99)] = NetworkAddress(host: "127.0.0.1", port: 1)
             clients.place(addresses)
         }
     }
@@ -112,7 +112,7 @@ import Testing
             guard case .piece(_, let index) = request else { return [] }
             asked.withLock { $0[index, default: []].append(isSecondTime) }
             // The first piece comes from the driver, the second from one of the others, the third from nobody else after all.
-            let others = [[], [99, 2, 3, 1], [99, 2, 3]][index]
+            let others = [[], [99, 2, 3, 1], [99, 2, 3]][index].map { ExecutorID($0) }
             let isServed = others.isEmpty || isSecondTime
             return PieceAnswer(
                 totalBytes: bytes.count, bytes: isServed ? piece(request) ?? [] : [], holders: isServed ? [] : others

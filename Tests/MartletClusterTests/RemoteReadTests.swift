@@ -17,35 +17,35 @@ import Testing
     /// Another executor that keeps everything.
     private final class Other: RemoteBlocks {
         let opened = Mutex(0)
-        let avoided = Mutex<[Int]>([])
+        let avoided = Mutex<[ExecutorID]>([])
         private let pieces: [[UInt8]]
-        private let failure: TransferError?
+        private let failure: FetchFailure?
 
-        init(_ pieces: [[UInt8]], failure: TransferError? = nil) {
+        init(_ pieces: [[UInt8]], failure: FetchFailure? = nil) {
             self.pieces = pieces
             self.failure = failure
         }
 
         func open(_ id: BlockID) -> RemoteBlock? {
             opened.withLock { $0 += 1 }
-            return RemoteBlock(id, at: 3, Pieces(pieces, failure))
+            return RemoteBlock(id, at: ExecutorID(3), Pieces(pieces, failure))
         }
 
-        func avoid(_ executor: Int, for id: BlockID) { avoided.withLock { $0.append(executor) } }
+        func avoid(_ executor: ExecutorID, for id: BlockID) { avoided.withLock { $0.append(executor) } }
         func copy(_ partition: CopiedPartition) -> [CopyUpdate] { [] }
         func forget(_ rdd: RDDID) {}
     }
 
     private final class Pieces: RemoteBytes {
         private let rest: Mutex<[[UInt8]]>
-        private let failure: TransferError?
+        private let failure: FetchFailure?
 
-        init(_ pieces: [[UInt8]], _ failure: TransferError?) {
+        init(_ pieces: [[UInt8]], _ failure: FetchFailure?) {
             rest = Mutex(pieces.reversed())
             self.failure = failure
         }
 
-        func next() throws(TransferError) -> [UInt8]? {
+        func next() throws(FetchFailure) -> [UInt8]? {
             if let piece = rest.withLock({ $0.popLast() }) { return piece }
             if let failure { throw failure }
             return nil
@@ -105,7 +105,7 @@ import Testing
     @Test func lostOnTheWay() throws {
         let whole = try pieces(Array(0..<300_000))
         #expect(whole.count > 2)
-        let cut = TransferError.unreachable(executor: 3, reason: "it was ended")
+        let cut = FetchFailure.unreachable(executor: ExecutorID(3), reason: "it was ended")
         let damaged = whole.map { piece in piece.enumerated().map { $0 % 1000 == 999 ? $1 ^ 1 : $1 } }
         for other in [
             Other(Array(whole.dropLast()), failure: cut), Other([], failure: cut), Other(Array(whole.dropLast())), Other([]),
@@ -116,7 +116,7 @@ import Testing
                 let source = try #require(try context.cachedSource(id, element))
                 _ = try count(source)
             } throws: { ($0 as? LostBlock)?.id == id }
-            #expect(other.avoided.withLock { $0 } == [3])
+            #expect(other.avoided.withLock { $0 } == [ExecutorID(3)])
             #expect(context.storedBlocks.isEmpty)
         }
     }

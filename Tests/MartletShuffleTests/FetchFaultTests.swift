@@ -81,7 +81,8 @@ import Testing
         let tries = 4
         cluster.transfer.fail(.noDescriptor, "_1_1_", times: tries, index: index)
         let failure = try #require(throws: FetchFailure.self) { try read(cluster, sorted: sorted) }
-        #expect(failure.cause == .openFiles && failure.executor == 1 && failure.isLackOfDescriptors && !failure.isDamage)
+        #expect(failure.cause == .openFiles && failure.executor == ExecutorID(1))
+        #expect(failure.isLackOfDescriptors && !failure.isDamage)
         #expect(cluster.transfer.recorded.pauses == [500, 1000, 2000])
         #expect(try read(cluster, sorted: sorted).count == 12_000, "nothing was lost")
     }

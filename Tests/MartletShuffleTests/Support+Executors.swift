@@ -29,7 +29,7 @@ final class FakeTransfer: BlockTransfer {
         var pauses: [Int] = []
     }
 
-    private let stores = Mutex<[Int: ShuffleStore]>([:])
+    private let stores = Mutex<[ExecutorID: ShuffleStore]>([:])
     private let faults = Mutex<[Fault]>([])
     let calls = Mutex(Calls())
     var recorded: Calls { calls.withLock { $0 } }
@@ -42,7 +42,7 @@ final class FakeTransfer: BlockTransfer {
         self.onChunk = onChunk
     }
 
-    func add(_ store: ShuffleStore, as executor: Int) { stores.withLock { $0[executor] = store } }
+    func add(_ store: ShuffleStore, as executor: ExecutorID) { stores.withLock { $0[executor] = store } }
 
     /// Returns when all streams have ended, including threads in the middle of a chunk.
     func waitForStreams() { while recorded.openStreams > 0 { sched_yield() } }
@@ -60,14 +60,14 @@ final class FakeTransfer: BlockTransfer {
         }
     }
 
-    private func file(_ path: String, _ executor: Int) throws(TransferError) -> MapOutputFile {
+    private func file(_ path: String, _ executor: ExecutorID) throws(FetchFailure) -> MapOutputFile {
         guard let file = stores.withLock({ $0[executor] })?.publishedFile(path) else {
             throw .gone(path: path, executor: executor, reason: "not published")
         }
         return file
     }
 
-    func index(of path: String, at executor: Int) throws(TransferError) -> [UInt8] {
+    func index(of path: String, at executor: ExecutorID) throws(FetchFailure) -> [UInt8] {
         calls.withLock { $0.indexes[path, default: 0] += 1 }
         let file = try file(path, executor)
         let fault = fault(path, index: true)
@@ -84,7 +84,7 @@ final class FakeTransfer: BlockTransfer {
         }
     }
 
-    func open(_ path: String, at executor: Int, range: Range<Int>) throws(TransferError) -> any RemoteBytes {
+    func open(_ path: String, at executor: ExecutorID, range: Range<Int>) throws(FetchFailure) -> any RemoteBytes {
         calls.withLock {
             $0.opens += 1
             $0.pending += range.count
@@ -110,7 +110,7 @@ final class FakeTransfer: BlockTransfer {
         return Stream(self, file, bytes, chunkBytes)
     }
 
-    func verify(_ path: String, at executor: Int, range: Range<Int>?) throws(TransferError) -> String? {
+    func verify(_ path: String, at executor: ExecutorID, range: Range<Int>?) throws(FetchFailure) -> String? {
         calls.withLock { $0.verifies += 1 }
         let path = try file(path, executor).path
         do throws(PageError) {
@@ -137,7 +137,7 @@ final class FakeTransfer: BlockTransfer {
 
         deinit { transfer.calls.withLock { $0.openStreams -= 1 } }
 
-        func next() throws(TransferError) -> [UInt8]? {
+        func next() throws(FetchFailure) -> [UInt8]? {
             transfer.onChunk(file.path)
             let part = position.withLock { position in
                 let part = bytes[position..<min(bytes.count, position + chunkBytes)]
@@ -170,7 +170,7 @@ final class FakeCluster {
             pause: { milliseconds, _ in transfer.calls.withLock { $0.pauses.append(milliseconds) } })
         reader = ShuffleStore(remote: access)
         writers = (0..<3).map { _ in ShuffleStore() }
-        for (index, store) in writers.enumerated() { transfer.add(store, as: index) }
+        for (index, store) in writers.enumerated() { transfer.add(store, as: ExecutorID(index)) }
         place = memoryDirectory
         scratch = ScratchSpace(places: [place], codec: codec)
     }
@@ -197,8 +197,8 @@ final class FakeCluster {
         places.removeAll { $0.map == map }
         places.append(
             MapOutputAddress(
-                map: map, holder: isHost ? .host : .executor(map % 3), path: published.path, byteCount: published.byteCount,
-                recordCount: published.recordCount))
+                map: map, holder: isHost ? .host : .executor(ExecutorID(map % 3)), path: published.path,
+                byteCount: published.byteCount, recordCount: published.recordCount))
         mapCounts = max(mapCounts, mapCount)
     }
 

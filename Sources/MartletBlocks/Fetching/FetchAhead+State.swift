@@ -22,7 +22,7 @@ extension FetchAhead {
         var stream: (any RemoteBytes)?
         /// A thread is fetching.
         var isBusy = false
-        var failure: TransferError?
+        var failure: FetchFailure?
         /// Counts the restarts: a chunk requested before the last restart is dropped.
         var generation = 0
     }

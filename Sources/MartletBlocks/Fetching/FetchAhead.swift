@@ -41,7 +41,7 @@ package final class FetchAhead: Sendable {
     package var outstanding: Int { state.wait { $0.outstanding } }
 
     /// The next bytes of a range; nil at its end. Ranges are read one after the other.
-    package func next(_ index: Int) throws(TransferError) -> [UInt8]? {
+    package func next(_ index: Int) throws(FetchFailure) -> [UInt8]? {
         while true {
             let result = state.wait { state in self.look(&state, index) }
             switch result {
@@ -58,7 +58,7 @@ package final class FetchAhead: Sendable {
     private enum Look {
         case chunk([UInt8])
         case end
-        case failure(TransferError)
+        case failure(FetchFailure)
         case step(Step)
     }
 
@@ -119,8 +119,8 @@ package final class FetchAhead: Sendable {
     /// Fetches a chunk.
     private func perform(_ step: Step) {
         let range = ranges[step.index]
-        var (stream, chunk, failure) = (step.stream, nil as [UInt8]?, nil as TransferError?)
-        do throws(TransferError) {
+        var (stream, chunk, failure) = (step.stream, nil as [UInt8]?, nil as FetchFailure?)
+        do throws(FetchFailure) {
             if stream == nil { stream = try access.transfer.open(range.path, at: range.executor, range: step.piece) }
             chunk = try stream?.next()
             let found = chunk?.count ?? 0

@@ -35,10 +35,8 @@ final class FetchedPages: PageInput {
                     try assembler.finish()
                     return false
                 }
-            } catch let error as TransferError {
-                guard error.isTransient, try access.waits(&failures, cancellation) else {
-                    throw FetchFailure(error, tries: failures)
-                }
+            } catch let error as FetchFailure {
+                guard error.isTransient, try access.waits(&failures, cancellation) else { throw error.after(tries: failures) }
                 restart()
                 continue
             } catch let error as PageError {

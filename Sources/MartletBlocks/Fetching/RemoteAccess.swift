@@ -1,3 +1,4 @@
+package import MartletCore
 import MartletPages
 package import MartletThreads
 
@@ -43,16 +44,14 @@ package struct RemoteAccess: Sendable {
     ///   - verify: returns the damage that the holder finds in its file; nil for none.
     /// - Throws: `FetchFailure`, `CancellationError`, and other errors of `body`.
     package func fetching<Value>(
-        from executor: Int, _ cancellation: CancellationFlag?, _ body: () throws -> Value, verify: () throws -> String?
+        from executor: ExecutorID, _ cancellation: CancellationFlag?, _ body: () throws -> Value, verify: () throws -> String?
     ) throws -> Value {
         var failures = 0
         while true {
             do {
                 return try body()
-            } catch let error as TransferError {
-                guard error.isTransient, try waits(&failures, cancellation) else {
-                    throw FetchFailure(error, tries: failures)
-                }
+            } catch let error as FetchFailure {
+                guard error.isTransient, try waits(&failures, cancellation) else { throw error.after(tries: failures) }
             } catch let error as PageError {
                 try judge(error, from: executor, &failures, cancellation, verify)
             }
@@ -63,7 +62,7 @@ package struct RemoteAccess: Sendable {
     ///
     /// - Throws: `FetchFailure`, unless a retry is worthwhile.
     func judge(
-        _ error: PageError, from executor: Int, _ failures: inout Int, _ cancellation: CancellationFlag?,
+        _ error: PageError, from executor: ExecutorID, _ failures: inout Int, _ cancellation: CancellationFlag?,
         _ verify: () throws -> String?
     ) throws {
         do {
@@ -72,8 +71,9 @@ package struct RemoteAccess: Sendable {
                     cause: .disk, executor: executor,
                     reason: "executor \(executor) finds its file damaged (disk): \(verdict)")
             }
-        } catch let refusal as TransferError {
-            guard refusal.isTransient else { throw FetchFailure(refusal, tries: failures) }
+        } catch let failure as FetchFailure {
+            // Without a verdict, the next try may bring intact bytes.
+            guard failure.isTransient else { throw failure }
         }
         guard try waits(&failures, cancellation) else {
             // The advice in the error is about disks.
@@ -84,41 +84,4 @@ package struct RemoteAccess: Sendable {
                 reason: "what executor \(executor) sends is damaged on the way (network), after \(failures) tries: \(what)")
         }
     }
-}
-
-/// Data of another executor cannot be fetched, after all retries.
-package struct FetchFailure: EngineFailure, Equatable, CustomStringConvertible {
-    package enum Cause: Equatable, Sendable {
-        /// The holder does not answer.
-        case unreachable
-        /// The holder's file is missing or damaged.
-        case disk
-        /// The bytes arrive damaged, though the file is intact.
-        case network
-        /// There are too many open files. The holder's data is not lost.
-        case openFiles
-    }
-
-    package let cause: Cause
-    package let executor: Int
-    /// What happened, and where.
-    package let reason: String
-
-    package init(cause: Cause, executor: Int, reason: String) {
-        self.cause = cause
-        self.executor = executor
-        self.reason = reason
-    }
-
-    init(_ error: TransferError, tries: Int) {
-        reason = error.isTransient ? "\(error), after \(tries) tries" : "\(error)"
-        switch error {
-        case .unreachable(let executor, _): (cause, self.executor) = (.unreachable, executor)
-        case .gone(_, let executor, _): (cause, self.executor) = (.disk, executor)
-        case .tooManyOpenFiles(let executor, _): (cause, self.executor) = (.openFiles, executor)
-        case .length(_, let executor, _, _): (cause, self.executor) = (.network, executor)
-        }
-    }
-
-    package var description: String { reason }
 }

@@ -5,10 +5,10 @@ import MartletPortable
 /// A cached partition of another executor, as its bytes arrive.
 package struct RemoteBlock {
     package let id: BlockID
-    package let executor: Int
+    package let executor: ExecutorID
     package let bytes: any RemoteBytes
 
-    package init(_ id: BlockID, at executor: Int, _ bytes: any RemoteBytes) {
+    package init(_ id: BlockID, at executor: ExecutorID, _ bytes: any RemoteBytes) {
         self.id = id
         self.executor = executor
         self.bytes = bytes
@@ -25,7 +25,6 @@ package struct RemoteBlock {
 
     func failure(_ error: any Error) -> any Error {
         switch error {
-        case let error as TransferError: FetchFailure(error, tries: 1)
         case _ where error is FetchFailure || !error.isDamage: error
         default:
             FetchFailure(
@@ -34,12 +33,12 @@ package struct RemoteBlock {
         }
     }
 
-    /// The next bytes; throws `FetchFailure` for transfer errors.
+    /// The next bytes; throws the `FetchFailure` of the only try.
     func next() throws -> [UInt8]? {
         do {
             return try bytes.next()
         } catch {
-            throw FetchFailure(error, tries: 1)
+            throw error.after(tries: 1)
         }
     }
 }

@@ -100,7 +100,7 @@ final class BlockServer: NetworkHandler {
 
     /// Stores a copy of a partition that another executor caches.
     private func keep(
-        _ id: BlockID, _ level: StorageLevel, _ element: [UInt8], from holder: Int
+        _ id: BlockID, _ level: StorageLevel, _ element: [UInt8], from holder: ExecutorID
     ) throws -> CopyReceipt {
         let environment = runner.environment
         let element = try GraphCoder.decode(

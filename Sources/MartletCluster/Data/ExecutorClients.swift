@@ -12,8 +12,8 @@ final class ExecutorClients: Sendable {
     private let state = Mutex(State())
 
     private struct State: Sendable {
-        var addresses: [Int: NetworkAddress] = [:]
-        var connections: [Int: any NetworkConnection] = [:]
+        var addresses: [ExecutorID: NetworkAddress] = [:]
+        var connections: [ExecutorID: any NetworkConnection] = [:]
         /// Answers requests of the peers over the same connections.
         var server: (any NetworkHandler)?
     }
@@ -28,7 +28,7 @@ final class ExecutorClients: Sendable {
     func serve(with server: any NetworkHandler) { state.withLock { $0.server = server } }
 
     /// Sets where executors listen; executors that are left out are gone.
-    func place(_ addresses: [Int: NetworkAddress]) {
+    func place(_ addresses: [ExecutorID: NetworkAddress]) {
         let closed = state.withLock { state in
             let gone = state.connections.filter { addresses[$0.key] != state.addresses[$0.key] }
             state.addresses = addresses
@@ -38,7 +38,7 @@ final class ExecutorClients: Sendable {
         for connection in closed { connection.close(reason: "the executor is gone") }
     }
 
-    private func connection(to executor: Int) throws(TransferError) -> any NetworkConnection {
+    private func connection(to executor: ExecutorID) throws(FetchFailure) -> any NetworkConnection {
         let (known, address) = state.withLock { ($0.connections[executor], $0.addresses[executor]) }
         if let known { return known }
         guard let address else { throw .unreachable(executor: executor, reason: "it is gone") }
@@ -46,7 +46,7 @@ final class ExecutorClients: Sendable {
         do {
             made = try network.connect(to: address, options, handler: PeerHandler(self, executor))
         } catch {
-            throw TransferError(connecting: error, executor)
+            throw FetchFailure(connecting: error, executor)
         }
         let (kept, spare) = state.withLock { state in
             // Another thread may have been faster.
@@ -58,7 +58,7 @@ final class ExecutorClients: Sendable {
         return kept
     }
 
-    fileprivate func forget(_ connection: any NetworkConnection, _ executor: Int) {
+    fileprivate func forget(_ connection: any NetworkConnection, _ executor: ExecutorID) {
         state.withLock { state in
             if state.connections[executor] === connection { state.connections[executor] = nil }
         }
@@ -70,29 +70,29 @@ final class ExecutorClients: Sendable {
     }
 
     /// The other executors, beginning with the next after an executor.
-    func others(after executor: Int) -> [Int] {
+    func others(after executor: ExecutorID) -> [ExecutorID] {
         let all = state.withLock { $0.addresses.keys.sorted() }.filter { $0 != executor }
         return all.filter { $0 > executor } + all.filter { $0 < executor }
     }
 
     /// Begins to read a partition that an executor caches. Returns when the executor has begun to send it.
-    func open(_ id: BlockID, at executor: Int) throws(TransferError) -> any RemoteBytes {
+    func open(_ id: BlockID, at executor: ExecutorID) throws(FetchFailure) -> any RemoteBytes {
         let request = BlockRequest.block(id)
         let stream = try connection(to: executor).stream(request.encoded, timeout: timeout)
         do {
             return StreamedBytes(stream, request, executor, expected: try stream.totalBytes())
         } catch {
-            throw TransferError(error, request, executor)
+            throw FetchFailure(error, request, executor)
         }
     }
 
     /// Asks an executor and waits for its answer.
-    func ask(_ executor: Int, _ request: BlockRequest) throws(TransferError) -> [UInt8] {
+    func ask(_ executor: ExecutorID, _ request: BlockRequest) throws(FetchFailure) -> [UInt8] {
         let connection = try connection(to: executor)
         do {
             return try connection.requestBlocking(request.encoded, timeout: timeout)
         } catch {
-            throw TransferError(error, request, executor)
+            throw FetchFailure(error, request, executor)
         }
     }
 
@@ -100,17 +100,17 @@ final class ExecutorClients: Sendable {
 }
 
 extension ExecutorClients: BlockTransfer {
-    func index(of path: String, at executor: Int) throws(TransferError) -> [UInt8] {
+    func index(of path: String, at executor: ExecutorID) throws(FetchFailure) -> [UInt8] {
         try ask(executor, .index(path: path))
     }
 
-    func open(_ path: String, at executor: Int, range: Range<Int>) throws(TransferError) -> any RemoteBytes {
+    func open(_ path: String, at executor: ExecutorID, range: Range<Int>) throws(FetchFailure) -> any RemoteBytes {
         let request = BlockRequest.range(path: path, offset: range.lowerBound, length: range.count)
         let stream = try connection(to: executor).stream(request.encoded, timeout: timeout)
         return StreamedBytes(stream, request, executor, expected: range.count)
     }
 
-    func verify(_ path: String, at executor: Int, range: Range<Int>?) throws(TransferError) -> String? {
+    func verify(_ path: String, at executor: ExecutorID, range: Range<Int>?) throws(FetchFailure) -> String? {
         let verdict = try ask(executor, .verification(path: path, range: range))
         return verdict.isEmpty ? nil : String(decoding: verdict, as: UTF8.self)
     }
@@ -120,26 +120,26 @@ extension ExecutorClients: BlockTransfer {
 private final class StreamedBytes: RemoteBytes {
     private let stream: NetworkStream
     private let request: BlockRequest
-    private let executor: Int
+    private let executor: ExecutorID
     private let expected: Int
     // Used by one thread at a time.
     private let received = Mutex(0)
 
-    init(_ stream: NetworkStream, _ request: BlockRequest, _ executor: Int, expected: Int) {
+    init(_ stream: NetworkStream, _ request: BlockRequest, _ executor: ExecutorID, expected: Int) {
         self.stream = stream
         self.request = request
         self.executor = executor
         self.expected = expected
     }
 
-    func next() throws(TransferError) -> [UInt8]? {
+    func next() throws(FetchFailure) -> [UInt8]? {
         do {
             if let piece = try stream.next() {
                 received.withLock { $0 += piece.readableBytes }
                 return Array(piece.readableBytesView)
             }
         } catch {
-            throw TransferError(error, request, executor)
+            throw FetchFailure(error, request, executor)
         }
         let found = received.withLock { $0 }
         guard found == expected else {
@@ -152,9 +152,9 @@ private final class StreamedBytes: RemoteBytes {
 /// Handles a connection that this process has made.
 private final class PeerHandler: NetworkHandler {
     private weak let clients: ExecutorClients?
-    private let executor: Int
+    private let executor: ExecutorID
 
-    init(_ clients: ExecutorClients, _ executor: Int) {
+    init(_ clients: ExecutorClients, _ executor: ExecutorID) {
         self.clients = clients
         self.executor = executor
     }
@@ -171,9 +171,9 @@ private final class PeerHandler: NetworkHandler {
     func closed(_ connection: any NetworkConnection, reason: NetworkError?) { clients?.forget(connection, executor) }
 }
 
-extension TransferError {
-    /// The transfer error of a failed connection attempt.
-    fileprivate init(connecting error: NetworkError, _ executor: Int) {
+extension FetchFailure {
+    /// A connection that could not be made.
+    fileprivate init(connecting error: NetworkError, _ executor: ExecutorID) {
         if case .tooManyOpenFiles(_, let limit) = error {
             self = .tooManyOpenFiles(executor: executor, reason: "\(limit)")
         } else {
@@ -181,8 +181,8 @@ extension TransferError {
         }
     }
 
-    /// The transfer error of a failed request.
-    fileprivate init(_ error: NetworkError, _ request: BlockRequest, _ executor: Int) {
+    /// A request that failed.
+    fileprivate init(_ error: NetworkError, _ request: BlockRequest, _ executor: ExecutorID) {
         switch error {
         case .failed(_, .tooManyOpenFiles, let text): self = .tooManyOpenFiles(executor: executor, reason: text)
         case .failed(_, .busy, _): self = .unreachable(executor: executor, reason: "\(error)")

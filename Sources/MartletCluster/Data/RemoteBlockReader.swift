@@ -13,7 +13,7 @@ final class RemoteBlockReader: RemoteBlocks {
     /// Asks the driver and waits for the answer.
     private let askDriver: @Sendable (BlockRequest) throws -> [UInt8]
     /// Executors that failed to deliver a partition, by RDD and partition.
-    private let avoided = Mutex<[RDDID: [Int: Set<Int>]]>([:])
+    private let avoided = Mutex<[RDDID: [Int: Set<ExecutorID>]]>([:])
 
     init(
         _ executor: ExecutorID, _ clients: ExecutorClients, _ handles: SharedVariables,
@@ -28,22 +28,21 @@ final class RemoteBlockReader: RemoteBlocks {
     func open(_ id: BlockID) -> RemoteBlock? {
         guard let answer = try? askDriver(.block(id)), let holders = try? BlockHolders(decoding: answer) else { return nil }
         let useless = avoided.withLock { $0[id.rdd]?[id.partition] ?? [] }
-        let usable = holders.executors.map(\.rawValue).filter { $0 != executor.rawValue && !useless.contains($0) }
+        let usable = holders.executors.filter { $0 != executor && !useless.contains($0) }
         for place in usable.indices {
             // Each executor begins with a different holder.
             let holder = usable[(place + executor.rawValue) % usable.count]
-            do throws(TransferError) {
+            do throws(FetchFailure) {
                 return RemoteBlock(id, at: holder, try clients.open(id, at: holder))
-            } catch .tooManyOpenFiles {
-                // The holder still has the partition, and may send it to another task.
             } catch {
-                avoid(holder, for: id)
+                // Without a descriptor, the holder still has the partition, and may send it to another task.
+                if error.cause != .openFiles { avoid(holder, for: id) }
             }
         }
         return nil
     }
 
-    func avoid(_ executor: Int, for id: BlockID) {
+    func avoid(_ executor: ExecutorID, for id: BlockID) {
         avoided.withLock { _ = $0[id.rdd, default: [:]][id.partition, default: []].insert(executor) }
     }
 
@@ -53,14 +52,13 @@ final class RemoteBlockReader: RemoteBlocks {
         guard partition.element.encodingProblem == nil,
             let element = try? GraphCoder.encode(partition.element, in: handles.session), element.blobs.isEmpty
         else { return [] }
-        let request = BlockRequest.copy(
-            partition.id, partition.level, element: element.bytes, from: executor.rawValue)
+        let request = BlockRequest.copy(partition.id, partition.level, element: element.bytes, from: executor)
         var updates: [CopyUpdate] = []
         var missing = partition.level.replication - 1
-        for peer in clients.others(after: executor.rawValue) where missing > 0 {
+        for peer in clients.others(after: executor) where missing > 0 {
             guard let answer = try? clients.ask(peer, request), let receipt = try? CopyReceipt(decoding: answer) else { continue }
             if receipt.kept != nil { missing -= 1 }
-            updates += receipt.updates.map { CopyUpdate(executor: ExecutorID(peer), update: $0) }
+            updates += receipt.updates.map { CopyUpdate(executor: peer, update: $0) }
         }
         return updates
     }

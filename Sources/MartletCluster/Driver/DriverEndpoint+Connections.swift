@@ -69,8 +69,7 @@ extension DriverEndpoint {
             return state.pieces.ask(id, for: index, of: blob, isSecondTime: isSecondTime)
         }
         let bytes = holders.isEmpty ? content.bytes(range) : []
-        answer.send(
-            PieceAnswer(totalBytes: content.count, bytes: bytes, holders: holders.map(\.rawValue)).encoded)
+        answer.send(PieceAnswer(totalBytes: content.count, bytes: bytes, holders: holders).encoded)
     }
 
     /// Gets a result that was too large for its report.

@@ -97,9 +97,8 @@ final class ExecutorRuntime: Sendable {
             state.hosts = Dictionary(addresses.map { ($0.id, $0.host) }, uniquingKeysWith: { $1 })
             clients.place(
                 Dictionary(
-                    addresses.filter { $0.id != role.id }.map {
-                        ($0.id.rawValue, NetworkAddress(host: $0.host, port: $0.port))
-                    }, uniquingKeysWith: { $1 }))
+                    addresses.filter { $0.id != role.id }.map { ($0.id, NetworkAddress(host: $0.host, port: $0.port)) },
+                    uniquingKeysWith: { $1 }))
         case .exit(let reason):
             driver.end(reason)
         }
@@ -111,7 +110,7 @@ final class ExecutorRuntime: Sendable {
         let isSameHost = isHere || hosts[location.executor] == hosts[role.id] && hosts[role.id] != nil
         let readsFile = isHere || isSameHost && runner.environment.settings[.readsHostLocalDisk]
         return MapOutputAddress(
-            map: location.map, holder: readsFile ? .host : .executor(location.executor.rawValue), path: location.output.path,
+            map: location.map, holder: readsFile ? .host : .executor(location.executor), path: location.output.path,
             byteCount: location.output.byteCount, recordCount: location.output.recordCount,
             firstRecordCount: location.firstRecordCount)
     }

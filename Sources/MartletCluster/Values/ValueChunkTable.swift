@@ -1,3 +1,4 @@
+import MartletCore
 import MartletExecutor
 import MartletPortable
 import Synchronization
@@ -56,13 +57,13 @@ struct PieceAnswer: Sendable {
     /// The piece; empty if `holders` have it.
     let bytes: [UInt8]
     /// Executors that already have the piece.
-    let holders: [Int]
+    let holders: [ExecutorID]
 
     private static let coder = WireCoder<PieceAnswer>()
 
     var encoded: [UInt8] { Self.coder.encode(self) }
 
-    init(totalBytes: Int, bytes: [UInt8], holders: [Int]) {
+    init(totalBytes: Int, bytes: [UInt8], holders: [ExecutorID]) {
         self.totalBytes = totalBytes
         self.bytes = bytes
         self.holders = holders

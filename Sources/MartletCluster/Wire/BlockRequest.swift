@@ -18,7 +18,7 @@ enum BlockRequest: Sendable {
     /// The sender caches a partition: the receiver must fetch it there, and cache it as well. The answer is a `CopyReceipt`.
     ///
     /// - element: encoded `ElementType`
-    case copy(BlockID, StorageLevel, element: [UInt8], from: Int)
+    case copy(BlockID, StorageLevel, element: [UInt8], from: ExecutorID)
 
     private static let coder = WireCoder<BlockRequest>()
 

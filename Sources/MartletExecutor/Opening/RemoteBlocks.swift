@@ -7,7 +7,7 @@ package protocol RemoteBlocks: Sendable {
     func open(_ id: BlockID) -> RemoteBlock?
 
     /// Excludes an executor that failed to deliver a readable partition: it is not asked for that partition again.
-    func avoid(_ executor: Int, for id: BlockID)
+    func avoid(_ executor: ExecutorID, for id: BlockID)
 
     /// Replicates a partition to as many other executors as its level requires, as far as they can store it.
     ///

@@ -40,7 +40,7 @@ extension ShuffleStore {
         if let remote, wanted.count(where: { $0.file.executor != nil }) > 1 {
             let results = Mutex<[Int: Result<Value, any Error>]>([:])
             // An executor that does not answer gets no requests for its other files.
-            let silent = Mutex<[Int: FetchFailure]>([:])
+            let silent = Mutex<[ExecutorID: FetchFailure]>([:])
             remote.pool.forEach(wanted.count) { index in
                 let (map, file) = wanted[index]
                 let known = file.executor.flatMap { executor in silent.withLock { $0[executor] } }
@@ -87,7 +87,7 @@ extension ShuffleStore {
 extension RemoteMapOutput {
     fileprivate func loss(_ map: Int, _ fault: MapOutputLoss.Fault, _ reason: String) -> MapOutputLoss {
         MapOutputLoss(
-            map: map, fault, executor: executor.map { ExecutorID($0) }, path: address.path, reason: reason)
+            map: map, fault, executor: executor, path: address.path, reason: reason)
     }
 
     fileprivate func loss(_ map: Int, _ error: any Error) -> MapOutputLoss {

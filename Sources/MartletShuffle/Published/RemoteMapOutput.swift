@@ -1,4 +1,5 @@
 import MartletBlocks
+package import MartletCore
 import MartletPages
 import MartletThreads
 
@@ -8,7 +9,7 @@ package struct MapOutputAddress: Sendable, Hashable {
         /// A process of this host: the file can be opened here.
         case host
         /// Another executor, which sends the bytes on request.
-        case executor(Int)
+        case executor(ExecutorID)
     }
 
     package let map: Int
@@ -53,7 +54,7 @@ final class RemoteMapOutput: Sendable {
     var isEmpty: Bool { address.recordCount == 0 }
 
     /// The executor that sends the bytes; nil for a file of this host.
-    var executor: Int? { if case .executor(let executor) = address.holder { executor } else { nil } }
+    var executor: ExecutorID? { if case .executor(let executor) = address.holder { executor } else { nil } }
 
     /// Whether it can be opened, as far as this process can tell.
     var isThere: Bool { executor != nil || isEmpty || PageFileReader.isThere(address.path) }
@@ -123,7 +124,7 @@ final class RemoteMapOutput: Sendable {
     func access() throws -> RemoteAccess {
         guard let remote else {
             throw FetchFailure(
-                cause: .unreachable, executor: executor ?? 0,
+                cause: .unreachable, executor: executor ?? ExecutorID(0),
                 reason: "\(address.path) is on another host, and this process has no connection to others")
         }
         return remote
