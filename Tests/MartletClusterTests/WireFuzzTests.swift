@@ -144,7 +144,7 @@ private struct Sample: Sendable {
             driver(.executors([ExecutorAddress(id: ExecutorID(1), host: "localhost", port: 1)])),
             driver(.stop(reason: "the end")),
             executor(.taskEnded(report), Array(0..<50)), executor(.heartbeat), executor(.stopped(reason: "asked to")),
-            executor(.taskEnded(AttemptReport(task: TaskID(1), number: 0, outcome: .failed(.missingShuffleOutput(ShuffleID(2), maps: [1, 2]))))),
+            executor(.taskEnded(AttemptReport(task: TaskID(1), number: 0, outcome: .failed(.missingShuffleOutput(MissingMapOutput(shuffle: ShuffleID(2), maps: [1, 2])))))),
             request(.index(path: "/tmp/a")), request(.range(path: "/tmp/a", offset: 5, length: 1 << 40)),
             request(.verification(path: "/tmp/a", range: 3..<9)), request(.piece(hash, index: 3)), request(.result(TaskID(3))),
             request(.block(block)), request(.copy(block, .diskOnly3, element: Array(0..<40), from: ExecutorID(2))),

@@ -23,7 +23,7 @@ import Testing
         #expect(host.end() == ["0 launch 0.1: 2"])
         host.end()
         #expect(host.submit(1, twoStages(maps: 1, reduces: 1, root: 5)) == ["0 install 1.1", "0 launch 1.1: 3"])
-        host.end(.failed(.missingShuffleOutput(ShuffleID(0), maps: [0])))
+        host.end(.failed(.missingShuffleOutput(MissingMapOutput(shuffle: ShuffleID(0), maps: [0]))))
         #expect(host.end() == ["0 outputs of 0: 0@0 task4 of 1", "0 launch 1.1: 5"])
         host.end()
         #expect(host.core.isIdle)

@@ -11,12 +11,12 @@ import Testing
         for map in 0..<3 { driver.succeed(stage: 0, map) }
         driver.succeed(stage: 1, 2)
         #expect(
-            driver.fail(stage: 1, 0, .missingShuffleOutput(ShuffleID(0), maps: [1])).words == [
+            driver.fail(stage: 1, 0, .missingShuffleOutput(MissingMapOutput(shuffle: ShuffleID(0), maps: [1]))).words == [
                 "stage 1.0 misses 0", "stage 0.1 of 1",
             ])
         #expect(driver.names == ["1.1", "0.1"])
         // A second complaint about the same attempt adds what it knows.
-        #expect(driver.fail(stage: 1, 1, .missingShuffleOutput(ShuffleID(0), maps: [0, 1])).words == [])
+        #expect(driver.fail(stage: 1, 1, .missingShuffleOutput(MissingMapOutput(shuffle: ShuffleID(0), maps: [0, 1]))).words == [])
         #expect(driver.names == ["0.1", "0.0"])
         driver.succeed(stage: 0, 0)
         #expect(driver.succeed(stage: 0, 1).words == ["accept 0.1", "done 0.1", "stage 1.1 of 2"])
@@ -29,7 +29,7 @@ import Testing
         var driver = Driver(slots: 4)
         driver.submit(0, twoStages(maps: 1, reduces: 2))
         driver.succeed(stage: 0, 0)
-        driver.fail(stage: 1, 0, .missingShuffleOutput(ShuffleID(0), maps: [0]))
+        driver.fail(stage: 1, 0, .missingShuffleOutput(MissingMapOutput(shuffle: ShuffleID(0), maps: [0])))
         #expect(driver.succeed(stage: 1, 1).words == ["accept 1.1"])
         driver.succeed(stage: 0, 0)
         #expect(driver.names == ["1.0"])
@@ -41,9 +41,9 @@ import Testing
         var driver = Driver(slots: 4)
         driver.submit(0, twoStages(maps: 1, reduces: 2))
         driver.succeed(stage: 0, 0)
-        driver.fail(stage: 1, 0, .missingShuffleOutput(ShuffleID(0), maps: [0]))
+        driver.fail(stage: 1, 0, .missingShuffleOutput(MissingMapOutput(shuffle: ShuffleID(0), maps: [0])))
         driver.succeed(stage: 0, 0)
-        #expect(driver.fail(stage: 1, 1, .missingShuffleOutput(ShuffleID(0), maps: [0])).words == [])
+        #expect(driver.fail(stage: 1, 1, .missingShuffleOutput(MissingMapOutput(shuffle: ShuffleID(0), maps: [0]))).words == [])
         #expect(driver.scheduler.hasOutput(ShuffleID(0)))
         #expect(
             driver.running.map { "\($0.attempt.index).\($0.attempt.stageAttempt).\($0.attempt.attempt)" } == [
@@ -59,7 +59,7 @@ import Testing
         driver.finishAll()
         driver.submit(1, twoStages(maps: 2, reduces: 1))
         #expect(
-            driver.fail(stage: 3, 0, .missingShuffleOutput(ShuffleID(0), maps: [0, 1])).words == [
+            driver.fail(stage: 3, 0, .missingShuffleOutput(MissingMapOutput(shuffle: ShuffleID(0), maps: [0, 1]))).words == [
                 "stage 3.0 misses 0", "stage 2.0 of 2",
             ])
         driver.finishAll()
@@ -71,7 +71,7 @@ import Testing
         let nodes = [node(0, 1), node(1, 1, [shuffle(0, 0)]), node(2, 1, [shuffle(1, 1)])]
         driver.submit(0, nodes, cached: [2])
         #expect(
-            driver.fail(stage: 2, 0, .missingShuffleOutput(ShuffleID(1), maps: [0])).words == [
+            driver.fail(stage: 2, 0, .missingShuffleOutput(MissingMapOutput(shuffle: ShuffleID(1), maps: [0]))).words == [
                 "stage 2.0 misses 1", "stage 0.0 of 1",
             ])
         driver.finishAll()
@@ -84,7 +84,7 @@ import Testing
         driver.submit(0, twoStages(maps: 1, reduces: 1))
         for _ in 0..<3 {
             driver.succeed(stage: 0, 0)
-            driver.fail(stage: 1, 0, .missingShuffleOutput(ShuffleID(0), maps: [0], cause: loss))
+            driver.fail(stage: 1, 0, .missingShuffleOutput(MissingMapOutput(shuffle: ShuffleID(0), maps: [0], cause: loss)))
         }
         #expect(
             driver.outcomes == [
@@ -102,7 +102,7 @@ import Testing
         driver.submit(0, twoStages(maps: 8, reduces: 1))
         for map in 0..<8 { driver.succeed(stage: 0, map) }
         for map in 0..<8 {
-            driver.fail(stage: 1, 0, .missingShuffleOutput(ShuffleID(0), maps: [map]))
+            driver.fail(stage: 1, 0, .missingShuffleOutput(MissingMapOutput(shuffle: ShuffleID(0), maps: [map])))
             driver.succeed(stage: 0, map)
         }
         driver.finishAll()

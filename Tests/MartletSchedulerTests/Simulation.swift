@@ -139,7 +139,7 @@ struct Simulation {
             return tell(.taskFailed(launch.attempt, .lostBlock("chance")))
         }
         if let (shuffle, maps) = missingInput(of: launch, evictCache: mayFail && random.chance(10)) {
-            return tell(.taskFailed(launch.attempt, .missingShuffleOutput(shuffle, maps: maps)))
+            return tell(.taskFailed(launch.attempt, .missingShuffleOutput(MissingMapOutput(shuffle: shuffle, maps: maps))))
         }
         tell(.taskSucceeded(launch.attempt))
     }

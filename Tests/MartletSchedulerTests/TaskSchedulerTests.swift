@@ -30,7 +30,7 @@ import Testing
             case .driver(let action): [action].words.joined()
             case .stages(.taskSucceeded(let attempt, _)): "succeeded \(attempt.index)"
             case .stages(.taskSetFailed(let stage, _)): "stage \(stage) failed"
-            case .stages(.inputMissed(let missed)): "\(missed.attempt.index) missed \(missed.shuffle)"
+            case .stages(.inputMissed(let attempt, let missing)): "\(attempt.index) missed \(missing.shuffle)"
             case .stages: "other"
             }
         }

@@ -126,7 +126,7 @@ extension ClusterSimulation {
             tell(process, .taskEnded(task, outcome, stored: reader.stored, dropped: dropped), rows: rows)
         case .failure(TaskStop.missing(let shuffle, let maps)):
             expect(!maps.isEmpty || isCancelled, "task \(task) does not know shuffle \(shuffle)")
-            let failure = TaskFailure.missingShuffleOutput(shuffle, maps: maps)
+            let failure = TaskFailure.missingShuffleOutput(MissingMapOutput(shuffle: shuffle, maps: maps))
             tell(process, .taskEnded(task, .failed(failure), stored: reader.stored, dropped: dropped))
         case .failure(TaskStop.lost(let block)):
             process.drop { $0 == block }

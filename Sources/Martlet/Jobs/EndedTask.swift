@@ -84,10 +84,10 @@ extension AttemptOutcome {
         switch self {
         case .result, .mapOutput: isAccepted ? .succeeded : .killed
         case .failed(.error(let text)), .failed(.lostBlock(let text)): .failed(text)
-        case .failed(.missingShuffleOutput(let shuffle, let maps, let cause)):
+        case .failed(.missingShuffleOutput(let missing)):
             .failed(
-                "output of \(maps.count) \(maps.count == 1 ? "map" : "maps") of shuffle \(shuffle) is missing"
-                    + (cause.map { ": \($0)" } ?? ""))
+                "output of \(missing.maps.count) \(missing.maps.count == 1 ? "map" : "maps") of shuffle \(missing.shuffle) is "
+                    + "missing" + (missing.cause.map { ": \($0)" } ?? ""))
         case .failed(.cancelled): .killed
         }
     }

@@ -25,3 +25,5 @@ extension Error {
 
 /// An error of the engine itself, not of a function of the user: it passes through operators unchanged.
 public protocol EngineFailure: Error {}
+
+extension MissingMapOutput: EngineFailure {}

@@ -31,8 +31,7 @@ package struct EndedAttempt: Sendable {
         (self.attempt, self.context, output) = (attempt, context, nil)
         switch error {
         case let missing as MissingMapOutput:
-            outcome = .failed(.missingShuffleOutput(missing.shuffle, maps: missing.maps, cause: missing.cause))
-            self.error = nil
+            (outcome, self.error) = (.failed(.missingShuffleOutput(missing)), nil)
         case let lost as LostBlock:
             (outcome, self.error) = (.failed(.lostBlock(lost.description)), lost)
         case is CancellationError where context?.isInterrupted == true:

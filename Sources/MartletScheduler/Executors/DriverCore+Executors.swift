@@ -85,13 +85,11 @@ extension DriverCore {
     /// The reported outcome if it fits the launch, otherwise a failure.
     private func checked(_ outcome: AttemptOutcome, of launch: TaskLaunch) -> AttemptOutcome {
         switch (outcome, launch.output) {
-        case (.failed(.missingShuffleOutput(_, maps: [], _)), _):
+        case (.failed(.missingShuffleOutput(let missing)), _) where missing.maps.isEmpty:
             .failed(.error("its executor reported that no output is missing, as the cause"))
-        case (.failed(.missingShuffleOutput(let shuffle, let maps, let cause?)), _):
+        case (.failed(.missingShuffleOutput(let missing)), _):
             // A task that reads a file of its own host does not know which executor holds it.
-            .failed(
-                .missingShuffleOutput(
-                    shuffle, maps: maps, cause: cause.held(by: scheduler.mapOutputs.holder(of: cause.map, of: shuffle))))
+            .failed(.missingShuffleOutput(missing.held { scheduler.mapOutputs.holder(of: $0, of: missing.shuffle) }))
         case (.mapOutput(nil), .shuffle) where !fleet.isLocal: .failed(.error("its executor named no file of its map output"))
         case (.failed, _), (.result, .result), (.mapOutput, .shuffle): outcome
         case (.mapOutput, .result): .failed(.error("its executor reported a map output of a task that has a result"))

@@ -18,7 +18,7 @@ extension StageScheduler {
         case taskSetFailed(StageID, JobFailure)
 
         /// A task could not read map outputs; it is pending again.
-        indirect case inputMissed(MissedInput)
+        indirect case inputMissed(TaskAttempt, MissingMapOutput)
 
         /// The task scheduler has taken back what the lost executor had: these stages have tasks left to launch.
         case outputsLost(ExecutorLoss, pending: [StageID])
@@ -32,14 +32,6 @@ extension StageScheduler {
         /// For the task scheduler.
         case tasks(TaskScheduler.Event)
     }
-}
-
-/// A task could not read these map outputs of a shuffle, the first of them for this cause.
-struct MissedInput: Sendable {
-    let attempt: TaskAttempt
-    let shuffle: ShuffleID
-    let maps: [Int]
-    let cause: MapOutputLoss?
 }
 
 /// An executor that is lost, and the map outputs that are lost with it.

@@ -23,17 +23,17 @@ extension StageScheduler {
 
     /// Forgets the outputs that a task could not read, and ends the attempt of its stage. If several tasks of the attempt report
     /// this, the first report ends it; a report that is older than the present outputs says nothing about them.
-    mutating func miss(_ missed: MissedInput, at now: Instant) {
-        if mapOutputs.isStale(missed.attempt.id, about: missed.shuffle) { return }
-        lose(missed.maps, of: missed.shuffle)
-        let id = missed.attempt.stage
+    mutating func miss(_ missing: MissingMapOutput, by attempt: TaskAttempt, at now: Instant) {
+        if mapOutputs.isStale(attempt.id, about: missing.shuffle) { return }
+        lose(missing.maps, of: missing.shuffle)
+        let id = attempt.stage
         guard let stage = stages[id], stage.phase == .running else { return }
-        precondition(stage.plan.parents.contains(missed.shuffle), "stage \(id) does not read shuffle \(missed.shuffle)")
+        precondition(stage.plan.parents.contains(missing.shuffle), "stage \(id) does not read shuffle \(missing.shuffle)")
         actions.append(.tasks(.suspended(id)))
-        actions.append(.driver(.stageFailed(stage.info, .missingShuffleOutput(missed.shuffle, cause: missed.cause))))
-        let misses = stages[id]?.failAttempt(missing: missed.maps, of: missed.shuffle) ?? 0
+        actions.append(.driver(.stageFailed(stage.info, .missingShuffleOutput(missing.shuffle, cause: missing.cause))))
+        let misses = stages[id]?.failAttempt(missing: missing.maps, of: missing.shuffle) ?? 0
         if misses >= maxStageAttempts {
-            abort(id, .stageAborted(id, attempts: misses, missing: missed.shuffle, cause: missed.cause))
+            abort(id, .stageAborted(id, attempts: misses, missing: missing.shuffle, cause: missing.cause))
         } else {
             resubmit(id, at: now)
         }

@@ -54,7 +54,7 @@ struct StageScheduler: Sendable {
         case .executorLost(let executor, let reason, let isFault): lose(executor, reason, isFault: isFault)
         case .taskSucceeded(let attempt, let nextTask): accept(attempt, before: nextTask, at: now)
         case .taskSetFailed(let stage, let failure): abort(stage, failure)
-        case .inputMissed(let missed): miss(missed, at: now)
+        case .inputMissed(let attempt, let missing): miss(missing, by: attempt, at: now)
         case .outputsLost(let loss, let stages): restartReaders(of: loss, among: stages, at: now)
         }
         var answer: [Action] = []

@@ -54,9 +54,8 @@ public enum TaskFailure: Hashable, Sendable {
     /// The task's own code failed; the text says how. Counts towards the failures a task may have.
     case error(String)
 
-    /// The task could not read these map outputs of a shuffle, the first of them for this cause. Not counted: the outputs are
-    /// recomputed.
-    indirect case missingShuffleOutput(ShuffleID, maps: [Int], cause: MapOutputLoss? = nil)
+    /// The task could not read map outputs of a shuffle. Not counted: the outputs are recomputed.
+    indirect case missingShuffleOutput(MissingMapOutput)
 
     /// The task could not read a cached partition, which has been dropped. Not counted, up to a limit: the retried task
     /// recomputes the partition.

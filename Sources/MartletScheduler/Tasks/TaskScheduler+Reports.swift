@@ -41,9 +41,8 @@ extension TaskScheduler {
         case .error(let message):
             let failures = taskSets[attempt.stage]?.countFailure(attempt.index) ?? 0
             if failures >= maxTaskFailures { giveUp(attempt, failures: failures, message) }
-        case .missingShuffleOutput(let shuffle, let maps, let cause):
-            let miss = MissedInput(attempt: attempt, shuffle: shuffle, maps: maps, cause: cause)
-            actions.append(.stages(.inputMissed(miss)))
+        case .missingShuffleOutput(let missing):
+            actions.append(.stages(.inputMissed(attempt, missing)))
         }
     }
 
