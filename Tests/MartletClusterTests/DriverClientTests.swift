@@ -68,7 +68,7 @@ import Testing
         #expect(welcome.incarnation == 17 && welcome.slots == 1)
         let count = 200
         for number in 0..<count {
-            line.send(.taskEnded(AttemptReport(task: TaskID(number), number: 0, outcome: .result)), payload: [])
+            line.send(.taskEnded(AttemptReport(task: TaskID(number), number: 0)), payload: [])
             if number % 40 == 20 {
                 let seen = driver.notes.withLock { $0.connections.count }
                 driver.notes.withLock { $0.connections.last }?.close(reason: "a cut")

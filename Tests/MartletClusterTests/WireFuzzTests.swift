@@ -120,8 +120,10 @@ private struct Sample: Sendable {
         let launch = TaskLaunch(attempt: attempt, planStage: 2, output: .shuffle(ShuffleID(9)))
         let key = ProgramKey(job: JobID(1), planStage: 2)
         let info = MapOutputStatus(path: "/tmp/a/shuffle_9_7", byteCount: 70_000, recordCount: 12)
+        let loss = MapOutputLoss(map: 1, .network, executor: ExecutorID(3), path: "/tmp/a/shuffle_9_7", reason: "it is silent")
+        let missing = MissingMapOutput(shuffle: ShuffleID(2), maps: [1, 2], version: 3, cause: loss)
         let report = AttemptReport(
-            task: TaskID(900), number: 70, outcome: .mapOutput(info), stored: [block], dropped: [block, block],
+            task: TaskID(900), number: 70, mapOutput: info, stored: [block], dropped: [block, block],
             copies: [BlockCopies(executor: ExecutorID(3), stored: [block], dropped: [])])
         return [
             message(.hello, Hello(executor: ExecutorID(5), incarnation: .max / 3, image: "an image")),
@@ -144,7 +146,7 @@ private struct Sample: Sendable {
             driver(.executors([ExecutorAddress(id: ExecutorID(1), host: "localhost", port: 1)])),
             driver(.stop(reason: "the end")),
             executor(.taskEnded(report), Array(0..<50)), executor(.heartbeat), executor(.stopped(reason: "asked to")),
-            executor(.taskEnded(AttemptReport(task: TaskID(1), number: 0, outcome: .failed(.missingShuffleOutput(MissingMapOutput(shuffle: ShuffleID(2), maps: [1, 2])))))),
+            executor(.taskEnded(AttemptReport(task: TaskID(1), number: 0, failure: .missingShuffleOutput(missing)))),
             request(.index(path: "/tmp/a")), request(.range(path: "/tmp/a", offset: 5, length: 1 << 40)),
             request(.verification(path: "/tmp/a", range: 3..<9)), request(.piece(hash, index: 3)), request(.result(TaskID(3))),
             request(.block(block)), request(.copy(block, .diskOnly3, element: Array(0..<40), from: ExecutorID(2))),

@@ -60,17 +60,21 @@ struct DriverHost {
 
     /// Reports the oldest attempt.
     @discardableResult
-    mutating func end(_ outcome: AttemptOutcome? = nil, stored: [BlockID] = []) -> [String] {
+    mutating func end(_ failure: TaskFailure? = nil, stored: [BlockID] = []) -> [String] {
+        let launch = running.first
+        let status = MapOutputStatus(path: "task\(launch?.attempt.id.rawValue ?? 0)", byteCount: 1, recordCount: 1)
+        return end(failure, mapOutput: launch?.output == .result || failure != nil ? nil : status, stored: stored)
+    }
+
+    /// Reports the oldest attempt, with a map output or without one.
+    mutating func end(_ failure: TaskFailure? = nil, mapOutput: MapOutputStatus?, stored: [BlockID] = []) -> [String] {
         guard !running.isEmpty else {
             Issue.record("no attempt runs")
             return []
         }
         let launch = running.removeFirst()
-        let file = "task\(launch.attempt.id)"
-        let usual: AttemptOutcome =
-            launch.output == .result ? .result : .mapOutput(MapOutputStatus(path: file, byteCount: 1, recordCount: 1))
         let report = AttemptReport(
-            task: launch.attempt.id, number: launch.attempt.number, outcome: outcome ?? usual, stored: stored)
+            task: launch.attempt.id, number: launch.attempt.number, failure: failure, mapOutput: mapOutput, stored: stored)
         return tell(.message(launch.attempt.executor, .taskEnded(report)))
     }
 

@@ -24,7 +24,7 @@ import Testing
         }
 
         mutating func end(_ task: Int) -> [String] {
-            tell(.taskEnded(TaskID(task), .result, stored: [], dropped: []))
+            tell(.taskEnded(AttemptReport(task: TaskID(task), number: 0)))
         }
     }
 
@@ -122,9 +122,9 @@ extension ExecutorCore.Action {
         case .start(let launch): "start \(launch.attempt.id)"
         case .cancel(let task): "cancel \(task)"
         case .send(.taskEnded(let report)):
-            switch report.outcome {
-            case .failed(.cancelled): "\(report.task) cancelled"
-            case .failed(.error(let text)): "\(report.task) failed: \(text)"
+            switch report.failure {
+            case .cancelled: "\(report.task) cancelled"
+            case .error(let text): "\(report.task) failed: \(text)"
             default: "\(report.task) ended"
             }
         case .send(.heartbeat): "heartbeat"

@@ -101,7 +101,7 @@ import Testing
         let told = host.tell(.stopping(reason: "done"))
         #expect(told == ["0 cancel 0", "0 stop: done", "1 stop: done", "2 killed: done"])
         #expect(host.hello(2) == ["refused: executor 2 is not wanted any more"])
-        host.end(.failed(.cancelled))
+        host.end(.cancelled)
         for id in 0..<2 { host.tell(.message(ExecutorID(id), .stopped(reason: "done"))) }
         #expect(host.core.addresses.isEmpty && host.core.isIdle)
         let ends = (0..<3).map { host.tell(.exited(ExecutorID($0), reason: "done", isFault: false)) }

@@ -75,7 +75,7 @@ import Testing
         host.submit(0, [node(0, 1)])
         host.tell(.jobCancelled(JobID(0), reason: "enough"))
         #expect(host.wait(.seconds(4)) == [])
-        host.end(.failed(.cancelled))
+        host.end(.cancelled)
         #expect(host.wait(.seconds(5)) == [])
         #expect(host.core.isIdle)
     }

@@ -80,7 +80,7 @@ extension ClusterSimulation {
             if !isCalm, random.chance(faults.stuckPercent) { process.stuck.insert(task) }
         case .send(let message):
             var letter = Letter(message: message)
-            if case .taskEnded(let report) = message, report.outcome == .result { letter.rows = rows }
+            if case .taskEnded(let report) = message, report.failure == nil, report.mapOutput == nil { letter.rows = rows }
             perform(process.link?.handle(.send(letter), at: now) ?? [], of: process)
         case .place(let shuffle, _, let mapCount, let locations):
             process.places[shuffle] = SimulatedExecutor.Places(
@@ -112,38 +112,39 @@ extension ClusterSimulation {
         evict(process)
         let dropped = process.droppedBlocks
         process.droppedBlocks = []
-        if isCancelled, random.chance(80) {
-            return tell(process, .taskEnded(task, .failed(.cancelled), stored: [], dropped: dropped))
+        func report(
+            _ failure: TaskFailure?, _ output: MapOutputStatus? = nil, stored: [BlockID] = [], lost: [BlockID] = []
+        ) -> ExecutorCore.Event {
+            .taskEnded(
+                AttemptReport(
+                    task: task, number: launch.attempt.number, failure: failure, mapOutput: output, stored: stored,
+                    dropped: dropped + lost))
         }
-        if !isCalm, random.chance(faults.failsPercent) {
-            return tell(process, .taskEnded(task, .failed(.error("chance")), stored: [], dropped: dropped))
-        }
+        if isCancelled, random.chance(80) { return tell(process, report(.cancelled)) }
+        if !isCalm, random.chance(faults.failsPercent) { return tell(process, report(.error("chance"))) }
         var reader = TaskReader(executor: process) { self.reach($0) }
         let result = Result { try workload.rows(of: root(of: launch), launch.attempt.partition, &reader) }
         switch result {
         case .success(let rows):
-            let outcome = finish(launch, rows, on: process)
-            tell(process, .taskEnded(task, outcome, stored: reader.stored, dropped: dropped), rows: rows)
+            tell(process, report(nil, finish(launch, rows, on: process), stored: reader.stored), rows: rows)
         case .failure(TaskStop.missing(let shuffle, let maps)):
             expect(!maps.isEmpty || isCancelled, "task \(task) does not know shuffle \(shuffle)")
-            let failure = TaskFailure.missingShuffleOutput(MissingMapOutput(shuffle: shuffle, maps: maps))
-            tell(process, .taskEnded(task, .failed(failure), stored: reader.stored, dropped: dropped))
+            let missing = MissingMapOutput(shuffle: shuffle, maps: maps)
+            tell(process, report(.missingShuffleOutput(missing), stored: reader.stored))
         case .failure(TaskStop.lost(let block)):
             process.drop { $0 == block }
-            tell(
-                process,
-                .taskEnded(task, .failed(.lostBlock("damaged")), stored: reader.stored, dropped: dropped + [block]))
+            tell(process, report(.lostBlock("damaged"), stored: reader.stored, lost: [block]))
         case .failure(let error): expect(false, "\(error)")
         }
     }
 
-    /// Writes a map output, in a file of its own.
-    private func finish(_ launch: TaskLaunch, _ rows: [Row], on process: SimulatedExecutor) -> AttemptOutcome {
-        guard case .shuffle(let id) = launch.output else { return .result }
+    /// Writes the map output of a map task, in a file of its own.
+    private func finish(_ launch: TaskLaunch, _ rows: [Row], on process: SimulatedExecutor) -> MapOutputStatus? {
+        guard case .shuffle(let id) = launch.output else { return nil }
         let path = "shuffle\(id)/map\(launch.attempt.index)/task\(launch.attempt.id)"
         process.files[path] = SimulatedExecutor.File(
             shuffle: id, buckets: Workload.buckets(rows, workload.shuffles[id.rawValue]))
-        return .mapOutput(MapOutputStatus(path: path, byteCount: rows.count * 16, recordCount: rows.count))
+        return MapOutputStatus(path: path, byteCount: rows.count * 16, recordCount: rows.count)
     }
 
     private func root(of launch: TaskLaunch) -> RDDID {

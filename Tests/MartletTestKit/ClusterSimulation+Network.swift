@@ -105,7 +105,7 @@ extension ClusterSimulation {
             case .transmit(let frame): send(.toExecutor(frame), from: Self.driverPlace, to: machineOf[id] ?? 0)
             case .deliver(let letter):
                 reportedRows = letter.rows
-                if case .taskEnded(let report) = letter.message, case .failed(let failure) = report.outcome {
+                if case .taskEnded(let report) = letter.message, let failure = report.failure {
                     seen.insert(failure.word)
                 }
                 tell(.message(id, letter.message))

@@ -36,12 +36,12 @@ import Testing
         let attempt = TaskAttempt(
             id: TaskID(task), job: key.job, stage: StageID(0), stageAttempt: 0, index: 0, partition: 0, attempt: 0, number: 0,
             executor: ExecutorID(0))
-        let outcome = await withCheckedContinuation { continuation in
-            runner.start(TaskLaunch(attempt: attempt, planStage: 0, output: .result), key) { outcome, _, _ in
-                continuation.resume(returning: outcome)
+        let report = await withCheckedContinuation { continuation in
+            runner.start(TaskLaunch(attempt: attempt, planStage: 0, output: .result), key) { report, _ in
+                continuation.resume(returning: report)
             }
         }
-        #expect(outcome == .result)
+        #expect(report.failure == nil && report.mapOutput == nil)
     }
 
     private var heldBytes: Int { environment.blocks.ledger.values }

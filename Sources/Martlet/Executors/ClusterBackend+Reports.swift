@@ -26,21 +26,21 @@ extension ClusterBackend {
 
     private func end(_ report: AttemptReport, _ details: TaskDetails?, on executor: ExecutorID, _ driver: Driver) {
         let report = details.map { report.copied($0.copies) } ?? report
-        let (attempt, job) = driver.state.withLock { state in
-            let attempt = state.core.attempt(of: report, on: executor)?.attempt
-            return (attempt, attempt.flatMap { state.jobs[$0.job] })
+        let (launch, job) = driver.state.withLock { state in
+            let launch = state.core.attempt(of: report, on: executor)?.launch
+            return (launch, launch.flatMap { state.jobs[$0.attempt.job] })
         }
         guard let details else {
             let failure = TaskFailure.error("what executor \(executor) reports of it cannot be read")
             return post(report.failing(failure), TaskDetails(), on: executor, nil, driver)
         }
-        guard let attempt, let job else {
+        guard let launch, let job else {
             // No job waits for the task: its job has ended, or its executor had been given up.
             if details.result.isEmpty { currentEndpoint?.releaseResult(of: report.task, from: executor) }
             return post(report, details, on: executor, nil, driver)
         }
-        guard case .result = report.outcome, details.result.isEmpty, details.resultBytes > 0 else {
-            return take(report, details, details.result, of: attempt, job, driver)
+        guard report.failure == nil, details.result.isEmpty, details.resultBytes > 0 else {
+            return take(report, details, details.result, of: launch, job, driver)
         }
         guard isWithinLimit(job, details.resultBytes, driver) else {
             currentEndpoint?.releaseResult(of: report.task, from: executor)
@@ -51,7 +51,7 @@ extension ClusterBackend {
                 self?.post(report.failing(.cancelled), details, on: executor, nil, driver)
                 return
             }
-            take(report, details, bytes, of: attempt, job, driver)
+            take(report, details, bytes, of: launch, job, driver)
         }
     }
 
@@ -65,25 +65,25 @@ extension ClusterBackend {
 
     /// Decodes what an attempt brings, and posts its report.
     private func take(
-        _ report: AttemptReport, _ details: TaskDetails, _ result: [UInt8], of attempt: TaskAttempt, _ job: Job, _ driver: Driver
+        _ report: AttemptReport, _ details: TaskDetails, _ result: [UInt8], of launch: TaskLaunch, _ job: Job, _ driver: Driver
     ) {
         for copies in details.fewerCopies { tell(copies, job, driver) }
-        if let error = TravellingError.decoded(details.error) { job.remember(error, of: attempt.id) }
-        let executor = attempt.executor
+        if let error = TravellingError.decoded(details.error) { job.remember(error, of: launch.attempt.id) }
+        let executor = launch.attempt.executor
         do {
             // A released accumulator has no readers.
             let updates = try details.updates.compactMap { update in
                 try handles.accumulator(update.accumulator)?.update(update.bytes)
             }
-            guard case .result = report.outcome else {
+            guard launch.output == .result, report.failure == nil, report.mapOutput == nil else {
                 return post(report, details, on: executor, EndedTask(details, updates: updates), driver)
             }
             _ = details.result.isEmpty || isWithinLimit(job, details.result.count, driver)
             let value = try job.decodeResult(result)
-            let ended = EndedTask(details, updates: updates) { job.deliver(value, attempt) }
+            let ended = EndedTask(details, updates: updates) { job.deliver(value, launch.attempt) }
             post(report, details, on: executor, ended, driver)
         } catch {
-            job.remember(error, of: attempt.id)
+            job.remember(error, of: launch.attempt.id)
             post(report.failing(.error("\(error)")), details, on: executor, nil, driver)
         }
     }
@@ -119,7 +119,7 @@ extension AttemptReport {
     /// A report that the same task has failed after all.
     fileprivate func failing(_ failure: TaskFailure) -> AttemptReport {
         var report = self
-        report.outcome = .failed(failure)
+        report.failure = failure
         return report
     }
 

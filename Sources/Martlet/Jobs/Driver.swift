@@ -152,9 +152,9 @@ package final class Driver: Sendable {
             let now = Instant.now
             let reported = ended == nil ? nil : state.reported(by: event)
             let actions = state.core.handle(event, at: now)
-            if let ended, let (entry, outcome) = reported {
+            if let ended, let (entry, report) = reported {
                 let isAccepted = actions.contains { $0.accepts(entry.attempt) }
-                emitEnded(entry, outcome.progress(isAccepted: isAccepted), ended, &state, at: now)
+                emitEnded(entry, report.progress(isAccepted: isAccepted), ended, &state, at: now)
             }
             for action in actions { perform(action, &state, &leftovers, ended, at: now) }
             leftovers.warnings += state.bus.takeWarnings()
@@ -168,10 +168,10 @@ package final class Driver: Sendable {
 }
 
 extension Driver.State {
-    /// The running attempt that an event reports as ended, and its outcome.
-    fileprivate func reported(by event: DriverCore.Event) -> (AttemptTable.Entry, AttemptOutcome)? {
+    /// The running attempt that an event reports as ended, and the report.
+    fileprivate func reported(by event: DriverCore.Event) -> (AttemptTable.Entry, AttemptReport)? {
         guard case .message(let executor, .taskEnded(let report)) = event else { return nil }
-        return core.attempt(of: report, on: executor).map { ($0, report.outcome) }
+        return core.attempt(of: report, on: executor).map { ($0, report) }
     }
 }
 

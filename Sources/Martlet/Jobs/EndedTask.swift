@@ -76,19 +76,19 @@ struct EndedTask: Sendable {
     }
 }
 
-extension AttemptOutcome {
+extension AttemptReport {
     /// How the attempt ended, for people.
     ///
     /// - Parameter isAccepted: whether its output was taken over.
     func progress(isAccepted: Bool) -> ProgressState {
-        switch self {
-        case .result, .mapOutput: isAccepted ? .succeeded : .killed
-        case .failed(.error(let text)), .failed(.lostBlock(let text)): .failed(text)
-        case .failed(.missingShuffleOutput(let missing)):
+        switch failure {
+        case nil: isAccepted ? .succeeded : .killed
+        case .error(let text), .lostBlock(let text): .failed(text)
+        case .missingShuffleOutput(let missing):
             .failed(
                 "output of \(missing.maps.count) \(missing.maps.count == 1 ? "map" : "maps") of shuffle \(missing.shuffle) is "
                     + "missing" + (missing.cause.map { ": \($0)" } ?? ""))
-        case .failed(.cancelled): .killed
+        case .cancelled: .killed
         }
     }
 }

@@ -61,7 +61,7 @@ final class LocalBackend: TaskBackend {
             let program = job.taskProgram(ofStage: key.planStage)
             runner.start(launches, { program }) { ended in
                 let task = EndedTask(ended, of: job)
-                let report = AttemptReport(task: ended.attempt.id, number: ended.attempt.number, outcome: ended.outcome)
+                let report = AttemptReport(task: ended.attempt.id, number: ended.attempt.number, failure: ended.failure)
                 driver.post(.message(executor, .taskEnded(report)), ended: task)
                 task.settle()
             }

@@ -20,7 +20,7 @@ final class ExecutorRuntime: Sendable {
 
     private struct State: Sendable {
         var core: ExecutorCore
-        /// The details of ended tasks apart from their outcomes, until they are sent.
+        /// The details of ended tasks apart from their reports, until they are sent.
         var details: [TaskID: [UInt8]] = [:]
         var hosts: [ExecutorID: String] = [:]
     }
@@ -62,12 +62,8 @@ final class ExecutorRuntime: Sendable {
         case .forget(let keys):
             chores.enqueue([{ [runner] in runner.forget(keys) }])
         case .start(let launch):
-            runner.start(launch, launch.program) { [self] outcome, details, stored in
-                handle(
-                    .taskEnded(
-                        launch.attempt.id, outcome, stored: stored.filter(\.isKept).map(\.id),
-                        dropped: stored.filter { !$0.isKept }.map(\.id)),
-                    details: (launch.attempt.id, details))
+            runner.start(launch, launch.program) { [self] report, details in
+                handle(.taskEnded(report), details: (report.task, details))
             }
         case .cancel(let task):
             runner.cancel(task)

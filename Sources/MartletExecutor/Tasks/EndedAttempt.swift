@@ -6,24 +6,19 @@ package import MartletShuffle
 /// An attempt of a task that has ended, and what it leaves in this process.
 package struct EndedAttempt: Sendable {
     package let attempt: TaskAttempt
-    package let outcome: AttemptOutcome
-    /// Its result or map output, if it succeeded.
+    /// Its result or map output; nil if it failed.
     package let output: TaskOutput?
-    /// Why it failed, if the outcome does not say everything.
+    /// Why it failed; nil if it succeeded.
+    package let failure: TaskFailure?
+    /// The error that made it fail, if `failure` does not say everything.
     package let error: (any Error)?
     /// nil if its program was missing.
     package let context: TaskContext?
 
     /// An attempt that succeeded.
     init(_ context: TaskContext, _ output: TaskOutput) {
-        attempt = context.attempt
-        outcome =
-            switch output {
-            case .result: .result
-            case .mapOutput: .mapOutput(nil)
-            case .published(let status): .mapOutput(status)
-            }
-        (self.output, error, self.context) = (output, nil, context)
+        (attempt, self.context) = (context.attempt, context)
+        (self.output, failure, error) = (output, nil, nil)
     }
 
     /// An attempt that did not succeed.
@@ -31,13 +26,13 @@ package struct EndedAttempt: Sendable {
         (self.attempt, self.context, output) = (attempt, context, nil)
         switch error {
         case let missing as MissingMapOutput:
-            (outcome, self.error) = (.failed(.missingShuffleOutput(missing)), nil)
+            (failure, self.error) = (.missingShuffleOutput(missing), nil)
         case let lost as LostBlock:
-            (outcome, self.error) = (.failed(.lostBlock(lost.description)), lost)
+            (failure, self.error) = (.lostBlock(lost.description), lost)
         case is CancellationError where context?.isInterrupted == true:
-            (outcome, self.error) = (.failed(.cancelled), nil)
+            (failure, self.error) = (.cancelled, nil)
         default:
-            (outcome, self.error) = (.failed(.error(error.messageText)), error)
+            (failure, self.error) = (.error(error.messageText), error)
         }
     }
 }

@@ -40,7 +40,7 @@ package final class RemoteTaskRunner: Sendable {
     }
 
     /// Tells how a task ended; `details` are encoded `TaskDetails`.
-    package typealias Report = @Sendable (_ outcome: AttemptOutcome, _ details: [UInt8], _ stored: [BlockUpdate]) -> Void
+    package typealias Report = @Sendable (_ report: AttemptReport, _ details: [UInt8]) -> Void
 
     /// Larger results are not sent with the report.
     package static let directResultBytes = 1 << 20
@@ -82,12 +82,20 @@ package final class RemoteTaskRunner: Sendable {
         }
         runner.start([launch], decoded) { [self] ended in
             var details = TaskDetails()
-            let outcome = describe(ended, key, &details)
+            var failure = describe(ended, key, &details)
+            var bytes: [UInt8] = []
             do {
-                report(outcome, try details.encoded(), details.stored)
+                bytes = try details.encoded()
             } catch {
-                report(.failed(.error("a task's report cannot be encoded: \(error)")), [], details.stored)
+                failure = .error("a task's report cannot be encoded: \(error)")
             }
+            var mapOutput: MapOutputStatus?
+            if failure == nil, case .published(let status)? = ended.output { mapOutput = status }
+            report(
+                AttemptReport(
+                    task: ended.attempt.id, number: ended.attempt.number, failure: failure, mapOutput: mapOutput,
+                    stored: details.stored.filter(\.isKept).map(\.id), dropped: details.stored.filter { !$0.isKept }.map(\.id)),
+                bytes)
         }
     }
 
@@ -109,11 +117,13 @@ package final class RemoteTaskRunner: Sendable {
 
     package func stop() { runner.stop() }
 
-    /// What the driver is told of an attempt.
-    private func describe(_ ended: EndedAttempt, _ key: ProgramKey, _ details: inout TaskDetails) -> AttemptOutcome {
+    /// Collects what the driver is told of an attempt.
+    ///
+    /// - Returns: why it failed: an attempt whose result cannot be encoded has failed as well.
+    private func describe(_ ended: EndedAttempt, _ key: ProgramKey, _ details: inout TaskDetails) -> TaskFailure? {
         defer { details.stored += evicted.take() }
         if let error = ended.error { details.error = TravellingError.encoded(error) }
-        guard let context = ended.context else { return ended.outcome }
+        guard let context = ended.context else { return ended.failure }
         do {
             if ended.output != nil {
                 details.updates = try context.takeUpdates().map { update in
@@ -124,7 +134,7 @@ package final class RemoteTaskRunner: Sendable {
         } catch {
             details = TaskDetails()
             details.error = TravellingError.encoded(error)
-            return .failed(.error(error.messageText))
+            return .error(error.messageText)
         }
         details.metrics = context.finalMetrics()
         details.slot = context.slot
@@ -132,7 +142,7 @@ package final class RemoteTaskRunner: Sendable {
             for partition in context.wantedCopies { copy(partition, to: remote, &details) }
         }
         details.stored = context.storedBlocks
-        return ended.outcome
+        return ended.failure
     }
 
     /// Small results travel with the report; others stay until the driver fetches them.

@@ -71,29 +71,30 @@ extension DriverCore {
             ignoredMessageCount += 1
             return
         }
-        let outcome = checked(report.outcome, of: launch)
+        let failure = failure(of: launch, in: report)
         applyBlockUpdates(report, on: executor, at: now)
-        switch outcome {
-        case .result: schedule(.taskSucceeded(launch.attempt), at: now)
-        case .mapOutput(let output):
-            schedule(.taskSucceeded(launch.attempt), output: output.map { (launch.output, $0) }, at: now)
-        case .failed(let failure): schedule(.taskFailed(launch.attempt, failure), at: now)
+        if let failure {
+            schedule(.taskFailed(launch.attempt, failure), at: now)
+        } else {
+            schedule(.taskSucceeded(launch.attempt), output: report.mapOutput.map { (launch.output, $0) }, at: now)
         }
         if !scheduler.isRunning(launch.program.job) { forgetPrograms(of: executor) { $0 == launch.program } }
     }
 
-    /// The reported outcome if it fits the launch, otherwise a failure.
-    private func checked(_ outcome: AttemptOutcome, of launch: TaskLaunch) -> AttemptOutcome {
-        switch (outcome, launch.output) {
-        case (.failed(.missingShuffleOutput(let missing)), _) where missing.maps.isEmpty:
-            .failed(.error("its executor reported that no output is missing, as the cause"))
-        case (.failed(.missingShuffleOutput(let missing)), _):
+    /// Why the attempt did not succeed: it failed, or its report does not fit the launch.
+    private func failure(of launch: TaskLaunch, in report: AttemptReport) -> TaskFailure? {
+        switch (report.failure, launch.output) {
+        case (.missingShuffleOutput(let missing)?, _) where missing.maps.isEmpty:
+            .error("its executor reported that no output is missing, as the cause")
+        case (.missingShuffleOutput(let missing)?, _):
             // A task that reads a file of its own host does not know which executor holds it.
-            .failed(.missingShuffleOutput(missing.held { scheduler.mapOutputs.holder(of: $0, of: missing.shuffle) }))
-        case (.mapOutput(nil), .shuffle) where !fleet.isLocal: .failed(.error("its executor named no file of its map output"))
-        case (.failed, _), (.result, .result), (.mapOutput, .shuffle): outcome
-        case (.mapOutput, .result): .failed(.error("its executor reported a map output of a task that has a result"))
-        case (.result, .shuffle): .failed(.error("its executor reported no map output"))
+            .missingShuffleOutput(missing.held { scheduler.mapOutputs.holder(of: $0, of: missing.shuffle) })
+        case (let failure?, _): failure
+        case (nil, .shuffle) where report.mapOutput == nil && !fleet.isLocal:
+            .error("its executor named no file of its map output")
+        case (nil, .result) where report.mapOutput != nil:
+            .error("its executor reported a map output of a task that has a result")
+        case (nil, _): nil
         }
     }
 }

@@ -6,8 +6,8 @@ extension ExecutorCore {
         /// The driver sent something.
         case message(DriverMessage)
 
-        /// A started attempt has ended. The blocks were stored or dropped since the last time.
-        case taskEnded(TaskID, AttemptOutcome, stored: [BlockID], dropped: [BlockID])
+        /// A started attempt has ended.
+        case taskEnded(AttemptReport)
 
         /// Time has passed. Send it a few times in each `heartbeatInterval`.
         case tick

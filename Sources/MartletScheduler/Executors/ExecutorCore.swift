@@ -56,7 +56,7 @@ package struct ExecutorCore: Sendable {
         if phase == .exited { return [] }
         switch event {
         case .message(let message): receive(message, at: now)
-        case .taskEnded(let task, let outcome, let stored, let dropped): end(task, outcome, stored, dropped)
+        case .taskEnded(let report): end(report)
         case .tick: tick(at: now)
         }
         startNext()
@@ -109,10 +109,10 @@ package struct ExecutorCore: Sendable {
         }
         lastTask = launch.attempt.id
         if phase != .working {
-            report(launch.attempt, .failed(.cancelled))
+            report(launch.attempt, .cancelled)
         } else if !programs.contains(program) {
             let stage = "stage \(launch.attempt.stage) of job \(program.job)"
-            report(launch.attempt, .failed(.error("executor \(id) has no program for \(stage)")))
+            report(launch.attempt, .error("executor \(id) has no program for \(stage)"))
         } else {
             queue.append(launch)
         }
@@ -130,37 +130,35 @@ package struct ExecutorCore: Sendable {
             actions.append(.cancel(task))
         } else if let launch = queue.all.first(where: { $0.attempt.id == task }) {
             queue.removeAll { $0.attempt.id == task }
-            report(launch.attempt, .failed(.cancelled))
+            report(launch.attempt, .cancelled)
         } else {
             // Its report is on its way.
             ignoredCount += 1
         }
     }
 
-    private mutating func end(_ task: TaskID, _ outcome: AttemptOutcome, _ stored: [BlockID], _ dropped: [BlockID]) {
-        guard let ended = running.removeValue(forKey: task) else {
+    private mutating func end(_ report: AttemptReport) {
+        guard let ended = running.removeValue(forKey: report.task) else {
             ignoredCount += 1
             return
         }
         if ended.isOrphan, case .shuffle(let shuffle) = ended.launch.output {
             actions.append(.removeShuffles([shuffle]))
         }
-        report(ended.launch.attempt, outcome, stored, dropped)
+        actions.append(.send(.taskEnded(report)))
         if case .stopping(let reason, _) = phase, running.isEmpty { exit(reason) }
     }
 
-    private mutating func report(
-        _ attempt: TaskAttempt, _ outcome: AttemptOutcome, _ stored: [BlockID] = [], _ dropped: [BlockID] = []
-    ) {
-        let report = AttemptReport(
-            task: attempt.id, number: attempt.number, outcome: outcome, stored: stored, dropped: dropped)
+    /// Reports an attempt that was never started.
+    private mutating func report(_ attempt: TaskAttempt, _ failure: TaskFailure) {
+        let report = AttemptReport(task: attempt.id, number: attempt.number, failure: failure)
         actions.append(.send(.taskEnded(report)))
     }
 
     private mutating func stop(_ reason: String, at now: Instant) {
         guard phase == .working else { return }
         phase = .stopping(reason: reason, deadline: now + stopPatience)
-        while let launch = queue.popFirst() { report(launch.attempt, .failed(.cancelled)) }
+        while let launch = queue.popFirst() { report(launch.attempt, .cancelled) }
         for task in running.keys.sorted() { actions.append(.cancel(task)) }
         if running.isEmpty { exit(reason) }
     }

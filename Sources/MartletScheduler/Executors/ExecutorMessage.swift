@@ -1,25 +1,16 @@
 package import MartletCore
 
-/// How an attempt ended on its executor.
-package enum AttemptOutcome: Hashable, Sendable {
-    /// It has a result, which arrives with the message or must be fetched.
-    case result
-
-    /// It has written a map output; nil if that stays in the driver's own process.
-    case mapOutput(MapOutputStatus?)
-
-    /// It did not succeed.
-    case failed(TaskFailure)
-}
-
-/// The end of an attempt. Metrics, accumulator updates and results travel beside it.
+/// The end of an attempt on its executor. Metrics, accumulator updates and results travel beside it.
 package struct AttemptReport: Hashable, Sendable {
     /// The attempt, and its number in the driver's table of attempts.
     package let task: TaskID
     package let number: Int
 
-    /// How it ended.
-    package var outcome: AttemptOutcome
+    /// Why it did not succeed; nil if it did.
+    package var failure: TaskFailure?
+
+    /// The map output that it has written; nil for a task with a result, and if the output stays in the driver's own process.
+    package let mapOutput: MapOutputStatus?
 
     /// Partitions that the executor has cached or dropped since its last report.
     package let stored, dropped: [BlockID]
@@ -28,11 +19,12 @@ package struct AttemptReport: Hashable, Sendable {
     package var copies: [BlockCopies]
 
     package init(
-        task: TaskID, number: Int, outcome: AttemptOutcome, stored: [BlockID] = [], dropped: [BlockID] = [],
-        copies: [BlockCopies] = []
+        task: TaskID, number: Int, failure: TaskFailure? = nil, mapOutput: MapOutputStatus? = nil, stored: [BlockID] = [],
+        dropped: [BlockID] = [], copies: [BlockCopies] = []
     ) {
         (self.task, self.number) = (task, number)
-        self.outcome = outcome
+        self.failure = failure
+        self.mapOutput = mapOutput
         self.stored = stored
         self.dropped = dropped
         self.copies = copies
