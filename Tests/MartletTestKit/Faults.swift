@@ -27,7 +27,9 @@ struct Faults {
         let isQuiet = random.chance(10)
         func chance(_ largest: Int) -> Int { isQuiet || random.chance(40) ? 0 : random.within(1...largest) }
         (losesPercent, repeatsPercent, delaysPercent) = (chance(20), chance(20), chance(20))
-        (failsPercent, unreachablePercent, evictsPercent) = (chance(8), chance(3), chance(20))
+        (failsPercent, evictsPercent) = (chance(8), chance(20))
+        // In some simulations, outputs can hardly be read: stages are aborted.
+        unreachablePercent = !isQuiet && random.chance(5) ? random.within(20...60) : chance(3)
         (crashPercent, freezePercent, cutPercent) = (chance(3), chance(3), chance(4))
         (mutePercent, filePercent, blockPercent) = (chance(3), chance(4), chance(4))
         (pausePercent, cancelPercent) = (chance(1), chance(2))
