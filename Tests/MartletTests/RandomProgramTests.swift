@@ -49,7 +49,7 @@ import Testing
     private static func seeds(of group: Int) -> [UInt64] {
         if let seed = environmentSeed { return [seed] }
         guard let count = nightlyCount else {
-            return (0..<(testMaster == nil ? 40 : 12)).map { UInt64($0 * masters.count + group + 1) }
+            return (0..<(testMaster == nil ? 40 : 6)).map { UInt64($0 * masters.count + group + 1) }
         }
         let start = UInt64.random(in: 0..<1 << 48)
         return (0..<count / UInt64(masters.count)).map { start + $0 }

@@ -29,7 +29,7 @@ import Testing
         try await expectDealt(rdd.coalesce(partitions, shuffle: true), count, into: partitions, "coalesce")
     }
 
-    @Test(arguments: 0..<30)
+    @Test(arguments: (0..<30).share())
     func randomCounts(_ seed: Int) async throws {
         var generator = SeededGenerator(seed: seed)
         let counts = (0..<Int.random(in: 1...20, using: &generator)).map { _ in

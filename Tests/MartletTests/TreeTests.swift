@@ -62,7 +62,7 @@ import Testing
     }
 
     /// Combination follows the order of the partitions, including empty ones, and no partition is combined twice.
-    @Test(arguments: [1, 2, 3, 5, 20], [1, 5, 16, 99, 250])
+    @Test(arguments: [1, 2, 3, 5, 20], [1, 5, 16, 99, 250].share(2))
     func inOrder(_ depth: Int, _ partitions: Int) async throws {
         let letters = context.range(0, 300, partitions: partitions).filter { $0 % 50 < 20 }.map { "\($0)," }
         let expected = (0..<300).filter { $0 % 50 < 20 }.map { "\($0)," }
