@@ -173,8 +173,10 @@ let package = Package(
             name: "TestFileSystems", dependencies: ["MartletFiles", "CTestFileSystems"], path: "Tests/TestFileSystems",
             swiftSettings: settings),
         .target(name: "ChildProgram", path: "Tests/ChildProgram", swiftSettings: settings),
-        // Files, waiting and gates, for tests of tasks in this process and in others.
-        .target(name: "TestSupport", dependencies: ["MartletNetwork", "MartletBlocks"], path: "Tests/TestSupport", swiftSettings: settings),
+        // Files, waiting, gates and rows, for tests of tasks in this process and in others.
+        .target(
+            name: "TestSupport", dependencies: ["MartletNetwork", "MartletBlocks"], path: "Tests/TestSupport",
+            swiftSettings: settings),
         // Writes pages in a process of its own, which the tests kill and starve.
         .executableTarget(
             name: "page-writer", dependencies: ["MartletPages"], path: "Tests/PageWriter", swiftSettings: settings),
@@ -205,7 +207,8 @@ let package = Package(
         .testTarget(
             name: "MartletNetworkTests",
             dependencies: [
-                "MartletNetwork", "MartletCore", "MartletStatistics", "ChildProgram", "network-peer", .product(name: "NIOCore", package: "swift-nio"),
+                "MartletNetwork", "MartletCore", "MartletStatistics", "ChildProgram", "network-peer",
+                .product(name: "NIOCore", package: "swift-nio"),
             ], swiftSettings: settings),
         // Real executors, which the tests kill; and a driver of some, which they kill too.
         .executableTarget(name: "cluster-driver", dependencies: ["Martlet"], path: "Tests/ClusterDriver", swiftSettings: settings),

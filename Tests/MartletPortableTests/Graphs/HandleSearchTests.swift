@@ -17,6 +17,17 @@ import Testing
         var handle: TableHandle
     }
 
+    /// A handle of plain bits, as of a file that is open.
+    private struct Descriptor: PortableHandle {
+        struct Refusal: Error {}
+
+        let number: Int
+
+        func checkCapture() throws { if number < 0 { throw Refusal() } }
+        func form(in session: PortableSession) -> Int { number }
+        static func make(from form: Int, in session: PortableSession) -> Descriptor { Descriptor(number: form) }
+    }
+
     private enum Choice {
         case none
         case plan(Plan)
@@ -82,6 +93,20 @@ import Testing
                 #expect(Self.problem(function)?.contains("tables stay here") == true, "\(name)")
             }
         }
+    }
+
+    @Test func handlesOfPlainBits() {
+        func problem(_ number: Int) -> [String?] {
+            let (alone, named) = (Descriptor(number: number), (name: "a file", descriptor: Descriptor(number: number)))
+            let list = [named]
+            return [
+                Self.problem({ (x: Int) in x + alone.number }),
+                Self.problem({ (x: Int) in x + named.descriptor.number + named.name.utf8.count }),
+                Self.problem({ (x: Int) in x + list[0].descriptor.number }),
+            ]
+        }
+        #expect(problem(1).allSatisfy { $0 == nil })
+        #expect(problem(-1).allSatisfy { $0 != nil })
     }
 
     @Test func whatHoldsNoHandleAtTheMomentMayBeCaptured() {

@@ -74,11 +74,10 @@ package final class HandleSearch {
     }
 
     private func visit(object: UnsafeRawPointer) throws(PortableError) {
-        switch unsafe SearchPlan.of(object: Swift.type(of: unsafeBitCast(object, to: AnyObject.self))) {
-        case .nothing: return
-        case .properties(let plan):
-            guard seen.insert(UInt(bitPattern: object)).inserted else { return }
-            try unsafe visit(object, plan)
+        let plan = unsafe SearchPlan.of(object: Swift.type(of: unsafeBitCast(object, to: AnyObject.self)))
+        guard let plan, seen.insert(UInt(bitPattern: object)).inserted else { return }
+        switch plan {
+        case .properties(let plan): try unsafe visit(object, plan)
         case .reference(let plan):
             var word = unsafe object
             try unsafe withUnsafePointer(to: &word) { (place) throws(PortableError) in

@@ -35,7 +35,7 @@ final class SearchPlan: Sendable {
 
     private static let plans = Mutex<[ObjectIdentifier: SearchPlan?]>([:])
     private static let boxes = Mutex<[BoxKey: BoxVariants<SearchPlan>]>([:])
-    private static let objects = Mutex<[ObjectIdentifier: ObjectPlan]>([:])
+    private static let objects = Mutex<[ObjectIdentifier: ObjectPlan?]>([:])
 
     /// The plan of a type; nil where its values hold no handles.
     static func of(_ type: Any.Type) -> SearchPlan? {
@@ -74,28 +74,28 @@ final class SearchPlan: Sendable {
 
     /// Where a search looks in an object.
     enum ObjectPlan: Sendable {
-        case nothing
         /// The reference is a value of its own: a handle, or an array or a dictionary, whose memory this is.
         case reference(SearchPlan)
         /// An engine object.
         case properties(SearchPlan)
     }
 
-    /// The plan of a class. Found once: to cast a type to a protocol takes longer than a search.
-    static func of(object type: AnyClass) -> ObjectPlan {
+    /// The plan of a class; nil where its objects are not searched. Found once: to cast a type to a protocol takes longer than a
+    /// search.
+    static func of(object type: AnyClass) -> ObjectPlan? {
         let id = ObjectIdentifier(type)
         if let known = objects.withLock({ $0[id] }) { return known }
         let plan = make(of: type)
-        objects.withLock { $0[id] = plan }
+        objects.withLock { $0[id] = .some(plan) }
         return plan
     }
 
-    private static func make(of type: AnyClass) -> ObjectPlan {
-        if type is any PortableHandle.Type { return of(type).map { .reference($0) } ?? .nothing }
+    private static func make(of type: AnyClass) -> ObjectPlan? {
+        if type is any PortableHandle.Type { return of(type).map { .reference($0) } }
         if type is any PortableObject.Type { return .properties(ofProperties(type)) }
         // The memory of an array or a dictionary is its whole value.
-        guard case .whole(let collection)? = ObjectForm.collection(type) else { return .nothing }
-        return of(collection).map { .reference($0) } ?? .nothing
+        guard case .whole(let collection)? = ObjectForm.collection(type) else { return nil }
+        return of(collection).map { .reference($0) }
     }
 
     private static func ofProperties(_ type: AnyClass) -> SearchPlan {
@@ -122,8 +122,6 @@ private struct PlanMaker {
             [SearchPlan.Part(name: name, offset: offset, kind: kind)]
         }
         let metadata = TypeMetadata(type)
-        // To learn that a type does not conform to a protocol takes long: all conformances of the program are looked at. So types
-        // are asked only if they can conform.
         switch metadata.kind {
         case .function: return isThick(type) ? part(.function) : []
         case .existential: return ExistentialStorage(type).map { part(.existential($0)) } ?? []
@@ -131,19 +129,20 @@ private struct PlanMaker {
         case .object:
             if let handle = type as? any PortableHandle.Type { return part(.handle(checker(handle))) }
             return type is any PortableObject.Type ? part(.object) : []
-        case .structure, .enumeration:
-            // Plain bits inside of something are no handle.
-            if metadata.witnesses.isTrivial, !open.isEmpty { return [] }
-            if isOfModule(type, "Swift") {
-                if let list = type as? any SearchedElements.Type { return elements(list).map { part($0) } ?? [] }
-            } else if let handle = type as? any PortableHandle.Type {
-                return part(.handle(checker(handle)))
-            }
-        case .tuple: break
+        case .structure, .enumeration, .tuple: break
+        }
+        // To learn that a type does not conform to a protocol takes long: all conformances of the program are looked at. So types
+        // are asked only if they can conform: the standard library has lists and no handles, other modules may have handles.
+        let isOfSwift = isOfModule(type, "Swift")
+        if !isOfSwift, metadata.kind != .tuple, let handle = type as? any PortableHandle.Type {
+            return part(.handle(checker(handle)))
         }
         guard !metadata.witnesses.isTrivial, metadata.witnesses.movesAsBits, open.insert(ObjectIdentifier(type)).inserted
         else { return [] }
         defer { open.remove(ObjectIdentifier(type)) }
+        if isOfSwift, let list = type as? any SearchedElements.Type {
+            return parts(of: list.searchedType, at: 0, named: "").isEmpty ? [] : part(.elements(search(list)))
+        }
         if metadata.kind == .enumeration { return payloads(of: metadata).map { part($0) } ?? [] }
         let fields = metadata.kind == .tuple ? metadata.elements : metadata.storedProperties ?? []
         var found: [SearchPlan.Part] = []
@@ -152,12 +151,6 @@ private struct PlanMaker {
             found += parts(of: type, at: offset + field.offset, named: GraphPath.join(name, ".\(field.name)"))
         }
         return found
-    }
-
-    private mutating func elements(_ list: any SearchedElements.Type) -> SearchPlan.Kind? {
-        guard open.insert(ObjectIdentifier(list)).inserted else { return nil }
-        defer { open.remove(ObjectIdentifier(list)) }
-        return parts(of: list.searchedType, at: 0, named: "").isEmpty ? nil : .elements(search(list))
     }
 
     private mutating func payloads(of metadata: TypeMetadata) -> SearchPlan.Kind? {
