@@ -32,8 +32,8 @@ let exampleTargets: [Target] =
 
 // Documentation: its examples are tests.
 let documented = [
-    "Martlet", "MartletCore", "MartletPortable", "MartletPlan", "MartletShuffle", "MartletExecutor", "MartletStatistics",
-    "MartletStatus",
+    "Martlet", "MartletCore", "MartletPortable", "MartletPlan", "MartletShuffle", "MartletTasks", "MartletLineage",
+    "MartletDriver", "MartletStatistics", "MartletStatus",
 ]
 let documentationTargets: [Target] = [
     .target(name: "ExampleReader", path: "Sources/Documentation/ExampleReader", swiftSettings: safe),
@@ -72,10 +72,9 @@ let package = Package(
             name: "Martlet",
             dependencies: [
                 "MartletCore", "MartletThreads", "MartletPlan", "MartletStatus", "MartletScheduler", "MartletFiles", "MartletBlocks",
-                "MartletShuffle", "MartletExecutor", "MartletStatistics", "MartletPages", "MartletPortable", "MartletCluster",
-                "CMartletRuntime",
+                "MartletShuffle", "MartletTasks", "MartletLineage", "MartletExecutor", "MartletDriver", "MartletStatistics",
+                "MartletPages", "MartletPortable", "MartletCluster", "CMartletRuntime",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: settings),
         // C: system libraries and shims.
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
@@ -112,17 +111,39 @@ let package = Package(
                 "MartletCore", "MartletThreads", "MartletFiles", "MartletPages", "MartletPortable", "MartletBlocks",
                 "CMartletRuntime",
             ], swiftSettings: settings),
+        // What a running task has around it.
+        .target(
+            name: "MartletTasks",
+            dependencies: [
+                "MartletCore", "MartletThreads", "MartletStatus", "MartletScheduler", "MartletPortable", "MartletBlocks",
+                "MartletShuffle", "CMartletRuntime",
+            ], swiftSettings: settings),
+        // Nodes with their programs, and how a partition is opened.
+        .target(
+            name: "MartletLineage",
+            dependencies: [
+                "MartletCore", "MartletPlan", "MartletPortable", "MartletBlocks", "MartletShuffle", "MartletTasks",
+            ], swiftSettings: settings),
+        // Runs stages' tasks in slots.
         .target(
             name: "MartletExecutor",
             dependencies: [
                 "MartletCore", "MartletThreads", "MartletPlan", "MartletStatus", "MartletScheduler", "MartletPortable",
-                "MartletBlocks", "MartletShuffle", "CMartletRuntime",
+                "MartletBlocks", "MartletShuffle", "MartletTasks", "MartletLineage", "CMartletRuntime",
+            ], swiftSettings: settings),
+        // Carries out what the scheduler decides, on threads or on executors.
+        .target(
+            name: "MartletDriver",
+            dependencies: [
+                "MartletCore", "MartletThreads", "MartletPlan", "MartletStatus", "MartletScheduler", "MartletPortable",
+                "MartletBlocks", "MartletShuffle", "MartletTasks", "MartletLineage", "MartletExecutor", "MartletCluster",
+                .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: settings),
         .target(
             name: "MartletCluster",
             dependencies: [
                 "MartletCore", "MartletThreads", "MartletScheduler", "MartletPortable", "MartletBlocks", "MartletShuffle",
-                "MartletExecutor", "MartletNetwork", "MartletFiles", "CMartletRuntime", .product(name: "NIOCore", package: "swift-nio"),
+                "MartletTasks", "MartletLineage", "MartletExecutor", "MartletNetwork", "MartletFiles", "CMartletRuntime", .product(name: "NIOCore", package: "swift-nio"),
             ], swiftSettings: settings),
         // Between processes.
         .target(
@@ -198,7 +219,8 @@ let package = Package(
             dependencies: [
                 "ChildProgram", "TestSupport", "TestFileSystems", "spilling-job", "moving-job", "lenient-job", "ending-job", "memory-job", "Martlet",
                 "MartletCore", "MartletThreads", "MartletPortable", "MartletPlan", "MartletStatus", "MartletScheduler", "MartletFiles",
-                "MartletPages", "MartletBlocks", "MartletShuffle", "MartletExecutor", "MartletStatistics",
+                "MartletPages", "MartletBlocks", "MartletShuffle", "MartletTasks", "MartletLineage", "MartletExecutor",
+                "MartletDriver", "MartletStatistics",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: settings),
         // A peer in a process of its own, which the tests stop and kill.
@@ -215,16 +237,17 @@ let package = Package(
         .testTarget(
             name: "ClusterTests",
             dependencies: [
-                "Martlet", "MartletCluster", "MartletCore", "MartletExecutor", "MartletNetwork", "MartletPortable",
-                "MartletScheduler", "ChildProgram", "TestSupport", "cluster-driver", "ending-job",
+                "Martlet", "MartletCluster", "MartletCore", "MartletTasks", "MartletLineage", "MartletExecutor", "MartletDriver",
+                "MartletNetwork", "MartletPortable", "MartletScheduler", "ChildProgram", "TestSupport", "cluster-driver",
+                "ending-job",
             ],
             swiftSettings: settings),
         .testTarget(
             name: "MartletClusterTests",
             dependencies: [
                 "Martlet", "MartletCluster", "MartletCore", "MartletThreads", "MartletPlan", "MartletPortable", "MartletBlocks",
-                "MartletStatus", "MartletScheduler", "MartletShuffle", "MartletExecutor", "MartletNetwork", "MartletPages",
-                "MartletStatistics", "TestSupport",
+                "MartletStatus", "MartletScheduler", "MartletShuffle", "MartletTasks", "MartletLineage", "MartletExecutor",
+                "MartletDriver", "MartletNetwork", "MartletPages", "MartletStatistics", "TestSupport",
             ], swiftSettings: settings),
         // Publishes map outputs in a process of its own, which the tests kill and starve.
         .executableTarget(

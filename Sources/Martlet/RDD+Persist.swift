@@ -1,6 +1,7 @@
-public import MartletCore
 import MartletBlocks
-import MartletExecutor
+public import MartletCore
+import MartletDriver
+import MartletLineage
 import MartletPlan
 import MartletThreads
 

@@ -1,6 +1,7 @@
 public import MartletBlocks
 public import MartletCore
-package import MartletExecutor
+import MartletDriver
+package import MartletLineage
 public import MartletPlan
 import MartletShuffle
 

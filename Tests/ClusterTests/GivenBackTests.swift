@@ -1,9 +1,9 @@
 import Martlet
 import MartletBlocks
 import MartletCluster
-import MartletExecutor
-import TestSupport
+import MartletTasks
 import Testing
+import TestSupport
 
 extension ClusterTests {
     /// Memory of values and results, which is counted while it is needed, and then released.

@@ -2,12 +2,11 @@ import Glibc
 import Martlet
 @testable import MartletCluster
 import MartletCore
-import MartletExecutor
 import MartletNetwork
 import MartletPortable
 import MartletScheduler
-import TestSupport
 import Testing
+import TestSupport
 
 extension ClusterTests {
     /// Connections to a driver from processes that are not its executors.

@@ -6,7 +6,8 @@ import Testing
     /// The modules that `import Martlet` provides, and, for those that are mostly engine, the types that users meet.
     private static let modules: [(name: String, only: Set<String>?)] = [
         ("Martlet", nil), ("MartletCore", nil), ("MartletStatistics", nil),
-        ("MartletPlan", ["PartitionerIdentity"]), ("MartletExecutor", ["TaskContext", "TaskMetrics"]),
+        ("MartletPlan", ["PartitionerIdentity"]), ("MartletTasks", nil), ("MartletLineage", ["NotPortable"]),
+        ("MartletDriver", nil),
         ("MartletShuffle", ["Pair", "EngineHashable", "SortPrefixed", "PartitionerError"]),
     ]
 

@@ -5,8 +5,9 @@ import MartletExecutor
 import MartletNetwork
 import MartletPortable
 import MartletStatistics
-import TestSupport
+import MartletTasks
 import Testing
+import TestSupport
 
 /// What executors answer those who ask for what is not there, or make no sense.
 @Suite struct BlockServerTests {

@@ -1,13 +1,13 @@
-@testable import MartletCluster
 import MartletBlocks
+@testable import MartletCluster
 import MartletCore
-import MartletExecutor
+import MartletDriver
 import MartletNetwork
 import MartletPortable
 import MartletScheduler
 import Synchronization
-import TestSupport
 import Testing
+import TestSupport
 
 /// An executor's line to its driver, over sockets.
 @Suite struct DriverClientTests {

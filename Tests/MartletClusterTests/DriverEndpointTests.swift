@@ -1,12 +1,12 @@
 @testable import MartletCluster
 import MartletCore
-import MartletExecutor
 import MartletNetwork
 import MartletScheduler
+import MartletTasks
 import MartletThreads
 import Synchronization
-import TestSupport
 import Testing
+import TestSupport
 
 /// The driver's side of connections, with a machine and a provider that the test plays.
 @Suite struct DriverEndpointTests {

@@ -1,13 +1,12 @@
 import Glibc
 @testable import MartletCluster
 import MartletCore
-import MartletExecutor
 @testable import MartletNetwork
 import MartletPortable
 import MartletScheduler
 import Synchronization
-import TestSupport
 import Testing
+import TestSupport
 
 /// A session by reference: macros cannot change values.
 private final class Subject {

@@ -1,11 +1,11 @@
 @testable import MartletCluster
 import MartletCore
-import MartletExecutor
 @testable import MartletNetwork
 import MartletPortable
+import MartletTasks
 import Synchronization
-import TestSupport
 import Testing
+import TestSupport
 
 /// Large values that go from executor to executor in pieces.
 @Suite struct PieceTests {

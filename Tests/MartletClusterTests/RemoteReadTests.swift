@@ -1,13 +1,14 @@
 import MartletBlocks
 import MartletCore
-@testable import MartletExecutor
+import MartletLineage
 import MartletPages
 import MartletScheduler
 import MartletStatus
+import MartletTasks
 import MartletThreads
 import Synchronization
-import TestSupport
 import Testing
+import TestSupport
 
 /// What a task does about partitions that other executors keep.
 @Suite struct RemoteReadTests {

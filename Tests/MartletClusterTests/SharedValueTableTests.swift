@@ -1,11 +1,11 @@
 @testable import MartletCluster
 import MartletCore
-import MartletExecutor
 @testable import MartletNetwork
 import MartletPortable
+import MartletTasks
 import Synchronization
-import TestSupport
 import Testing
+import TestSupport
 
 /// M11: values are here as long as somebody uses them, and count as memory meanwhile.
 @Suite struct SharedValueTableTests {

@@ -2,11 +2,11 @@ import Foundation
 import MartletBlocks
 @testable import MartletCluster
 import MartletCore
-import MartletExecutor
 import MartletPlan
 import MartletPortable
 @testable import MartletScheduler
 import MartletStatistics
+import MartletTasks
 import Testing
 
 /// Damaged and hostile messages: those that make no sense are refused with a typed error, and those that do take no more memory

@@ -1,7 +1,7 @@
 import MartletCore
 import MartletPlan
-public import MartletScheduler
-public import Testing
+import MartletScheduler
+import Testing
 
 /// A driver for table tests: tells the scheduler events, remembers what runs and what was answered, and
 /// checks the invariants after every event.

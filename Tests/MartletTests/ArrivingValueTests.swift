@@ -1,9 +1,9 @@
 import Martlet
-import MartletExecutor
 import MartletPortable
+import MartletTasks
 import Synchronization
-import TestSupport
 import Testing
+import TestSupport
 
 /// Broadcasts that arrive at an executor after the values that refer to them.
 @Suite struct ArrivingValueTests {

@@ -1,7 +1,6 @@
 import Martlet
-import MartletExecutor
-import TestSupport
 import Testing
+import TestSupport
 
 /// Edges of the operators on keys, one table of facts for each.
 @Suite struct KeyedOperatorTests {

@@ -2,9 +2,10 @@ import Martlet
 import MartletBlocks
 import MartletExecutor
 @testable import MartletScheduler
+import MartletTasks
 import Synchronization
-import TestSupport
 import Testing
+import TestSupport
 
 /// A result that an executor holds for the driver counts as memory, and evicts cached partitions.
 @Suite(.localOnly) struct LargeResultTests {

@@ -1,11 +1,12 @@
 import Martlet
 import MartletCore
-import MartletExecutor
+import MartletDriver
 import MartletFiles
+import MartletLineage
 import MartletPlan
 import Synchronization
-import TestSupport
 import Testing
+import TestSupport
 
 /// Input is read when an action runs or a caller asks for its partitions, not when it is named.
 @Suite struct LateInputTests {

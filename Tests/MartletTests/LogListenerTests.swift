@@ -1,5 +1,6 @@
 import Logging
-@testable import Martlet
+import Martlet
+import MartletDriver
 import MartletCore
 import Synchronization
 import TestSupport

@@ -1,8 +1,7 @@
-import MartletExecutor
 import MartletThreads
 import Synchronization
-import TestSupport
 import Testing
+import TestSupport
 
 @Suite struct MailboxTests {
     private final class Received: Sendable {

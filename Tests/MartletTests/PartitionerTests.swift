@@ -1,6 +1,6 @@
 import Martlet
 import MartletBlocks
-import MartletExecutor
+import MartletTasks
 import Testing
 
 @Suite struct PartitionerTests {

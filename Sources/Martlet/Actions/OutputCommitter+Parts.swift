@@ -1,7 +1,7 @@
 import MartletBlocks
 import MartletCore
-import MartletExecutor
 import MartletFiles
+import MartletTasks
 
 /// Runs a job that writes and commits a file for each partition.
 func commitParts(

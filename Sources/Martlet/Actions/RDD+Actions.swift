@@ -1,6 +1,6 @@
 public import MartletBlocks
 public import MartletCore
-import MartletExecutor
+import MartletLineage
 
 extension RDD {
     /// All elements, in the order of the partitions.

@@ -1,7 +1,8 @@
 public import MartletBlocks
 public import MartletCore
-import MartletExecutor
+import MartletLineage
 public import MartletStatistics
+import MartletTasks
 import MartletThreads
 
 extension RDD {

@@ -1,6 +1,6 @@
-public import MartletCore
 import MartletBlocks
-import MartletExecutor
+public import MartletCore
+import MartletLineage
 
 extension RDD {
     /// The elements, one partition at a time: for results that do not fit into the memory of the caller.

@@ -1,7 +1,7 @@
 import MartletBlocks
 public import MartletCore
-import MartletExecutor
 public import MartletShuffle
+import MartletTasks
 
 extension RDD {
     /// `reduceByKey` into a dictionary, without a shuffle: each partition is combined, and the caller combines the results.

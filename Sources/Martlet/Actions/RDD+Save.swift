@@ -1,7 +1,8 @@
 import MartletBlocks
 import MartletCore
-import MartletExecutor
 public import MartletFiles
+import MartletLineage
+import MartletTasks
 
 extension RDD {
     /// Writes each partition as a text file `part-00000`, one line for each element, into a new directory.

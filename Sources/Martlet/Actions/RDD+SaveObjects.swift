@@ -1,7 +1,7 @@
 import MartletBlocks
 import MartletCore
-import MartletExecutor
 import MartletFiles
+import MartletLineage
 
 extension RDD {
     /// Writes each partition as a file `part-00000` of encoded elements, into a new directory, for `objectFile` to read.

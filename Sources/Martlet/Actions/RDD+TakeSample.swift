@@ -1,5 +1,6 @@
 public import MartletBlocks
 public import MartletCore
+import MartletLineage
 import MartletStatistics
 
 extension RDD {

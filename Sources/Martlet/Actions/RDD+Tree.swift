@@ -1,8 +1,9 @@
 public import MartletBlocks
 public import MartletCore
-import MartletExecutor
+import MartletLineage
 import MartletPlan
 import MartletShuffle
+import MartletTasks
 import MartletThreads
 
 extension RDD {

@@ -1,5 +1,5 @@
 public import MartletCore
-import MartletExecutor
+import MartletLineage
 public import MartletPortable
 
 /// A value that every task, or every key, starts from.

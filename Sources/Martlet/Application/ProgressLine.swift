@@ -1,6 +1,6 @@
 import Glibc
 import MartletCore
-import MartletExecutor
+import MartletDriver
 import MartletScheduler
 import MartletStatus
 import MartletThreads

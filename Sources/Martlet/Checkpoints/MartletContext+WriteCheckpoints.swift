@@ -1,7 +1,8 @@
 public import MartletBlocks
 public import MartletCore
-package import MartletExecutor
+import MartletDriver
 import MartletFiles
+package import MartletLineage
 
 extension MartletContext {
     /// Writes the requested checkpoints of the RDDs that an action needed: on each path up the lineage only the first, which

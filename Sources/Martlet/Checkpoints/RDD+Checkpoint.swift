@@ -1,5 +1,6 @@
 import MartletCore
-import MartletExecutor
+import MartletDriver
+import MartletLineage
 
 extension RDD {
     /// Marks the RDD for a checkpoint: the first action on it, or on an RDD computed from it, writes it to files and forgets

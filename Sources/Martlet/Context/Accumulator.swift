@@ -1,6 +1,6 @@
 public import MartletCore
-import MartletExecutor
 public import MartletPortable
+public import MartletTasks
 import Synchronization
 
 /// Collects values from tasks, beside a job's result: counts, sums, lists, or a user-defined state.

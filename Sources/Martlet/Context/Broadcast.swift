@@ -1,6 +1,7 @@
 public import MartletCore
-import MartletExecutor
+import MartletDriver
 public import MartletPortable
+import MartletTasks
 
 /// A value that all tasks read, shared and not copied.
 ///

@@ -1,6 +1,8 @@
 import MartletCore
-import MartletExecutor
+import MartletDriver
+import MartletLineage
 import MartletPortable
+import MartletTasks
 import Synchronization
 
 /// The value of a broadcast in one process.

@@ -1,4 +1,5 @@
 import MartletCore
+import MartletDriver
 
 /// Sums whole numbers, wrapping on overflow.
 public typealias LongAccumulator = Accumulator<NumberTotal<Int>>

@@ -1,6 +1,7 @@
 import MartletBlocks
 import MartletCore
-import MartletExecutor
+import MartletLineage
+import MartletTasks
 
 extension MartletContext {
     // One function for all sequences: with several, the compiler would have to try each at the head of every chain.

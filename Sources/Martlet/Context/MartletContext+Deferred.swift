@@ -1,6 +1,7 @@
 import MartletBlocks
 public import MartletCore
-package import MartletExecutor
+import MartletDriver
+package import MartletLineage
 import MartletPlan
 import Synchronization
 

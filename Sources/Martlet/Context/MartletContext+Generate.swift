@@ -1,6 +1,7 @@
 public import MartletBlocks
 public import MartletCore
-import MartletExecutor
+import MartletLineage
+import MartletTasks
 
 extension MartletContext {
     /// A user-defined RDD: each partition is the sequence that `make` returns for its index, read on demand.

@@ -1,5 +1,5 @@
 import MartletCore
-import MartletExecutor
+import MartletDriver
 import MartletStatus
 import Synchronization
 

@@ -1,5 +1,5 @@
 import MartletCore
-import MartletExecutor
+import MartletLineage
 
 // RDDs belong to the context that made them: ids, shuffles and cached partitions of another context have no meaning in its
 // plans.

@@ -1,7 +1,8 @@
-public import MartletCore
 internal import CMartletRuntime
 import MartletBlocks
-import MartletExecutor
+public import MartletCore
+package import MartletDriver
+import MartletLineage
 import MartletScheduler
 import MartletThreads
 import Synchronization

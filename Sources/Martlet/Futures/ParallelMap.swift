@@ -1,7 +1,7 @@
 public import MartletBlocks
 public import MartletCore
-import MartletExecutor
 public import MartletStatistics
+import MartletTasks
 public import MartletThreads
 
 extension MartletContext {

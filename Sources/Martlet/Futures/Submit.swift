@@ -1,6 +1,6 @@
-import MartletCore
 import MartletBlocks
-import MartletExecutor
+import MartletCore
+import MartletLineage
 
 extension MartletContext {
     /// Starts a function on the next free slot and returns at once: a future, as a Swift task.

@@ -1,4 +1,5 @@
 public import MartletCore
+import MartletDriver
 
 // Cancelled actions throw `JobError.cancelled` with the reason. Cancelling the Swift task that waits for an action cancels
 // its job too, and the action throws `CancellationError`.

@@ -1,8 +1,11 @@
 import MartletBlocks
 import MartletCore
+import MartletDriver
 import MartletExecutor
+import MartletLineage
 package import MartletPlan
 import MartletScheduler
+import MartletTasks
 
 extension MartletContext {
     /// A job, not yet submitted, that runs `task` on each of the partitions.

@@ -1,6 +1,7 @@
 public import MartletBlocks
 public import MartletCore
-public import MartletExecutor
+import MartletLineage
+public import MartletTasks
 
 extension MartletContext {
     /// Runs a function on some partitions of an RDD, one task for each, and returns the results in the order of `partitions`.

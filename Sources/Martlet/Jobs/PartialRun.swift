@@ -1,7 +1,8 @@
 import MartletBlocks
 import MartletCore
-import MartletExecutor
+import MartletDriver
 import MartletScheduler
+import MartletTasks
 import Synchronization
 
 /// The results of a job, which can be read before the job has ended.

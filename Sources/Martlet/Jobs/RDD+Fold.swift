@@ -1,7 +1,9 @@
 public import MartletBlocks
 public import MartletCore
-import MartletExecutor
+import MartletDriver
+import MartletLineage
 import MartletScheduler
+package import MartletTasks
 import MartletThreads
 import Synchronization
 

@@ -1,6 +1,6 @@
 import MartletBlocks
 public import MartletCore
-import MartletExecutor
+import MartletTasks
 import MartletThreads
 
 extension RDD {

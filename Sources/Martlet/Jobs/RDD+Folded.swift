@@ -1,7 +1,8 @@
 import MartletBlocks
 public import MartletCore
-import MartletExecutor
+import MartletLineage
 import MartletPlan
+import MartletTasks
 import MartletThreads
 
 extension RDD {

@@ -1,4 +1,5 @@
 public import MartletCore
+import MartletDriver
 public import MartletStatus
 
 /// The status of running and ended jobs and stages, as immutable values.

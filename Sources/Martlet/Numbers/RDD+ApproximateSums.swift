@@ -1,6 +1,5 @@
 import MartletBlocks
 package import MartletCore
-import MartletExecutor
 public import MartletStatistics
 
 extension RDD where Element == Double {

@@ -1,6 +1,6 @@
 public import MartletBlocks
 public import MartletCore
-import MartletExecutor
+import MartletLineage
 import MartletPlan
 import MartletShuffle
 

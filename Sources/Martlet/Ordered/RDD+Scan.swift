@@ -1,6 +1,6 @@
 public import MartletBlocks
 public import MartletCore
-import MartletExecutor
+import MartletLineage
 
 extension RDD {
     /// The combination of `initial` and all elements up to and including each one, in the order of the partitions.

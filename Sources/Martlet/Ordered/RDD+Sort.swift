@@ -1,7 +1,8 @@
 public import MartletCore
-import MartletExecutor
+import MartletLineage
 import MartletPlan
 public import MartletShuffle
+import MartletTasks
 
 extension RDD {
     /// The elements in the order of a key: partition by partition, and inside each. Equal keys keep their order and

@@ -1,7 +1,8 @@
 public import MartletCore
-import MartletExecutor
+import MartletLineage
 import MartletPlan
 public import MartletShuffle
+import MartletTasks
 
 extension RDD {
     /// Pairs placed by a partitioner and, in each partition, in the order of their keys.

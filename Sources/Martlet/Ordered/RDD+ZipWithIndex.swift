@@ -1,6 +1,7 @@
 public import MartletBlocks
 public import MartletCore
-import MartletExecutor
+import MartletLineage
+import MartletTasks
 
 extension RDD {
     /// Each element with its place in the whole RDD, from 0 on, in the order of the partitions.

@@ -1,8 +1,9 @@
 import MartletBlocks
 import MartletCore
-import MartletExecutor
+import MartletLineage
 import MartletPlan
 public import MartletShuffle
+import MartletTasks
 
 /// One of several RDDs whose equal keys are brought together.
 @usableFromInline

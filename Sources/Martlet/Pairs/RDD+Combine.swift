@@ -1,7 +1,8 @@
 public import MartletCore
-package import MartletExecutor
+package import MartletLineage
 import MartletPlan
 public import MartletShuffle
+import MartletTasks
 
 extension RDD {
     /// Combines the values of each key: the operator under all aggregations by key.

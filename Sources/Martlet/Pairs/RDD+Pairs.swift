@@ -1,8 +1,9 @@
 public import MartletBlocks
 public import MartletCore
-package import MartletExecutor
+package import MartletLineage
 import MartletPlan
 public import MartletShuffle
+import MartletTasks
 
 extension RDD {
     /// The same elements, each in the partition that the partitioner assigns to its key. Has no effect if the RDD is already

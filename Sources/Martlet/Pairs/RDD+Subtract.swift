@@ -1,6 +1,5 @@
 public import MartletBlocks
 public import MartletCore
-import MartletExecutor
 import MartletPlan
 public import MartletShuffle
 

@@ -1,8 +1,10 @@
 import MartletBlocks
 import MartletCore
+import MartletLineage
 import MartletPlan
 import MartletShuffle
 import MartletStatistics
+import MartletTasks
 import MartletThreads
 
 extension Partitioner where Key: Comparable {

@@ -1,6 +1,7 @@
 import CMartletRuntime
 import Glibc
 import MartletFiles
+import MartletTasks
 
 /// A command that runs beside this process, its three standard streams connected to pipes that never block this side.
 ///

@@ -1,7 +1,8 @@
 public import MartletBlocks
 public import MartletCore
-import MartletExecutor
 import MartletFiles
+import MartletLineage
+import MartletTasks
 
 extension RDD {
     /// The lines that a command writes when the elements of a partition are its input, a line for each.

@@ -1,5 +1,4 @@
 import MartletBlocks
-import MartletExecutor
 import MartletFiles
 
 /// Records that a delimiter ends, as strings.

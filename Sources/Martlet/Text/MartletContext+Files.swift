@@ -1,8 +1,9 @@
 public import MartletBlocks
 import MartletCore
-import MartletExecutor
 import MartletFiles
+import MartletLineage
 import MartletPlan
+import MartletTasks
 
 extension MartletContext {
     /// The lines of text files, without their line ends.

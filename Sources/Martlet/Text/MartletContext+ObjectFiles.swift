@@ -1,7 +1,7 @@
 import MartletBlocks
 import MartletCore
-import MartletExecutor
 import MartletFiles
+import MartletLineage
 
 extension MartletContext {
     /// The elements of files that `saveAsObjectFile` has written, in their order.

@@ -1,6 +1,5 @@
 import MartletBlocks
 import MartletCore
-import MartletExecutor
 import MartletFiles
 
 extension MartletContext {

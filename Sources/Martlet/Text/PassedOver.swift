@@ -1,4 +1,5 @@
 import MartletCore
+import MartletDriver
 public import MartletFiles
 import Synchronization
 

@@ -1,7 +1,8 @@
 public import MartletBlocks
 public import MartletCore
-import MartletExecutor
+import MartletLineage
 import MartletPlan
+import MartletTasks
 
 extension RDD {
     /// All pairs of an element of this RDD and one of the other.

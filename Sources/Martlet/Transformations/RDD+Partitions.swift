@@ -1,8 +1,9 @@
 public import MartletBlocks
 public import MartletCore
-import MartletExecutor
+import MartletLineage
 import MartletPlan
 import MartletShuffle
+import MartletTasks
 
 /// The elements of one partition, pulled as they are needed: the argument of the function of `mapPartitions`.
 ///

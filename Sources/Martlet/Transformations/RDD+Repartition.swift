@@ -1,7 +1,8 @@
 public import MartletCore
-import MartletExecutor
+import MartletLineage
 import MartletPlan
 public import MartletShuffle
+import MartletTasks
 
 extension RDD {
     /// Fewer partitions, each made of neighbouring ones, without moving anything.

@@ -1,7 +1,8 @@
 public import MartletBlocks
 public import MartletCore
-import MartletExecutor
+import MartletLineage
 public import MartletStatistics
+import MartletTasks
 
 extension RDD {
     /// A random part of the elements, in their order. Keeps the partitioner.

@@ -1,7 +1,8 @@
 public import MartletBlocks
 public import MartletCore
-import MartletExecutor
+import MartletLineage
 import MartletPlan
+import MartletTasks
 
 /// An RDD of any type that is read partition by partition beside another one.
 @usableFromInline

@@ -4,6 +4,7 @@ import MartletExecutor
 import MartletNetwork
 import MartletPortable
 import MartletShuffle
+import MartletTasks
 import MartletThreads
 
 /// Answers the requests of other processes to an executor.

@@ -1,8 +1,8 @@
 import MartletBlocks
 import MartletCore
-import MartletExecutor
 import MartletNetwork
 import MartletPortable
+import MartletTasks
 import Synchronization
 
 /// The cached partitions of the other executors, as the driver knows them.

@@ -1,9 +1,9 @@
 import MartletBlocks
 package import MartletCore
-import MartletExecutor
 import MartletNetwork
 import MartletPortable
 import MartletScheduler
+import MartletTasks
 import MartletThreads
 import NIOCore
 import Synchronization

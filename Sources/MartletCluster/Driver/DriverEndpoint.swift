@@ -1,9 +1,9 @@
 import MartletBlocks
 package import MartletCore
-package import MartletExecutor
 import MartletNetwork
 import MartletPortable
 package import MartletScheduler
+package import MartletTasks
 import MartletThreads
 import Synchronization
 

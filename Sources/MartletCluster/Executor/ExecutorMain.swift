@@ -5,6 +5,7 @@ import MartletCore
 import MartletExecutor
 import MartletNetwork
 import MartletShuffle
+import MartletTasks
 import MartletThreads
 
 /// Called before `main` if the process was started as an executor.

@@ -1,10 +1,12 @@
 import MartletBlocks
 import MartletCore
 import MartletExecutor
+import MartletLineage
 import MartletNetwork
 import MartletPortable
 import MartletScheduler
 import MartletShuffle
+import MartletTasks
 import MartletThreads
 import Synchronization
 

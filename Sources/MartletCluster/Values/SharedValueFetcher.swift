@@ -1,7 +1,7 @@
 import MartletCore
-import MartletExecutor
 import MartletNetwork
 import MartletPortable
+import MartletTasks
 import Synchronization
 
 /// Fetches captured and broadcast values for an executor: from executors that have them, or from the driver.

@@ -1,6 +1,6 @@
 import MartletCore
-import MartletExecutor
 import MartletPortable
+import MartletTasks
 import Synchronization
 
 /// Large values are sent in pieces, so that an executor can pass some on while it waits for the rest.

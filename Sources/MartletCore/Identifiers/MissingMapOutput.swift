@@ -1,11 +1,9 @@
 /// Map outputs that a reduce task needs are missing. The reader throws it, and its task fails with it.
-///
-///     func lostCount(of error: any Error) -> Int { (error as? MissingMapOutput)?.maps.count ?? 0 }
-public struct MissingMapOutput: Error, Hashable, CustomStringConvertible {
+package struct MissingMapOutput: Error, Hashable, CustomStringConvertible {
     /// The shuffle that the task reads.
-    public let shuffle: ShuffleID
+    package let shuffle: ShuffleID
     /// The map tasks whose outputs are missing.
-    public let maps: [Int]
+    package let maps: [Int]
     /// The version of the places that were searched; nil for outputs of this process. A receiver with newer places
     /// already knows of the loss.
     package let version: Int?
@@ -27,7 +25,7 @@ public struct MissingMapOutput: Error, Hashable, CustomStringConvertible {
     }
 
     /// `shuffle 3 lacks the output of 2 map tasks, first 7: ...`
-    public var description: String {
+    package var description: String {
         "shuffle \(shuffle) lacks the output of \(maps.count) map tasks, first \(maps.first ?? 0)"
             + (cause.map { ": \($0)" } ?? "")
     }

@@ -1,6 +1,8 @@
 package import MartletBlocks
 package import MartletCore
+import MartletLineage
 package import MartletPortable
+package import MartletTasks
 
 /// What an action does with each partition.
 package struct ResultProgram: Sendable {

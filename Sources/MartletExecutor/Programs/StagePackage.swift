@@ -1,6 +1,7 @@
 import MartletBlocks
 package import MartletCore
 package import MartletPortable
+package import MartletTasks
 import MartletThreads
 
 /// A stage's program as bytes.

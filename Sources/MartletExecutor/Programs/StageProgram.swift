@@ -1,7 +1,9 @@
 import MartletBlocks
 package import MartletCore
+package import MartletLineage
 import MartletScheduler
 import MartletShuffle
+import MartletTasks
 
 /// The work of one stage's tasks: everything that a task needs besides its number.
 package struct StageProgram: Sendable {
@@ -24,9 +26,7 @@ package struct StageProgram: Sendable {
     ///
     /// - Parameter publish: makes a map output readable for other processes; nil if it stays in this one.
     private func run(_ context: TaskContext, _ publish: TaskRunner.Publish?) throws -> TaskOutput {
-        var source = try root.open(context.partitionID, context)
-        // A counting source checks the flag as well.
-        if !(source is CountedSource) { source = CancellableSource(source, context.cancellation) }
+        let source = try root.openCancellable(context.partitionID, context)
         switch output {
         case .result(let program):
             return .result(try program.run(source, context))

@@ -1,5 +1,6 @@
 import MartletBlocks
 import MartletPortable
+import MartletTasks
 
 /// An error on its way to the driver.
 package enum TravellingError {

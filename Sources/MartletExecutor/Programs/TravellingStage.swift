@@ -1,5 +1,6 @@
 import MartletBlocks
 package import MartletCore
+package import MartletLineage
 import MartletPlan
 package import MartletPortable
 

@@ -1,7 +1,9 @@
 import MartletBlocks
 package import MartletCore
+import MartletLineage
 package import MartletScheduler
 package import MartletShuffle
+package import MartletTasks
 
 /// An attempt of a task that has ended, and what it leaves in this process.
 package struct EndedAttempt: Sendable {

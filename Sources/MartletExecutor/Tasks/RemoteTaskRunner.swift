@@ -3,6 +3,7 @@ package import MartletCore
 import MartletPortable
 package import MartletScheduler
 import MartletShuffle
+package import MartletTasks
 package import MartletThreads
 import Synchronization
 

@@ -1,7 +1,9 @@
 import MartletBlocks
 package import MartletCore
+import MartletLineage
 package import MartletScheduler
 package import MartletShuffle
+package import MartletTasks
 package import MartletThreads
 import Synchronization
 

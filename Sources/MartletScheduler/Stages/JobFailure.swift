@@ -1,7 +1,7 @@
-public import MartletCore
+package import MartletCore
 
 /// Why a job did not succeed.
-public enum JobFailure: Error, Hashable, Sendable, CustomStringConvertible {
+package enum JobFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// The job was cancelled on request.
     case cancelled(reason: String)
 
@@ -16,7 +16,7 @@ public enum JobFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case resultsTooLarge(limit: Int)
 
     /// What failed, how often, and the last cause.
-    public var description: String {
+    package var description: String {
         switch self {
         case .cancelled(let reason):
             "job cancelled: \(reason)"

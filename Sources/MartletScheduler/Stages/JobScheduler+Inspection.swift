@@ -1,41 +1,41 @@
-public import MartletCore
+package import MartletCore
 
 // The tables of the two machines, as the driver sees them.
 extension JobScheduler {
     /// The failures of one task that fail its jobs.
-    public var maxTaskFailures: Int { tasks.maxTaskFailures }
+    package var maxTaskFailures: Int { tasks.maxTaskFailures }
 
     /// The attempts of one stage, since it last completed, that may miss the same map output; the last one fails its jobs.
-    public var maxStageAttempts: Int { stages.maxStageAttempts }
+    package var maxStageAttempts: Int { stages.maxStageAttempts }
 
     /// How long a free slot waits when every pending task prefers another executor. Counted once per stage attempt.
-    public var localityWait: Duration { tasks.placement.localityWait }
+    package var localityWait: Duration { tasks.placement.localityWait }
 
     /// Reports without effect: of attempts reported before, and successes that arrived after their stage had ended. Requests to
     /// cancel a job or a stage that had ended count as well.
-    public var ignoredReportCount: Int { stages.ignoredReportCount + tasks.ignoredReportCount }
+    package var ignoredReportCount: Int { stages.ignoredReportCount + tasks.ignoredReportCount }
 
     /// Whether no job runs and no attempt is left to be reported.
     /// - Invariant: S10
-    public var isIdle: Bool { stages.isIdle && tasks.isIdle }
+    package var isIdle: Bool { stages.isIdle && tasks.isIdle }
 
     /// Number of slots of all executors.
-    public var slotCount: Int { executors.slotCount }
+    package var slotCount: Int { executors.slotCount }
 
     /// Number of attempts that were launched and not reported yet.
-    public var runningCount: Int { attempts.count }
+    package var runningCount: Int { attempts.count }
 
     /// When a `tick` would permit a launch that waits for a better executor; nil when none waits.
-    public var nextTick: Instant? { tasks.waitsUntil }
+    package var nextTick: Instant? { tasks.waitsUntil }
 
     /// The registered executors, in the order of their ids.
-    public var executorIDs: [ExecutorID] { executors.ids }
+    package var executorIDs: [ExecutorID] { executors.ids }
 
     /// Whether the whole output of a shuffle exists.
-    public func hasOutput(_ shuffle: ShuffleID) -> Bool { mapOutputs.isComplete(shuffle) }
+    package func hasOutput(_ shuffle: ShuffleID) -> Bool { mapOutputs.isComplete(shuffle) }
 
     /// Number of shuffles of which at least one map output exists.
-    public var shuffleCount: Int { mapOutputs.count }
+    package var shuffleCount: Int { mapOutputs.count }
 
     /// Whether there is something to launch and every slot is taken.
     package var isSaturated: Bool { !tasks.ready.isEmpty && executors.areFull }

@@ -6,7 +6,7 @@ extension JobScheduler {
     /// - Returns: the broken invariants, a line each
     /// - Complexity: O(everything)
     /// - Invariant: S1, S4, S6 to S10, S12, S13
-    public func brokenInvariants() -> [String] {
+    package func brokenInvariants() -> [String] {
         var result = InvariantCheck()
         stages.checkInvariants(&result)
         tasks.checkInvariants(&result)

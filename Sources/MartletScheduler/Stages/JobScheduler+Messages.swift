@@ -1,9 +1,9 @@
-public import MartletCore
-public import MartletPlan
+package import MartletCore
+package import MartletPlan
 
 extension JobScheduler {
     /// The events that the scheduler handles.
-    public enum Event: Sendable {
+    package enum Event: Sendable {
         /// An action wants a job done. The id is new, and larger ids are younger jobs.
         case jobSubmitted(JobID, JobPlan)
 
@@ -48,7 +48,7 @@ extension JobScheduler {
     }
 
     /// The actions that the driver performs for the scheduler, in the order given.
-    public enum Action: Hashable, Sendable {
+    package enum Action: Hashable, Sendable {
         /// Publish that a job began, and its stages, skipped ones included.
         case jobStarted(JobID, stages: [StageID])
 

@@ -1,4 +1,4 @@
-public import MartletCore
+package import MartletCore
 import MartletPlan
 
 /// Decides which task runs when. It does not cut lineages, run tasks, or block.
@@ -16,9 +16,9 @@ import MartletPlan
 ///
 /// To change it: keep each decision a step on the tables of one of the two machines, add what must always hold to its
 /// `checkInvariants` and to INVARIANTS.md, and let the simulation meet the new event.
-public struct JobScheduler: Sendable {
+package struct JobScheduler: Sendable {
     /// How many damaged cached partitions one task may find: a task that reads many finds them one after the other.
-    public static let maxLostBlocks = 1000
+    package static let maxLostBlocks = 1000
 
     /// Jobs, stages, map outputs.
     var stages: StageScheduler
@@ -35,7 +35,7 @@ public struct JobScheduler: Sendable {
     ///   - maxStageAttempts: the attempts of a stage that may miss the same map output; at least 1
     ///   - localityWait: how long a free slot waits for tasks that prefer another executor
     ///   - isHeld: whether launches wait for `released`
-    public init(
+    package init(
         maxTaskFailures: Int, maxStageAttempts: Int = 4, localityWait: Duration = .seconds(3), isHeld: Bool = false
     ) {
         stages = StageScheduler(maxStageAttempts: maxStageAttempts)
@@ -45,7 +45,7 @@ public struct JobScheduler: Sendable {
 
     /// Makes a scheduler for one process: executor 0 exists from the start, and stays.
     /// - Parameter slots: how many attempts may run at once
-    public init(slots: Int, maxTaskFailures: Int, maxStageAttempts: Int = 4) {
+    package init(slots: Int, maxTaskFailures: Int, maxStageAttempts: Int = 4) {
         self.init(maxTaskFailures: maxTaskFailures, maxStageAttempts: maxStageAttempts)
         _ = handle(.executorAdded(ExecutorID(0), host: "localhost", slots: slots, queue: 0), at: .zero)
     }
@@ -54,7 +54,7 @@ public struct JobScheduler: Sendable {
     /// - Returns: the actions for the driver, in order, with every launch that the event makes possible
     /// - Complexity: O(1) amortised for the report of a task, apart from reports that end or start a stage
     /// - Invariant: S1 to S13
-    public mutating func handle(_ event: Event, at now: Instant) -> [Action] {
+    package mutating func handle(_ event: Event, at now: Instant) -> [Action] {
         // The report of a task is answered with its acceptance and a launch.
         actions.reserveCapacity(2)
         switch event {

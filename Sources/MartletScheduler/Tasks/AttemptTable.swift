@@ -1,15 +1,15 @@
-public import MartletCore
+package import MartletCore
 
 /// The attempts that were launched and not reported yet.
 ///
 /// The driver's only table of attempts: all that it knows of one is here. An attempt has a number, by which it is found without
 /// a search, from its launch until its report or the loss of its executor.
 /// - Invariant: S1
-public struct AttemptTable: Sendable {
+package struct AttemptTable: Sendable {
     /// One attempt.
-    public struct Entry: Hashable, Sendable {
-        public let launch: TaskLaunch
-        public let launchedAt: Instant
+    package struct Entry: Hashable, Sendable {
+        package let launch: TaskLaunch
+        package let launchedAt: Instant
 
         /// Whether no task needs it any more: its report ends it, and has no other effect.
         var isOrphaned = false
@@ -23,7 +23,7 @@ public struct AttemptTable: Sendable {
         /// Whether it has been reported that its function does not return.
         fileprivate(set) var isOverdue = false
 
-        public var attempt: TaskAttempt { launch.attempt }
+        package var attempt: TaskAttempt { launch.attempt }
     }
 
     /// Number of attempts that run, or wait on their executor.

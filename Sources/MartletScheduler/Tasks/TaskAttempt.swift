@@ -1,46 +1,46 @@
-public import MartletCore
-public import MartletPlan
+package import MartletCore
+package import MartletPlan
 
 /// One run of one task.
-public struct TaskAttempt: Hashable, Sendable {
+package struct TaskAttempt: Hashable, Sendable {
     /// This run. No two runs of a scheduler have the same id.
-    public let id: TaskID
+    package let id: TaskID
 
     /// The job that it was launched for. It may go on for other jobs after that one has ended.
-    public let job: JobID
+    package let job: JobID
 
     /// The stage it belongs to.
-    public let stage: StageID
+    package let stage: StageID
 
     /// How many times the stage was submitted before, counted from 0.
-    public let stageAttempt: Int
+    package let stageAttempt: Int
 
     /// Place among the tasks of the stage: `StagePlan.tasks[index]` is `partition`.
-    public let index: Int
+    package let index: Int
 
     /// The partition of the stage's root that it computes.
-    public let partition: Int
+    package let partition: Int
 
     /// How many times this stage attempt launched the task before.
-    public let attempt: Int
+    package let attempt: Int
 
     /// Finds it in the table of attempts until it is reported. No two running attempts share a number.
-    public let number: Int
+    package let number: Int
 
     /// Where it runs, or waits for a free thread.
-    public let executor: ExecutorID
+    package let executor: ExecutorID
 }
 
 /// Data that the driver needs to start a task attempt.
-public struct TaskLaunch: Hashable, Sendable {
+package struct TaskLaunch: Hashable, Sendable {
     /// The attempt.
-    public let attempt: TaskAttempt
+    package let attempt: TaskAttempt
 
     /// Index of its stage in the plan of job `attempt.job`.
-    public let planStage: Int
+    package let planStage: Int
 
     /// Whether it writes a map output or computes a result.
-    public let output: StageOutput
+    package let output: StageOutput
 
     package init(attempt: TaskAttempt, planStage: Int, output: StageOutput) {
         self.attempt = attempt
@@ -50,7 +50,7 @@ public struct TaskLaunch: Hashable, Sendable {
 }
 
 /// Why a task attempt did not succeed.
-public enum TaskFailure: Hashable, Sendable {
+package enum TaskFailure: Hashable, Sendable {
     /// The task's own code failed; the text says how. Counts towards the failures a task may have.
     case error(String)
 

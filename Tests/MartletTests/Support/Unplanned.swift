@@ -1,6 +1,6 @@
 import Martlet
 import MartletCore
-import MartletExecutor
+import MartletLineage
 import MartletPlan
 
 extension RDD {
