@@ -69,7 +69,10 @@ package struct ClusterMaster: Sendable {
         case .submitDriver(_, _, let submitter, _), .killDriver(_, let submitter), .driverStatus(_, let submitter),
             .killApplication(_, let submitter):
             actions.append(.answerSubmitter(submitter, .standby))
-        case .worker, .workerDisconnected, .application, .applicationDisconnected, .decommission: ignoredMessageCount += 1
+        // They look for the leader at once.
+        case .worker(let worker, _): tell(worker, .standby)
+        case .application(let application, _): tell(application, .standby)
+        case .workerDisconnected, .applicationDisconnected, .decommission: ignoredMessageCount += 1
         case .lostLeadership, .round, .tick: break
         }
     }
