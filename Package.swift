@@ -146,7 +146,8 @@ let package = Package(
             name: "MartletStatusTests", dependencies: ["MartletStatus", "MartletCore"], swiftSettings: settings),
         // A driver and its executors in one thread, over a network that fails.
         .target(
-            name: "MartletTestKit", dependencies: ["MartletScheduler", "MartletPlan", "MartletCore", "MartletStatistics"],
+            name: "MartletTestKit",
+            dependencies: ["MartletScheduler", "MartletClusterState", "MartletPlan", "MartletCore", "MartletStatistics"],
             path: "Tests/MartletTestKit", swiftSettings: settings),
         .testTarget(
             name: "MartletTestKitTests", dependencies: ["MartletTestKit"], swiftSettings: settings),

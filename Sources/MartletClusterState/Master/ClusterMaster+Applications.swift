@@ -11,8 +11,8 @@ extension ClusterMaster {
                 let reason = endedApplications[id]?.reason ?? "it has ended"
                 return actions.append(.answerApplication(connection: connection, .removed(reason: reason)))
             }
-            let known = applications[id]?.executors.keys.sorted() ?? []
-            return reconnect(id, having: applications[id]?.phase == .unknown ? [] : known, connection: connection, at: now)
+            // It may know nothing of what it was told, and does no harm to itself where it does.
+            return reconnect(id, having: [], connection: connection, at: now)
         }
         if let problem = description.problem {
             return actions.append(.answerApplication(connection: connection, .refused(reason: problem)))
@@ -53,6 +53,11 @@ extension ClusterMaster {
         wantsRound = true
     }
 
+    private func has(_ application: ApplicationState, exactly executors: [ExecutorID]) -> Bool {
+        executors.count == application.executors.count && executors.allSatisfy { application.executors[$0] != nil }
+    }
+
+    /// What an application does not know may also be on its way: it is told twice then.
     mutating func tellDifference(_ id: ApplicationID, having listed: Set<ExecutorID>) {
         guard let application = applications[id] else { return }
         for executor in listed.sorted() where application.executors[executor] == nil {
@@ -71,7 +76,9 @@ extension ClusterMaster {
         }
         applications[id]?.liveness.hear(at: now)
         switch message {
-        case .heartbeat: tell(id, .alive)
+        case .heartbeat(let executors):
+            tell(id, .alive)
+            if phase == .alive, !has(application, exactly: executors) { tellDifference(id, having: Set(executors)) }
         case .setExecutorLimit(let limit):
             guard limit >= 0, limit != application.record.executorLimit else {
                 ignoredMessageCount += 1
@@ -97,12 +104,13 @@ extension ClusterMaster {
     mutating func remove(_ id: ApplicationID, _ phase: ApplicationPhase, _ reason: String, at now: Instant) {
         guard let application = applications.remove(id) else { return }
         if application.phase == .unknown { unknownCount -= 1 }
+        // First: a master that has lost its leadership without knowing it goes no further.
+        actions.append(.remove(.application(id)))
         for (executor, state) in application.executors.sorted(by: { $0.key < $1.key }) {
             kill(.executor(id, executor), on: state.worker)
         }
         for worker in application.workers.sorted() { tell(worker, .applicationEnded(id)) }
         tell(id, .removed(reason: reason))
-        actions.append(.remove(.application(id)))
         endedApplications.add(id, EndedApplication(token: application.record.token, phase: phase, reason: reason))
         if endedApplications.count > settings.retainedApplications, let oldest = endedApplications.keys.first {
             if let token = endedApplications.remove(oldest)?.token { applicationOfToken[token] = nil }

@@ -48,17 +48,15 @@ extension ClusterMaster {
     /// Each application gets its share; what one cannot use goes to the others, and the last cores that no share contains
     /// go one executor at a time to the application with least for its weight.
     ///
-    /// Cores that are being released for an application stay free until it can use them: as long as it waits, and another one
-    /// holds more than its share, nobody gets more than its share.
+    /// Cores that are being released for an application stay free until it can use them: meanwhile nobody gets more than its
+    /// share.
     private func share(_ round: inout Round, _ hungry: [ApplicationID], _ targets: FairTargets, at now: Instant) {
         var open = hungry
         while !open.isEmpty, round.hasFreeCores {
             let claims = open.map { id in
                 let held = round.held(id, self)
-                let wanted = applications[id]?.wantedCores(settings, at: now) ?? 0
-                return CoreClaim(
-                    weight: applications[id]?.description.weight ?? 1,
-                    wanted: targets.isBinding ? min(wanted, targets.cores[id] ?? 0) : wanted, kept: held)
+                let wanted = applications[id].map { min($0.wantedCores(settings, at: now), targets.limit(id, $0)) } ?? 0
+                return CoreClaim(weight: applications[id]?.description.weight ?? 1, wanted: wanted, kept: held)
             }
             // Only those that may get something: an application that holds more than its share keeps it.
             let shares = CoreClaim.share(round.freeCores + claims.reduce(0) { $0 + $1.kept }, among: claims)
@@ -71,11 +69,12 @@ extension ClusterMaster {
                 if placed > 0 { isServed = true }
                 if placed < cores { blocked.insert(id) }
             }
-            if !isServed, !targets.isBinding {
+            if !isServed {
                 let level = Dictionary(
                     uniqueKeysWithValues: zip(open.indices, claims.map { Double($0.kept) / Double($0.weight) }))
                 for index in open.indices.sorted(by: { (level[$0] ?? 0, $0) < (level[$1] ?? 0, $1) }) where round.hasFreeCores {
                     let unit = applications[open[index]]?.description.unit.cores ?? 1
+                    if claims[index].wanted - claims[index].kept < unit { continue }
                     let placed = round.place(open[index], cores: unit, self, at: now)
                     if placed > 0 { isServed = true } else { blocked.insert(open[index]) }
                 }

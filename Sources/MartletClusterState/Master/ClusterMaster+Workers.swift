@@ -60,6 +60,8 @@ extension ClusterMaster {
     mutating func lose(_ id: WorkerID, _ reason: String, at now: Instant) {
         guard let worker = workers[id] else { return }
         if worker.phase == .unknown { unknownCount -= 1 }
+        // First: a master that has lost its leadership without knowing it goes no further.
+        actions.append(.remove(.worker(id)))
         let host = worker.description.address.host
         for work in worker.work.keys.sorted() {
             end(EndedWork(work, .lost(reason: "worker \(id) on \(host) was lost: \(reason)")), on: id, at: now)
@@ -68,7 +70,6 @@ extension ClusterMaster {
         workerOfAddress[worker.description.address] = nil
         lostWorkers.add(id, reason)
         if lostWorkers.count > settings.retainedWorkers, let oldest = lostWorkers.keys.first { lostWorkers.remove(oldest) }
-        actions.append(.remove(.worker(id)))
         for application in applications.keys where applications[application]?.workers.remove(id) != nil {
             tell(application, .workerLost(id, host: host, reason: reason))
         }

@@ -7,7 +7,8 @@ struct FairTargets {
     /// The cores that applications under their shares wait for, whole executors only.
     private(set) var owedCores = 0
 
-    /// Whether an application waits for its share while another one holds more than its own.
+    /// Whether an application waits for its share, and another one was asked to release executors: then nobody gets more than its
+    /// share.
     private(set) var isBinding = false
 
     /// - Parameter hungry: the applications that want more; without one there is nothing to decide
@@ -28,16 +29,27 @@ struct FairTargets {
         let all = rooms.freeCores + states.reduce(0) { $0 + ($1?.heldCores ?? 0) }
         let shares = CoreClaim.share(all, among: claims)
         cores = Dictionary(uniqueKeysWithValues: zip(ids, shares))
-        var hasAbove = false
+        var isReleased = false
         for (state, share) in zip(states, shares) {
             guard let state else { continue }
-            if state.heldCores > share { hasAbove = true }
+            if state.heldCores > share, state.askedCount > 0 || state.executors.values.contains(where: { $0.isKilled }) {
+                isReleased = true
+            }
             let unit = state.description.unit.cores
-            // With less than a unit as its share it waits for one executor.
-            let missing = max(share, state.heldCores == 0 && share > 0 ? unit : 0) - state.heldCores
+            let missing = limit(share, state) - state.heldCores
             if missing >= unit { owedCores += missing / unit * unit }
         }
-        isBinding = owedCores > 0 && hasAbove
+        isBinding = owedCores > 0 && isReleased
+    }
+
+    /// Its share, or one executor for an application that has none and whose share is smaller.
+    private func limit(_ share: Int, _ application: ApplicationState) -> Int {
+        max(share, application.heldCores == 0 && share > 0 ? application.description.unit.cores : 0)
+    }
+
+    /// How many cores an application may have now.
+    func limit(_ id: ApplicationID, _ application: ApplicationState) -> Int {
+        isBinding ? limit(cores[id] ?? 0, application) : .max
     }
 }
 
@@ -50,7 +62,7 @@ extension ClusterMaster {
         for id in applications.keys {
             guard let application = applications[id], application.liveness.connection != nil else { continue }
             var count = 0
-            if targets.isBinding, owed > 0, let target = targets.cores[id], application.heldCores > target {
+            if owed > 0, let target = targets.cores[id], application.heldCores > target {
                 let counted = application.executors.values.filter { $0.phase != .decommissioned }
                 // What is being killed already is on its way.
                 let going = counted.reduce(0) { $0 + ($1.isKilled ? $1.resources.cores : 0) }

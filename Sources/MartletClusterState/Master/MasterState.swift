@@ -6,14 +6,18 @@ struct Liveness: Sendable {
     private(set) var connection: Int?
     private(set) var disconnectedAt: Instant?
     private(set) var heardAt: Instant
+    private var newest: Int
 
     init(connection: Int?, at now: Instant) {
-        (self.connection, heardAt) = (connection, now)
+        (self.connection, heardAt, newest) = (connection, now, connection ?? -1)
         disconnectedAt = connection == nil ? now : nil
     }
 
+    /// A message that came late over an older connection does not bring that back.
     mutating func connect(_ connection: Int, at now: Instant) {
-        (self.connection, disconnectedAt, heardAt) = (connection, nil, now)
+        hear(at: now)
+        guard connection >= newest else { return }
+        (self.connection, disconnectedAt, newest) = (connection, nil, connection)
     }
 
     /// - Returns: whether this was the present connection; what is noticed of an older one says nothing

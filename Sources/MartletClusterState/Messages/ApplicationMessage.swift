@@ -2,8 +2,9 @@ package import MartletCore
 
 /// What a registered application tells a master.
 package enum ApplicationMessage: Hashable, Sendable, Codable {
-    /// A sign of life, several times in each time-out. Answered with `alive`.
-    case heartbeat
+    /// A sign of life, several times in each time-out, with the executors that it has. Answered with `alive`, and with what it
+    /// does not know.
+    case heartbeat([ExecutorID])
 
     /// It wants so many executors in all. Those that it has are not killed by this.
     case setExecutorLimit(Int)
@@ -32,7 +33,7 @@ package enum ApplicationNotice: Hashable, Sendable, Codable {
     /// What it asks for makes no sense.
     case refused(reason: String)
 
-    /// An executor is being started for it. Repeated: nothing.
+    /// An executor is being started for it. Repeated: nothing. One that it has given up before is to be killed.
     case executorAdded(GrantedExecutor)
 
     /// An executor runs, ends, or is on a worker that is being decommissioned. The end comes after `executorAdded`.

@@ -21,6 +21,9 @@ extension ClusterWorker {
     /// What runs here, in the order of the ids.
     package var running: [WorkID] { processes.keys.sorted() }
 
+    /// What a process may use; nil if it does not run here.
+    package func resources(of work: WorkID) -> Resources? { processes[work]?.launch.resources }
+
     /// Whether nothing runs here and all ends are acknowledged.
     package var isIdle: Bool { processes.isEmpty && ends.isEmpty }
 }

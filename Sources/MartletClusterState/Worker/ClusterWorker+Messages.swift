@@ -56,7 +56,7 @@ package enum WorkFolder: Hashable, Comparable, Sendable, Codable {
     case application(ApplicationID)
     case driver(DriverID)
 
-    init(_ work: WorkID) {
+    package init(_ work: WorkID) {
         switch work {
         case .executor(let application, _): self = .application(application)
         case .driver(let driver, _): self = .driver(driver)
