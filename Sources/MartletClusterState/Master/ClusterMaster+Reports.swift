@@ -4,7 +4,10 @@ extension ClusterMaster {
     /// Compares what a worker runs with what it is to run.
     /// - Complexity: O(what the worker runs)
     mutating func reconcile(_ id: WorkerID, _ report: WorkReport, isNewConnection: Bool, at now: Instant) {
-        workers[id]?.isFull = false
+        if workers[id]?.isFull == true {
+            workers[id]?.isFull = false
+            wantsRound = true
+        }
         for ended in report.ended { end(ended, on: id, at: now) }
         for process in report.processes {
             let work = process.launch.work

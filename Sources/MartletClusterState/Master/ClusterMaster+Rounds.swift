@@ -46,7 +46,7 @@ extension ClusterMaster {
     }
 
     /// Each application gets its share; what one cannot use goes to the others, and the last cores that no share contains
-    /// go one executor at a time to the application with least for its weight.
+    /// go one executor at a time (`leastFirst`).
     ///
     /// Cores that are being released for an application stay free until it can use them: meanwhile nobody gets more than its
     /// share.
@@ -70,9 +70,7 @@ extension ClusterMaster {
                 if placed < cores { blocked.insert(id) }
             }
             if !isServed {
-                let level = Dictionary(
-                    uniqueKeysWithValues: zip(open.indices, claims.map { Double($0.kept) / Double($0.weight) }))
-                for index in open.indices.sorted(by: { (level[$0] ?? 0, $0) < (level[$1] ?? 0, $1) }) where round.hasFreeCores {
+                for index in leastFirst(open, claims) where round.hasFreeCores {
                     let unit = applications[open[index]]?.description.unit.cores ?? 1
                     if claims[index].wanted - claims[index].kept < unit { continue }
                     let placed = round.place(open[index], cores: unit, self, at: now)
@@ -85,6 +83,15 @@ extension ClusterMaster {
                 return application.wantedCores(settings, at: now) - round.held(id, self) < application.description.unit.cores
             }
         }
+    }
+
+    /// Applications with least for their weight first; of those that have nothing, the one that has waited longest.
+    private func leastFirst(_ ids: [ApplicationID], _ claims: [CoreClaim]) -> [Int] {
+        let keys = claims.indices.map { index in
+            (Double(claims[index].kept) / Double(claims[index].weight),
+                claims[index].kept == 0 ? applications[ids[index]]?.waitingSince ?? .zero : .zero, index)
+        }
+        return keys.sorted { $0 < $1 }.map(\.2)
     }
 
     private mutating func launchPlaced(_ round: Round, at now: Instant) {
