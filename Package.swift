@@ -149,6 +149,10 @@ let package = Package(
             name: "MartletTestKit",
             dependencies: ["MartletScheduler", "MartletClusterState", "MartletPlan", "MartletCore", "MartletStatistics"],
             path: "Tests/MartletTestKit", swiftSettings: settings),
+        // What an event costs a master of a large cluster.
+        .executableTarget(
+            name: "cluster-cost", dependencies: ["MartletClusterState", "MartletCore", "MartletStatistics"],
+            path: "Tests/ClusterCost", swiftSettings: settings),
         .testTarget(
             name: "MartletTestKitTests", dependencies: ["MartletTestKit"], swiftSettings: settings),
         .testTarget(
@@ -255,7 +259,7 @@ let package = Package(
 if Context.environment["MARTLET_PURE"] != nil {
     let pure = [
         "MartletCore", "MartletPlan", "MartletStatus", "MartletScheduler", "MartletClusterState", "MartletStatistics",
-        "MartletTestKit",
+        "MartletTestKit", "cluster-cost",
     ]
     package.targets.removeAll { target in !pure.contains { target.name == $0 || target.name == $0 + "Tests" } }
     (package.products, package.dependencies) = ([], [])

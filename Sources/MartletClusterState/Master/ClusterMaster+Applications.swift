@@ -93,6 +93,7 @@ extension ClusterMaster {
                     ignoredMessageCount += 1
                     continue
                 }
+                if applications[id]?.executors[executor]?.isKilled == false { applications[id]?.killedCount += 1 }
                 applications[id]?.executors[executor]?.isKilled = true
                 kill(.executor(id, executor), on: state.worker)
             }

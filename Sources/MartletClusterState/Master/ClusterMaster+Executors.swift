@@ -47,6 +47,7 @@ extension ClusterMaster {
     mutating func end(_ executor: ExecutorID, of id: ApplicationID, _ end: WorkEnd, at now: Instant) {
         guard let state = applications[id]?.executors.removeValue(forKey: executor) else { return }
         if state.phase != .decommissioned { applications[id]?.drop(state) }
+        if state.isKilled { applications[id]?.killedCount -= 1 }
         if applications[id]?.executors.isEmpty == true {
             if applications[id]?.phase == .running { applications[id]?.phase = .waiting }
             applications[id]?.waitingSince = now

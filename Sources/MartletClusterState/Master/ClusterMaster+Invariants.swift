@@ -52,6 +52,8 @@ extension ClusterMaster {
                     && application.heldCores == counted.reduce(0) { $0 + $1.resources.cores }, "W2",
                 "\(id) holds \(application.heldCores) cores on \(application.heldCount) executors")
             result.require(
+                application.killedCount == application.executors.values.count { $0.isKilled }, "W2", "\(id) counts its killed executors")
+            result.require(
                 (application.phase == .running) == !application.executors.isEmpty || application.phase == .unknown, "W4",
                 "\(id) is \(application.phase) with \(application.executors.count) executors")
             for (executor, state) in application.executors {

@@ -7,21 +7,21 @@ extension ClusterMaster {
     mutating func handOut(at now: Instant) {
         guard phase == .alive else { return }
         wantsRound = false
-        var round = Round(master: self)
+        var round = Round(workers, settings)
         placeDrivers(&round, at: now)
-        let hungry = applications.keys.filter { id in
-            guard let application = applications[id] else { return false }
-            return application.wantedCores(settings, at: now) - application.heldCores >= application.description.unit.cores
-        }
-        let targets = FairTargets(hungry, self, at: now)
+        let ids = applications.keys
+        let demands = applications.map { _, application in ApplicationDemand(application, settings, at: now) }
+        var rooms = Rooms(workers)
+        let targets = FairTargets(demands, &rooms, freeCores: round.freeCores, settings)
+        let hungry = demands.indices.filter { demands[$0].isHungry }
         if !hungry.isEmpty, round.hasFreeCores {
             switch settings.order {
-            case .fifo: for id in hungry { round.place(id, cores: .max, self, at: now) }
-            case .fair: share(&round, hungry, targets, at: now)
+            case .fifo: for position in hungry { round.place(position, demands[position], cores: .max) }
+            case .fair: share(&round, hungry, demands, targets)
             }
-            launchPlaced(round, at: now)
+            launchPlaced(round, ids, demands, at: now)
         }
-        askForRelease(targets)
+        askForRelease(ids, demands, targets)
     }
 
     private mutating func placeDrivers(_ round: inout Round, at now: Instant) {
@@ -50,58 +50,63 @@ extension ClusterMaster {
     ///
     /// Cores that are being released for an application stay free until it can use them: meanwhile nobody gets more than its
     /// share.
-    private func share(_ round: inout Round, _ hungry: [ApplicationID], _ targets: FairTargets, at now: Instant) {
+    private func share(
+        _ round: inout Round, _ hungry: [Int], _ demands: [ApplicationDemand], _ targets: FairTargets
+    ) {
         var open = hungry
         while !open.isEmpty, round.hasFreeCores {
-            let claims = open.map { id in
-                let held = round.held(id, self)
-                let wanted = applications[id].map { min($0.wantedCores(settings, at: now), targets.limit(id, $0)) } ?? 0
-                return CoreClaim(weight: applications[id]?.description.weight ?? 1, wanted: wanted, kept: held)
+            let claims = open.map { position in
+                let demand = demands[position]
+                return CoreClaim(
+                    weight: demand.weight, wanted: min(demand.wanted, targets.limit(at: position, demand)),
+                    kept: demand.held + round.cores(of: position))
             }
-            // Only those that may get something: an application that holds more than its share keeps it.
+            // An application that holds more than its share keeps it.
             let shares = CoreClaim.share(round.freeCores + claims.reduce(0) { $0 + $1.kept }, among: claims)
-            var (isServed, blocked) = (false, Set<ApplicationID>())
-            for (index, id) in open.enumerated() {
-                let unit = applications[id]?.description.unit.cores ?? 1
+            var (isServed, blocked) = (false, Set<Int>())
+            for (index, position) in open.enumerated() where round.hasFreeCores {
+                let unit = demands[position].unit.cores
                 let cores = (shares[index] - claims[index].kept) / unit * unit
                 if cores == 0 { continue }
-                let placed = round.place(id, cores: cores, self, at: now)
+                let placed = round.place(position, demands[position], cores: cores)
                 if placed > 0 { isServed = true }
-                if placed < cores { blocked.insert(id) }
+                if placed < cores { blocked.insert(position) }
             }
             if !isServed {
-                for index in leastFirst(open, claims) where round.hasFreeCores {
-                    let unit = applications[open[index]]?.description.unit.cores ?? 1
+                for index in leastFirst(open, claims, demands) where round.hasFreeCores {
+                    let (position, unit) = (open[index], demands[open[index]].unit.cores)
                     if claims[index].wanted - claims[index].kept < unit { continue }
-                    let placed = round.place(open[index], cores: unit, self, at: now)
-                    if placed > 0 { isServed = true } else { blocked.insert(open[index]) }
+                    if round.place(position, demands[position], cores: unit) > 0 { isServed = true } else { blocked.insert(position) }
                 }
             }
             if !isServed { break }
-            open.removeAll { id in
-                guard let application = applications[id], !blocked.contains(id) else { return true }
-                return application.wantedCores(settings, at: now) - round.held(id, self) < application.description.unit.cores
+            open.removeAll { position in
+                let demand = demands[position]
+                return blocked.contains(position)
+                    || demand.wanted - demand.held - round.cores(of: position) < demand.unit.cores
             }
         }
     }
 
     /// Applications with least for their weight first; of those that have nothing, the one that has waited longest.
-    private func leastFirst(_ ids: [ApplicationID], _ claims: [CoreClaim]) -> [Int] {
+    private func leastFirst(_ positions: [Int], _ claims: [CoreClaim], _ demands: [ApplicationDemand]) -> [Int] {
         let keys = claims.indices.map { index in
-            (Double(claims[index].kept) / Double(claims[index].weight),
-                claims[index].kept == 0 ? applications[ids[index]]?.waitingSince ?? .zero : .zero, index)
+            let level = Double(claims[index].kept) / Double(claims[index].weight)
+            return (level, claims[index].kept == 0 ? demands[positions[index]].waitingSince ?? .zero : .zero, index)
         }
         return keys.sorted { $0 < $1 }.map(\.2)
     }
 
-    private mutating func launchPlaced(_ round: Round, at now: Instant) {
-        for id in round.served {
-            guard let description = applications[id]?.description, let placed = round.placed[id] else { continue }
-            for (position, cores) in placed.sorted(by: { $0.key < $1.key }) {
-                let each = description.coresPerExecutor ?? cores
+    private mutating func launchPlaced(
+        _ round: Round, _ ids: [ApplicationID], _ demands: [ApplicationDemand], at now: Instant
+    ) {
+        for application in round.served {
+            let demand = demands[application]
+            for (position, cores) in (round.placed[application] ?? [:]).sorted(by: { $0.key < $1.key }) {
+                let each = demand.coresPerExecutor ?? cores
                 for _ in 0..<cores / each {
-                    let resources = Resources(cores: each, memoryBytes: description.memoryPerExecutorBytes)
-                    launchExecutor(of: id, on: round.ids[position], resources, at: now)
+                    let resources = Resources(cores: each, memoryBytes: demand.unit.memoryBytes)
+                    launchExecutor(of: ids[application], on: round.ids[position], resources, at: now)
                 }
             }
         }

@@ -2,7 +2,8 @@ import MartletCore
 
 /// What each application is to have, whatever it has now.
 struct FairTargets {
-    private(set) var cores: [ApplicationID: Int] = [:]
+    /// By position in the queue; empty where there is nothing to share.
+    private(set) var cores: [Int] = []
 
     /// The cores that applications under their shares wait for, whole executors only.
     private(set) var owedCores = 0
@@ -11,71 +12,59 @@ struct FairTargets {
     /// share.
     private(set) var isBinding = false
 
-    /// - Parameter hungry: the applications that want more; without one there is nothing to decide
-    /// - Complexity: O(applications + workers)
-    init(_ hungry: [ApplicationID], _ master: ClusterMaster, at now: Instant) {
-        guard !hungry.isEmpty, master.settings.order == .fair, master.applications.count > 1 else { return }
-        var rooms = Rooms(master.workers)
-        let ids = master.applications.keys
-        let states = ids.map { master.applications[$0] }
-        let claims = states.map { state in
-            guard let state else { return CoreClaim(weight: 1, wanted: 0) }
+    /// - Parameter rooms: the workers, before anything is handed out
+    /// - Complexity: O(applications), and O(workers) for each size of executors
+    init(_ demands: [ApplicationDemand], _ rooms: inout Rooms, freeCores: Int, _ settings: MasterSettings) {
+        guard settings.order == .fair, demands.count > 1, demands.contains(where: \.isHungry) else { return }
+        let claims = demands.map { demand in
             // An application that no worker can ever serve has no share to wait for.
-            let canGrow = rooms.fitsEmpty(state.description.unit)
-            return CoreClaim(
-                weight: state.description.weight,
-                wanted: canGrow ? state.wantedCores(master.settings, at: now) : state.heldCores)
+            CoreClaim(weight: demand.weight, wanted: rooms.fitsEmpty(demand.unit) ? demand.wanted : demand.held)
         }
-        let all = rooms.freeCores + states.reduce(0) { $0 + ($1?.heldCores ?? 0) }
-        let shares = CoreClaim.share(all, among: claims)
-        cores = Dictionary(uniqueKeysWithValues: zip(ids, shares))
+        cores = CoreClaim.share(freeCores + demands.reduce(0) { $0 + $1.held }, among: claims)
         var isReleased = false
-        for (state, share) in zip(states, shares) {
-            guard let state else { continue }
-            if state.heldCores > share, state.askedCount > 0 || state.executors.values.contains(where: { $0.isKilled }) {
-                isReleased = true
-            }
-            let unit = state.description.unit.cores
-            let missing = limit(share, state) - state.heldCores
-            if missing >= unit { owedCores += missing / unit * unit }
+        for (demand, share) in zip(demands, cores) {
+            if demand.held > share, demand.isReleasing { isReleased = true }
+            let missing = limit(share, demand) - demand.held
+            if missing >= demand.unit.cores { owedCores += missing / demand.unit.cores * demand.unit.cores }
         }
         isBinding = owedCores > 0 && isReleased
     }
 
     /// Its share, or one executor for an application that has none and whose share is smaller.
-    private func limit(_ share: Int, _ application: ApplicationState) -> Int {
-        max(share, application.heldCores == 0 && share > 0 ? application.description.unit.cores : 0)
+    private func limit(_ share: Int, _ demand: ApplicationDemand) -> Int {
+        max(share, demand.held == 0 && share > 0 ? demand.unit.cores : 0)
     }
 
     /// How many cores an application may have now.
-    func limit(_ id: ApplicationID, _ application: ApplicationState) -> Int {
-        isBinding ? limit(cores[id] ?? 0, application) : .max
-    }
+    func limit(at position: Int, _ demand: ApplicationDemand) -> Int { isBinding ? limit(cores[position], demand) : .max }
 }
 
 extension ClusterMaster {
     /// Asks applications above their shares to give up executors for those that wait. An executor that runs is never killed for
     /// that: its driver answers when it is idle. Only as many are asked for as leave the application its share, or one executor;
     /// who has asked is not asked again before the number changes.
-    mutating func askForRelease(_ targets: FairTargets) {
+    mutating func askForRelease(_ ids: [ApplicationID], _ demands: [ApplicationDemand], _ targets: FairTargets) {
         var owed = targets.owedCores
-        for id in applications.keys {
-            guard let application = applications[id], application.liveness.connection != nil else { continue }
+        for (position, demand) in demands.enumerated() {
+            let isAbove = owed > 0 && demand.held > targets.cores[position]
+            guard isAbove || demand.isReleasing, let application = applications[ids[position]],
+                application.liveness.connection != nil
+            else { continue }
             var count = 0
-            if owed > 0, let target = targets.cores[id], application.heldCores > target {
+            if isAbove {
                 let counted = application.executors.values.filter { $0.phase != .decommissioned }
                 // What is being killed already is on its way.
                 let going = counted.reduce(0) { $0 + ($1.isKilled ? $1.resources.cores : 0) }
                 var (held, left) = (application.heldCores - going, counted.count { !$0.isKilled })
                 owed -= going
                 for cores in counted.filter({ !$0.isKilled }).map(\.resources.cores).sorted() {
-                    if owed <= 0 || held - cores < target || left == 1 { break }
+                    if owed <= 0 || held - cores < targets.cores[position] || left == 1 { break }
                     (held, left, owed, count) = (held - cores, left - 1, owed - cores, count + 1)
                 }
             }
             if count == application.askedCount { continue }
-            applications[id]?.askedCount = count
-            tell(id, .release(executors: count))
+            applications[ids[position]]?.askedCount = count
+            tell(ids[position], .release(executors: count))
         }
     }
 }

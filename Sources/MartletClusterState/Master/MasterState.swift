@@ -101,6 +101,9 @@ struct ApplicationState: Sendable {
     var waitingSince: Instant
     var told: (reason: WaitReason, at: Instant)?
 
+    /// How many of its executors it has asked to kill, and that have not ended.
+    var killedCount = 0
+
     /// How many executors it was asked to release.
     var askedCount = 0
 

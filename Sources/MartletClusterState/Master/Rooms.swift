@@ -2,20 +2,18 @@ import MartletCore
 
 /// What the workers have, for reasons to wait.
 struct Rooms {
-    private let workers: [WorkerState]
-    private(set) var freeCores = 0
+    private let workers: [(total: Resources, free: Resources)]
     private var fitting: [Resources: Bool] = [:]
     private var reasons: [Resources: WaitReason?] = [:]
 
     init(_ table: OrderedTable<WorkerID, WorkerState>) {
-        workers = table.keys.compactMap { table[$0] }.filter { $0.isUsable }
-        freeCores = workers.reduce(0) { $0 + max(0, $1.free.cores) }
+        workers = table.map { _, worker in worker.isUsable ? (worker.description.resources, worker.free) : nil }.compactMap { $0 }
     }
 
     /// Whether a worker would have room if nothing ran there.
     mutating func fitsEmpty(_ needed: Resources) -> Bool {
         if let known = fitting[needed] { return known }
-        let fits = workers.contains { needed.fits(in: $0.description.resources) }
+        let fits = workers.contains { needed.fits(in: $0.total) }
         fitting[needed] = fits
         return fits
     }
@@ -30,7 +28,7 @@ struct Rooms {
 
     private mutating func findReason(_ needed: Resources) -> WaitReason? {
         if workers.isEmpty { return .noWorker }
-        let totals = workers.map(\.description.resources)
+        let totals = workers.map(\.total)
         if !fitsEmpty(needed) {
             return .tooLarge(needed: needed, mostCores: Self.most(totals, \.cores), mostMemoryBytes: Self.most(totals, \.memoryBytes))
         }
