@@ -20,4 +20,23 @@ import Testing
         simulation.run()
         #expect(simulation.complaints.isEmpty, "replay with MARTLET_SEED=\(seed)")
     }
+
+    /// What may happen is met by at least one simulation in sixty.
+    @Test func theRareBranchesAreReached() {
+        var counts: [String: Int] = [:]
+        for seed in 0..<60 as Range<UInt64> {
+            let simulation = MasterSimulation(seed: seed)
+            simulation.run()
+            for word in simulation.seen { counts[word, default: 0] += 1 }
+        }
+        let all: Set = [
+            "application crashed", "crashed while it persisted", "cut off", "decommissioned", "directory removed", "driver error",
+            "driver failed", "driver finished", "driver killed", "driver waits", "former leader", "frozen",
+            "lost with its connection", "master crashed", "outputs removed", "recovered", "relaunched", "released",
+            "removed: it has ended", "removed: it was killed by an operator", "removed: its driver is gone", "removed: in a row",
+            "repeated", "waits at the end", "waits: its e", "waits: needs", "waits: no wo", "waits: the m", "worker crashed",
+            "worker exited with 0", "worker lost",
+        ]
+        #expect(all.subtracting(counts.keys) == [])
+    }
 }

@@ -31,6 +31,8 @@ extension ClusterMaster {
 
         /// This master leads since now, and these are the records of earlier leaders.
         case becameLeader([ClusterRecord])
+
+        /// Its lease is not renewed, or a record was refused because another master leads.
         case lostLeadership
 
         /// Nothing else is to be handled: hand out what there is.

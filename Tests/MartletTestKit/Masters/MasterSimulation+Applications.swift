@@ -124,11 +124,12 @@ extension MasterSimulation {
             if application.executors.isEmpty, application.emptySince == nil { application.emptySince = now }
         case .workerLost: seen.insert("worker lost")
         case .waiting(let reason):
-            seen.insert("waits: \("\(reason)".prefix(8))")
+            seen.insert("waits: \("\(reason)".prefix(5))")
             application.toldAt = now
         case .release(let count): application.releaseCount = count
         case .removed(let reason):
-            seen.insert("removed: \(reason.prefix(40))")
+            let words = reason.prefix { $0 != ":" && $0 != "," }
+            seen.insert("removed: \(words.contains("in a row") ? "in a row" : words)")
             leave(application)
         }
     }

@@ -92,6 +92,10 @@ extension MasterSimulation {
             masters[index] = SimulatedMaster(masters[index].settings)
             masters[index].isAlive = true
         }
+        // A former leader that is awake cannot renew its lease.
+        for index in masters.indices where index != leader && (frozenUntil[.master(index)] ?? .zero) <= now {
+            if masters[index].core.phase != .standby { tell(master: index, .lostLeadership) }
+        }
         let isAsleep = leader.flatMap { frozenUntil[.master($0)] }.map { now + .seconds(1) < $0 } ?? false
         for machine in workers.indices where workers[machine].core == nil && (isCalm || random.chance(20)) { startWorker(machine) }
         guard leader == nil || isAsleep else {

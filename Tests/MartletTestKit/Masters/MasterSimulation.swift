@@ -67,6 +67,7 @@ package final class MasterSimulation {
         settings.selection = WorkerSelectionPolicy.allCases[random.within(0...4)]
         settings.defaultCores = random.chance(20) ? 4 : nil
         settings.maxDrivers = random.chance(20) ? 2 : nil
+        settings.maxExecutorRetries = random.within(2...10)
         (settings.timeout, settings.reconnectTimeout, settings.recoveryTimeout) = (.seconds(6), .seconds(3), .seconds(6))
         (settings.retainedDrivers, settings.retainedApplications) = (random.chance(20) ? 2 : 200, 200)
         masters = (0..<2).map { _ in SimulatedMaster(settings) }
