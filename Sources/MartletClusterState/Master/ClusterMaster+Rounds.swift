@@ -48,7 +48,7 @@ extension ClusterMaster {
     /// Each application gets its share; what one cannot use goes to the others, and the last cores that no share contains
     /// go one executor at a time (`leastFirst`).
     ///
-    /// Cores that are being released for an application stay free until it can use them: meanwhile nobody gets more than its
+    /// Cores that are being released for an application stay free until it can use them: meanwhile no other gets more than its
     /// share.
     private func share(
         _ round: inout Round, _ hungry: [Int], _ demands: [ApplicationDemand], _ targets: FairTargets

@@ -8,7 +8,7 @@ struct FairTargets {
     /// The cores that applications under their shares wait for, whole executors only.
     private(set) var owedCores = 0
 
-    /// Whether an application waits for its share, and another one was asked to release executors: then nobody gets more than its
+    /// Whether an application waits for its share, and another one was asked to release executors: then none gets more than its
     /// share.
     private(set) var isBinding = false
 
@@ -42,7 +42,7 @@ struct FairTargets {
 extension ClusterMaster {
     /// Asks applications above their shares to give up executors for those that wait. An executor that runs is never killed for
     /// that: its driver answers when it is idle. Only as many are asked for as leave the application its share, or one executor;
-    /// who has asked is not asked again before the number changes.
+    /// an application is asked again only when the number changes.
     mutating func askForRelease(_ ids: [ApplicationID], _ demands: [ApplicationDemand], _ targets: FairTargets) {
         var owed = targets.owedCores
         for (position, demand) in demands.enumerated() {

@@ -1,4 +1,4 @@
-/// What a master answers who submits, kills, or asks.
+/// What a master answers a submitter.
 package enum SubmitterNotice: Hashable, Sendable, Codable {
     case standby
     case refused(reason: String)
@@ -13,7 +13,7 @@ package enum SubmitterNotice: Hashable, Sendable, Codable {
     case unknown(id: String)
 }
 
-/// A driver, for who asks.
+/// A driver, as a submitter sees it.
 package struct DriverStatus: Hashable, Sendable, Codable {
     package let id: DriverID
     package let phase: DriverPhase

@@ -19,7 +19,7 @@ package struct CoreClaim: Hashable, Sendable {
 
     package init(weight: Int, wanted: Int, kept: Int = 0) { (self.weight, self.wanted, self.kept) = (weight, wanted, kept) }
 
-    /// Shares cores by weight: nobody gets more than it wants or less than it keeps, and what one does not want goes to the
+    /// Shares cores by weight: no claim gets more than it wants or less than it keeps, and what one does not want goes to the
     /// others (weighted max-min fairness). Parts of a core are dropped.
     /// - Returns: the cores of each claim; their sum is at most `cores`, or what is kept
     /// - Complexity: O(claims)

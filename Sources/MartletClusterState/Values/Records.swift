@@ -59,7 +59,7 @@ package struct DriverRecord: Hashable, Sendable, Codable {
     package let number: Int
     package let description: DriverDescription
 
-    /// Drawn by who submits it, so that a repeated submission is recognised.
+    /// Drawn by the submitter, so that a repeated submission is recognised.
     package let token: UInt64
     package var phase: DriverPhase
 

@@ -25,7 +25,7 @@ package enum WorkerPhase: Hashable, Sendable, Codable {
     /// It is in the records of an earlier master, and has not come back yet.
     case unknown
 
-    /// It was silent or cut off for too long. The master has no more of it than this.
+    /// It was silent or cut off for too long: the master remembers its id and the reason (`ClusterStatus.lostWorkers`).
     case dead
 }
 
