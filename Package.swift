@@ -88,6 +88,7 @@ let package = Package(
         .target(name: "MartletCore", swiftSettings: safe),
         .target(name: "MartletPlan", dependencies: ["MartletCore"], swiftSettings: safe),
         .target(name: "MartletScheduler", dependencies: ["MartletCore", "MartletPlan"], swiftSettings: safe),
+        .target(name: "MartletClusterState", dependencies: ["MartletCore"], swiftSettings: safe),
         .target(name: "MartletStatistics", swiftSettings: safe),
         // What happened, as values, and what it amounts to.
         .target(name: "MartletStatus", dependencies: ["MartletCore"], swiftSettings: safe),
@@ -161,11 +162,18 @@ let package = Package(
             name: "MartletSchedulerTests", dependencies: ["MartletScheduler", "MartletPlan", "MartletCore", "MartletStatistics"],
             swiftSettings: settings),
         .testTarget(
+            name: "MartletClusterStateTests", dependencies: ["MartletClusterState", "MartletCore"], swiftSettings: settings),
+        .testTarget(
             name: "MartletStatusTests", dependencies: ["MartletStatus", "MartletCore"], swiftSettings: settings),
         // A driver and its executors in one thread, over a network that fails.
         .target(
-            name: "MartletTestKit", dependencies: ["MartletScheduler", "MartletPlan", "MartletCore", "MartletStatistics"],
+            name: "MartletTestKit",
+            dependencies: ["MartletScheduler", "MartletClusterState", "MartletPlan", "MartletCore", "MartletStatistics"],
             path: "Tests/MartletTestKit", swiftSettings: settings),
+        // What an event costs a master of a large cluster.
+        .executableTarget(
+            name: "cluster-cost", dependencies: ["MartletClusterState", "MartletCore", "MartletStatistics"],
+            path: "Tests/ClusterCost", swiftSettings: settings),
         .testTarget(
             name: "MartletTestKitTests", dependencies: ["MartletTestKit"], swiftSettings: settings),
         .testTarget(
@@ -272,7 +280,10 @@ let package = Package(
 
 // What decides and does nothing, alone: `sbin/test --pure` builds and tests it in seconds.
 if Context.environment["MARTLET_PURE"] != nil {
-    let pure = ["MartletCore", "MartletPlan", "MartletStatus", "MartletScheduler", "MartletStatistics", "MartletTestKit"]
+    let pure = [
+        "MartletCore", "MartletPlan", "MartletStatus", "MartletScheduler", "MartletClusterState", "MartletStatistics",
+        "MartletTestKit", "cluster-cost",
+    ]
     package.targets.removeAll { target in !pure.contains { target.name == $0 || target.name == $0 + "Tests" } }
     (package.products, package.dependencies) = ([], [])
 }
