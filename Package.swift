@@ -73,7 +73,7 @@ let package = Package(
             dependencies: [
                 "MartletCore", "MartletThreads", "MartletPlan", "MartletStatus", "MartletScheduler", "MartletFiles", "MartletBlocks",
                 "MartletShuffle", "MartletTasks", "MartletLineage", "MartletExecutor", "MartletDriver", "MartletStatistics",
-                "MartletPages", "MartletPortable", "MartletCluster", "CMartletRuntime",
+                "MartletPages", "MartletPortable", "CMartletRuntime",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
         // C: system libraries and shims.
@@ -123,7 +123,7 @@ let package = Package(
         .target(
             name: "MartletLineage",
             dependencies: [
-                "MartletCore", "MartletPlan", "MartletPortable", "MartletBlocks", "MartletShuffle", "MartletTasks",
+                "MartletCore", "MartletThreads", "MartletPlan", "MartletPortable", "MartletBlocks", "MartletShuffle", "MartletTasks",
             ], swiftSettings: settings),
         // Runs stages' tasks in slots.
         .target(

@@ -15,7 +15,7 @@ public enum PortableError: Error, Sendable, CustomStringConvertible {
     /// Bytes made by another program or with another library ("" for the program) than are loaded here.
     case otherProgram(image: String)
     /// A part of a graph that travels by itself is not available.
-    case blob(hash: PortableHash, cause: any Error)
+    case sharedValue(hash: PortableHash, cause: any Error)
     /// The compiler lays functions out differently.
     case compiler(version: String, problem: String)
 
@@ -29,7 +29,7 @@ public enum PortableError: Error, Sendable, CustomStringConvertible {
         case .within(let path, let cause): "\(path): \(cause)"
         case .otherProgram(let image):
             "the bytes are of another build of \(image.isEmpty ? "the program" : image): run the same binary on both sides"
-        case .blob(let hash, let cause): "part \(hash) could not be had: \(cause)"
+        case .sharedValue(let hash, let cause): "part \(hash) could not be had: \(cause)"
         case .compiler(let version, let problem): "functions made by Swift \(version) cannot travel: \(problem)"
         }
     }

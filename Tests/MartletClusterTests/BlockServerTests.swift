@@ -55,7 +55,7 @@ import TestSupport
             (.range(path: "/etc/passwd", offset: 0, length: 1), "no map output"),
             (.range(path: "x", offset: -1, length: .max), "no map output"),
             (.verification(path: "../../etc/passwd", range: nil), "no map output"),
-            (.piece(PortableHash(high: 1, low: 2), index: -5), "does not have piece"), (.result(TaskID(-1)), "is not here"),
+            (.chunk(PortableHash(high: 1, low: 2), index: -5), "does not have chunk"), (.result(TaskID(-1)), "is not here"),
             (.block(block), "does not keep partition 4 of RDD 3"),
             (.block(BlockID(rdd: RDDID(.min), partition: .max)), "does not keep"),
             (.copy(block, level, element: [], from: ExecutorID(7)), ""),

@@ -42,9 +42,9 @@ import TestSupport
         table.countMemory { Memory.Hold(memory, $0) }
         table.whenDropped { dropped.add($0) }
         let (one, other) = (value(1), value(2, bytes: 50))
-        var first: UsedBlobs? = table.use([one, other])
+        var first: UsedSharedValues? = table.use([one, other])
         #expect(table.count == 2 && memory.bytes == 150)
-        var second: UsedBlobs? = table.use([one])
+        var second: UsedSharedValues? = table.use([one])
         var third = table.use(one.hash)
         #expect(third?.content.count == 100 && memory.bytes == 150, "a value counts once")
         first = nil
@@ -56,7 +56,7 @@ import TestSupport
         #expect(table.count == 0 && memory.bytes == 0 && dropped.all == [other.hash, one.hash])
         _ = (first, second, third)
         // Named twice at once, and again after it has gone.
-        var again: UsedBlobs? = table.use([one, one])
+        var again: UsedSharedValues? = table.use([one, one])
         #expect(again != nil && memory.bytes == 100)
         again = nil
         #expect(table.count == 0 && memory.bytes == 0)
@@ -92,9 +92,9 @@ import TestSupport
                 return bytes
             })
         let hash = PortableHash(high: 3, low: 3)
-        let uses = await withTaskGroup(of: UsedBlobs?.self) { group in
-            for _ in 0..<8 { group.addTask { try? table.blob(hash).use } }
-            return await group.reduce(into: [UsedBlobs?]()) { $0.append($1) }
+        let uses = await withTaskGroup(of: UsedSharedValues?.self) { group in
+            for _ in 0..<8 { group.addTask { try? table.sharedValue(hash).use } }
+            return await group.reduce(into: [UsedSharedValues?]()) { $0.append($1) }
         }
         #expect(uses.count { $0 != nil } == 8 && fetches.load(ordering: .sequentiallyConsistent) == 1)
         withExtendedLifetime(uses) {}
@@ -109,11 +109,11 @@ import TestSupport
             })
         let hash = PortableHash(high: 3, low: 3)
         for isRefused in [false, true, false] {
-            let found = Result { try table.blob(hash).bytes }
+            let found = Result { try table.sharedValue(hash).bytes }
             #expect((try? found.get()) == (isRefused ? nil : [1, 2, 3]))
-            #expect(table.blobs.count == 0)
+            #expect(table.sharedValues.count == 0)
         }
-        #expect(throws: LostBlob.self) { try SharedVariables(.driver).blob(hash) }
+        #expect(throws: LostSharedValue.self) { try SharedVariables(.driver).sharedValue(hash) }
     }
 
     /// Pieces of a value of which the rest does not come are not kept.
@@ -121,9 +121,9 @@ import TestSupport
         let pieces = ValueChunkTable(SharedValueTable())
         let clients = ExecutorClients(MemoryNetwork(), NetworkOptions(identity: "test", security: .none), timeout: .seconds(5))
         let fetcher = SharedValueFetcher(ExecutorID(0), pieces, clients) { request, _ in
-            guard case .piece(_, 0) = request else { throw Refusal(value: 1) }
-            let first = [UInt8](repeating: 1, count: Piece.bytes)
-            return PieceAnswer(totalBytes: 3 * Piece.bytes, bytes: first, holders: []).encoded
+            guard case .chunk(_, 0) = request else { throw Refusal(value: 1) }
+            let first = [UInt8](repeating: 1, count: ValueChunk.bytes)
+            return ValueChunkAnswer(totalBytes: 3 * ValueChunk.bytes, bytes: first, holders: []).encoded
         }
         #expect(throws: Refusal.self) { try fetcher.fetch(PortableHash(high: 1, low: 1)) }
         #expect(pieces.arrivingCount == 0)

@@ -148,15 +148,15 @@ private struct Sample: Sendable {
             executor(.taskEnded(report), Array(0..<50)), executor(.heartbeat), executor(.stopped(reason: "asked to")),
             executor(.taskEnded(AttemptReport(task: TaskID(1), number: 0, failure: .missingShuffleOutput(missing)))),
             request(.index(path: "/tmp/a")), request(.range(path: "/tmp/a", offset: 5, length: 1 << 40)),
-            request(.verification(path: "/tmp/a", range: 3..<9)), request(.piece(hash, index: 3)), request(.result(TaskID(3))),
+            request(.verification(path: "/tmp/a", range: 3..<9)), request(.chunk(hash, index: 3)), request(.result(TaskID(3))),
             request(.block(block)), request(.copy(block, .diskOnly3, element: Array(0..<40), from: ExecutorID(2))),
             Sample("DriverRequest", DriverRequest(.block(block), true).encoded) { try DriverRequest(decoding: $0).encoded },
             Sample(
-                "PieceAnswer",
-                PieceAnswer(totalBytes: 10_000_000, bytes: Array(0..<99), holders: [ExecutorID(1), ExecutorID(2)]).encoded
+                "ValueChunkAnswer",
+                ValueChunkAnswer(totalBytes: 10_000_000, bytes: Array(0..<99), holders: [ExecutorID(1), ExecutorID(2)]).encoded
             ) {
-                let answer = try PieceAnswer(decoding: $0)
-                for index in [-1, 0, 1, .max] { _ = Piece.range(index, of: answer.totalBytes) }
+                let answer = try ValueChunkAnswer(decoding: $0)
+                for index in [-1, 0, 1, .max] { _ = ValueChunk.range(index, of: answer.totalBytes) }
                 return answer.encoded
             },
             Sample("BlockHolders", BlockHolders(executors: [ExecutorID(1), ExecutorID(9)]).encoded) {

@@ -16,7 +16,9 @@ import TestSupport
     private func executor(without lost: Set<PortableHash> = []) -> SharedVariables {
         SharedVariables(
             .executor { [driver] hash in
-                guard !lost.contains(hash), let content = driver.blobs.content(of: hash) else { throw LostBlob(id: hash) }
+                guard !lost.contains(hash), let content = driver.sharedValues.content(of: hash) else {
+                    throw LostSharedValue(id: hash)
+                }
                 return content.bytes(0..<content.count)
             })
     }
@@ -31,7 +33,7 @@ import TestSupport
         let content = try GraphCoder.encode([1, 2], in: driver.session).bytes.withUnsafeBytes { PortableHash(of: $0) }
         let table = executor(without: [content])
         for _ in 0..<2 {
-            #expect(throws: LostBlob.self) { try table.arrived(Broadcast<[Int]>.self, from: lostBytes) }
+            #expect(throws: LostSharedValue.self) { try table.arrived(Broadcast<[Int]>.self, from: lostBytes) }
             #expect(try table.arrived(Broadcast<String>.self, from: foundBytes).value.value == "here")
         }
         #expect(try executor().arrived(Broadcast<[Int]>.self, from: lostBytes).value.value == [1, 2])
@@ -51,7 +53,7 @@ import TestSupport
         let table = executor(without: [content])
         // The second time, too: the outer value is not considered complete.
         for _ in 0..<2 {
-            #expect(throws: LostBlob.self) { try table.arrived(Broadcast<[Broadcast<[Int]>]>.self, from: bytes) }
+            #expect(throws: LostSharedValue.self) { try table.arrived(Broadcast<[Broadcast<[Int]>]>.self, from: bytes) }
         }
     }
 }

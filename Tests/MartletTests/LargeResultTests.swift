@@ -20,7 +20,7 @@ import TestSupport
         settings[.localDirectories] = [memoryDirectory]
         settings[.executorMemory] = 64 << 20
         environment = ExecutorEnvironment(settings: settings, slots: 1)
-        runner = RemoteTaskRunner(environment, SharedVariables(.executor { throw LostBlob(id: $0) }))
+        runner = RemoteTaskRunner(environment, SharedVariables(.executor { throw LostSharedValue(id: $0) }))
     }
 
     /// Runs a task with a result of so many numbers.

@@ -10,8 +10,8 @@ func frame(_ name: String, _ graph: PortableGraph) -> Data {
     }
     append(Array(name.utf8))
     append(graph.bytes)
-    withUnsafeBytes(of: graph.blobs.count) { data.append(contentsOf: $0) }
-    for blob in graph.blobs { append(blob.bytes) }
+    withUnsafeBytes(of: graph.sharedValues.count) { data.append(contentsOf: $0) }
+    for sharedValue in graph.sharedValues { append(sharedValue.bytes) }
     return data
 }
 

@@ -34,7 +34,7 @@ struct Shape {
         callThere = { bytes, parts in
             let parts = Dictionary(
                 parts.map { part in (part.withUnsafeBytes { PortableHash(of: $0) }, part) }, uniquingKeysWith: { $1 })
-            return try call(GraphCoder.decode(Function.self, from: bytes, blobs: { parts[$0]! }))
+            return try call(GraphCoder.decode(Function.self, from: bytes, sharedValues: { parts[$0]! }))
         }
     }
 }

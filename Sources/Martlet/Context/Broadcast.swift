@@ -81,7 +81,7 @@ extension Broadcast: PortableHandle {
     public func checkCapture() throws { try storage.checkCapture() }
 
     public static func make(from form: BroadcastForm, in session: PortableSession) throws -> Broadcast {
-        guard let table = SharedVariables.of(session) else { throw LostBlob(id: form.content) }
+        guard let table = SharedVariables.of(session) else { throw LostSharedValue(id: form.content) }
         let storage = table.broadcast(form.id) { BroadcastStorage<Value>(form.id) }
         Arrival.of(session)?.need(storage, form.content)
         return Broadcast(id: form.id, storage)

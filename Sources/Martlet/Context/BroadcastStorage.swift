@@ -20,9 +20,9 @@ final class BroadcastStorage<Value: Sendable>: ArrivingValue {
         /// The generation of the last check that the value holds no object that is forbidden in tasks.
         var check: PortabilityCheck.Generation?
         /// The encoded value that the driver keeps for executors.
-        var published: (content: PortableHash, table: SharedVariables, uses: UsedBlobs)?
+        var published: (content: PortableHash, table: SharedVariables, uses: UsedSharedValues)?
         /// The value as it has arrived on an executor.
-        var arrived: (uses: UsedBlobs, value: Arrived<Value>, hold: (any AnyObject & Sendable)?)?
+        var arrived: (uses: UsedSharedValues, value: Arrived<Value>, hold: (any AnyObject & Sendable)?)?
     }
 
     /// The original.
@@ -74,12 +74,12 @@ final class BroadcastStorage<Value: Sendable>: ArrivingValue {
         let (value, published, destroyed) = state.withLock { ($0.value, $0.published, $0.destroyed) }
         if let destroyed { throw destroyed }
         if let published { return published.content }
-        guard let value else { throw LostBlob(id: Self.noContent) }
+        guard let value else { throw LostSharedValue(id: Self.noContent) }
         let graph = try GraphCoder.encode(value, in: session)
         let content = graph.bytes.withUnsafeBytes { PortableHash(of: $0) }
         guard let table else { return content }
-        let parts: [(hash: PortableHash, content: SharedValueTable.Content)] = graph.blobs.map { ($0.hash, .encoded($0)) }
-        let uses = table.blobs.use(parts + [(content, .arrived(graph.bytes))])
+        let parts: [(hash: PortableHash, content: SharedValueTable.Content)] = graph.sharedValues.map { ($0.hash, .encoded($0)) }
+        let uses = table.sharedValues.use(parts + [(content, .arrived(graph.bytes))])
         let nowDestroyed = state.withLock { state in
             if state.published == nil, state.destroyed == nil { state.published = (content, table, uses) }
             return state.destroyed
@@ -94,7 +94,7 @@ final class BroadcastStorage<Value: Sendable>: ArrivingValue {
         let (isHere, destroyed) = state.withLock { ($0.value != nil, $0.destroyed) }
         if let destroyed { throw destroyed }
         if isHere { return }
-        let (bytes, uses) = try table.blob(content)
+        let (bytes, uses) = try table.sharedValue(content)
         let value = try table.arrived(Value.self, from: bytes)
         let hold = table.hold(bytes.count)
         state.withLock { state in

@@ -10,16 +10,16 @@ import MartletThreads
 /// Answers the requests of other processes to an executor.
 final class BlockServer: NetworkHandler {
     private let runner: RemoteTaskRunner
-    private let pieces: ValueChunkTable
+    private let chunks: ValueChunkTable
     private let clients: ExecutorClients
     /// Reads files, and encodes: an event loop must not.
     private let reader = ThreadPool("block reader", threads: 1)
     /// Waits for other executors, whose readers must not wait for it.
     private let copier = ThreadPool("block copier", threads: 1)
 
-    init(_ runner: RemoteTaskRunner, _ pieces: ValueChunkTable, _ clients: ExecutorClients) {
+    init(_ runner: RemoteTaskRunner, _ chunks: ValueChunkTable, _ clients: ExecutorClients) {
         self.runner = runner
-        self.pieces = pieces
+        self.chunks = chunks
         self.clients = clients
     }
 
@@ -60,11 +60,11 @@ final class BlockServer: NetworkHandler {
                 }
                 answer.send(Array((try MapOutputFile.verify($0.path, range) ?? "").utf8))
             }
-        case .piece(let blob, let index):
-            if let bytes = pieces.piece(index, of: blob) {
+        case .chunk(let value, let index):
+            if let bytes = chunks.chunk(index, of: value) {
                 answer.send(bytes)
             } else {
-                answer.fail("this executor does not have piece \(index) of value \(blob)")
+                answer.fail("this executor does not have chunk \(index) of value \(value)")
             }
         case .result(let task):
             if let bytes = runner.result(of: task) {
@@ -105,7 +105,7 @@ final class BlockServer: NetworkHandler {
     ) throws -> CopyReceipt {
         let environment = runner.environment
         let element = try GraphCoder.decode(
-            ElementType.self, from: element, blobs: { throw LostBlob(id: $0) }, in: runner.handles.session)
+            ElementType.self, from: element, sharedValues: { throw LostSharedValue(id: $0) }, in: runner.handles.session)
         var dropped: [BlockID] = []
         let receipt = try BlockReceiver(
             environment.blocks, environment.disk, didEvict: { dropped += $0.map(\.id) }

@@ -50,7 +50,7 @@ final class RemoteBlockReader: RemoteBlocks {
 
     func copy(_ partition: CopiedPartition) -> [CopyUpdate] {
         guard partition.element.encodingProblem == nil,
-            let element = try? GraphCoder.encode(partition.element, in: handles.session), element.blobs.isEmpty
+            let element = try? GraphCoder.encode(partition.element, in: handles.session), element.sharedValues.isEmpty
         else { return [] }
         let request = BlockRequest.copy(partition.id, partition.level, element: element.bytes, from: executor)
         var updates: [CopyUpdate] = []

@@ -1,23 +1,23 @@
 import MartletCore
 import MartletPortable
 
-/// Which executors have which pieces of values. The driver sends each piece only a few times: the other executors fetch it from
+/// Which executors have which chunks of values. The driver sends each chunk only a few times: the other executors fetch it from
 /// each other.
 struct ChunkHolderTable: Sendable {
     private var holders: [PortableHash: [Int: [ExecutorID]]] = [:]
 
-    /// How often the driver sends a piece itself, and to how many holders it points.
+    /// How often the driver sends a chunk itself, and to how many holders it points.
     static let (servings, hints) = (2, 3)
 
-    /// Handles an executor's request for a piece.
+    /// Handles an executor's request for a chunk.
     ///
     /// - Parameter isSecondTime: the named holders did not have it: only the driver is left.
     /// - Returns: executors that have it; empty if the driver must send it.
     mutating func ask(
-        _ executor: ExecutorID, for piece: Int, of blob: PortableHash, isSecondTime: Bool
+        _ executor: ExecutorID, for chunk: Int, of value: PortableHash, isSecondTime: Bool
     ) -> [ExecutorID] {
-        let known = holders[blob]?[piece] ?? []
-        if !known.contains(executor) { holders[blob, default: [:]][piece, default: []].append(executor) }
+        let known = holders[value]?[chunk] ?? []
+        if !known.contains(executor) { holders[value, default: [:]][chunk, default: []].append(executor) }
         let others = known.filter { $0 != executor }
         if isSecondTime || others.count < Self.servings { return [] }
         // The first has had it for the longest time; each requester begins with a different holder.
@@ -25,13 +25,13 @@ struct ChunkHolderTable: Sendable {
     }
 
     mutating func forget(_ executor: ExecutorID) {
-        for blob in holders.keys {
-            holders[blob] = holders[blob]?.mapValues { $0.filter { $0 != executor } }
+        for value in holders.keys {
+            holders[value] = holders[value]?.mapValues { $0.filter { $0 != executor } }
         }
     }
 
     /// Forgets a value that was dropped.
-    mutating func forget(_ blob: PortableHash) { holders[blob] = nil }
+    mutating func forget(_ value: PortableHash) { holders[value] = nil }
 
     var count: Int { holders.count }
 }

@@ -56,20 +56,20 @@ extension DriverEndpoint {
         tell(.disconnected(id, connection: number))
     }
 
-    /// Answers a request for a piece of a value.
+    /// Answers a request for a chunk of a value.
     func give(
-        _ index: Int, of blob: PortableHash, to id: ExecutorID, isSecondTime: Bool, _ answer: NetworkAnswer
+        _ index: Int, of value: PortableHash, to id: ExecutorID, isSecondTime: Bool, _ answer: NetworkAnswer
     ) {
-        guard let content = handles.blobs.content(of: blob), let range = Piece.range(index, of: content.count) else {
-            return answer.fail(handles.whyMissing(blob))
+        guard let content = handles.sharedValues.content(of: value), let range = ValueChunk.range(index, of: content.count) else {
+            return answer.fail(handles.whyMissing(value))
         }
         let holders = state.withLock { state in
-            // If the value is dropped meanwhile, `pieces` forgets it after this.
-            guard handles.blobs.content(of: blob) != nil else { return [ExecutorID]() }
-            return state.pieces.ask(id, for: index, of: blob, isSecondTime: isSecondTime)
+            // If the value is dropped meanwhile, `chunks` forgets it after this.
+            guard handles.sharedValues.content(of: value) != nil else { return [ExecutorID]() }
+            return state.chunks.ask(id, for: index, of: value, isSecondTime: isSecondTime)
         }
         let bytes = holders.isEmpty ? content.bytes(range) : []
-        answer.send(PieceAnswer(totalBytes: content.count, bytes: bytes, holders: holders).encoded)
+        answer.send(ValueChunkAnswer(totalBytes: content.count, bytes: bytes, holders: holders).encoded)
     }
 
     /// Gets a result that was too large for its report.
@@ -82,7 +82,7 @@ extension DriverEndpoint {
             var bytes: [UInt8] = []
             do {
                 let stream = connection.stream(BlockRequest.result(task).encoded, timeout: timeout)
-                while let piece = try stream.next() { bytes.append(contentsOf: piece.readableBytesView) }
+                while let chunk = try stream.next() { bytes.append(contentsOf: chunk.readableBytesView) }
                 connection.send(WireKind.release.message(task))
             } catch {
                 return done(nil)
@@ -100,7 +100,7 @@ extension DriverEndpoint {
 // Inspection and faults for tests.
 extension DriverEndpoint {
     /// Values that are kept for executors, and values with known holders.
-    package var valueCounts: (kept: Int, tracked: Int) { (handles.blobs.count, state.withLock { $0.pieces.count }) }
+    package var valueCounts: (kept: Int, tracked: Int) { (handles.sharedValues.count, state.withLock { $0.chunks.count }) }
 
     /// Closes the connection of an executor, as a network may at any time.
     package func cutConnection(of id: ExecutorID) {

@@ -44,7 +44,7 @@ package final class DriverEndpoint: Sendable {
         /// Connections over which a process has said hello and has not been answered, by their numbers.
         var greetings: [Int: Greeting] = [:]
         var connectionCount = 0
-        var pieces = ChunkHolderTable()
+        var chunks = ChunkHolderTable()
     }
 
     struct Greeting: Sendable {
@@ -78,8 +78,8 @@ package final class DriverEndpoint: Sendable {
         secret = settings[.secret] ?? Self.drawnSecret()
         incarnation = .random(in: 1 ... .max)
         network = Network()
-        handles.blobs.whenDropped { [weak self] dropped in
-            self?.state.withLock { state in for blob in dropped { state.pieces.forget(blob) } }
+        handles.sharedValues.whenDropped { [weak self] dropped in
+            self?.state.withLock { state in for value in dropped { state.chunks.forget(value) } }
         }
         do {
             let listener = try network.listen(
@@ -167,7 +167,7 @@ package final class DriverEndpoint: Sendable {
     /// Ends the conversation with an executor.
     private func close(_ id: ExecutorID, _ reason: String) {
         let session = state.withLock { state in
-            state.pieces.forget(id)
+            state.chunks.forget(id)
             return state.sessions.removeValue(forKey: id)
         }
         session?.connection?.close(reason: reason)

@@ -53,8 +53,8 @@ final class ExecutorConnection: NetworkHandler {
         do {
             let request = try DriverRequest(decoding: body)
             switch request.request {
-            case .piece(let blob, let index):
-                endpoint.give(index, of: blob, to: id, isSecondTime: request.isSecondTime, answer)
+            case .chunk(let value, let index):
+                endpoint.give(index, of: value, to: id, isSecondTime: request.isSecondTime, answer)
             case .block(let block):
                 answer.send(BlockHolders(executors: endpoint.holders(block)).encoded)
             case .index, .range, .verification, .result, .copy:

@@ -33,13 +33,13 @@ private func runExecutor(_ role: ExecutorRole) throws {
     guard let welcome = try line.open() else { throw RefusedExecutor(reason: line.waitForEnd()) }
     let settings = welcome.settings
     let timeout = settings[.networkTimeout]
-    let blobs = SharedValueTable()
-    let pieces = ValueChunkTable(blobs)
+    let sharedValues = SharedValueTable()
+    let chunks = ValueChunkTable(sharedValues)
     let peerOptions = NetworkOptions(
         identity: options.identity, security: options.security, limits: NetworkLimits(settings))
     let clients = ExecutorClients(network, peerOptions, timeout: timeout)
-    let fetcher = SharedValueFetcher(role.id, pieces, clients) { try line.ask($0, isSecondTime: $1, timeout: timeout) }
-    let handles = SharedVariables(.executor(fetch: fetcher.fetch), blobs: blobs)
+    let fetcher = SharedValueFetcher(role.id, chunks, clients) { try line.ask($0, isSecondTime: $1, timeout: timeout) }
+    let handles = SharedVariables(.executor(fetch: fetcher.fetch), sharedValues: sharedValues)
     let peerBlocks = RemoteBlockReader(role.id, clients, handles) { try line.ask($0, isSecondTime: false, timeout: timeout) }
     let backOff = BackOff()
     let environment = ExecutorEnvironment(
@@ -48,7 +48,7 @@ private func runExecutor(_ role: ExecutorRole) throws {
             clients, pool: FetchPool(), maxBytesInFlight: settings[.maxBytesInFlight],
             pause: backOff.pause), remoteBlocks: peerBlocks)
     let runner = RemoteTaskRunner(environment, handles, backOff: backOff)
-    let server = BlockServer(runner, pieces, clients)
+    let server = BlockServer(runner, chunks, clients)
     clients.serve(with: server)
     let listener = try network.listen(
         on: NetworkAddress(host: role.driver, port: 0), peerOptions, makeHandler: { server })

@@ -3,9 +3,9 @@ import MartletPortable
 import MartletTasks
 import Synchronization
 
-/// Large values are sent in pieces, so that an executor can pass some on while it waits for the rest.
-enum Piece {
-    /// - Units: bytes; the last piece of a value may have fewer.
+/// Large values are sent in chunks, so that an executor can pass some on while it waits for the rest.
+enum ValueChunk {
+    /// - Units: bytes; the last chunk of a value may have fewer.
     static let bytes = 4 << 20
 
     static func count(_ totalBytes: Int) -> Int { max(1, totalBytes / bytes + (totalBytes % bytes > 0 ? 1 : 0)) }
@@ -16,50 +16,50 @@ enum Piece {
     }
 }
 
-/// The values of an executor: whole ones, and pieces of values that are still arriving.
+/// The values of an executor: whole ones, and chunks of values that are still arriving.
 final class ValueChunkTable: Sendable {
-    private let blobs: SharedValueTable
+    private let sharedValues: SharedValueTable
     private let arriving = Mutex<[PortableHash: [Int: [UInt8]]]>([:])
 
-    init(_ blobs: SharedValueTable) { self.blobs = blobs }
+    init(_ sharedValues: SharedValueTable) { self.sharedValues = sharedValues }
 
-    func piece(_ index: Int, of blob: PortableHash) -> [UInt8]? {
-        if let whole = blobs.content(of: blob) { return Piece.range(index, of: whole.count).map { whole.bytes($0) } }
-        return arriving.withLock { $0[blob]?[index] }
+    func chunk(_ index: Int, of value: PortableHash) -> [UInt8]? {
+        if let whole = sharedValues.content(of: value) { return ValueChunk.range(index, of: whole.count).map { whole.bytes($0) } }
+        return arriving.withLock { $0[value]?[index] }
     }
 
-    func add(_ piece: [UInt8], _ index: Int, of blob: PortableHash) {
-        arriving.withLock { $0[blob, default: [:]][index] = piece }
+    func add(_ chunk: [UInt8], _ index: Int, of value: PortableHash) {
+        arriving.withLock { $0[value, default: [:]][index] = chunk }
     }
 
-    /// Drops the pieces of a value whose rest is no longer awaited.
-    func forget(_ blob: PortableHash) {
-        let forgotten = arriving.withLock { $0.removeValue(forKey: blob) }
+    /// Drops the chunks of a value whose rest is no longer awaited.
+    func forget(_ value: PortableHash) {
+        let forgotten = arriving.withLock { $0.removeValue(forKey: value) }
         withExtendedLifetime(forgotten) {}
     }
 
     var arrivingCount: Int { arriving.withLock { $0.count } }
 
-    /// Joins the pieces, and removes them.
-    func assemble(_ blob: PortableHash, totalBytes: Int) -> [UInt8] {
-        let pieces = arriving.withLock { $0.removeValue(forKey: blob) } ?? [:]
+    /// Joins the chunks, and removes them.
+    func assemble(_ value: PortableHash, totalBytes: Int) -> [UInt8] {
+        let chunks = arriving.withLock { $0.removeValue(forKey: value) } ?? [:]
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(pieces.values.reduce(0) { $0 + $1.count })
-        for index in 0..<Piece.count(totalBytes) { bytes += pieces[index] ?? [] }
+        bytes.reserveCapacity(chunks.values.reduce(0) { $0 + $1.count })
+        for index in 0..<ValueChunk.count(totalBytes) { bytes += chunks[index] ?? [] }
         return bytes
     }
 }
 
-/// The driver's answer to a request for a piece.
-struct PieceAnswer: Sendable {
+/// The driver's answer to a request for a chunk.
+struct ValueChunkAnswer: Sendable {
     /// Of the whole value.
     let totalBytes: Int
-    /// The piece; empty if `holders` have it.
+    /// The chunk; empty if `holders` have it.
     let bytes: [UInt8]
-    /// Executors that already have the piece.
+    /// Executors that already have the chunk.
     let holders: [ExecutorID]
 
-    private static let coder = WireCoder<PieceAnswer>()
+    private static let coder = WireCoder<ValueChunkAnswer>()
 
     var encoded: [UInt8] { Self.coder.encode(self) }
 

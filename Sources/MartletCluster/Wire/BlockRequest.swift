@@ -9,8 +9,8 @@ enum BlockRequest: Sendable {
     case range(path: String, offset: Int, length: Int)
     /// The damage of a published map output: the answer is empty if there is none. Without a range, its index is checked.
     case verification(path: String, range: Range<Int>?)
-    /// A piece of a captured or broadcast value. The driver answers with `PieceAnswer`, an executor with the bytes.
-    case piece(PortableHash, index: Int)
+    /// A chunk of a captured or broadcast value. The driver answers with `ValueChunkAnswer`, an executor with the bytes.
+    case chunk(PortableHash, index: Int)
     /// The result of a task: the answer is a stream.
     case result(TaskID)
     /// A cached partition. The driver answers with `BlockHolders`, an executor with a stream: the bytes of a file of pages.
@@ -30,7 +30,7 @@ enum BlockRequest: Sendable {
     var path: String {
         switch self {
         case .index(let path), .range(let path, _, _), .verification(let path, _): path
-        case .piece(let blob, let index): "piece \(index) of value \(blob)"
+        case .chunk(let value, let index): "chunk \(index) of value \(value)"
         case .result(let task): "the result of task \(task)"
         case .block(let id), .copy(let id, _, _, _): "partition \(id.partition) of RDD \(id.rdd)"
         }

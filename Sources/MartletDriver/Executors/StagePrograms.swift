@@ -24,20 +24,20 @@ final class StagePrograms: Sendable {
     /// - Throws: `NotPortable`.
     func prepare(_ job: Job, isKept: (RDDID) -> Bool) throws {
         var packages: [[UInt8]] = []
-        var blobs: [UsedBlobs] = []
-        for (index, image) in job.images().enumerated() {
+        var sharedValues: [UsedSharedValues] = []
+        for (index, image) in job.travellingStages().enumerated() {
             let stage: EncodedStage
             if case .shuffle(let shuffle) = job.plan.stages[index].output {
                 stage = try encoded(image, writing: shuffle)
             } else {
                 stage = try encode(image)
             }
-            blobs.append(stage.blobs)
+            sharedValues.append(stage.sharedValues)
             packages.append(
                 try stage.packed(
                     job.properties, measuresCPU: job.measuresCPU, cachedRDDs: image.persistentRDDs.filter(isKept)))
         }
-        job.setPackages(packages, blobs)
+        job.setPackages(packages, sharedValues)
     }
 
     private func encoded(_ image: TravellingStage, writing shuffle: ShuffleID) throws -> EncodedStage {

@@ -31,7 +31,7 @@ package final class Job: Sendable {
     /// The encoded programs for executors, by stage, and the large values that they refer to; made before the job begins.
     private struct Packages: Sendable {
         var bytes: [[UInt8]] = []
-        var blobs: [UsedBlobs] = []
+        var sharedValues: [UsedSharedValues] = []
     }
 
     private struct Waiting: Sendable {
@@ -94,7 +94,7 @@ package final class Job: Sendable {
     func taskProgram(ofStage stage: Int) -> TaskProgram { programs[stage] }
 
     /// The transport form of each stage's program, the last stage last.
-    func images() -> [TravellingStage] {
+    func travellingStages() -> [TravellingStage] {
         let known = Dictionary(nodes.map { ($0.node.id, $0) }, uniquingKeysWith: { first, _ in first })
         return programs.map { TravellingStage($0.stage, nodes: known) }
     }
@@ -123,7 +123,7 @@ package final class Job: Sendable {
                 if let writer = plan.stageIndex(of: shuffle) { isNeeded[writer] = true }
             }
         }
-        return zip(images(), isNeeded).contains { image, isNeeded in isNeeded && image.computes(rdd) }
+        return zip(travellingStages(), isNeeded).contains { image, isNeeded in isNeeded && image.computes(rdd) }
     }
 
     /// - Throws: `NotPortable` where results cannot be sent to the driver.
@@ -136,9 +136,9 @@ package final class Job: Sendable {
     }
 
     /// Keeps the stages' programs for executors until the job has ended, with the large values that these refer to.
-    func setPackages(_ bytes: [[UInt8]], _ blobs: [UsedBlobs]) {
+    func setPackages(_ bytes: [[UInt8]], _ sharedValues: [UsedSharedValues]) {
         let replaced = packages.withLock { packages in
-            defer { packages = Packages(bytes: bytes, blobs: blobs) }
+            defer { packages = Packages(bytes: bytes, sharedValues: sharedValues) }
             return packages
         }
         withExtendedLifetime(replaced) {}

@@ -9,13 +9,13 @@ package struct EncodedStage: Sendable {
     /// The encoded `TravellingStage`.
     let image: [UInt8]
     /// Large values beside the image, which executors can fetch as long as this reference exists.
-    package let blobs: UsedBlobs
+    package let sharedValues: UsedSharedValues
 
     /// - Throws: if a part of the program cannot be encoded.
     package init(_ image: TravellingStage, in handles: SharedVariables) throws(PortableError) {
         let graph = try GraphCoder.encode(image, in: handles.session)
         self.image = graph.bytes
-        blobs = handles.blobs.use(graph.blobs.map { ($0.hash, .encoded($0)) })
+        sharedValues = handles.sharedValues.use(graph.sharedValues.map { ($0.hash, .encoded($0)) })
     }
 
     /// The bytes to send to executors: the program, and the data that tasks get beside it.

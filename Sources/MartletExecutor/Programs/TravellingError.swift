@@ -17,12 +17,12 @@ package enum TravellingError {
     package static func decoded(_ bytes: [UInt8]) -> (any Error)? {
         if bytes.isEmpty { return nil }
         let box = try? GraphCoder.decode(
-            Box.self, from: bytes, blobs: { throw LostBlob(id: $0) }, in: PortableSession())
+            Box.self, from: bytes, sharedValues: { throw LostSharedValue(id: $0) }, in: PortableSession())
         return box?.error
     }
 
     private static func encoding(of error: any Error) -> [UInt8]? {
-        guard let graph = try? GraphCoder.encode(Box(error: error), in: PortableSession()), graph.blobs.isEmpty else {
+        guard let graph = try? GraphCoder.encode(Box(error: error), in: PortableSession()), graph.sharedValues.isEmpty else {
             return nil
         }
         return graph.bytes

@@ -16,7 +16,7 @@ package struct SelfContainedGraph: Sendable {
     package init<Value>(_ value: Value) throws(PortableError) {
         let graph = try GraphCoder.encode(value)
         bytes = graph.bytes
-        parts = graph.blobs.map { Part(high: $0.hash.high, low: $0.hash.low, bytes: $0.bytes) }
+        parts = graph.sharedValues.map { Part(high: $0.hash.high, low: $0.hash.low, bytes: $0.bytes) }
     }
 
     package func encoded() throws(PortableError) -> [UInt8] { try Self.coder.get().bytes(of: [self]) }
@@ -28,9 +28,9 @@ package struct SelfContainedGraph: Sendable {
     package func value<Value>(of type: Value.Type) throws(PortableError) -> Value {
         try GraphCoder.decode(
             type, from: bytes,
-            blobs: { hash in
+            sharedValues: { hash in
                 guard let part = parts.first(where: { $0.high == hash.high && $0.low == hash.low }) else {
-                    throw LostBlob(id: hash)
+                    throw LostSharedValue(id: hash)
                 }
                 return part.bytes
             })

@@ -49,7 +49,8 @@ public enum GraphCoder {
         bytes.append(bodies)
         let hash = unsafe bytes.withUnsafeBytes { unsafe XXH3_64bits($0.baseAddress, $0.count) }
         unsafe bytes.extend(8).storeBytes(of: hash, as: UInt64.self)
-        return PortableGraph(bytes: unsafe bytes.withUnsafeBytes { unsafe Array($0) }, blobs: writer.blobs.blobs)
+        return PortableGraph(
+            bytes: unsafe bytes.withUnsafeBytes { unsafe Array($0) }, sharedValues: writer.sharedValues.sharedValues)
     }
 
     /// Checks whether everything in a graph can travel, without encoding large values.
@@ -88,12 +89,12 @@ public enum GraphCoder {
 
     /// Decodes the value that was passed to `encode`.
     ///
-    /// - Parameter blobs: returns the parts that travel by themselves, by their hashes. Its results are trusted to have the
+    /// - Parameter shared values: returns the parts that travel by themselves, by their hashes. Its results are trusted to have the
     ///   hash.
     /// - Throws: `PortableError`; then nothing that was decoded is left.
     public static func decode<Root>(
         _ type: Root.Type, from bytes: UnsafeRawBufferPointer,
-        blobs: (PortableHash) throws -> [UInt8], in session: PortableSession = PortableSession()
+        sharedValues: (PortableHash) throws -> [UInt8], in session: PortableSession = PortableSession()
     ) throws(PortableError) -> Root {
         var reader = unsafe ByteReader(bytes, type: "graph")
         guard bytes.count >= 12 else { throw reader.damaged("\(bytes.count) bytes are too few") }
@@ -103,12 +104,12 @@ public enum GraphCoder {
             throw reader.damaged("the checksum does not match")
         }
         reader = reader.part(from: 0, to: end)
-        return try decode(type, &reader, blobs, session)
+        return try decode(type, &reader, sharedValues, session)
     }
 
     /// Decodes bytes whose checksum has been verified.
     static func decode<Root>(
-        _ type: Root.Type, _ reader: inout ByteReader, _ blobs: (PortableHash) throws -> [UInt8],
+        _ type: Root.Type, _ reader: inout ByteReader, _ sharedValues: (PortableHash) throws -> [UInt8],
         _ session: PortableSession
     ) throws(PortableError) -> Root {
         guard try unsafe reader.take(4).loadUnaligned(as: UInt32.self) == magic else {
@@ -118,9 +119,9 @@ public enum GraphCoder {
         let place = UnsafeMutablePointer<Root>.allocate(capacity: 1)
         defer { unsafe place.deallocate() }
         var failure: PortableError?
-        withoutActuallyEscaping(blobs) { blobs in
+        withoutActuallyEscaping(sharedValues) { sharedValues in
             do throws(PortableError) {
-                let graph = try GraphReader(&reader, session, blobs)
+                let graph = try GraphReader(&reader, session, sharedValues)
                 let found = try graph.facts.type(&reader)
                 guard found == type else { throw reader.damaged("it is a \(name(of: found))") }
                 var lengths: [Int] = []
@@ -138,12 +139,12 @@ public enum GraphCoder {
 extension GraphCoder {
     /// As the other `decode`.
     public static func decode<Root>(
-        _ type: Root.Type, from bytes: [UInt8], blobs: (PortableHash) throws -> [UInt8],
+        _ type: Root.Type, from bytes: [UInt8], sharedValues: (PortableHash) throws -> [UInt8],
         in session: PortableSession = PortableSession()
     ) throws(PortableError) -> Root {
         let result = unsafe bytes.withUnsafeBytes { bytes in
             Result { () throws(PortableError) in
-                try unsafe decode(type, from: bytes, blobs: blobs, in: session)
+                try unsafe decode(type, from: bytes, sharedValues: sharedValues, in: session)
             }
         }
         return try result.get()
@@ -155,14 +156,14 @@ extension GraphCoder {
     ) throws(PortableError) -> Root {
         try decode(
             type, from: graph.bytes,
-            blobs: { hash in
-                guard let blob = graph.blobs.first(where: { $0.hash == hash }) else { throw MissingBlob() }
-                return blob.bytes
+            sharedValues: { hash in
+                guard let sharedValue = graph.sharedValues.first(where: { $0.hash == hash }) else { throw MissingSharedValue() }
+                return sharedValue.bytes
             }, in: session)
     }
 }
 
 /// A graph arrived without one of its parts.
-struct MissingBlob: Error, CustomStringConvertible {
+struct MissingSharedValue: Error, CustomStringConvertible {
     var description: String { "it did not come with the graph" }
 }

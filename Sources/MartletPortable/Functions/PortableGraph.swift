@@ -3,7 +3,7 @@ public struct PortableGraph: Sendable {
     /// Ends with a hash that decoding checks.
     public var bytes: [UInt8]
     /// Large values, each once, to which `bytes` refer by their hashes.
-    public var blobs: [PortableBlob]
+    public var sharedValues: [SharedValue]
 
-    public init(bytes: [UInt8], blobs: [PortableBlob]) { (self.bytes, self.blobs) = (bytes, blobs) }
+    public init(bytes: [UInt8], sharedValues: [SharedValue]) { (self.bytes, self.sharedValues) = (bytes, sharedValues) }
 }

@@ -9,10 +9,10 @@ extension SharedVariables {
     package func arrived<Value>(_ type: Value.Type, from bytes: [UInt8]) throws -> Arrived<Value> {
         let arrival = Arrival(self)
         let value = try GraphCoder.decode(
-            type, from: bytes, blobs: arrival.bytes, in: PortableSession(userInfo: arrival))
+            type, from: bytes, sharedValues: arrival.bytes, in: PortableSession(userInfo: arrival))
         try arrival.complete()
         let uses = arrival.uses
-        return Arrived(value: value, uses: uses.blobs, hold: uses.bytes > 0 ? hold(uses.bytes) : nil)
+        return Arrived(value: value, uses: uses.sharedValues, hold: uses.bytes > 0 ? hold(uses.bytes) : nil)
     }
 }
 
@@ -20,7 +20,7 @@ extension SharedVariables {
 package struct Arrived<Value> {
     package let value: Value
     /// The encoded values that it was decoded from, for other users of them.
-    let uses: [UsedBlobs]
+    let uses: [UsedSharedValues]
     /// Counts the memory of the values that were decoded from them.
     let hold: (any AnyObject & Sendable)?
 }
@@ -31,7 +31,7 @@ extension Arrived: Sendable where Value: Sendable {}
 package final class Arrival: Sendable {
     let table: SharedVariables
     private let needs = Mutex<[(value: any ArrivingValue, content: PortableHash)]>([])
-    private let used = Mutex<(blobs: [UsedBlobs], bytes: Int)>(([], 0))
+    private let used = Mutex<(sharedValues: [UsedSharedValues], bytes: Int)>(([], 0))
 
     fileprivate init(_ table: SharedVariables) { self.table = table }
 
@@ -44,15 +44,15 @@ package final class Arrival: Sendable {
     }
 
     fileprivate func bytes(of id: PortableHash) throws -> [UInt8] {
-        let (bytes, use) = try table.blob(id)
+        let (bytes, use) = try table.sharedValue(id)
         used.withLock { used in
-            used.blobs.append(use)
+            used.sharedValues.append(use)
             used.bytes += bytes.count
         }
         return bytes
     }
 
-    fileprivate var uses: (blobs: [UsedBlobs], bytes: Int) { used.withLock { $0 } }
+    fileprivate var uses: (sharedValues: [UsedSharedValues], bytes: Int) { used.withLock { $0 } }
 
     fileprivate func complete() throws {
         for need in needs.withLock({ $0 }) { try need.value.arrive(need.content, in: table) }

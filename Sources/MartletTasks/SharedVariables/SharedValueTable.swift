@@ -25,21 +25,21 @@ package final class SharedValueTable: Sendable {
     /// The bytes of a value.
     package enum Content: Sendable {
         /// Encoded here.
-        case encoded(PortableBlob)
+        case encoded(SharedValue)
         /// Received from another process.
         case arrived([UInt8])
 
         /// - Units: bytes
         package var count: Int {
             switch self {
-            case .encoded(let blob): blob.count
+            case .encoded(let sharedValue): sharedValue.count
             case .arrived(let bytes): bytes.count
             }
         }
 
         package func bytes(_ range: Range<Int>) -> [UInt8] {
             switch self {
-            case .encoded(let blob): blob.withUnsafeBytes { Array($0[range]) }
+            case .encoded(let sharedValue): sharedValue.withUnsafeBytes { Array($0[range]) }
             case .arrived(let bytes): Array(bytes[range])
             }
         }
@@ -58,7 +58,7 @@ package final class SharedValueTable: Sendable {
     }
 
     /// Holds values as long as the returned object lives.
-    package func use(_ contents: [(hash: PortableHash, content: Content)]) -> UsedBlobs {
+    package func use(_ contents: [(hash: PortableHash, content: Content)]) -> UsedSharedValues {
         let (count, known) = state.withLock { state in
             (state.count, Set(contents.map(\.hash).filter { state.entries[$0] != nil }))
         }
@@ -69,16 +69,16 @@ package final class SharedValueTable: Sendable {
         state.withLock { state in
             for (hash, entry) in made { state.entries[hash, default: entry].users += 1 }
         }
-        return UsedBlobs(self, made.map(\.0))
+        return UsedSharedValues(self, made.map(\.0))
     }
 
     /// Uses a value that is already in the table; nil if it is not.
-    package func use(_ hash: PortableHash) -> (content: Content, use: UsedBlobs)? {
+    package func use(_ hash: PortableHash) -> (content: Content, use: UsedSharedValues)? {
         let content = state.withLock { state in
             state.entries[hash]?.users += 1
             return state.entries[hash]?.content
         }
-        return content.map { ($0, UsedBlobs(self, [hash])) }
+        return content.map { ($0, UsedSharedValues(self, [hash])) }
     }
 
     package func content(of hash: PortableHash) -> Content? { state.withLock { $0.entries[hash]?.content } }
@@ -102,7 +102,7 @@ package final class SharedValueTable: Sendable {
 }
 
 /// A use of values in a table, which ends when the last reference to it is released.
-package final class UsedBlobs: Sendable {
+package final class UsedSharedValues: Sendable {
     private let table: SharedValueTable
     package let hashes: [PortableHash]
 

@@ -8,7 +8,7 @@ import Synchronization
 ///
 /// In the driver the table refers to the originals as long as they live; in an executor it holds their stand-ins.
 package final class SharedVariables: Sendable {
-    package let blobs: SharedValueTable
+    package let sharedValues: SharedValueTable
     private let role: Role
     private let state = Mutex(State())
     /// Values that are being fetched.
@@ -48,9 +48,9 @@ package final class SharedVariables: Sendable {
         weak let accumulator: (any RemoteAccumulator)?
     }
 
-    package init(_ role: Role, blobs: SharedValueTable = SharedValueTable()) {
+    package init(_ role: Role, sharedValues: SharedValueTable = SharedValueTable()) {
         self.role = role
-        self.blobs = blobs
+        self.sharedValues = sharedValues
     }
 
     /// The session in which programs are sent.
@@ -125,25 +125,25 @@ package final class SharedVariables: Sendable {
     /// Counts the values in this process as memory from now on.
     package func countMemory(_ count: @escaping MemoryCounter) {
         state.withLock { $0.count = count }
-        blobs.countMemory(count)
+        sharedValues.countMemory(count)
     }
 
     /// Counts memory for as long as the returned object lives; nil if memory is not counted.
     package func hold(_ bytes: Int) -> (any AnyObject & Sendable)? { state.withLock { $0.count }?(bytes) }
 
     /// The bytes of a value, from this process or another, and their use. Fetched once for all concurrent callers.
-    package func blob(_ id: PortableHash) throws -> (bytes: [UInt8], use: UsedBlobs) {
+    package func sharedValue(_ id: PortableHash) throws -> (bytes: [UInt8], use: UsedSharedValues) {
         if let known = known(id) { return known }
-        guard case .executor(let fetch) = role else { throw LostBlob(id: id) }
+        guard case .executor(let fetch) = role else { throw LostSharedValue(id: id) }
         fetching.wait { $0.insert(id).inserted ? () : nil }
         defer { fetching.change(waking: .max) { $0.remove(id) } }
         if let known = known(id) { return known }
         let bytes = try fetch(id)
-        return (bytes, blobs.use([(id, .arrived(bytes))]))
+        return (bytes, sharedValues.use([(id, .arrived(bytes))]))
     }
 
-    private func known(_ id: PortableHash) -> (bytes: [UInt8], use: UsedBlobs)? {
-        blobs.use(id).map { ($0.content.bytes(0..<$0.content.count), $0.use) }
+    private func known(_ id: PortableHash) -> (bytes: [UInt8], use: UsedSharedValues)? {
+        sharedValues.use(id).map { ($0.content.bytes(0..<$0.content.count), $0.use) }
     }
 }
 
@@ -154,7 +154,7 @@ package protocol RemoteAccumulator: AnyObject, Sendable {
 }
 
 /// No process has a value that a program refers to.
-package struct LostBlob: Error, CustomStringConvertible {
+package struct LostSharedValue: Error, CustomStringConvertible {
     package let id: PortableHash
 
     package init(id: PortableHash) { self.id = id }

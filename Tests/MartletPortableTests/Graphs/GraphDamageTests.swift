@@ -44,7 +44,7 @@ extension StepTests {
                     var bytes = Array(graph.bytes.dropLast(8))
                     bytes[index] ^= change
                     do {
-                        _ = try GraphCoder.decode([[Step]].self, from: sealed(bytes), blobs: { _ in [] })
+                        _ = try GraphCoder.decode([[Step]].self, from: sealed(bytes), sharedValues: { _ in [] })
                     } catch {
                         refused += 1
                     }
@@ -54,7 +54,7 @@ extension StepTests {
         }
 
         private func decodeAny(_ bytes: [UInt8]) throws {
-            _ = try GraphCoder.decode(((Int) -> Int).self, from: bytes, blobs: { _ in [] })
+            _ = try GraphCoder.decode(((Int) -> Int).self, from: bytes, sharedValues: { _ in [] })
         }
     }
 }

@@ -93,7 +93,8 @@ extension StepTests {
                 let bytes = try GraphCoder.encode([step, step]).bytes
                 for length in 4..<(bytes.count - 8) {
                     #expect(throws: PortableError.self) {
-                        try GraphCoder.decode([NamedStep<[Step]>].self, from: sealed(Array(bytes[..<length])), blobs: { _ in [] })
+                        try GraphCoder.decode(
+                            [NamedStep<[Step]>].self, from: sealed(Array(bytes[..<length])), sharedValues: { _ in [] })
                     }
                 }
             }

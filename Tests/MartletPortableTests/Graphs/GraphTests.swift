@@ -20,8 +20,8 @@ import Testing
             { numbers[$0] }, { numbers[$0 + 1] + text.utf8.count }, { words[$0].utf8.count }, { copyOfNumbers[$0] + words.count },
         ]
         let graph = try GraphCoder.encode(functions)
-        #expect(graph.bytes.count < 2_000 && graph.blobs.count == 3)
-        #expect(graph.blobs.map(\.count).max() == 8_000_003)
+        #expect(graph.bytes.count < 2_000 && graph.sharedValues.count == 3)
+        #expect(graph.sharedValues.map(\.count).max() == 8_000_003)
         let made = try GraphCoder.decode([(Int) -> Int].self, from: graph)
         for (index, function) in functions.enumerated() { #expect(made[index](5) == function(5)) }
     }
@@ -32,9 +32,9 @@ import Testing
         let graph = try GraphCoder.encode(function)
         let error = #expect(throws: PortableError.self) {
             try GraphCoder.decode(
-                ((Int) -> Int).self, from: PortableGraph(bytes: graph.bytes, blobs: []))
+                ((Int) -> Int).self, from: PortableGraph(bytes: graph.bytes, sharedValues: []))
         }
-        #expect(error?.description == "part \(graph.blobs[0].hash) could not be had: it did not come with the graph")
+        #expect(error?.description == "part \(graph.sharedValues[0].hash) could not be had: it did not come with the graph")
     }
 
     @Test func checkLooksAtCapturesButNotAtValues() throws {

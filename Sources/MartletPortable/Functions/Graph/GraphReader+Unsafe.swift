@@ -142,14 +142,14 @@ final class GraphReader {
     }
 
     /// A part that travels by itself.
-    func blob(_ hash: PortableHash) throws(PortableError) -> [UInt8] {
+    func sharedValue(_ hash: PortableHash) throws(PortableError) -> [UInt8] {
         if let known = loaded[hash] { return known }
         do {
             let bytes = try parts(hash)
             loaded[hash] = bytes
             return bytes
         } catch {
-            throw .blob(hash: hash, cause: error)
+            throw .sharedValue(hash: hash, cause: error)
         }
     }
 }

@@ -17,7 +17,7 @@ final class GraphWriter {
     private(set) var objects: [WrittenObject] = []
     private(set) var headers = PortableBytes()
     private var indices: [UnsafeRawPointer: Int] = unsafe [:]
-    private(set) var blobs = BlobWriter()
+    private(set) var sharedValues = SharedValueWriter()
     /// The object that is being encoded, or -1, and its current part.
     private var current = -1
     private var column = ""
@@ -192,10 +192,10 @@ final class GraphWriter {
     }
 
     /// The part that was made earlier from the same value.
-    func blob(of place: UnsafeRawPointer, _ node: any ValueNode) -> PortableHash? { unsafe blobs.known(place, node) }
+    func sharedValue(of place: UnsafeRawPointer, _ node: any ValueNode) -> PortableHash? { unsafe sharedValues.known(place, node) }
 
     func add(_ part: consuming PortableBytes, of place: UnsafeRawPointer, _ node: any ValueNode) -> PortableHash {
-        unsafe blobs.add(part, of: place, node)
+        unsafe sharedValues.add(part, of: place, node)
     }
 }
 

@@ -19,7 +19,7 @@ enum GraphNodes {
         if let made = known.withLock({ $0[ObjectIdentifier(type)] }) { return made }
         var compiler = NodeCompiler(for: .values)
         let made = try? compiler.node(type, "")
-        let node = made.map { $0.isFlat ? $0 : BlobNode($0) }
+        let node = made.map { $0.isFlat ? $0 : SharedValueNode($0) }
         known.withLock { $0[ObjectIdentifier(type)] = .some(node) }
         return node
     }
@@ -57,7 +57,7 @@ enum GraphNodes {
         guard let codable = type as? any (Decodable & Encodable).Type else {
             throw .unsupported(path: "", problem: "\(name(of: type)) is a class without Codable")
         }
-        return BlobNode(try codableNode(codable))
+        return SharedValueNode(try codableNode(codable))
     }
 
     private static func handleNode(_ type: any PortableHandle.Type) -> any ValueNode {

@@ -1,7 +1,7 @@
 // Relies on V3.
 
 /// Values without functions and objects in them: large ones travel by themselves.
-final class BlobNode: ValueNode {
+final class SharedValueNode: ValueNode {
     let facts: NodeFacts
     private let content: any ValueNode
 
@@ -21,7 +21,7 @@ final class BlobNode: ValueNode {
         if graph.isChecking { return }
         for index in 0..<count {
             let place = unsafe source + index * stride
-            if let known = unsafe graph.blob(of: place, self) {
+            if let known = unsafe graph.sharedValue(of: place, self) {
                 bytes.append(part: known)
             } else if unsafe estimate(place) >= Double(Self.threshold) {
                 var part = PortableBytes()
@@ -57,7 +57,7 @@ final class BlobNode: ValueNode {
                 let high = try unsafe reader.take(8).loadUnaligned(as: UInt64.self)
                 let low = try unsafe reader.take(8).loadUnaligned(as: UInt64.self)
                 guard let graph = reader.graph else { throw reader.damaged("a part without a graph") }
-                let bytes = try graph.blob(PortableHash(high: high, low: low))
+                let bytes = try graph.sharedValue(PortableHash(high: high, low: low))
                 try unsafe decode(bytes, to: place, stride)
             default: throw reader.damaged("a value that is neither here nor elsewhere")
             }

@@ -2,8 +2,8 @@
 
 /// Collects the parts of a graph that travel by themselves.
 @safe
-struct BlobWriter: ~Copyable {
-    private(set) var blobs: [PortableBlob] = []
+struct SharedValueWriter: ~Copyable {
+    private(set) var sharedValues: [SharedValue] = []
     private var hashes: Set<PortableHash> = []
     private var known: [[UInt]: PortableHash] = [:]
     private var held: [(value: UnsafeMutableRawPointer, witnesses: ValueWitnesses)] = unsafe []
@@ -31,15 +31,15 @@ struct BlobWriter: ~Copyable {
     }
 
     mutating func add(_ part: consuming PortableBytes, of place: UnsafeRawPointer, _ node: any ValueNode) -> PortableHash {
-        let blob = PortableBlob(part)
-        if hashes.insert(blob.hash).inserted { blobs.append(blob) }
+        let sharedValue = SharedValue(part)
+        if hashes.insert(sharedValue.hash).inserted { sharedValues.append(sharedValue) }
         if let key = unsafe key(place, node) {
-            known[key] = blob.hash
+            known[key] = sharedValue.hash
             let witnesses = node.facts.witnesses
             let copy = UnsafeMutableRawPointer.allocate(byteCount: witnesses.stride, alignment: witnesses.alignment)
             unsafe witnesses.copy(place, to: copy)
             unsafe held.append((copy, witnesses))
         }
-        return blob.hash
+        return sharedValue.hash
     }
 }

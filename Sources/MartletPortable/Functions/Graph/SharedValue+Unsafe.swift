@@ -25,7 +25,7 @@ public struct PortableHash: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// A large part of a graph, which travels by itself.
-public final class PortableBlob: Sendable {
+public final class SharedValue: Sendable {
     public let hash: PortableHash
     private let content: PortableBytes
 
