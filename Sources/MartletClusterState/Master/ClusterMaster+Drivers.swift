@@ -91,7 +91,11 @@ extension ClusterMaster {
 
     mutating func tellStatus(of id: DriverID, submitter: Int, at now: Instant) {
         if let driver = drivers[id] {
-            let waits = driver.isWaiting ? driverWait(driver, Rooms(workers)) : nil
+            var waits: WaitReason?
+            if driver.isWaiting {
+                var rooms = Rooms(workers)
+                waits = reason(driver, &rooms, ahead: drivers.keys.prefix { $0 != id }.count)
+            }
             actions.append(.answerSubmitter(submitter, .status(status(of: driver.record, waits: waits))))
         } else {
             actions.append(

@@ -20,9 +20,9 @@ extension ClusterMaster {
                 tell(id, .waiting(reason))
             }
         }
-        for id in drivers.keys {
+        for (ahead, id) in drivers.keys.enumerated() {
             guard let driver = drivers[id], driver.isWaiting, now - driver.waitingSince >= settings.patience else { continue }
-            let reason = driverWait(driver, rooms)
+            let reason = self.reason(driver, &rooms, ahead: ahead)
             if isNews(reason, driver.told, at: now) {
                 drivers[id]?.told = (reason, now)
                 if let submitter = driver.submitter { actions.append(.answerSubmitter(submitter, .waiting(id, reason))) }
@@ -44,10 +44,9 @@ extension ClusterMaster {
         return rooms.reason(application.description.unit) ?? .queue(ahead: ahead)
     }
 
-    func driverWait(_ driver: DriverState, _ rooms: Rooms) -> WaitReason {
+    /// - Parameter ahead: how many drivers that were submitted before have not ended
+    func reason(_ driver: DriverState, _ rooms: inout Rooms, ahead: Int) -> WaitReason {
         if phase != .alive { return .recovering }
-        var rooms = rooms
-        return rooms.reason(driver.record.description.resources)
-            ?? .queue(ahead: drivers.keys.count { drivers[$0].map { $0.record.number < driver.record.number } ?? false })
+        return rooms.reason(driver.record.description.resources) ?? .queue(ahead: ahead)
     }
 }
