@@ -8,7 +8,7 @@ import MartletStatus
 import MartletTasks
 import Synchronization
 
-// What the machine decides, as events. Called under the driver's lock, so that everybody sees them in one order.
+// What `DriverCore` decides, as events. Called under the driver's lock, so that everybody sees them in one order.
 extension Driver {
     /// Folds an event into the table, and posts it to the listeners.
     func emit(_ event: StatusEvent, _ state: inout State) {

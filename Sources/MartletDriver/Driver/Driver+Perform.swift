@@ -5,7 +5,7 @@ import MartletScheduler
 import MartletStatus
 import Synchronization
 
-// Performs the machine's actions, under the driver's lock.
+// Performs the actions of `DriverCore`, under the driver's lock.
 extension Driver {
     /// - Parameter ended: what the reported attempt brings.
     func perform(

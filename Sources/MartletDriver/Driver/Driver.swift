@@ -8,9 +8,9 @@ package import MartletStatus
 import MartletThreads
 import Synchronization
 
-/// Owns the machine that schedules (`DriverCore`), and has threads or executors carry out its decisions.
+/// Owns the state machine that schedules (`DriverCore`), and has threads or executors carry out its decisions.
 ///
-/// Every change is an event: the driver hands it to the machine under one lock, and performs the resulting actions in order
+/// Every change is an event: the driver hands it to the state machine under one lock, and performs the resulting actions in order
 /// under the same lock. Actions only queue work, messages or listener events. So the thread that ends a task launches the next
 /// one without a hop. Callers are resumed once the lock is free.
 ///
@@ -135,7 +135,7 @@ package final class Driver: Sendable {
     /// Whether attempts are running that were told to stop.
     var awaitsCancelled: Bool { state.withLock { $0.core.awaitsStopped } }
 
-    /// Hands an event to the machine and performs the resulting actions, in order.
+    /// Hands an event to `DriverCore` and performs the resulting actions, in order.
     ///
     /// - Parameters:
     ///   - ended: what the attempt that the event reports brings; it is taken over if the scheduler accepts the task.

@@ -69,7 +69,7 @@ final class ClusterBackend: TaskBackend {
     }
 
     func stop() {
-        // Without a driver, nobody tells the machine how its executors end.
+        // Without a driver, nobody tells `DriverCore` how its executors end.
         currentEndpoint?.stop(waits: driver != nil)
         withExtendedLifetime(endpoint.withLock { $0.take() }) {}
     }

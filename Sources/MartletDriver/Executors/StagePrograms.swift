@@ -25,37 +25,37 @@ final class StagePrograms: Sendable {
     func prepare(_ job: Job, isKept: (RDDID) -> Bool) throws {
         var packages: [[UInt8]] = []
         var sharedValues: [UsedSharedValues] = []
-        for (index, image) in job.travellingStages().enumerated() {
-            let stage: EncodedStage
+        for (index, stage) in job.travellingStages().enumerated() {
+            let encodedStage: EncodedStage
             if case .shuffle(let shuffle) = job.plan.stages[index].output {
-                stage = try encoded(image, writing: shuffle)
+                encodedStage = try encoded(stage, writing: shuffle)
             } else {
-                stage = try encode(image)
+                encodedStage = try encode(stage)
             }
-            sharedValues.append(stage.sharedValues)
+            sharedValues.append(encodedStage.sharedValues)
             packages.append(
-                try stage.packed(
-                    job.properties, measuresCPU: job.measuresCPU, cachedRDDs: image.persistentRDDs.filter(isKept)))
+                try encodedStage.packed(
+                    job.properties, measuresCPU: job.measuresCPU, cachedRDDs: stage.persistentRDDs.filter(isKept)))
         }
         job.setPackages(packages, sharedValues)
     }
 
-    private func encoded(_ image: TravellingStage, writing shuffle: ShuffleID) throws -> EncodedStage {
-        let version = image.version
+    private func encoded(_ stage: TravellingStage, writing shuffle: ShuffleID) throws -> EncodedStage {
+        let version = stage.version
         if let known = known.withLock({ $0[shuffle] }), known.version == version { return known.stage }
-        try image.checkRows()
-        let stage = try encode(image)
-        let old = known.withLock { $0.updateValue(Known(stage: stage, version: version), forKey: shuffle) }
+        try stage.checkRows()
+        let encodedStage = try encode(stage)
+        let old = known.withLock { $0.updateValue(Known(stage: encodedStage, version: version), forKey: shuffle) }
         // Its values may be released here, outside of the lock.
         withExtendedLifetime(old) {}
-        return stage
+        return encodedStage
     }
 
-    private func encode(_ image: TravellingStage) throws -> EncodedStage {
+    private func encode(_ stage: TravellingStage) throws -> EncodedStage {
         do {
-            return try EncodedStage(image, in: handles)
+            return try EncodedStage(stage, in: handles)
         } catch {
-            try image.check(in: handles.session)
+            try stage.check(in: handles.session)
             throw error
         }
     }

@@ -123,7 +123,7 @@ package final class Job: Sendable {
                 if let writer = plan.stageIndex(of: shuffle) { isNeeded[writer] = true }
             }
         }
-        return zip(travellingStages(), isNeeded).contains { image, isNeeded in isNeeded && image.computes(rdd) }
+        return zip(travellingStages(), isNeeded).contains { stage, isNeeded in isNeeded && stage.computes(rdd) }
     }
 
     /// - Throws: `NotPortable` where results cannot be sent to the driver.

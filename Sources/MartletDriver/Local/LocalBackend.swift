@@ -86,7 +86,7 @@ final class LocalBackend: TaskBackend {
         }
     }
 
-    /// Has the machine look from time to time whether functions have returned since they were cancelled. Does not keep the
+    /// Has `DriverCore` look from time to time whether functions have returned since they were cancelled. Does not keep the
     /// driver alive meanwhile.
     private func watch(_ driver: Driver) {
         Task.detached { [weak self, weak driver] in

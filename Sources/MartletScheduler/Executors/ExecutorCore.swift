@@ -11,7 +11,7 @@ package struct ExecutorCore: Sendable {
         let launch: TaskLaunch
 
         /// Whether the shuffle that it writes was removed: its output is deleted at its end.
-        var isOrphan = false
+        var isShuffleRemoved = false
     }
 
     private enum Phase: Sendable, Equatable {
@@ -88,7 +88,7 @@ package struct ExecutorCore: Sendable {
             for shuffle in shuffles { versions[shuffle] = nil }
             for task in running.keys {
                 if case .shuffle(let shuffle)? = running[task]?.launch.output, shuffles.contains(shuffle) {
-                    running[task]?.isOrphan = true
+                    running[task]?.isShuffleRemoved = true
                 }
             }
             actions.append(.removeShuffles(shuffles))
@@ -142,7 +142,7 @@ package struct ExecutorCore: Sendable {
             ignoredCount += 1
             return
         }
-        if ended.isOrphan, case .shuffle(let shuffle) = ended.launch.output {
+        if ended.isShuffleRemoved, case .shuffle(let shuffle) = ended.launch.output {
             actions.append(.removeShuffles([shuffle]))
         }
         actions.append(.send(.taskEnded(report)))

@@ -1,11 +1,11 @@
 import MartletCore
 
-/// Where a task had better run.
+/// The executors that a task prefers, and those that it avoids.
 struct TaskPreference: Sendable, Equatable {
     /// Where its input is; empty if that says nothing. None of the avoided executors.
     var locations: [TaskLocation] = []
 
-    /// The executors where it had better not run, as it failed there.
+    /// The executors that it avoids, as it failed there: no ban, so that one executor is enough.
     var avoided: [ExecutorID] = []
 
     /// Anywhere.

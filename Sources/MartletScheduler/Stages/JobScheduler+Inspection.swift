@@ -1,6 +1,6 @@
 package import MartletCore
 
-// The tables of the two machines, as the driver sees them.
+// The tables of the two state machines, as the driver sees them.
 extension JobScheduler {
     /// The failures of one task that fail its jobs.
     package var maxTaskFailures: Int { tasks.maxTaskFailures }

@@ -14,7 +14,7 @@ extension JobScheduler {
         return result.broken
     }
 
-    /// The two machines know the same of each other.
+    /// The two state machines know the same of each other.
     private func checkAgreement(_ result: inout InvariantCheck) {
         for id in tasks.taskSets.keys.sorted() {
             result.require(stages.stages[id] != nil, "S13", "the tasks of stage \(id) outlive it")

@@ -3,7 +3,7 @@ import MartletPlan
 
 /// Decides which task runs when. It does not cut lineages, run tasks, or block.
 ///
-/// The driver passes it events and performs the actions it returns, in order. Two machines make the decisions, and this type
+/// The driver passes it events and performs the actions it returns, in order. Two state machines make the decisions, and this type
 /// carries the values between them:
 /// - `StageScheduler` knows jobs, their stages, and the map outputs: which stage runs, waits, or runs again;
 /// - `TaskScheduler` knows the tasks of the stages that run, their attempts, and the executors: which task runs next, and where.
@@ -14,7 +14,7 @@ import MartletPlan
 ///
 /// Time per task event does not depend on the number of tasks, jobs or stages that are waiting, nor on that of executors.
 ///
-/// To change it: keep each decision a step on the tables of one of the two machines, add what must always hold to its
+/// To change it: keep each decision a step on the tables of one of the two state machines, add what must always hold to its
 /// `checkInvariants` and to INVARIANTS.md, and let the simulation meet the new event.
 package struct JobScheduler: Sendable {
     /// How many damaged cached partitions one task may find: a task that reads many finds them one after the other.
@@ -32,7 +32,8 @@ package struct JobScheduler: Sendable {
     /// Makes a scheduler without jobs and without executors.
     /// - Parameters:
     ///   - maxTaskFailures: the failures of one task that fail its jobs; at least 1
-    ///   - maxStageAttempts: the attempts of a stage that may miss the same map output; at least 1
+    ///   - maxStageAttempts: the attempts of a stage, since it last completed, that fail its jobs if all of them miss the same map
+    ///     output; at least 1
     ///   - localityWait: how long a free slot waits for tasks that prefer another executor
     ///   - isHeld: whether launches wait for `released`
     package init(

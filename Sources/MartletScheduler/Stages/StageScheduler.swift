@@ -17,7 +17,8 @@ import MartletPlan
 /// It deliberately knows neither executors' room nor which tasks run: it submits the tasks of a stage as a `TaskSet`, and hears
 /// of each task only that it succeeded or what it missed.
 struct StageScheduler: Sendable {
-    /// The attempts of one stage, since it last completed, that may miss the same map output; the last one fails its jobs.
+    /// When so many attempts of a stage have missed the same map output since the stage last completed, its jobs fail. Attempts
+    /// that miss other outputs, or that end as an executor is lost, do not count.
     let maxStageAttempts: Int
 
     /// Requests to end a job or a stage that had ended.

@@ -11,13 +11,13 @@ package struct AttemptTable: Sendable {
         package let launch: TaskLaunch
         package let launchedAt: Instant
 
-        /// Whether no task needs it any more: its report ends it, and has no other effect.
+        /// Whether no task needs it any more, so that it is also told to stop: its report frees its room, and has no other effect.
         var isOrphaned = false
 
-        /// When it was first told to stop; nil if it was not.
+        /// When it was first told to stop, which is what *cancelled* means; nil if it was not.
         fileprivate(set) var stoppedAt: Instant?
 
-        /// Whether it was killed while its job goes on: the job waits for the next attempt.
+        /// Whether it was killed while its job goes on: it is cancelled and not orphaned, and the job waits for the next attempt.
         fileprivate(set) var isKilled = false
 
         /// Whether it has been reported that its function does not return.

@@ -52,7 +52,7 @@ extension TaskScheduler {
         makeReady(stage)
     }
 
-    /// Where a task had better run.
+    /// The executors that a task prefers.
     func preference(of index: Int, in stage: StageID) -> TaskPreference {
         if blocks.isEmpty { return .none }
         return taskSets[stage]?.preference(of: index, blocks) ?? .none

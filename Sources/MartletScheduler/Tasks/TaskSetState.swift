@@ -90,7 +90,7 @@ extension TaskSetState {
         pending.remove(executor) { Self.preference(of: tasks[$0], reads, blocks) }
     }
 
-    /// Where a task had better run.
+    /// The executors that a task prefers.
     func preference(of index: Int, _ blocks: BlockLocations) -> TaskPreference {
         Self.preference(of: tasks[index], reads, blocks)
     }
