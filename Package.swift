@@ -144,7 +144,8 @@ let package = Package(
             name: "MartletCluster",
             dependencies: [
                 "MartletCore", "MartletThreads", "MartletScheduler", "MartletPortable", "MartletBlocks", "MartletShuffle",
-                "MartletTasks", "MartletLineage", "MartletExecutor", "MartletNetwork", "MartletFiles", "CMartletRuntime", .product(name: "NIOCore", package: "swift-nio"),
+                "MartletTasks", "MartletLineage", "MartletExecutor", "MartletClusterState", "MartletClusterClient", "MartletNetwork",
+                "MartletFiles", "CMartletRuntime", .product(name: "NIOCore", package: "swift-nio"),
             ], swiftSettings: settings),
         // Between processes.
         .target(
@@ -155,6 +156,20 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ], exclude: ["FRAMES.md"], swiftSettings: safe),
+        // What processes of a cluster say to each other, and how files get from one to another.
+        .target(
+            name: "MartletClusterClient",
+            dependencies: [
+                "MartletCore", "MartletThreads", "MartletClusterState", "MartletNetwork", "MartletFiles", "CMartletRuntime",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ], swiftSettings: safe),
+        // Masters and workers: perform what `MartletClusterState` decides.
+        .target(
+            name: "MartletDaemon",
+            dependencies: [
+                "MartletCore", "MartletThreads", "MartletClusterState", "MartletClusterClient", "MartletNetwork", "MartletFiles",
+                "CMartletRuntime", .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: safe),
         // Tests.
         .testTarget(name: "MartletCoreTests", dependencies: ["MartletCore"], swiftSettings: settings),
         .testTarget(name: "MartletPlanTests", dependencies: ["MartletPlan", "MartletCore"], swiftSettings: settings),
@@ -245,7 +260,7 @@ let package = Package(
         .testTarget(
             name: "ClusterTests",
             dependencies: [
-                "Martlet", "MartletCluster", "MartletCore", "MartletTasks", "MartletLineage", "MartletExecutor", "MartletDriver",
+                "Martlet", "MartletCluster", "MartletClusterClient", "MartletClusterState", "MartletCore", "MartletTasks", "MartletLineage", "MartletExecutor", "MartletDriver",
                 "MartletNetwork", "MartletPortable", "MartletScheduler", "ChildProgram", "TestSupport", "cluster-driver",
                 "ending-job",
             ],
@@ -253,7 +268,7 @@ let package = Package(
         .testTarget(
             name: "MartletClusterTests",
             dependencies: [
-                "Martlet", "MartletCluster", "MartletCore", "MartletThreads", "MartletPlan", "MartletPortable", "MartletBlocks",
+                "Martlet", "MartletCluster", "MartletClusterClient", "MartletClusterState", "MartletCore", "MartletThreads", "MartletPlan", "MartletPortable", "MartletBlocks",
                 "MartletStatus", "MartletScheduler", "MartletShuffle", "MartletTasks", "MartletLineage", "MartletExecutor",
                 "MartletDriver", "MartletNetwork", "MartletPages", "MartletStatistics", "TestSupport",
             ], swiftSettings: settings),
@@ -277,6 +292,28 @@ let package = Package(
     ] + exampleTargets + documentationTargets,
     swiftLanguageModes: [.v6]
 )
+
+// The command `martlet`, with which clusters are run: `sbin/` builds it. Programs that use the engine do not need it, and its
+// database would be fetched with them.
+if Context.environment["MARTLET_CLUSTER"] != nil {
+    package.dependencies.append(.package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"))
+    package.products.append(.executable(name: "martlet", targets: ["martlet"]))
+    package.targets += [
+        // What a master must remember, in SQLite.
+        .target(
+            name: "MartletClusterStore",
+            dependencies: [
+                "MartletClusterState", "MartletDaemon", "MartletClusterClient", .product(name: "GRDB", package: "GRDB.swift"),
+            ], swiftSettings: settings),
+        .executableTarget(
+            name: "martlet",
+            dependencies: [
+                "MartletCore", "MartletThreads", "MartletClusterState", "MartletClusterClient", "MartletDaemon", "MartletClusterStore",
+                "MartletNetwork", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: settings),
+    ]
+}
 
 // What decides and does nothing, alone: `sbin/test --pure` builds and tests it in seconds.
 if Context.environment["MARTLET_PURE"] != nil {

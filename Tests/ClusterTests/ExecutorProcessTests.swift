@@ -1,5 +1,7 @@
 import Glibc
 @testable import MartletCluster
+import MartletClusterClient
+import MartletClusterState
 import MartletCore
 import MartletNetwork
 import MartletPortable
@@ -11,14 +13,16 @@ extension ClusterTests {
     /// The arguments of a new executor process, and its ends.
     @Suite struct ExecutorProcessTests {
         @Test func role() {
-            let role = ExecutorRole(id: ExecutorID(12), driver: "host with spaces", port: 4711, secret: "a = b c")
+            let role = ExecutorRole(
+                id: ExecutorID(12), driver: ClusterAddress(host: "host", port: 4711), secret: ClusterSecret("a = b c"), host: "::1",
+                slots: 3)
             func value(_ name: String) -> String? {
-                role.environment.first { $0.hasPrefix(name + "=") }.map { String($0.dropFirst(name.count + 1)) }
+                role.environment.first { $0.name == name }?.value
             }
             let (text, secret) = (value("MARTLET_EXECUTOR"), value("MARTLET_EXECUTOR_SECRET"))
             #expect(ExecutorRole(text, secret: secret) == role)
             #expect(ExecutorRole(text, secret: nil) == nil)
-            for text in [nil, "", "1", "1 2", "x 2 host", "1 y host"] { #expect(ExecutorRole(text, secret: "s") == nil) }
+            for text in [nil, "", "1", "1 2 3 a", "x 1 2 a b", "1 y 2 a b", "1 0 2 a b", "1 1 z a b", "1 1 2 a b c"] { #expect(ExecutorRole(text, secret: "s") == nil) }
             // This process is not an executor.
             #expect(ExecutorRole.take() == nil)
         }
@@ -28,9 +32,11 @@ extension ClusterTests {
         /// - Returns: its exit.
         private func end(
             port: Int, secret: String = "the secret of the process tests", after: (ExecutorProcess) async -> Void = { _ in }
-        ) async throws -> ExecutorProcess.End? {
-            let ended = Mutex<[ExecutorProcess.End]>([])
-            let role = ExecutorRole(id: ExecutorID(1), driver: "127.0.0.1", port: port, secret: secret)
+        ) async throws -> ProgramProcess.End? {
+            let ended = Mutex<[ProgramProcess.End]>([])
+            let role = ExecutorRole(
+                id: ExecutorID(1), driver: ClusterAddress(host: "127.0.0.1", port: port), secret: ClusterSecret(secret), host: "127.0.0.1",
+                slots: 1)
             let process = try ExecutorProcess(role) { end, _ in ended.withLock { $0.append(end) } }
             #expect(process.pid > 0)
             await after(process)

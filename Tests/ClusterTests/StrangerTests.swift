@@ -1,6 +1,8 @@
 import Glibc
 import Martlet
 @testable import MartletCluster
+import MartletClusterClient
+import MartletClusterState
 import MartletCore
 import MartletNetwork
 import MartletPortable
@@ -55,7 +57,7 @@ extension ClusterTests {
             let executor = try #require(cluster.processes.first)
             // The arguments with which the process was started.
             let member = try #require(ExecutorRole(executor.variable("MARTLET_EXECUTOR"), secret: cluster.secret))
-            let site = Site(NetworkAddress(host: member.driver, port: member.port), secret: cluster.secret)
+            let site = Site(NetworkAddress(host: member.driver.host, port: member.driver.port), secret: cluster.secret)
 
             // Without the secret, a process cannot send a message.
             #expect(throws: NetworkError.self) {
@@ -68,9 +70,9 @@ extension ClusterTests {
             // A message before the hello.
             let frame = LinkFrame<[UInt8]>(sender: 1, receiver: 2, number: 1, acknowledged: 0, payload: [1])
             for message in [
-                WireKind.frame.message(frame), WireKind.ready.message(Ready(host: "127.0.0.1", port: 1)),
+                WireKind.frame.message(frame), WireKind.ready.message(Ready(host: "127.0.0.1", port: 1, slots: 1)),
                 WireKind.release.message(TaskID(1)), WireKind.refusal.message("no"),
-                WireKind.welcome.message(Welcome(incarnation: 1, settings: Settings(), slots: 1)),
+                WireKind.welcome.message(Welcome(incarnation: 1, settings: Settings())),
             ] { #expect(try await site.say([message]).isEmpty) }
             // Another program, executors that do not exist, and one that exists.
             func hello(_ executor: ExecutorID, image: String = ProgramIdentity.own) -> [UInt8] {

@@ -1,5 +1,7 @@
 import MartletBlocks
 @testable import MartletCluster
+import MartletClusterClient
+import MartletClusterState
 import MartletCore
 import MartletDriver
 import MartletNetwork
@@ -30,7 +32,7 @@ import TestSupport
                 case .hello:
                     let hello: Hello = try WireKind.body(of: message)
                     #expect(hello.executor == ExecutorID(4))
-                    connection.send(WireKind.welcome.message(Welcome(incarnation: 17, settings: Settings(), slots: 1)))
+                    connection.send(WireKind.welcome.message(Welcome(incarnation: 17, settings: Settings())))
                     notes.withLock { notes in
                         notes.hellos.append(hello)
                         var session = notes.session ?? ExecutorSession(hello, driver: 17)
@@ -62,10 +64,12 @@ import TestSupport
         let driver = Driver()
         let options = NetworkOptions(identity: "test", security: .none)
         let listener = try network.listen(on: NetworkAddress(host: "127.0.0.1", port: 0), options) { driver }
-        let role = ExecutorRole(id: ExecutorID(4), driver: "127.0.0.1", port: listener.address.port, secret: "")
+        let role = ExecutorRole(
+            id: ExecutorID(4), driver: ClusterAddress(host: "127.0.0.1", port: listener.address.port), secret: ClusterSecret(""),
+            host: "127.0.0.1", slots: 1)
         let line = DriverClient(role, network, options)
         let welcome = try #require(try line.open())
-        #expect(welcome.incarnation == 17 && welcome.slots == 1)
+        #expect(welcome.incarnation == 17)
         let count = 200
         for number in 0..<count {
             line.send(.taskEnded(AttemptReport(task: TaskID(number), number: 0)), payload: [])

@@ -1,4 +1,6 @@
 @testable import MartletCluster
+import MartletClusterClient
+import MartletClusterState
 import MartletCore
 import MartletNetwork
 import MartletScheduler
@@ -55,8 +57,8 @@ import TestSupport
         let network = Network()
         defer { network.shutdown() }
         let recorder = Recorder()
-        let options = NetworkOptions(identity: "executor 0", security: .sharedSecret(process.role.secret))
-        let address = NetworkAddress(host: process.role.driver, port: process.role.port)
+        let options = NetworkOptions(identity: "executor 0", security: .sharedSecret(process.role.secret.text))
+        let address = NetworkAddress(host: process.role.driver.host, port: process.role.driver.port)
         let connection = try network.connect(to: address, options, handler: recorder)
         let hello = Hello(executor: id, incarnation: 7, image: "an image")
         connection.send(WireKind.hello.message(hello))

@@ -127,9 +127,9 @@ private struct Sample: Sendable {
             copies: [BlockCopies(executor: ExecutorID(3), stored: [block], dropped: [])])
         return [
             message(.hello, Hello(executor: ExecutorID(5), incarnation: .max / 3, image: "an image")),
-            message(.welcome, Welcome(incarnation: 77, settings: Settings(), slots: 4)),
+            message(.welcome, Welcome(incarnation: 77, settings: Settings())),
             message(.refusal, "it is not wanted"),
-            message(.ready, Ready(host: "127.0.0.1", port: 40_000)),
+            message(.ready, Ready(host: "127.0.0.1", port: 40_000, slots: 4)),
             message(.release, TaskID(70)),
             message(
                 .frame,

@@ -230,3 +230,16 @@ typedef struct {
 
 // Writes up to `limit` segments; returns the number of all segments.
 int martlet_segments(martlet_segment *segments, int limit);
+
+// SHA-256 of bytes that are added in order.
+typedef struct {
+    uint32_t state[8];
+    uint64_t count;
+    uint8_t rest[64];
+    // Whether the processor's own instructions are left unused.
+    int is_plain;
+} martlet_sha256;
+
+void martlet_sha256_begin(martlet_sha256 *hash, int is_plain);
+void martlet_sha256_add(martlet_sha256 *hash, const void *content, size_t count);
+void martlet_sha256_end(martlet_sha256 *hash, uint8_t digest[32]);

@@ -31,7 +31,7 @@ extension DriverEndpoint {
             guard let greeting = state.greetings.removeValue(forKey: number) else { return (nil, nil) }
             greeting.handler.accept()
             greeting.connection.send(
-                WireKind.welcome.message(Welcome(incarnation: incarnation, settings: settings, slots: slots)))
+                WireKind.welcome.message(Welcome(incarnation: incarnation, settings: settings)))
             let old = state.sessions[id, default: ExecutorSession(greeting.hello, driver: incarnation)]
                 .connect(greeting.connection)
             return (greeting, old)
@@ -40,7 +40,7 @@ extension DriverEndpoint {
     }
 
     func ready(_ id: ExecutorID, _ ready: Ready) {
-        tell(.registered(ExecutorAddress(id: id, host: ready.host, port: ready.port), slots: slots))
+        tell(.registered(ExecutorAddress(id: id, host: ready.host, port: ready.port), slots: ready.slots))
     }
 
     func receive(_ frame: LinkFrame<[UInt8]>, from id: ExecutorID) {

@@ -1,4 +1,6 @@
 import MartletBlocks
+import MartletClusterClient
+import MartletClusterState
 package import MartletCore
 import MartletNetwork
 import MartletPortable
@@ -17,7 +19,7 @@ package final class DriverEndpoint: Sendable {
     /// Slots of each executor.
     let slots: Int
     private let network: Network
-    private let secret: String
+    private let secret: ClusterSecret
     private let provider: any ExecutorProvider
     /// The executors that cache a partition.
     let holders: @Sendable (BlockID) -> [ExecutorID]
@@ -75,7 +77,7 @@ package final class DriverEndpoint: Sendable {
         self.provider = provider
         self.holders = holders
         self.deliver = deliver
-        secret = settings[.secret] ?? Self.drawnSecret()
+        secret = settings[.secret].map { ClusterSecret($0) } ?? SecretFile.drawn()
         incarnation = .random(in: 1 ... .max)
         network = Network()
         handles.sharedValues.whenDropped { [weak self] dropped in
@@ -94,11 +96,7 @@ package final class DriverEndpoint: Sendable {
     }
 
     private func options(of identity: String) -> NetworkOptions {
-        NetworkOptions(identity: identity, security: .sharedSecret(secret), limits: NetworkLimits(settings))
-    }
-
-    private static func drawnSecret() -> String {
-        (0..<4).map { _ in String(UInt64.random(in: .min ... .max), radix: 36) }.joined()
+        NetworkOptions(identity: identity, security: .sharedSecret(secret.text), limits: NetworkLimits(settings))
     }
 
     private func tick() {
@@ -149,7 +147,8 @@ package final class DriverEndpoint: Sendable {
             if !isTaken { tell(.failed(id, reason: "it does not take its messages")) }
         case .start(let id):
             guard let address = listening.withLock({ $0?.listener.address }) else { return }
-            let role = ExecutorRole(id: id, driver: address.host, port: address.port, secret: secret)
+            let role = ExecutorRole(
+                id: id, driver: ClusterAddress(host: address.host, port: address.port), secret: secret, host: address.host, slots: slots)
             inbox.enqueue([{ [provider] in provider.start(role) { [weak self] in self?.report($0) } }])
         case .accept(let id, let connection): accept(id, connection)
         case .refuse(let connection, let reason):

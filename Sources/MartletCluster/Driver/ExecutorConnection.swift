@@ -36,7 +36,7 @@ final class ExecutorConnection: NetworkHandler {
             case (.ready, let id?):
                 let ready: Ready = try WireKind.body(of: message)
                 // Other executors would try to connect to it.
-                guard (1...65_535).contains(ready.port) else { throw WireError.unexpected(.ready) }
+                guard (1...65_535).contains(ready.port), MasterURL.limits.contains(ready.slots) else { throw WireError.unexpected(.ready) }
                 endpoint.ready(id, ready)
             case (.frame, let id?): try endpoint.receive(WireKind.body(of: message), from: id)
             // It has to wait for the answer to its hello.

@@ -1,3 +1,4 @@
+package import MartletClusterClient
 package import MartletCore
 package import MartletScheduler
 

@@ -1,4 +1,6 @@
 import MartletBlocks
+import MartletClusterClient
+import MartletClusterState
 import MartletCore
 import MartletExecutor
 import MartletNetwork
@@ -55,16 +57,13 @@ final class DriverClient: Sendable {
 
     /// Accepts messages from now on.
     func begin(_ runtime: ExecutorRuntime, _ server: BlockServer, port: Int) {
-        let ready = Ready(host: Self.host, port: port)
+        let ready = Ready(host: role.host, port: port, slots: role.slots)
         let connection = state.withLock { state in
             (state.runtime, state.server, state.ready) = (runtime, server, ready)
             return state.connection
         }
         connection?.send(WireKind.ready.message(ready))
     }
-
-    /// Names the machine: processes with the same name can read each other's files.
-    private static var host: String { "127.0.0.1" }
 
     func waitForEnd() -> String { phase.wait { $0.end } }
 
@@ -107,7 +106,7 @@ final class DriverClient: Sendable {
     // MARK: The connection
 
     private func connect() throws(NetworkError) {
-        let address = NetworkAddress(host: role.driver, port: role.port)
+        let address = NetworkAddress(host: role.driver.host, port: role.driver.port)
         let connection = try network.connect(to: address, options, handler: DriverClientHandler(self))
         connection.send(
             WireKind.hello.message(Hello(executor: role.id, incarnation: incarnation, image: ProgramIdentity.own)))

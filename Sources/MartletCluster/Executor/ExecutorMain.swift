@@ -1,6 +1,8 @@
 internal import CMartletRuntime
 import Glibc
 import MartletBlocks
+import MartletClusterClient
+import MartletClusterState
 import MartletCore
 import MartletExecutor
 import MartletNetwork
@@ -28,7 +30,7 @@ public func executorMain() {
 /// Works until the driver ends it, or is gone.
 private func runExecutor(_ role: ExecutorRole) throws {
     let network = Network()
-    let options = NetworkOptions(identity: "executor \(role.id)", security: .sharedSecret(role.secret))
+    let options = NetworkOptions(identity: "executor \(role.id)", security: .sharedSecret(role.secret.text))
     let line = DriverClient(role, network, options)
     guard let welcome = try line.open() else { throw RefusedExecutor(reason: line.waitForEnd()) }
     let settings = welcome.settings
@@ -43,7 +45,7 @@ private func runExecutor(_ role: ExecutorRole) throws {
     let peerBlocks = RemoteBlockReader(role.id, clients, handles) { try line.ask($0, isSecondTime: false, timeout: timeout) }
     let backOff = BackOff()
     let environment = ExecutorEnvironment(
-        settings: settings, slots: welcome.slots,
+        settings: settings, slots: role.slots,
         remote: RemoteAccess(
             clients, pool: FetchPool(), maxBytesInFlight: settings[.maxBytesInFlight],
             pause: backOff.pause), remoteBlocks: peerBlocks)
@@ -51,7 +53,7 @@ private func runExecutor(_ role: ExecutorRole) throws {
     let server = BlockServer(runner, chunks, clients)
     clients.serve(with: server)
     let listener = try network.listen(
-        on: NetworkAddress(host: role.driver, port: 0), peerOptions, makeHandler: { server })
+        on: NetworkAddress(host: role.host, port: 0), peerOptions, makeHandler: { server })
     let runtime = ExecutorRuntime(role, welcome, runner, clients, line)
     line.begin(runtime, server, port: listener.address.port)
     let ticker = Ticker(every: .milliseconds(100)) { line.tick() }

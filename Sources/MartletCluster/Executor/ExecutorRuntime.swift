@@ -1,4 +1,5 @@
 import MartletBlocks
+import MartletClusterClient
 import MartletCore
 import MartletExecutor
 import MartletLineage
@@ -35,7 +36,7 @@ final class ExecutorRuntime: Sendable {
         state = Mutex(
             State(
                 core: ExecutorCore(
-                    id: role.id, slots: welcome.slots, heartbeatInterval: welcome.settings[.heartbeatInterval],
+                    id: role.id, slots: role.slots, heartbeatInterval: welcome.settings[.heartbeatInterval],
                     stopPatience: .seconds(1))))
     }
 

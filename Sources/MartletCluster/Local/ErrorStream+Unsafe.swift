@@ -2,6 +2,7 @@
 
 internal import CMartletRuntime
 import Glibc
+import MartletClusterClient
 
 /// The driver's end of the pipe that an executor has for standard error.
 @safe final class ErrorStream {

@@ -1,3 +1,4 @@
+package import MartletClusterClient
 package import MartletCore
 package import MartletScheduler
 import MartletThreads
@@ -19,7 +20,7 @@ package final class LocalProcesses: ExecutorProvider {
     package func start(_ role: ExecutorRole, tell: @escaping @Sendable (DriverCore.Event) -> Void) {
         if state.withLock({ $0.isStopped }) { return }
         running.change(waking: .max) { $0 += 1 }
-        do throws(StartError) {
+        do throws(ProcessStartError) {
             let process = try ExecutorProcess(role) { [weak self] end, words in
                 let reason = "its process \(end.reason(words))"
                 self?.ended(role.id)

@@ -13,7 +13,6 @@ struct Hello: Sendable {
 struct Welcome: Sendable {
     let incarnation: UInt64
     let settings: Settings
-    let slots: Int
 }
 
 /// The executor's notice that it accepts messages.
@@ -21,4 +20,6 @@ struct Ready: Sendable {
     let host: String
     /// Where it serves blocks.
     let port: Int
+    /// How many tasks it runs at a time.
+    let slots: Int
 }

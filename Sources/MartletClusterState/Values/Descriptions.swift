@@ -21,6 +21,9 @@ package struct ApplicationDescription: Hashable, Sendable, Codable {
     /// Its share of the cores, against those of other applications.
     package var weight = 1
 
+    /// What its executors run.
+    package var program = ProgramLaunch.none
+
     package init(
         name: String, user: String = "", address: ClusterAddress, coresMax: Int? = nil, coresPerExecutor: Int? = nil,
         memoryPerExecutorBytes: Int, executorLimit: Int? = nil, weight: Int = 1
@@ -53,6 +56,9 @@ package struct DriverDescription: Hashable, Sendable, Codable {
 
     /// Whether it is launched again when it fails, or when its worker is lost.
     package var isSupervised: Bool
+
+    /// What it runs.
+    package var program = ProgramLaunch.none
 
     package init(name: String, resources: Resources, isSupervised: Bool = false) {
         (self.name, self.resources, self.isSupervised) = (name, resources, isSupervised)

@@ -1,18 +1,18 @@
-import Glibc
-
-/// The end of an executor's standard error, which may tell why it ended.
-struct LastWords: Sendable, Equatable {
+/// The end of a process's standard error, which may tell why it ended.
+package struct LastWords: Sendable, Equatable {
     private var bytes: [UInt8] = []
     private static let limit = 16 << 10
     private static let lineLimit = 500
 
-    mutating func append(_ chunk: some Collection<UInt8>) {
+    package init() {}
+
+    package mutating func append(_ chunk: some Collection<UInt8>) {
         bytes += chunk
         if bytes.count > 2 * Self.limit { bytes.removeFirst(bytes.count - Self.limit) }
     }
 
     /// The stated reason of its end: the operator and the cause, as far as known; nil if there is none.
-    var reason: String? {
+    package var reason: String? {
         let lines = String(decoding: bytes.suffix(Self.limit), as: UTF8.self).split(whereSeparator: \.isNewline)
         let ownPrefix = "martlet: "
         let own = lines.last { $0.hasPrefix(ownPrefix) }?.dropFirst(ownPrefix.count)
@@ -20,22 +20,5 @@ struct LastWords: Sendable, Equatable {
         let trap = lines.last { $0.contains("Fatal error") }
         let words = [own, trap].compactMap { $0 }.map { $0.prefix(Self.lineLimit) }
         return words.isEmpty ? nil : words.joined(separator: "; ")
-    }
-}
-
-extension ExecutorProcess.End {
-    /// `was ended by signal 9 (Killed): ...`
-    func reason(_ words: LastWords) -> String {
-        let end =
-            switch self {
-            case .code(let code): "has ended with code \(code)"
-            case .signal(let signal): "was ended by signal \(signal) (\(String(cString: strsignal(signal))))"
-            }
-        guard let cause = words.reason ?? usualCause else { return end }
-        return "\(end): \(cause)"
-    }
-
-    private var usualCause: String? {
-        self == .signal(SIGKILL) ? "perhaps the system was out of memory" : nil
     }
 }
