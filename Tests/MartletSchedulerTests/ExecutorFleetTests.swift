@@ -1,5 +1,6 @@
 import MartletCore
-import MartletScheduler
+@testable import MartletScheduler
+import MartletStatistics
 import Testing
 
 /// Which executors are started, accepted and refused, and when they are given up and stopped.
@@ -92,6 +93,42 @@ import Testing
             ])
         host.end()
         #expect(host.core.isIdle)
+    }
+
+    @Test func aMasterGrantsExecutors() {
+        var host = DriverHost(executors: 0)
+        host.tell(.executorsGranted)
+        #expect(host.tell(.exited(ExecutorID(4), reason: "it crashed", isFault: true)) == [])
+        #expect(host.hello(4) == ["refused: executor 4 is not wanted any more"], "its end came first")
+        for id in [7, 3, 5] {
+            #expect(host.hello(id) == ["\(id) accepted"])
+            host.tell(.registered(ExecutorAddress(id: ExecutorID(id), host: "h", port: id), slots: id))
+        }
+        #expect(host.tell(.release(1)) == ["7 killed: other applications wait for its cores", "3 executors 3 5", "5 executors 3 5"])
+        host.submit(0, [node(0, 9)])
+        #expect(host.tell(.release(1)) == [], "none is idle")
+        host.tell(.exited(ExecutorID(7), reason: "killed", isFault: false))
+        #expect(host.tell(.exited(ExecutorID(7), reason: "killed", isFault: false)) == [], "a master may say it twice")
+        #expect(host.hello(7) == ["refused: executor 7 is not wanted any more"])
+        // Nobody waits for the ends of processes that the master ends.
+        #expect(host.tell(.stopping(reason: "done")).contains("3 stop: done"))
+        for id in [3, 5] { host.tell(.message(ExecutorID(id), .stopped(reason: "done"))) }
+        #expect(host.wait(.seconds(3)) == [] && host.core.processes.count == 2)
+    }
+
+    @Test func formerExecutorsAreAFewRanges() {
+        var generator = SeededGenerator(seed: 11)
+        for _ in 0..<50 {
+            var (former, oracle) = (FormerExecutors(), Set<Int>())
+            for _ in 0..<200 {
+                let id = Int.random(in: 0..<100, using: &generator)
+                former.insert(ExecutorID(id))
+                oracle.insert(id)
+                #expect((0..<100).allSatisfy { former.contains(ExecutorID($0)) == oracle.contains($0) })
+            }
+            for id in 0..<100 { former.insert(ExecutorID(id)) }
+            #expect(former.ranges == [0...99])
+        }
     }
 
     @Test func theEndStopsEverybody() {

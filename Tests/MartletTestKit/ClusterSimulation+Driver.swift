@@ -27,10 +27,13 @@ extension ClusterSimulation {
             (links[id], connections[id]) = (nil, nil)
             seen.insert(reason == "the end" ? "killed at the end" : "given up")
             if reason.contains("has not returned") { seen.insert("replaced") }
+            if reason.contains("other applications wait") { seen.insert("given back") }
             timeline.add(.killed(id), at: now + random.micros(0...20_000))
         case .stopped:
             expect(!hasStopped, "the driver ended twice")
             hasStopped = true
+            // The master ends what the application has left.
+            if isGranted { for process in processes.values { process.isAlive = false } }
         case .tell(let notice): hear(notice)
         case .decided(let decision): perform(decision)
         case .forgotten(let shuffles): expect(!shuffles.isEmpty, "nothing is forgotten")

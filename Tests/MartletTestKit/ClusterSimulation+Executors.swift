@@ -7,7 +7,7 @@ import MartletStatistics
 extension ClusterSimulation {
     /// The driver asks for a process.
     func request(_ id: ExecutorID) {
-        expect(!hasStopped && core.processes.count <= machines.count, "executor \(id) is not needed")
+        expect(!hasStopped && !isGranted && core.processes.count <= machines.count, "executor \(id) is not needed")
         if isCalm || !random.chance(faults.startFailsPercent) {
             return timeline.add(.start(id), at: now + random.micros(0...20_000))
         }
@@ -15,9 +15,22 @@ extension ClusterSimulation {
         timeline.add(.startFailed(id), at: now + random.micros(0...1000))
     }
 
+    /// The master has a process started on each machine where there is none; the driver hears of it from the process.
+    func grant() {
+        let free = machines.count { $0?.isAlive != true } - starting.count
+        for _ in 0..<max(0, free) {
+            // Some executors never come to be.
+            lastGranted += random.chance(20) ? 2 : 1
+            starting.insert(ExecutorID(lastGranted))
+            timeline.add(.start(ExecutorID(lastGranted)), at: now + random.micros(0...60_000))
+        }
+    }
+
     /// A process starts on a machine where there is none.
     func start(_ id: ExecutorID) {
-        if processes[id] != nil || killedEarly.contains(id) || !core.processes.contains(id) { return }
+        starting.remove(id)
+        if processes[id] != nil || killedEarly.contains(id) { return }
+        if isGranted ? isStopping : !core.processes.contains(id) { return }
         guard let machine = machines.firstIndex(where: { $0?.isAlive != true }) else {
             return expect(false, "there is no machine for executor \(id)")
         }
@@ -39,8 +52,9 @@ extension ClusterSimulation {
         processes[id]?.isAlive = false
         // A process that is killed before it begins never begins.
         if processes[id] == nil { killedEarly.insert(id) }
-        guard core.processes.contains(id), !(losesLastEnd && core.processes.last == id) else { return }
-        timeline.add(.exited(id, isFault: isFault), at: now + random.micros(0...50_000))
+        guard isGranted || core.processes.contains(id), !(losesLastEnd && core.processes.last == id) else { return }
+        let copies = isGranted && random.chance(20) ? 2 : 1
+        for _ in 0..<copies { timeline.add(.exited(id, isFault: isFault), at: now + random.micros(0...50_000)) }
     }
 
     func tick(_ id: ExecutorID, _ happening: Happening) {

@@ -48,12 +48,18 @@ package final class ClusterSimulation {
     var connections: [ExecutorID: Int] = [:]
     var connectionCount = 0
     var machineOf: [ExecutorID: Int] = [:]
+    /// Whether the driver was told to end.
+    var isStopping = false
     /// Whether the driver has ended, and whether the last process ends without being reported.
     var hasStopped = false
     /// Whether it was told that executors cannot be started.
     var isInTrouble = false
     var machineOfConnection: [Int: Int] = [:]
     var losesLastEnd = false
+    /// Whether a master grants executors, the last id that it has drawn, and the executors that it is starting.
+    let isGranted: Bool
+    var lastGranted = -1
+    var starting: Set<ExecutorID> = []
     /// Executors that were killed before their process began.
     var killedEarly: Set<ExecutorID> = []
 
@@ -91,6 +97,7 @@ package final class ClusterSimulation {
         cutUntil = Array(repeating: .zero, count: count)
         muteUntil = cutUntil
         jobCount = random.within(1...6)
+        isGranted = random.chance(40)
         let minSlots = random.chance(50) ? 0 : random.within(1...5)
         var limits = DriverCore.Limits(
             heartbeatTimeout: .milliseconds(300), reconnectTimeout: .milliseconds(150), queue: random.within(0...3),
@@ -101,7 +108,7 @@ package final class ClusterSimulation {
             scheduler: JobScheduler(
                 maxTaskFailures: 4, localityWait: random.micros(0...50_000), isHeld: minSlots > 0),
             limits: limits, image: Self.image)
-        tell(.executorsWanted(count))
+        if isGranted { tell(.executorsGranted) } else { tell(.executorsWanted(count)) }
         timeline.add(.driverTick, at: now)
         timeline.add(.chance, at: now)
     }
@@ -128,6 +135,7 @@ package final class ClusterSimulation {
             (links[id], connections[id]) = (nil, nil)
             tell(.exited(id, reason: "killed", isFault: true))
         }
+        isStopping = true
         tell(.stopping(reason: "the end"))
         tell(.stopping(reason: "the end again"))
         advance(to: now + .seconds(30)) { self.hasStopped }

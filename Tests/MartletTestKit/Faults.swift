@@ -54,6 +54,7 @@ struct Faults {
 extension ClusterSimulation {
     func takeChances() {
         if jobs.count < jobCount, random.chance(15) { submitJob() }
+        if isGranted, !isStopping { grant() }
         if now > .zero + .seconds(10), !isCalm { calmDown() }
         if isCalm { return }
         let machine = random.within(0...machines.count - 1)
@@ -71,6 +72,13 @@ extension ClusterSimulation {
         if random.chance(faults.filePercent) { damageFile(of: machine) }
         if random.chance(faults.blockPercent) { damageBlock(of: machine) }
         if random.chance(faults.cancelPercent) { cancelSomething() }
+        if isGranted, now >= driverPausedUntil { askBack() }
+    }
+
+    /// Other applications want executors, or do not any more, or this one has to wait.
+    private func askBack() {
+        if random.chance(2) { tell(.release(random.within(0...2))) }
+        if random.chance(1) { tell(.waiting(reason: "chance")) }
     }
 
     /// The process ends at once. The driver is told later, or only after it has given it up.

@@ -33,7 +33,7 @@ import Testing
             "start failed", "ended at once", "another program", "cannot start", "starts again", "registered again", "cut",
             "reconnected", "refused", "refused, and not wanted", "crashed", "frozen", "given up", "replaced", "attempts lost",
             "zombie", "killed at the end", "end without a report", "job without executors", "job without enough slots",
-            "fewer slots",
+            "fewer slots", "given back",
         ]
         let all = executors.union([
             "succeeded", "retried", "stage repeated", "stage aborted", "job failed", "job cancelled", "task failed",

@@ -42,6 +42,17 @@ extension DriverCore {
         if wasRegistered { forget(executor, fleet.endReason ?? reason, isFault: isFault, at: now) }
     }
 
+    /// Gives executors back to the master that asked for them: those that run nothing, and of these the newest, which have
+    /// the least. The last one stays.
+    mutating func giveBack(at now: Instant) {
+        while fleet.askedCount > 0 {
+            let registered = fleet.registered
+            guard registered.count > 1, let idle = registered.last(where: { scheduler.attempts.all(on: $0).isEmpty }) else { return }
+            fleet.releaseOne()
+            lose(idle, "other applications wait for its cores", isFault: false, at: now)
+        }
+    }
+
     mutating func tellOfTrouble() {
         if let trouble = fleet.trouble { actions.append(.tell(.cannotStart(reason: trouble))) }
     }

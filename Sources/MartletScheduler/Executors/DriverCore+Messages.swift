@@ -29,10 +29,20 @@ extension DriverCore {
         /// So many executor processes are to run.
         case executorsWanted(Int)
 
+        /// A master decides how many executors there are, and draws their ids. The first event, if it comes.
+        case executorsGranted
+
+        /// The master asks for so many executors, as soon as they are idle. A later number replaces this one.
+        case release(Int)
+
+        /// The master says why there is no executor.
+        case waiting(reason: String)
+
         /// The process that was asked for could not be started.
         case startFailed(ExecutorID, reason: String)
 
-        /// A process says over a new connection that it is an executor of this application.
+        /// A process says over a new connection that it is an executor of this application. One that a master has started is
+        /// not known before.
         /// - incarnation: identifies the process; image: identifies its program
         case hello(ExecutorID, connection: Int, incarnation: UInt64, image: String)
 
@@ -48,7 +58,7 @@ extension DriverCore {
         /// No conversation with an executor is possible: it does not take its messages, or sends bytes that are no message.
         case failed(ExecutorID, reason: String)
 
-        /// The process of an executor has ended, by its tasks' fault or not.
+        /// The process of an executor has ended, by its tasks' fault or not. A master may say it twice.
         case exited(ExecutorID, reason: String, isFault: Bool)
 
         /// The driver stops: first all jobs, then all executors.

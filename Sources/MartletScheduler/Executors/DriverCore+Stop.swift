@@ -32,15 +32,19 @@ extension DriverCore {
         switch stopping {
         case .no, .over: return
         case .told(let deadline):
-            if fleet.processes.isEmpty { break }
+            if awaited.isEmpty { break }
             if now < deadline { return }
             stopping = .killed(deadline: now + limits.killPatience)
-            for executor in fleet.processes { lose(executor, fleet.endReason ?? "", isFault: false, at: now) }
+            for executor in awaited { lose(executor, fleet.endReason ?? "", isFault: false, at: now) }
             return
         case .killed(let deadline):
-            if !fleet.processes.isEmpty, now < deadline { return }
+            if !awaited.isEmpty, now < deadline { return }
         }
         stopping = .over
         actions.append(.stopped)
     }
+
+    /// The executors whose ends the driver waits for. A master ends the processes of an application that has ended, so the driver
+    /// need not see them end.
+    private var awaited: [ExecutorID] { fleet.isGranted ? fleet.registered : fleet.processes }
 }

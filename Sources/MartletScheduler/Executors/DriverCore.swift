@@ -152,10 +152,13 @@ package struct DriverCore: Sendable {
             fleet.addLocal(at: now)
             schedule(.executorAdded(ExecutorID(0), host: "localhost", slots: slots, queue: 0), at: now)
         case .executorsWanted(let count): fleet.want(count)
+        case .executorsGranted: fleet.expectGrants()
+        case .release(let count): fleet.release(count)
+        case .waiting(let reason): fleet.wait(reason)
         case .startFailed(let executor, let reason):
             if fleet.startFailed(executor, reason, at: now) { tellOfTrouble() }
         case .hello(let executor, let connection, let incarnation, let image):
-            if let refusal = fleet.admit(executor, connection: connection, incarnation: incarnation, image: image) {
+            if let refusal = fleet.admit(executor, connection: connection, incarnation: incarnation, image: image, at: now) {
                 actions.append(.refuse(connection: connection, reason: refusal))
             } else {
                 actions.append(.accept(executor, connection: connection))
@@ -169,6 +172,7 @@ package struct DriverCore: Sendable {
         case .tick: tick(at: now)
         }
         removeShuffles()
+        giveBack(at: now)
         for executor in fleet.startMissing(at: now) { actions.append(.start(executor)) }
         lookForTheEnd(at: now)
         var answer: [Action] = []

@@ -5,7 +5,8 @@ import MartletCore
 /// An executor is *starting* from the request for its process until it registers, *registered* while it is trusted, and
 /// *dismissed* from then until its process has ended. Ids grow and are never reused, so that an executor that was dismissed, or
 /// whose process has ended, is never trusted again. Where processes come from is not decided here: a provider of executors
-/// starts and kills the processes that are asked for, and reports their ends.
+/// starts and kills the processes that are asked for, and reports their ends. Or a master of a cluster grants executors
+/// (`expectGrants`): it decides how many there are, and draws their ids; a process is a member from its first hello on.
 ///
 /// `DriverCore` owns the fleet, and turns its changes into actions and events of the scheduler.
 /// - Invariant: E3, E7
@@ -56,6 +57,9 @@ struct ExecutorFleet: Sendable {
     /// Whether the only executor is this process, which has all programs and outputs without being sent any.
     private(set) var isLocal = false
 
+    /// Whether a master grants executors.
+    private(set) var isGranted = false
+
     /// Each executor that is registered, and each whose process was requested and has not ended.
     private(set) var members: [ExecutorID: Member] = [:]
 
@@ -67,6 +71,10 @@ struct ExecutorFleet: Sendable {
 
     /// Why executors cannot be started, after this was reported and until one is useful.
     private(set) var trouble: String?
+
+    /// How many executors the master asks back.
+    private(set) var askedCount = 0
+    private var former = FormerExecutors()
 
     private var nextID = 0
     private var starts = StartPolicy()
@@ -102,6 +110,21 @@ struct ExecutorFleet: Sendable {
         nextID = 1
     }
 
+    /// A master grants executors.
+    mutating func expectGrants() {
+        precondition(members.isEmpty, "a fleet is granted, or asked for")
+        isGranted = true
+    }
+
+    /// The master asks executors back, since others wait for them.
+    mutating func release(_ count: Int) { askedCount = count }
+
+    /// An executor is given back.
+    mutating func releaseOne() { askedCount -= 1 }
+
+    /// The master says why there is no executor.
+    mutating func wait(_ reason: String) { if registered.isEmpty { trouble = reason } }
+
     mutating func want(_ count: Int) { wantedCount = endReason == nil ? count : 0 }
 
     /// Adds the executors that are missing and may be started now.
@@ -130,10 +153,14 @@ struct ExecutorFleet: Sendable {
     /// A process says hello over a new connection.
     /// - Returns: why it is refused; nil if it is accepted, and its former connection is of no use any more
     mutating func admit(
-        _ id: ExecutorID, connection: Int, incarnation: UInt64, image: String
+        _ id: ExecutorID, connection: Int, incarnation: UInt64, image: String, at now: Instant
     ) -> String? {
         guard image == self.image else {
             return "it runs another program than the driver (\(image) and not \(self.image))"
+        }
+        if isGranted, members[id] == nil, endReason == nil, !former.contains(id) {
+            members[id] = Member(heardAt: now)
+            nextID = max(nextID, id.rawValue + 1)
         }
         guard let member = members[id], member.phase != .dismissed, endReason == nil,
             member.incarnation == nil || member.incarnation == incarnation
@@ -210,9 +237,15 @@ struct ExecutorFleet: Sendable {
     /// The process of an executor has ended.
     /// - Returns: whether to report that executors end before they are useful
     mutating func exited(_ id: ExecutorID, _ reason: String, at now: Instant) -> Bool {
-        guard let member = members.removeValue(forKey: id), !member.wasUseful, endReason == nil,
-            starts.fail(at: now, tellsAtOnce: false)
-        else { return false }
+        let member = members.removeValue(forKey: id)
+        if isGranted {
+            // The end of one that has never said hello, or a repeated end.
+            if former.contains(id) { return false }
+            former.insert(id)
+        } else if member == nil {
+            return false
+        }
+        guard member?.wasUseful != true, endReason == nil, starts.fail(at: now, tellsAtOnce: false) else { return false }
         trouble = "executors come to nothing: executor \(id): \(reason)"
         return true
     }
@@ -226,10 +259,11 @@ struct ExecutorFleet: Sendable {
     /// Broken invariants, a line each, after an event has been handled.
     func brokenInvariants(at now: Instant) -> [String] {
         var result = InvariantCheck()
-        result.require(processes.count <= max(wantedCount, endReason == nil ? 0 : .max), "E7", "more processes than wanted")
+        result.require(isGranted || processes.count <= max(wantedCount, endReason == nil ? 0 : .max), "E7", "more processes than wanted")
         result.require(
             members.count >= wantedCount || !starts.mayStart(at: now), "E7", "an executor is missing and none is started")
         result.require(members.keys.allSatisfy { $0.rawValue < nextID }, "E3", "an executor was not requested")
+        result.require(!members.keys.contains(where: former.contains), "E3", "the process of an executor has ended")
         return result.broken
     }
 }
