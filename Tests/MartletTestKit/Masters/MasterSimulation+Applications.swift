@@ -4,30 +4,21 @@ import MartletCore
 /// An application's driver.
 final class SimulatedApplication {
     let index: Int
-    let token: UInt64
-    let description: ApplicationDescription
-    var id: ApplicationID?
+    var machine: ClusterApplication
     var isAlive = true
 
-    /// It has ended, and says so until it is told that the master knows.
-    var isEnding = false
-
-    /// The master that it is registered with.
-    var master: Int?
-    var term = 0
-    var heardAt = Instant.zero
-    var nextTry = Instant.zero
-    var executors: [ExecutorID: GrantedExecutor] = [:]
+    /// What it was granted, with the executors that have ended.
     var ended: Set<ExecutorID> = []
-    var releaseCount = 0
 
     /// Since when it has no executor, and when it was told why.
     var emptySince: Instant? = .zero
     var toldAt: Instant?
 
-    init(_ index: Int, token: UInt64, _ description: ApplicationDescription) {
-        (self.index, self.token, self.description) = (index, token, description)
-    }
+    init(_ index: Int, _ machine: ClusterApplication) { (self.index, self.machine) = (index, machine) }
+
+    var id: ApplicationID? { machine.id }
+    var description: ApplicationDescription { machine.description }
+    var executors: Set<ExecutorID> { machine.executors }
 }
 
 extension MasterSimulation {
@@ -38,99 +29,86 @@ extension MasterSimulation {
             coresMax: random.chance(30) ? random.within((each ?? 1)...12) : nil, coresPerExecutor: each,
             memoryPerExecutorBytes: random.within(1...5) << 29, executorLimit: random.chance(30) ? random.within(0...4) : nil,
             weight: random.chance(30) ? random.within(1...4) : 1)
-        let application = SimulatedApplication(index, token: UInt64(index), description)
+        var limits = ClusterApplication.Limits()
+        (limits.timeout, limits.endPatience) = (.seconds(3), .seconds(1000))
+        let application = SimulatedApplication(
+            index,
+            ClusterApplication(
+                description, masters: masters.indices.map(SimulatedMaster.address), token: UInt64(index), limits: limits, at: now))
         applications.append(application)
         timeline.add(.tick(.client(.application(index))), at: now + random.micros(0...20_000_000))
     }
 
     func tick(_ application: SimulatedApplication) {
-        if let master = application.master {
-            if now - application.heardAt > .seconds(3) {
-                application.master = nil
-            } else if application.isEnding {
-                say(.end(hasFailed: false), application, master)
-            } else {
-                say(.heartbeat(application.executors.keys.sorted()), application, master)
-                answerRelease(application, master)
-                if !isCalm { takeChances(application, master) }
-            }
+        tell(application, .tick)
+        guard application.isAlive, !isCalm else { return }
+        if random.chance(2), case .registered(let master) = application.machine.phase, let id = application.id {
+            perform(.send(id, .setExecutorLimit(random.within(0...5)), to: master), of: application)
         }
-        if application.master == nil, now >= application.nextTry {
-            application.nextTry = now + .seconds(1)
-            for master in masters.indices {
-                let link = Link(client: .application(application.index), master: master)
-                if connections[link] == nil { connect(link.client, master) } else { greet(application, master) }
-            }
-        }
+        if random.chance(2), let executor = application.executors.sorted().randomElement(using: &random) { tell(application, .kill(executor)) }
     }
 
-    private func answerRelease(_ application: SimulatedApplication, _ master: Int) {
-        guard application.releaseCount > 0, isCalm || random.chance(50) else { return }
-        seen.insert("released")
-        let idle = application.executors.keys.sorted().prefix(application.releaseCount)
-        application.releaseCount = 0
-        say(.kill(Array(idle)), application, master)
+    func endApplication(_ application: SimulatedApplication) {
+        if application.isAlive { tell(application, .end(hasFailed: false)) }
     }
-
-    private func takeChances(_ application: SimulatedApplication, _ master: Int) {
-        if random.chance(2) { say(.setExecutorLimit(random.within(0...5)), application, master) }
-        if random.chance(2), let executor = application.executors.keys.sorted().randomElement(using: &random) {
-            say(.kill([executor]), application, master)
-        }
-    }
-
-    func say(_ message: ApplicationMessage, _ application: SimulatedApplication, _ master: Int) {
-        guard let id = application.id else { return }
-        send(.application(id, message), Link(client: .application(application.index), master: master), isToMaster: true)
-    }
-
-    func greet(_ application: SimulatedApplication, _ master: Int) {
-        let link = Link(client: .application(application.index), master: master)
-        if let id = application.id {
-            send(.reconnectApplication(id, application.executors.keys.sorted()), link, isToMaster: true)
-        } else {
-            send(.registerApplication(application.description, token: application.token), link, isToMaster: true)
-        }
-    }
-
-    func endApplication(_ application: SimulatedApplication) { if application.isAlive { application.isEnding = true } }
 
     func leave(_ application: SimulatedApplication) {
         application.isAlive = false
         cutAll(.application(application.index))
     }
 
-    func receive(_ notice: ApplicationNotice, _ application: SimulatedApplication, from master: Int) {
-        if application.master == master { application.heardAt = now }
-        switch notice {
-        case .registered(let id, let term):
-            expect(application.id == nil || application.id == id, "application \(application.index) has got two ids")
-            application.id = id
-            guard term >= application.term else { return }
-            (application.term, application.master, application.heardAt) = (term, master, now)
-        case .alive: break
-        case .standby: if application.master == master { application.master = nil }
-        case .reconnect: greet(application, master)
-        case .refused(let reason): expect(false, "application \(application.index) was refused: \(reason)")
-        case .executorAdded(let executor):
-            // What it has given up does not come back.
-            if application.ended.contains(executor.id) { return say(.kill([executor.id]), application, master) }
-            application.executors[executor.id] = executor
-            (application.emptySince, application.toldAt) = (nil, nil)
-        case .executorChanged(let executor, let phase, _):
-            guard phase.isFinal else { return }
-            application.ended.insert(executor)
-            application.executors[executor] = nil
-            if application.executors.isEmpty, application.emptySince == nil { application.emptySince = now }
-        case .workerLost: seen.insert("worker lost")
-        case .waiting(let reason):
-            seen.insert("waits: \("\(reason)".prefix(5))")
-            application.toldAt = now
-        case .release(let count): application.releaseCount = count
-        case .removed(let reason):
-            let words = reason.prefix { $0 != ":" && $0 != "," }
-            seen.insert("removed: \(words.contains("in a row") ? "in a row" : words)")
-            leave(application)
+    /// Tells an application's machine something, and does what it answers.
+    func tell(_ application: SimulatedApplication, _ event: ClusterApplication.Event) {
+        if case .notice(let notice, _) = event { note(notice, application) }
+        for action in application.machine.handle(event, at: now) where application.isAlive {
+            perform(action, of: application)
         }
+        if !application.executors.isEmpty {
+            (application.emptySince, application.toldAt) = (nil, nil)
+        } else if application.emptySince == nil {
+            application.emptySince = now
+        }
+    }
+
+    private func perform(_ action: ClusterApplication.Action, of application: SimulatedApplication) {
+        func send(_ content: MasterPacket.Content, _ master: ClusterAddress) {
+            let index = masters.indices.first { SimulatedMaster.address($0) == master } ?? 0
+            self.send(content, Link(client: .application(application.index), master: index), isToMaster: true)
+        }
+        switch action {
+        case .connect(let master):
+            let index = masters.indices.first { SimulatedMaster.address($0) == master } ?? 0
+            let link = Link(client: .application(application.index), master: index)
+            if connections[link] == nil { connect(link.client, index) }
+        case .register(let description, let token, let master): send(.registerApplication(description, token: token), master)
+        case .reconnect(let id, let executors, let master): send(.reconnectApplication(id, executors), master)
+        case .send(let id, let message, let master): send(.application(id, message), master)
+        case .registered: break
+        case .exited(let executor, _, _): application.ended.insert(executor)
+        case .waiting: application.toldAt = now
+        case .release(let count):
+            guard count > 0, isCalm || random.chance(50) else { return }
+            seen.insert("released")
+            for executor in application.executors.sorted().prefix(count) { tell(application, .kill(executor)) }
+        case .failed(let reason): noteEnd(reason)
+        case .ended: leave(application)
+        }
+    }
+
+    private func note(_ notice: ApplicationNotice, _ application: SimulatedApplication) {
+        switch notice {
+        case .registered(let id, _): expect(application.id == nil || application.id == id, "application \(application.index) has got two ids")
+        case .refused(let reason): expect(false, "application \(application.index) was refused: \(reason)")
+        case .executorAdded(let executor) where application.ended.contains(executor.id): seen.insert("added after its end")
+        case .workerLost: seen.insert("worker lost")
+        case .waiting(let reason): seen.insert("waits: \("\(reason)".prefix(5))")
+        case .removed(let reason): noteEnd(reason)
+        default: break
+        }
+    }
+
+    private func noteEnd(_ reason: String) {
+        let words = reason.prefix { $0 != ":" && $0 != "," }
+        seen.insert("removed: \(words.contains("in a row") ? "in a row" : words)")
     }
 }

@@ -19,8 +19,8 @@ extension MasterSimulation {
             }
             let executors = Set(known.executors.map(\.id))
             expect(
-                executors == Set(application.executors.keys),
-                "application \(application.index) has \(application.executors.keys.sorted()), the master says \(executors.sorted())")
+                executors == application.executors,
+                "application \(application.index) has \(application.executors.sorted()), the master says \(executors.sorted())")
             guard let since = application.emptySince else { continue }
             expect(
                 application.toldAt.map { $0 >= since } ?? false || now - since < .seconds(5),

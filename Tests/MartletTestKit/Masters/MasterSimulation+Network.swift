@@ -64,7 +64,8 @@ extension MasterSimulation {
             tell(worker: machine, isThere ? .connected(SimulatedMaster.address(master)) : .disconnected(SimulatedMaster.address(master)))
         case .application(let index):
             guard applications[index].isAlive else { return connections[link] = nil }
-            if isThere { greet(applications[index], master) }
+            let address = SimulatedMaster.address(master)
+            tell(applications[index], isThere ? .connected(address) : .disconnected(address, reason: "it is cut off"))
         }
     }
 
@@ -87,7 +88,8 @@ extension MasterSimulation {
             guard workers[machine].isAlive(incarnation), connections[Link(client: client, master: master)] == nil else { return }
             tell(worker: machine, .disconnected(SimulatedMaster.address(master)))
         case .application(let index):
-            if applications[index].isAlive, applications[index].master == master { applications[index].master = nil }
+            guard applications[index].isAlive, connections[Link(client: client, master: master)] == nil else { return }
+            tell(applications[index], .disconnected(SimulatedMaster.address(master), reason: "it was cut"))
         }
     }
 
@@ -122,7 +124,7 @@ extension MasterSimulation {
             tell(worker: machine, .order(order, from: SimulatedMaster.address(master)))
         case .notice(let notice):
             guard case .application(let index) = packet.link.client, applications[index].isAlive else { return }
-            receive(notice, applications[index], from: master)
+            tell(applications[index], .notice(notice, from: SimulatedMaster.address(master)))
         }
     }
 }
