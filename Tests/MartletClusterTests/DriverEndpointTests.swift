@@ -14,17 +14,20 @@ import TestSupport
 @Suite struct DriverEndpointTests {
     /// Starts no process, and tells what it is told to.
     private final class Provider: ExecutorProvider {
-        struct Started: Sendable {
-            let role: ExecutorRole
+        struct Begun: Sendable {
+            let driver: ClusterAddress
+            let secret: ClusterSecret
             let tell: @Sendable (DriverCore.Event) -> Void
         }
 
-        let started = Mutex<[Started]>([])
+        let begun = Mutex<Begun?>(nil)
+        let startCount = Mutex(0)
 
-        func start(_ role: ExecutorRole, tell: @escaping @Sendable (DriverCore.Event) -> Void) {
-            started.withLock { $0.append(Started(role: role, tell: tell)) }
+        func begin(_ driver: ClusterAddress, _ secret: ClusterSecret, tell: @escaping @Sendable (DriverCore.Event) -> Void) {
+            begun.withLock { $0 = Begun(driver: driver, secret: secret, tell: tell) }
         }
 
+        func start(_ id: ExecutorID) { startCount.withLock { $0 += 1 } }
         func kill(_ id: ExecutorID) {}
         func stop() {}
     }
@@ -35,7 +38,7 @@ import TestSupport
         let events = Mutex<[DriverCore.Event]>([])
         let (hasArrived, isReleased) = (Monitor(false), Monitor(false))
         let current = Mutex<DriverEndpoint?>(nil)
-        let endpoint = try DriverEndpoint(slots: 1, Settings(), SharedVariables(.driver), provider) { event, _ in
+        let endpoint = try DriverEndpoint(.loopback, Settings(), SharedVariables(.driver), provider) { event, _ in
             switch event {
             case .hello(let id, let connection, _, _):
                 // The end of the process is reported meanwhile.
@@ -51,14 +54,14 @@ import TestSupport
         defer { endpoint.stop(waits: false) }
         let id = ExecutorID(0)
         endpoint.perform(.start(id))
-        #expect(await eventually { provider.started.withLock { $0.count } == 1 })
-        let process = try #require(provider.started.withLock { $0.first })
+        #expect(await eventually { provider.startCount.withLock { $0 } == 1 })
+        let process = try #require(provider.begun.withLock { $0 })
 
         let network = Network()
         defer { network.shutdown() }
         let recorder = Recorder()
-        let options = NetworkOptions(identity: "executor 0", security: .sharedSecret(process.role.secret.text))
-        let address = NetworkAddress(host: process.role.driver.host, port: process.role.driver.port)
+        let options = NetworkOptions(identity: "executor 0", security: .sharedSecret(process.secret.text))
+        let address = NetworkAddress(host: process.driver.host, port: process.driver.port)
         let connection = try network.connect(to: address, options, handler: recorder)
         let hello = Hello(executor: id, incarnation: 7, image: "an image")
         connection.send(WireKind.hello.message(hello))

@@ -48,7 +48,8 @@ import Testing
     func unknownMasters(_ text: String, _ question: String) {
         let message =
             "unknown master '\(text)'\(question); "
-            + "accepted are local, local[N], local[*], local[N,F], local[*,F] and local-cluster[EXECUTORS,SLOTS,MIB]"
+            + "accepted are local, local[N], local[*], local[N,F], local[*,F], "
+            + "local-cluster[EXECUTORS,SLOTS,MIB] and martlet://HOST:PORT[,HOST:PORT]"
         #expect(messageOf(text) == message)
     }
 

@@ -51,7 +51,7 @@ import Testing
             #expect(summary.hasSuffix("."))
         }
         #expect(settings == Settings())
-        #expect(Settings.documentation.count == 33)
+        #expect(Settings.documentation.count == 41)
     }
 
     @Test func laterAssignmentsWin() throws {

@@ -13,8 +13,8 @@ import MartletCore
 ///         }
 ///     }
 ///
-/// `--master`, `--name` and `--conf` are added to the command. Settings come from `martlet-defaults.conf` in the folder
-/// that the environment variable `MARTLET_CONF_DIR` names, then from `--conf`, then from `--name`; later ones win.
+/// `--master`, `--name` and `--conf` are added to the command. Settings come from outside (`Settings.submitted`), then from
+/// `--conf`, then from `--name`; later ones win.
 /// A plain program that makes a `MartletContext` works as well.
 public protocol MartletApp: ParsableArguments, SendableMetatype {
     /// The command's name, abstract and discussion, for `--help`.
@@ -53,10 +53,11 @@ extension MartletApp {
 struct MartletOptions: ParsableArguments {
     @Option(
         help: """
-            Where tasks run: local, local[4], local[*], local[4,3] (with three attempts for each task), or
-            local-cluster[2,1,1024] (on two processes of one slot and 1024 MiB each).
+            Where tasks run: local, local[4], local[*], local[4,3] (with three attempts for each task),
+            local-cluster[2,1,1024] (on two processes of one slot and 1024 MiB each), or martlet://HOST:7077 (on a cluster).
+            Without it: what martlet submit or MARTLET_MASTER says, else local[*].
             """)
-    var master = "local[*]"
+    var master: String?
 
     @Option(help: "The application's name.")
     var name: String?
@@ -68,32 +69,14 @@ struct MartletOptions: ParsableArguments {
         Settings.documentation.map { "\($0.name) (\($0.default)): \($0.summary)" }.joined(separator: "\n")
     }
 
-    /// The settings of the file and of the command line.
+    /// The settings from outside, and then those of the command line.
     func settings(for app: String) throws -> Settings {
-        var settings = Settings()
-        try settings.set(SettingKey<String>.appName.name, to: app)
-        if let folder = getenv("MARTLET_CONF_DIR").map({ String(cString: $0) }) {
-            let path = folder + "/martlet-defaults.conf"
-            if let text = try readIfPresent(path) { try settings.apply(file: text, name: path) }
-        }
+        var defaults = Settings()
+        try defaults.set(SettingKey<String>.appName.name, to: app)
+        var settings = try Settings.submitted(over: defaults)
         try settings.apply(conf)
         if let name { try settings.set(SettingKey<String>.appName.name, to: name) }
         return settings
-    }
-
-    private func readIfPresent(_ path: String) throws -> String? {
-        guard let file = fopen(path, "re") else {
-            if errno == ENOENT { return nil }
-            throw ValidationError("cannot read \(path): \(String(cString: strerror(errno)))")
-        }
-        defer { fclose(file) }
-        var bytes: [UInt8] = []
-        var byte = fgetc(file)
-        while byte != EOF {
-            bytes.append(UInt8(truncatingIfNeeded: byte))
-            byte = fgetc(file)
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }
 

@@ -13,7 +13,7 @@ extension MartletContext {
     public var isLocal: Bool {
         switch master {
         case .local: true
-        case .localCluster: false
+        case .localCluster, .cluster: false
         }
     }
 

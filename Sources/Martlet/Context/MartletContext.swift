@@ -29,16 +29,19 @@ public final class MartletContext: Sendable {
     private let nextID = Atomic<Int>(0)
 
     /// - Parameters:
-    ///   - master: where tasks run: `local`, `local[4]`, `local[*]`, `local[4,3]` (three attempts for each task), or
-    ///     `local-cluster[2,1,1024]` (two executor processes on this machine, with one slot and 1024 MiB each).
-    ///   - settings: see `Settings.documentation`.
+    ///   - master: where tasks run: `local`, `local[4]`, `local[*]`, `local[4,3]` (three attempts for each task),
+    ///     `local-cluster[2,1,1024]` (two executor processes on this machine, with one slot and 1024 MiB each), or
+    ///     `martlet://host:7077` (a cluster). Nil for the master that `martlet submit` or `MARTLET_MASTER` names, else `local[*]`.
+    ///   - settings: see `Settings.documentation`. Nil for `Settings.submitted()`.
     /// - Throws: `SettingsError` for a master that does not exist, a directory of another file system, or a setting out of its
     ///   bounds; `ClusterError` where executors cannot be started.
-    public init(master: String = "local[*]", settings: Settings = Settings()) throws {
+    public init(master: String? = nil, settings: Settings? = nil) throws {
+        var settings = try settings ?? .submitted()
         try settings.check()
         martlet_raise_open_files()
-        let master = try MasterURL(parsing: master, availableCores: Self.availableCores)
-        let settings = try settings.withAbsoluteDirectories()
+        let master = try MasterURL(
+            parsing: master ?? SubmittedApplication.master ?? "local[*]", availableCores: Self.availableCores)
+        settings = try settings.withAbsoluteDirectories()
         self.master = master
         self.settings = settings
         passedOver = PassedOver(settings)
@@ -51,6 +54,7 @@ public final class MartletContext: Sendable {
             driver = Driver(slots: slots, maxTaskFailures: maxFailures, settings: settings)
         case .localCluster(let executors, let slots, let memory):
             driver = try Driver(executors: executors, slots: slots, memoryMiB: memory, settings: settings)
+        case .cluster(let masters): driver = try Driver(masters: masters, settings: settings)
         }
         if let log = LogListener(level: settings[.logLevel]) { driver.add(log, of: summary) }
     }

@@ -16,8 +16,6 @@ package final class DriverEndpoint: Sendable {
     let handles: SharedVariables
     let settings: Settings
     let incarnation: UInt64
-    /// Slots of each executor.
-    let slots: Int
     private let network: Network
     private let secret: ClusterSecret
     private let provider: any ExecutorProvider
@@ -65,13 +63,14 @@ package final class DriverEndpoint: Sendable {
 
     /// Begins to listen.
     ///
-    /// - Parameter holders: which executors cache a partition. Called on an event loop: must not block.
-    /// - Throws: `cannotListen`.
+    /// - Parameters:
+    ///   - site: where it listens, and by which host executors find it.
+    ///   - holders: which executors cache a partition. Called on an event loop: must not block.
+    /// - Throws: `ClusterError`
     package init(
-        slots: Int, _ settings: Settings, _ handles: SharedVariables, _ provider: any ExecutorProvider,
+        _ site: DriverSite, _ settings: Settings, _ handles: SharedVariables, _ provider: any ExecutorProvider,
         holders: @escaping @Sendable (BlockID) -> [ExecutorID] = { _ in [] }, deliver: @escaping Deliver
     ) throws(ClusterError) {
-        self.slots = slots
         self.settings = settings
         self.handles = handles
         self.provider = provider
@@ -85,13 +84,14 @@ package final class DriverEndpoint: Sendable {
         }
         do {
             let listener = try network.listen(
-                on: NetworkAddress(host: "127.0.0.1", port: 0), options(of: "driver")
+                on: NetworkAddress(host: site.bindHost, port: site.port), options(of: "driver")
             ) { [weak self] in ExecutorConnection(self) }
             let ticker = Ticker(every: Self.tickInterval) { [weak self] in self?.tick() }
             listening.withLock { $0 = Listening(listener: listener, ticker: ticker) }
+            try provider.begin(ClusterAddress(host: site.host, port: listener.address.port), secret) { [weak self] in self?.report($0) }
         } catch {
             stop(waits: false)
-            throw .cannotListen(reason: "\(error)")
+            throw error as? ClusterError ?? .cannotListen(reason: "\(error)")
         }
     }
 
@@ -145,11 +145,7 @@ package final class DriverEndpoint: Sendable {
             let body = Wire.driver.encode(message, payload)
             let isTaken = state.withLock { $0.sessions[id]?.send(body) ?? true }
             if !isTaken { tell(.failed(id, reason: "it does not take its messages")) }
-        case .start(let id):
-            guard let address = listening.withLock({ $0?.listener.address }) else { return }
-            let role = ExecutorRole(
-                id: id, driver: ClusterAddress(host: address.host, port: address.port), secret: secret, host: address.host, slots: slots)
-            inbox.enqueue([{ [provider] in provider.start(role) { [weak self] in self?.report($0) } }])
+        case .start(let id): inbox.enqueue([{ [provider] in provider.start(id) }])
         case .accept(let id, let connection): accept(id, connection)
         case .refuse(let connection, let reason):
             let greeting = state.withLock { $0.greetings.removeValue(forKey: connection) }

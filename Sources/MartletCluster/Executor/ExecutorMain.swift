@@ -33,7 +33,7 @@ private func runExecutor(_ role: ExecutorRole) throws {
     let options = NetworkOptions(identity: "executor \(role.id)", security: .sharedSecret(role.secret.text))
     let line = DriverClient(role, network, options)
     guard let welcome = try line.open() else { throw RefusedExecutor(reason: line.waitForEnd()) }
-    let settings = welcome.settings
+    let settings = welcome.settings.onWorker
     let timeout = settings[.networkTimeout]
     let sharedValues = SharedValueTable()
     let chunks = ValueChunkTable(sharedValues)
@@ -60,6 +60,16 @@ private func runExecutor(_ role: ExecutorRole) throws {
     _ = line.waitForEnd()
     ticker.stop()
     environment.scratch.removeAll()
+}
+
+extension Settings {
+    /// The same settings with the directories of the worker that runs this process, if there is one: the driver does not know them.
+    fileprivate var onWorker: Settings {
+        guard let text = getenv("MARTLET_LOCAL_DIRS").map({ String(cString: $0) }), !text.isEmpty else { return self }
+        var settings = self
+        settings[.localDirectories] = text.split(separator: ":").map(String.init)
+        return settings
+    }
 }
 
 /// The driver refuses this process.

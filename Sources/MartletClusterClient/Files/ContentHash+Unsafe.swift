@@ -30,8 +30,9 @@ package struct ContentHash {
 
 extension FileReference {
     /// Reads a file.
+    /// - Parameter name: nil for the last part of the path.
     /// - Throws: `FileServiceError`
-    package init(of path: String) throws(FileServiceError) {
+    package init(of path: String, name: String? = nil) throws(FileServiceError) {
         let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw .unreadable(path: path, code: errno) }
         defer { close(file) }
@@ -46,7 +47,7 @@ extension FileReference {
             unsafe buffer.withUnsafeBytes { bytes in unsafe hash.add(UnsafeRawBufferPointer(rebasing: bytes[..<count])) }
             total += count
         }
-        let name = path.split(separator: "/").last.map(String.init) ?? path
-        self.init(hash: hash.finish(), byteCount: total, name: name)
+        let last = path.split(separator: "/").last.map(String.init) ?? path
+        self.init(hash: hash.finish(), byteCount: total, name: name ?? last)
     }
 }

@@ -47,6 +47,9 @@ package struct ClusterApplication: Sendable {
         /// The application's id: the first time that a master has registered it.
         case registered(ApplicationID)
 
+        /// An executor is being started for it. Maybe more than once.
+        case granted(GrantedExecutor)
+
         /// The process of an executor has ended.
         case exited(ExecutorID, reason: String, isFault: Bool)
 
@@ -199,7 +202,7 @@ package struct ClusterApplication: Sendable {
         case .refused(let reason): if id == nil { fail("the master at \(master) refuses it: \(reason)") }
         case .executorAdded(let executor):
             executors.insert(executor.id)
-            if killed.contains(executor.id) { tell(.kill([executor.id]), master) }
+            if killed.contains(executor.id) { tell(.kill([executor.id]), master) } else { actions.append(.granted(executor)) }
         case .executorChanged(let executor, let phase, let reason):
             guard phase.isFinal else { return }
             executors.remove(executor)

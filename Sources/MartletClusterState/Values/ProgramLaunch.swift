@@ -40,6 +40,9 @@ package struct ProgramLaunch: Hashable, Sendable, Codable {
         (self.program, self.source, self.secret) = (program, source, secret)
     }
 
+    /// The variable of an executor's launch that says where its driver listens, as `host:port`.
+    package static let driverAddressName = "MARTLET_DRIVER_ADDRESS"
+
     /// Nothing: for what never runs.
     package static let none = ProgramLaunch(
         program: FileReference(hash: "", byteCount: 0, name: ""), source: .master, secret: ClusterSecret(""))

@@ -5,6 +5,7 @@
 /// - `local[*]`: as many slots as the machine has cores
 /// - `local[4,3]`: four slots; a task may fail twice, its third failure fails the job
 /// - `local-cluster[2,4,1024]`: two executor processes on this machine, with four slots and 1024 MiB each
+/// - `martlet://host:7077`: a cluster whose master listens there; several masters are separated by commas, and one of them leads
 ///
 /// A context makes it from the text that it is given:
 ///
@@ -16,6 +17,22 @@ public enum MasterURL: Sendable, Equatable, CustomStringConvertible {
     /// Processes on this machine that end with this one.
     case localCluster(executors: Int, slots: Int, memoryMiB: Int)
 
+    /// A cluster, with its masters: one of them leads.
+    case cluster(masters: [Address])
+
+    /// Where a master listens.
+    public struct Address: Sendable, Hashable, CustomStringConvertible {
+        /// A name, or an address without brackets.
+        public let host: String
+        public let port: Int
+
+        /// `host:port`; an IPv6 address in brackets.
+        public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+    }
+
+    /// The port of a master where none is said.
+    public static let defaultPort = 7077
+
     /// How many slots one process may have, and how many failures a task may be allowed.
     public static let limits = 1...10_000
 
@@ -24,7 +41,7 @@ public enum MasterURL: Sendable, Equatable, CustomStringConvertible {
 
     /// The accepted forms, as error messages list them.
     static let forms =
-        "local, local[N], local[*], local[N,F], local[*,F] and local-cluster[EXECUTORS,SLOTS,MIB]"
+        "local, local[N], local[*], local[N,F], local[*,F], local-cluster[EXECUTORS,SLOTS,MIB] and martlet://HOST:PORT[,HOST:PORT]"
 
     /// Reads a master as a user writes it.
     /// - Parameters:
@@ -54,9 +71,35 @@ public enum MasterURL: Sendable, Equatable, CustomStringConvertible {
             self = .localCluster(
                 executors: try number(fields[0], "executors", Self.executorLimits), slots: try slots(fields[1]),
                 memoryMiB: try number(fields[2], "MiB", Self.memoryLimits))
+        } else if text.hasPrefix(Self.scheme) {
+            guard let masters = Self.addresses(text.dropFirst(Self.scheme.count)) else {
+                throw .unknownMaster(given: text, suggestion: nil)
+            }
+            self = .cluster(masters: masters)
         } else {
             throw .unknownMaster(given: text, suggestion: Self.suggestion(for: text))
         }
+    }
+
+    private static let scheme = "martlet://"
+
+    /// The masters of `a:7077,b`; nil if one of them is no address.
+    private static func addresses(_ text: Substring) -> [Address]? {
+        var addresses: [Address] = []
+        for field in text.split(separator: ",", omittingEmptySubsequences: false) {
+            var (host, rest) = (field.prefix { $0 != ":" }, field.drop { $0 != ":" })
+            if field.first == "[", let end = field.firstIndex(of: "]") {
+                (host, rest) = (field[..<end].dropFirst(), field[end...].dropFirst())
+            }
+            let port = rest.isEmpty ? defaultPort : rest.first == ":" ? Int(rest.dropFirst()) : nil
+            guard !host.isEmpty, host.allSatisfy(isPartOfHost), let port, (1...65_535).contains(port) else { return nil }
+            addresses.append(Address(host: String(host), port: port))
+        }
+        return addresses
+    }
+
+    private static func isPartOfHost(_ character: Character) -> Bool {
+        character.isASCII && (character.isLetter || character.isNumber || ".-_:%".contains(character))
     }
 
     /// The shortest text that reads back as this master.
@@ -66,6 +109,7 @@ public enum MasterURL: Sendable, Equatable, CustomStringConvertible {
         case .local(let slots, maxFailures: 1): "local[\(slots)]"
         case .local(let slots, let maxFailures): "local[\(slots),\(maxFailures)]"
         case .localCluster(let executors, let slots, let memory): "local-cluster[\(executors),\(slots),\(memory)]"
+        case .cluster(let masters): Self.scheme + masters.map(\.description).joined(separator: ",")
         }
     }
 

@@ -86,7 +86,8 @@ extension SettingKey<Int?> {
         SettingKey(
             "martlet.executor.memory", default: nil, shown: "three quarters of the machine's, or of the control group's",
             .bytes(in: 64 << 10...1 << 50), \.executorMemory,
-            "Memory that cached partitions and shuffles share; what does not fit goes to disk, or is computed again.")
+            "Memory that cached partitions and shuffles share; what does not fit goes to disk, or is computed again. In a cluster also "
+                + "what a worker must have free for an executor; 1g if it is not set.")
     }
 }
 
@@ -292,5 +293,7 @@ extension Settings {
         KnownSetting(.readsHostLocalDisk), KnownSetting(.checksPortability), KnownSetting(.acceptsUntestedCompiler),
         KnownSetting(.heartbeatInterval), KnownSetting(.networkTimeout), KnownSetting(.localityWait),
         KnownSetting(.minRegisteredRatio), KnownSetting(.maxRegisteredWait), KnownSetting(.secret),
+        KnownSetting(.driverHost), KnownSetting(.driverBindAddress), KnownSetting(.driverPort), KnownSetting(.executorCores),
+        KnownSetting(.executorInstances), KnownSetting(.coresMax), KnownSetting(.clusterWeight), KnownSetting(.clusterSecretFile),
     ]
 }

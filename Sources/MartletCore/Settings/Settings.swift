@@ -39,6 +39,14 @@ public struct Settings: Sendable, Equatable {
     var minRegisteredRatio = SettingKey<Double>.minRegisteredRatio.defaultValue
     var maxRegisteredWait = SettingKey<Duration>.maxRegisteredWait.defaultValue
     var secret = SettingKey<String?>.secret.defaultValue
+    var driverHost = SettingKey<String?>.driverHost.defaultValue
+    var driverBindAddress = SettingKey<String?>.driverBindAddress.defaultValue
+    var driverPort = SettingKey<Int>.driverPort.defaultValue
+    var executorCores = SettingKey<Int?>.executorCores.defaultValue
+    var executorInstances = SettingKey<Int?>.executorInstances.defaultValue
+    var coresMax = SettingKey<Int?>.coresMax.defaultValue
+    var clusterWeight = SettingKey<Int>.clusterWeight.defaultValue
+    var clusterSecretFile = SettingKey<String?>.clusterSecretFile.defaultValue
 
     /// Every setting at its default.
     public init() {}

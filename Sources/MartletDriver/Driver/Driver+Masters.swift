@@ -3,6 +3,7 @@ package import MartletCore
 import MartletPortable
 import MartletScheduler
 package import MartletTasks
+import Synchronization
 
 // The drivers of each kind of master.
 extension Driver {
@@ -33,8 +34,32 @@ extension Driver {
         self.init(
             backend, DriverCore(scheduler: scheduler, limits: limits, image: ProgramIdentity.own),
             slotCount: executors * slots, cached: backend.cached, settings: settings)
-        try backend.begin(slots: slots, LocalProcesses(), for: self)
+        try backend.begin(.loopback, LocalProcesses(slots: slots), for: self)
         post(.executorsWanted(executors))
+    }
+
+    /// Tasks run on executors that the master of a cluster grants.
+    ///
+    /// Returns when the first executors that were granted have registered, when the master says why there are none, or after 5 s.
+    /// - Throws: `ClusterError`; `SecretFileError`; `PortableError` where functions cannot be sent in a program of this compiler.
+    package convenience init(masters: [MasterURL.Address], settings: Settings) throws {
+        try GraphCoder.selfCheck(acceptsUntested: settings[.acceptsUntestedCompiler])
+        let (provider, site) = try ClusterExecutors.joining(masters, settings)
+        var settings = settings
+        settings[.executorMemory] = settings[.executorMemory] ?? ApplicationDemand.defaultMemoryBytes
+        let backend = ClusterBackend(settings)
+        let scheduler = JobScheduler(maxTaskFailures: settings[.maxTaskFailures], localityWait: settings[.localityWait], isHeld: false)
+        let limits = DriverCore.Limits(
+            heartbeatTimeout: settings[.networkTimeout], reconnectTimeout: .seconds(10), queue: Self.queuedTasks)
+        self.init(
+            backend, DriverCore(scheduler: scheduler, limits: limits, image: ProgramIdentity.own), slotCount: nil,
+            cached: backend.cached, settings: settings)
+        post(.executorsGranted)
+        backend.whenRegistered { [weak provider] in provider?.noteRegistered() }
+        try backend.begin(site, provider, for: self)
+        provider.waitForGrants(atMost: .seconds(5)) { [weak self] cores in
+            self.map { driver in driver.state.withLock { $0.core.slotCount } >= cores } ?? true
+        }
     }
 
     /// The environment that tasks of this process share; nil if tasks run on executors.

@@ -17,8 +17,8 @@ import Synchronization
 /// - Invariant: D1, D2
 package final class Driver: Sendable {
     let backend: any TaskBackend
-    /// The number of tasks that can run at the same time.
-    package let slotCount: Int
+    /// The number of tasks that can run at the same time; nil where it changes, as executors of a cluster come and go.
+    private let fixedSlotCount: Int?
     /// The cached partitions of RDDs.
     package let cached: any CachedPartitions
     let state: Mutex<State>
@@ -48,16 +48,20 @@ package final class Driver: Sendable {
     }
 
     /// - Parameters:
-    ///   - slotCount: the number of tasks that are to run at the same time.
+    ///   - slotCount: the number of tasks that are to run at the same time; nil where that changes.
     ///   - cached: finds the cached partitions of RDDs.
     init(
-        _ backend: any TaskBackend, _ core: DriverCore, slotCount: Int, cached: any CachedPartitions, settings: Settings
+        _ backend: any TaskBackend, _ core: DriverCore, slotCount: Int?, cached: any CachedPartitions, settings: Settings
     ) {
-        (self.backend, self.slotCount, self.cached) = (backend, slotCount, cached)
+        (self.backend, fixedSlotCount, self.cached) = (backend, slotCount, cached)
         state = Mutex(State(core: core, bus: ListenerBus(capacity: settings[.listenerQueueCapacity])))
         status = Mutex(
             StatusTable(retainedJobs: settings[.retainedJobs], retainedStages: settings[.retainedStages]))
     }
+
+    /// The number of tasks that can run at the same time. In a cluster: at present, and at least 2, so that there are partitions
+    /// for executors that are still to come.
+    package var slotCount: Int { fixedSlotCount ?? max(2, state.withLock { $0.core.slotCount }) }
 
     deinit {
         post(.stopping(reason: Self.contextStopped))

@@ -16,6 +16,9 @@ final class ClusterBackend: TaskBackend {
     /// RDDs whose missing copies have been reported.
     let toldOfCopies = Mutex<Set<RDDID>>([])
 
+    /// Called when an executor has registered.
+    private let onRegistration = Mutex<@Sendable () -> Void>({})
+
     private struct WeakDriver: Sendable {
         weak var driver: Driver?
     }
@@ -30,13 +33,15 @@ final class ClusterBackend: TaskBackend {
     /// Begins to listen for executors, whose events the driver receives from then on.
     ///
     /// - Throws: `ClusterError`.
-    func begin(slots: Int, _ provider: any ExecutorProvider, for driver: Driver) throws(ClusterError) {
+    func begin(_ site: DriverSite, _ provider: any ExecutorProvider, for driver: Driver) throws(ClusterError) {
         owner.withLock { $0.driver = driver }
         let started = try DriverEndpoint(
-            slots: slots, settings, handles, provider, holders: { [cached] in cached.holders(of: $0) }
+            site, settings, handles, provider, holders: { [cached] in cached.holders(of: $0) }
         ) { [weak self] event, payload in self?.receive(event, payload) }
         endpoint.withLock { $0 = started }
     }
+
+    func whenRegistered(_ action: @escaping @Sendable () -> Void) { onRegistration.withLock { $0 = action } }
 
     var driver: Driver? { owner.withLock { $0.driver } }
     var currentEndpoint: DriverEndpoint? { endpoint.withLock { $0 } }
@@ -56,6 +61,7 @@ final class ClusterBackend: TaskBackend {
         case .send(let executor, .dropBlocks(let blocks)): cached.update(executor, blocks.map { BlockUpdate(id: $0) })
         case .send(_, .removeBlocks(let rdd)): forget(rdd)
         case .decided(.executorLost(let executor, _, _)): cached.forget(executor)
+        case .decided(.executorAdded): return onRegistration.withLock { $0 }
         case .forgotten(let shuffles): return { [programs] in for shuffle in shuffles { programs.forget(shuffle) } }
         default: break
         }

@@ -92,6 +92,9 @@ package struct DriverCore: Sendable {
     /// How many executor processes are to run.
     package var wantedExecutorCount: Int { fleet.wantedCount }
 
+    /// The slots of all executors that are registered.
+    package var slotCount: Int { scheduler.slotCount }
+
     /// Whether tasks run in this process.
     package var isLocal: Bool { fleet.isLocal }
 
@@ -133,7 +136,10 @@ package struct DriverCore: Sendable {
         // The report of a task is answered with its acceptance, a launch and its message.
         actions.reserveCapacity(4)
         switch event {
-        case .jobSubmitted(let job, let plan): schedule(.jobSubmitted(job, plan), at: now)
+        case .jobSubmitted(let job, let plan):
+            schedule(.jobSubmitted(job, plan), at: now)
+            // A master has ended the application, which does not know it yet.
+            if let reason = fleet.endReason { schedule(.jobCancelled(job, reason: reason), at: now) }
         case .jobCancelled(let job, let reason): schedule(.jobCancelled(job, reason: reason), at: now)
         case .jobFailed(let job, let failure): schedule(.jobFailed(job, failure), at: now)
         case .stageCancelled(let stage, let reason): schedule(.stageCancelled(stage, reason: reason), at: now)

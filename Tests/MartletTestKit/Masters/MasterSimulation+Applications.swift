@@ -83,7 +83,7 @@ extension MasterSimulation {
         case .register(let description, let token, let master): send(.registerApplication(description, token: token), master)
         case .reconnect(let id, let executors, let master): send(.reconnectApplication(id, executors), master)
         case .send(let id, let message, let master): send(.application(id, message), master)
-        case .registered: break
+        case .registered, .granted: break
         case .exited(let executor, _, _): application.ended.insert(executor)
         case .waiting: application.toldAt = now
         case .release(let count):
