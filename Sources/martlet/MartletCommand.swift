@@ -1,0 +1,2 @@
+import MartletClusterStore
+@main struct MartletCommand { static func main() {} }
