@@ -91,7 +91,11 @@ struct StatusText {
 
     private func word(_ phase: some Any) -> String { "\(phase)".uppercased() }
 
-    private func memory(_ bytes: Int) -> String { bytes >= 1 << 30 ? "\((bytes * 10 >> 30) / 10).\((bytes * 10 >> 30) % 10)g" : "\(bytes >> 20)m" }
+    /// `1.5g`, `512m`
+    private func memory(_ bytes: Int) -> String {
+        let tenths = bytes / (1 << 30) * 10 + bytes % (1 << 30) * 10 / (1 << 30)
+        return tenths >= 10 ? "\(tenths / 10).\(tenths % 10)g" : "\(bytes / (1 << 20))m"
+    }
 
     /// Columns as wide as their widest field.
     private func table(_ first: String, _ titles: [String], _ rows: [[String]]) {
