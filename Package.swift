@@ -309,8 +309,8 @@ if Context.environment["MARTLET_CLUSTER"] != nil {
             name: "martlet",
             dependencies: [
                 "MartletCore", "MartletThreads", "MartletClusterState", "MartletClusterClient", "MartletDaemon", "MartletClusterStore",
-                "MartletNetwork", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Logging", package: "swift-log"),
+                "MartletNetwork", "CMartletRuntime", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
             ], swiftSettings: settings),
     ]
 }

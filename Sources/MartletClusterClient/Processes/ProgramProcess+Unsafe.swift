@@ -9,6 +9,7 @@ import Synchronization
 @safe package final class ProgramProcess: Sendable {
     package let pid: pid_t
     private let ownsGroup: Bool
+    private let guardian: Int32
     private let ended = Mutex(false)
 
     /// How a process ended.
@@ -34,9 +35,10 @@ import Synchronization
     ///   - environment: `NAME=value`; of two with the same name, the first counts.
     ///   - directory: nil for the current one.
     ///   - ownsGroup: whether it gets a process group of its own, so that `kill` also ends the processes that it has started.
+    ///   - guardian: the guard that ends its own group after this process (`martlet_guard`), or -1.
     package init(
         _ program: String, arguments: [String], environment: [String], directory: String? = nil, _ streams: Streams,
-        ownsGroup: Bool
+        ownsGroup: Bool, guardian: Int32 = -1
     ) throws(ProcessStartError) {
         var (words, variables) = unsafe (cStrings([program, directory ?? ""] + arguments), cStrings(environment))
         defer { unsafe (words + variables).forEach { unsafe free($0) } }
@@ -46,12 +48,12 @@ import Synchronization
                 var started = unsafe martlet_program(
                     program: words[0], arguments: words.baseAddress! + 2, environment: variables.baseAddress!,
                     directory: directory == nil ? nil : words[1], input: streams.input, output: streams.output,
-                    errors: streams.errors, group: Int32(ownsGroup ? martlet_own_group : martlet_same_group), guard: -1)
+                    errors: streams.errors, group: Int32(ownsGroup ? martlet_own_group : martlet_same_group), guard: guardian)
                 return unsafe martlet_spawn(&started, &process)
             }
         }
         guard code == 0 else { throw ProcessStartError(name: arguments.first ?? program, code: code) }
-        (pid, self.ownsGroup) = (process, ownsGroup)
+        (pid, self.ownsGroup, self.guardian) = (process, ownsGroup, guardian)
     }
 
     /// The variables of this process, `NAME=value`.
@@ -72,7 +74,10 @@ import Synchronization
         while unsafe waitid(P_PID, id_t(pid), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
         return ended.withLock { ended in
             // What it has left behind in its group goes too: nobody else would end it.
-            if ownsGroup { Glibc.kill(-pid, SIGKILL) }
+            if ownsGroup {
+                Glibc.kill(-pid, SIGKILL)
+                martlet_guard_group(guardian, 0, pid)
+            }
             var status: Int32 = 0
             while unsafe waitpid(pid, &status, 0) < 0, errno == EINTR {}
             ended = true

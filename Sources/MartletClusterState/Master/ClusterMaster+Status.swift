@@ -11,6 +11,8 @@ package struct ClusterStatus: Hashable, Sendable, Codable {
 
     package struct Application: Hashable, Sendable, Codable {
         package let id: ApplicationID
+
+        /// Without its program: that has a secret, and settings that may be secret too.
         package let description: ApplicationDescription
         package let phase: ApplicationPhase
 
@@ -47,8 +49,10 @@ extension ClusterMaster {
             let executors = application.executors.sorted { $0.key < $1.key }.map {
                 ClusterStatus.Executor(id: $0.key, worker: $0.value.worker, resources: $0.value.resources, phase: $0.value.phase)
             }
+            var description = application.description
+            description.program = .none
             return ClusterStatus.Application(
-                id: application.record.id, description: application.description, phase: application.phase,
+                id: application.record.id, description: description, phase: application.phase,
                 cores: application.heldCores, executors: executors, waits: application.told?.reason)
         }
         status.drivers = drivers.keys.compactMap { drivers[$0] }.map { self.status(of: $0.record, waits: $0.told?.reason) }
