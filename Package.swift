@@ -72,7 +72,7 @@ let package = Package(
             name: "Martlet",
             dependencies: [
                 "MartletCore", "MartletThreads", "MartletPlan", "MartletStatus", "MartletScheduler", "MartletFiles", "MartletBlocks",
-                "MartletShuffle", "MartletTasks", "MartletLineage", "MartletExecutor", "MartletDriver", "MartletStatistics",
+                "MartletShuffle", "MartletTasks", "MartletLineage", "MartletExecutor", "MartletCluster", "MartletDriver", "MartletStatistics",
                 "MartletPages", "MartletPortable", "CMartletRuntime",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
@@ -261,8 +261,8 @@ let package = Package(
             name: "ClusterTests",
             dependencies: [
                 "Martlet", "MartletCluster", "MartletClusterClient", "MartletClusterState", "MartletCore", "MartletTasks", "MartletLineage", "MartletExecutor", "MartletDriver",
-                "MartletNetwork", "MartletPortable", "MartletScheduler", "ChildProgram", "TestSupport", "cluster-driver",
-                "ending-job",
+                "MartletNetwork", "MartletPortable", "MartletScheduler", "MartletThreads", "MartletDaemon", "ChildProgram", "TestSupport",
+                "cluster-driver", "ending-job", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
         .testTarget(

@@ -4,6 +4,7 @@
 // Settings, and the names of things.
 @_exported public import MartletCore
 // Jobs, their errors, and the listeners.
+@_exported public import enum MartletCluster.ClusterError
 @_exported public import enum MartletDriver.JobError
 @_exported public import protocol MartletDriver.MartletListener
 @_exported public import struct MartletDriver.StorageSummary

@@ -44,7 +44,10 @@ package enum SecretFile {
     }
 
     /// Makes the file with a new secret, unless there is one.
-    package static func make(_ path: String) throws(SecretFileError) {
+    package static func make(_ path: String) throws(SecretFileError) { try write(drawn(), to: path) }
+
+    /// Makes the file with a secret, unless there is one.
+    package static func write(_ secret: ClusterSecret, to path: String) throws(SecretFileError) {
         let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         if !folder.isEmpty {
             do throws(FileServiceError) { try makeDirectory(folder) } catch {
@@ -56,7 +59,7 @@ package enum SecretFile {
         guard file >= 0 else { throw SecretFileError(path: path, problem: FileServiceError.words(errno)) }
         defer { unsafe unlink(temporary) }
         defer { close(file) }
-        let code = unsafe Array((drawn().text + "\n").utf8).withUnsafeBytes { unsafe writeAll($0, to: file) }
+        let code = unsafe Array((secret.text + "\n").utf8).withUnsafeBytes { unsafe writeAll($0, to: file) }
         guard code == 0 else { throw SecretFileError(path: path, problem: FileServiceError.words(code)) }
         // Two that make it at the same time end with one.
         if unsafe link(temporary, path) != 0, errno != EEXIST {

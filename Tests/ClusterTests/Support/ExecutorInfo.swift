@@ -19,11 +19,13 @@ struct ExecutorInfo: Equatable, Sendable {
 
     /// Executors of an application, including those whose driver has ended: their initial environment contains a secret. A
     /// process that is just starting may not show it yet.
-    static func all(secret: String) -> [ExecutorInfo] {
+    ///
+    /// - Parameter ofWorkers: whether workers have started them, under the names of their programs.
+    static func all(secret: String, ofWorkers: Bool = false) -> [ExecutorInfo] {
         var found: [ExecutorInfo] = []
         for entry in directoryContents(of: "/proc") ?? [] {
             guard let pid = pid_t(entry), let name = words(in: "/proc/\(pid)/cmdline").first,
-                name.hasPrefix("martlet-executor-"),
+                ofWorkers || name.hasPrefix("martlet-executor-"),
                 case let process = ExecutorInfo(pid: pid, name: String(name)),
                 process.variable("MARTLET_EXECUTOR_SECRET") == secret
             else { continue }
