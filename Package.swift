@@ -272,6 +272,12 @@ let package = Package(
                 "MartletStatus", "MartletScheduler", "MartletShuffle", "MartletTasks", "MartletLineage", "MartletExecutor",
                 "MartletDriver", "MartletNetwork", "MartletPages", "MartletStatistics", "TestSupport",
             ], swiftSettings: settings),
+        .testTarget(
+            name: "MartletDaemonTests",
+            dependencies: [
+                "MartletDaemon", "MartletClusterClient", "MartletClusterState", "MartletCore", "MartletThreads", "MartletNetwork",
+                "MartletStatistics", .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+            ], swiftSettings: settings),
         // Publishes map outputs in a process of its own, which the tests kill and starve.
         .executableTarget(
             name: "map-output-writer", dependencies: ["MartletShuffle", "MartletBlocks", "MartletThreads", "MartletCore"],
@@ -299,6 +305,11 @@ if Context.environment["MARTLET_CLUSTER"] != nil {
     package.dependencies.append(.package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"))
     package.products.append(.executable(name: "martlet", targets: ["martlet"]))
     package.targets += [
+        .testTarget(
+            name: "MartletClusterStoreTests",
+            dependencies: [
+                "MartletClusterStore", "MartletDaemon", "MartletClusterState", "MartletCore", "MartletStatistics",
+            ], swiftSettings: settings),
         // What a master must remember, in SQLite.
         .target(
             name: "MartletClusterStore",

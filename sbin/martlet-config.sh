@@ -42,7 +42,8 @@ find_martlet() {
     martlet=${MARTLET_COMMAND:-$root/.build/release/martlet}
     [[ -x $martlet ]] && return
     [[ -z ${MARTLET_COMMAND:-} ]] || fail "MARTLET_COMMAND is $MARTLET_COMMAND, and there is no such program"
-    "$root/sbin/setup" >&2
+    # SQLite is for masters only.
+    "$root/sbin/setup" libsqlite3-dev >&2
     echo "$me: building the command martlet in release" >&2
     local log
     log=$(mktemp)

@@ -58,7 +58,7 @@ final class MasterFiles: Sendable {
     /// Gets a file from the process that asks for it to be stored.
     func store(_ file: FileReference, from connection: any NetworkConnection, number: Int, _ answer: NetworkAnswer) {
         let hasRoom = held.withLock { held in
-            guard held.counts[file.hash] != nil || (file.byteCount >= 0 && file.byteCount <= shelf.limit - held.totalBytes) else { return false }
+            guard file.byteCount >= 0, held.counts[file.hash] != nil || file.byteCount <= shelf.limit - held.totalBytes else { return false }
             held.hold(file)
             held.arriving[number, default: 0] += 1
             return true

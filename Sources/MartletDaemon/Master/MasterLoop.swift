@@ -87,7 +87,7 @@ struct MasterLoop: ~Copyable {
         case .becameLeader:
             guard !isLeader else { return [] }
             let records = try daemon.options.store.all()
-            for record in records { remember(record) }
+            for record in records { remember(record, isNews: false) }
             isLeader = true
             log.becameLeader(records.count)
             return [.becameLeader(records)]
@@ -161,10 +161,10 @@ struct MasterLoop: ~Copyable {
     }
 
     /// Keeps what is to run, and the files of drivers that have not ended.
-    private mutating func remember(_ record: ClusterRecord) {
+    private mutating func remember(_ record: ClusterRecord, isNews: Bool = true) {
         let former = programs.put(record)
         guard case .driver(let driver) = record else { return }
-        log.changed(driver)
+        if isNews { log.changed(driver) }
         let (was, isNow) = (former.map { !$0.phase.isFinal } ?? false, !driver.phase.isFinal)
         if isNow, !was { daemon.files.hold(driver.description.program) }
         if was, !isNow { daemon.files.release(driver.description.program) }

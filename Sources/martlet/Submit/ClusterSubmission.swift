@@ -1,3 +1,4 @@
+import Glibc
 import MartletClusterClient
 import MartletClusterState
 import MartletCore
@@ -54,6 +55,8 @@ struct ClusterSubmission {
         let token = UInt64.random(in: .min ... .max)
         let id = try withLeader { try submit(token) }
         print(id)
+        // Whoever reads it through a pipe needs it now.
+        fflush(nil)
         return try withLeader { try watch(id, waits: waits) }
     }
 

@@ -66,7 +66,7 @@ struct PackageBuild {
     }
 
     private func executable(_ product: String?) throws -> String {
-        let text = try swift(["package", "describe", "--type", "json", "--package-path", folder])
+        let text = try swift(["package", "--package-path", folder, "describe", "--type", "json"])
         guard let start = text.firstIndex(of: "{"),
             let description = try? JSONDecoder().decode(Description.self, from: Data(text[start...].utf8))
         else { throw CommandFailure("swift package describe has answered nothing of use for \(folder)") }
