@@ -11,6 +11,8 @@
 @_exported public import struct MartletDriver.TaskFailureReport
 @_exported public import struct MartletExecutor.RemoteError
 @_exported public import struct MartletLineage.NotPortable
+@_exported public import struct MartletTasks.AddedFileError
+@_exported public import enum MartletTasks.AddedFiles
 @_exported public import class MartletTasks.TaskContext
 @_exported public import struct MartletTasks.TaskListenerError
 @_exported public import MartletStatus

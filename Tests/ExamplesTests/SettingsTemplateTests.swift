@@ -28,7 +28,7 @@ import Testing
     /// Shares of the machine, and the absence of a value, cannot be written as values.
     @Test func showsDefaults() throws {
         let withoutValue = [".parallelism", "executor.memory", "numElementsForceSpillThreshold", "checkpoint.dir", "portable.check", ".secret", "secretFile",
-            ".driver.host", ".bindAddress", "executor.cores", "executor.instances", "cores.max",
+            ".driver.host", ".bindAddress", "executor.cores", "executor.instances", "cores.max", "martlet.files", "martlet.archives",
         ]
         let assignments = lines.filter { line in
             line.hasPrefix("# martlet.") && !withoutValue.contains { line.contains($0) }

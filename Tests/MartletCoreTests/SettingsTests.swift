@@ -51,7 +51,7 @@ import Testing
             #expect(summary.hasSuffix("."))
         }
         #expect(settings == Settings())
-        #expect(Settings.documentation.count == 41)
+        #expect(Settings.documentation.count == 43)
     }
 
     @Test func laterAssignmentsWin() throws {

@@ -4,6 +4,7 @@ public import MartletCore
 package import MartletDriver
 import MartletLineage
 import MartletScheduler
+import MartletTasks
 import MartletThreads
 import Synchronization
 
@@ -42,6 +43,7 @@ public final class MartletContext: Sendable {
         let master = try MasterURL(
             parsing: master ?? SubmittedApplication.master ?? "local[*]", availableCores: Self.availableCores)
         settings = try settings.withAbsoluteDirectories()
+        AddedFiles.note(settings[.files] + settings[.archives], in: nil)
         self.master = master
         self.settings = settings
         passedOver = PassedOver(settings)

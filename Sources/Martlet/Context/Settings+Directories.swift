@@ -2,7 +2,7 @@ import MartletCore
 import MartletFiles
 
 extension Settings {
-    /// The same settings with absolute directories, which mean the same in every process and at any time.
+    /// The same settings with absolute directories and files, which mean the same in every process and at any time.
     ///
     /// - Throws: `SettingsError.badValue` for an invalid directory; `FileError.notReadable` for a relative one if the current
     ///   directory is gone.
@@ -10,6 +10,8 @@ extension Settings {
         var settings = self
         settings[.localDirectories] = try self[.localDirectories].map { try absolute($0, of: .localDirectories, isLocal: true) }
         settings[.checkpointDirectory] = try self[.checkpointDirectory].map { try absolute($0, of: .checkpointDirectory) }
+        settings[.files] = try self[.files].map { try absolute($0, of: .files, isLocal: true) }
+        settings[.archives] = try self[.archives].map { try absolute($0, of: .archives, isLocal: true) }
         return settings
     }
 

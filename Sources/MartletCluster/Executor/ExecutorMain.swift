@@ -34,6 +34,7 @@ private func runExecutor(_ role: ExecutorRole) throws {
     let line = DriverClient(role, network, options)
     guard let welcome = try line.open() else { throw RefusedExecutor(reason: line.waitForEnd()) }
     let settings = welcome.settings.onWorker
+    AddedFiles.note(settings[.files] + settings[.archives], in: Settings.isOnWorker ? currentDirectory : nil)
     let timeout = settings[.networkTimeout]
     let sharedValues = SharedValueTable()
     let chunks = ValueChunkTable(sharedValues)
@@ -65,11 +66,25 @@ private func runExecutor(_ role: ExecutorRole) throws {
 extension Settings {
     /// The same settings with the directories of the worker that runs this process, if there is one: the driver does not know them.
     fileprivate var onWorker: Settings {
-        guard let text = getenv("MARTLET_LOCAL_DIRS").map({ String(cString: $0) }), !text.isEmpty else { return self }
+        guard let text = Self.workersDirectories else { return self }
         var settings = self
         settings[.localDirectories] = text.split(separator: ":").map(String.init)
         return settings
     }
+
+    /// Whether a worker has started this process.
+    fileprivate static var isOnWorker: Bool { workersDirectories != nil }
+
+    private static var workersDirectories: String? {
+        getenv("MARTLET_LOCAL_DIRS").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+    }
+}
+
+/// Where a worker has put the files of the application.
+private var currentDirectory: String? {
+    guard let text = getcwd(nil, 0) else { return nil }
+    defer { free(text) }
+    return String(cString: text)
 }
 
 /// The driver refuses this process.

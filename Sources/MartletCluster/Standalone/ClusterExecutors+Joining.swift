@@ -22,6 +22,6 @@ extension ClusterExecutors {
                 reason: "no address of this machine is found from which \(names) can be reached; is the name right? Else set martlet.driver.host")
         }
         let site = DriverSite(host: host, bindHost: bindHost, port: settings[.driverPort])
-        return (ClusterExecutors(masters: addresses, clusterSecret: secret, ApplicationDemand(settings), site), site)
+        return (ClusterExecutors(masters: addresses, clusterSecret: secret, ClusterDemand(settings), site), site)
     }
 }

@@ -12,7 +12,7 @@ import Synchronization
 package final class ClusterExecutors: ExecutorProvider {
     private let masters: [ClusterAddress]
     private let clusterSecret: ClusterSecret?
-    private let demand: ApplicationDemand
+    private let demand: ClusterDemand
     private let site: DriverSite
     private let network = Network()
     private let thread = ThreadPool("cluster application", threads: 1, stackBytes: 1 << 20)
@@ -42,7 +42,7 @@ package final class ClusterExecutors: ExecutorProvider {
     ///   - clusterSecret: nil where the cluster has none, and is on this machine.
     ///   - site: where the driver listens.
     package init(
-        masters: [ClusterAddress], clusterSecret: ClusterSecret?, _ demand: ApplicationDemand, _ site: DriverSite
+        masters: [ClusterAddress], clusterSecret: ClusterSecret?, _ demand: ClusterDemand, _ site: DriverSite
     ) {
         (self.masters, self.clusterSecret, self.demand, self.site) = (masters, clusterSecret, demand, site)
     }
@@ -51,20 +51,24 @@ package final class ClusterExecutors: ExecutorProvider {
         _ driver: ClusterAddress, _ secret: ClusterSecret, tell: @escaping @Sendable (DriverCore.Event) -> Void
     ) throws(ClusterError) {
         let program: FileReference
+        let (files, archives): ([(FileReference, path: String)], [(FileReference, path: String)])
         let listener: any NetworkListener
         do {
             program = try FileReference(of: "/proc/self/exe", name: ownName)
-            let server = FileServer([(program, "/proc/self/exe")]) { [weak self] in self?.hear($0) }
+            files = try demand.files.map { (try FileReference(of: $0), path: $0) }
+            archives = try demand.archives.map { (try FileReference(of: $0), path: $0) }
+            let server = FileServer([(program, "/proc/self/exe")] + files + archives) { [weak self] in self?.hear($0) }
             listener = try network.listen(
                 on: NetworkAddress(host: site.bindHost, port: 0),
                 NetworkOptions(identity: "driver's files", security: .sharedSecret(secret.text))) { server }
         } catch {
             throw .cannotJoin(reason: "\(error)")
         }
-        let files = ClusterAddress(host: site.host, port: listener.address.port)
-        var launch = ProgramLaunch(program: program, source: .driver(files), secret: secret)
+        let served = ClusterAddress(host: site.host, port: listener.address.port)
+        var launch = ProgramLaunch(program: program, source: .driver(served), secret: secret)
+        (launch.files, launch.archives) = (files.map(\.0), archives.map(\.0))
         launch.environment = [ProgramLaunch.driverAddressName: "\(driver)"]
-        let description = demand.description(at: files, launch)
+        let description = demand.description(at: served, launch)
         let connections = MasterConnections(network, NetworkOptions.cluster("application \(demand.name)", clusterSecret)) {
             [weak self] event in self?.take(event)
         }

@@ -116,6 +116,15 @@ extension ValueFormat<[String]> {
     }
 }
 
+extension ValueFormat<[String]> {
+    /// Paths of files, or none.
+    static var files: Self {
+        Self(accepted: "paths with commas between them", accepts: { !$0.contains("") }) { text in
+            text.split(separator: ",").map { trimmed($0) }.filter { !$0.isEmpty }
+        }
+    }
+}
+
 extension ValueFormat<Int?> {
     /// A whole number.
     static func count(in range: ClosedRange<Int>) -> Self {

@@ -21,6 +21,22 @@ extension SettingKey<String?> {
     }
 }
 
+extension SettingKey<[String]> {
+    /// `martlet.files`
+    public static var files: SettingKey {
+        SettingKey(
+            "martlet.files", default: [], shown: "none", .files, \.files,
+            "Files, with commas between them, that tasks need: each process finds them by name (AddedFiles).")
+    }
+
+    /// `martlet.archives`
+    public static var archives: SettingKey {
+        SettingKey(
+            "martlet.archives", default: [], shown: "none", .files, \.archives,
+            "Archives (tar, with gzip or zstd or not) for executors of a cluster: each is unpacked into a directory with its name.")
+    }
+}
+
 extension SettingKey<Int> {
     /// `martlet.driver.port`; 0 stands for any free port.
     public static var driverPort: SettingKey {

@@ -294,6 +294,7 @@ extension Settings {
         KnownSetting(.heartbeatInterval), KnownSetting(.networkTimeout), KnownSetting(.localityWait),
         KnownSetting(.minRegisteredRatio), KnownSetting(.maxRegisteredWait), KnownSetting(.secret),
         KnownSetting(.driverHost), KnownSetting(.driverBindAddress), KnownSetting(.driverPort), KnownSetting(.executorCores),
-        KnownSetting(.executorInstances), KnownSetting(.coresMax), KnownSetting(.clusterWeight), KnownSetting(.clusterSecretFile),
+        KnownSetting(.executorInstances), KnownSetting(.coresMax), KnownSetting(.clusterWeight), KnownSetting(.clusterSecretFile), KnownSetting(.files),
+        KnownSetting(.archives),
     ]
 }

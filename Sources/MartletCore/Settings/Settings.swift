@@ -46,6 +46,8 @@ public struct Settings: Sendable, Equatable {
     var executorInstances = SettingKey<Int?>.executorInstances.defaultValue
     var coresMax = SettingKey<Int?>.coresMax.defaultValue
     var clusterWeight = SettingKey<Int>.clusterWeight.defaultValue
+    var files = SettingKey<[String]>.files.defaultValue
+    var archives = SettingKey<[String]>.archives.defaultValue
     var clusterSecretFile = SettingKey<String?>.clusterSecretFile.defaultValue
 
     /// Every setting at its default.

@@ -46,7 +46,7 @@ extension Driver {
         try GraphCoder.selfCheck(acceptsUntested: settings[.acceptsUntestedCompiler])
         let (provider, site) = try ClusterExecutors.joining(masters, settings)
         var settings = settings
-        settings[.executorMemory] = settings[.executorMemory] ?? ApplicationDemand.defaultMemoryBytes
+        settings[.executorMemory] = settings[.executorMemory] ?? ClusterDemand.defaultMemoryBytes
         let backend = ClusterBackend(settings)
         let scheduler = JobScheduler(maxTaskFailures: settings[.maxTaskFailures], localityWait: settings[.localityWait], isHeld: false)
         let limits = DriverCore.Limits(

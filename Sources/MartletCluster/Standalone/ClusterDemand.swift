@@ -3,11 +3,12 @@ import MartletClusterState
 package import MartletCore
 
 /// What an application asks of a cluster, by its settings.
-package struct ApplicationDemand: Sendable {
+package struct ClusterDemand: Sendable {
     let name: String
     let memoryBytes: Int
     let coresMax, coresPerExecutor, instances: Int?
     let weight: Int
+    let files, archives: [String]
 
     /// - Units: bytes; where the setting says nothing.
     package static let defaultMemoryBytes = 1 << 30
@@ -16,6 +17,7 @@ package struct ApplicationDemand: Sendable {
         name = settings[.appName]
         memoryBytes = settings[.executorMemory] ?? Self.defaultMemoryBytes
         (coresMax, coresPerExecutor) = (settings[.coresMax], settings[.executorCores])
+        (files, archives) = (settings[.files], settings[.archives])
         (instances, weight) = (settings[.executorInstances], settings[.clusterWeight])
     }
 
