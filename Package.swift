@@ -272,6 +272,26 @@ let package = Package(
                 "MartletStatus", "MartletScheduler", "MartletShuffle", "MartletTasks", "MartletLineage", "MartletExecutor",
                 "MartletDriver", "MartletNetwork", "MartletPages", "MartletStatistics", "TestSupport",
             ], swiftSettings: settings),
+        .testTarget(
+            name: "MartletClusterClientTests",
+            dependencies: [
+                "MartletClusterClient", "MartletClusterState", "MartletCore", "MartletNetwork", "MartletStatistics", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ], swiftSettings: settings),
+        // Masters and workers on loopback, with real processes; and a worker in a process of its own, which a test kills.
+        .executableTarget(
+            name: "lone-worker",
+            dependencies: [
+                "MartletDaemon", "MartletClusterState", "MartletClusterClient", .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/LoneWorker", swiftSettings: settings),
+        .testTarget(
+            name: "MartletDaemonTests",
+            dependencies: [
+                "MartletDaemon", "MartletClusterClient", "MartletClusterState", "MartletCore", "MartletThreads", "MartletNetwork",
+                "MartletStatistics", "ChildProgram", "TestSupport", "lone-worker", .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ], swiftSettings: settings),
         // Publishes map outputs in a process of its own, which the tests kill and starve.
         .executableTarget(
             name: "map-output-writer", dependencies: ["MartletShuffle", "MartletBlocks", "MartletThreads", "MartletCore"],
