@@ -273,10 +273,24 @@ let package = Package(
                 "MartletDriver", "MartletNetwork", "MartletPages", "MartletStatistics", "TestSupport",
             ], swiftSettings: settings),
         .testTarget(
+            name: "MartletClusterClientTests",
+            dependencies: [
+                "MartletClusterClient", "MartletClusterState", "MartletCore", "MartletNetwork", "MartletStatistics", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ], swiftSettings: settings),
+        // Masters and workers on loopback, with real processes; and a worker in a process of its own, which a test kills.
+        .executableTarget(
+            name: "lone-worker",
+            dependencies: [
+                "MartletDaemon", "MartletClusterState", "MartletClusterClient", .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/LoneWorker", swiftSettings: settings),
+        .testTarget(
             name: "MartletDaemonTests",
             dependencies: [
                 "MartletDaemon", "MartletClusterClient", "MartletClusterState", "MartletCore", "MartletThreads", "MartletNetwork",
-                "MartletStatistics", .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+                "MartletStatistics", "ChildProgram", "TestSupport", "lone-worker", .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ], swiftSettings: settings),
         // Publishes map outputs in a process of its own, which the tests kill and starve.
         .executableTarget(

@@ -19,9 +19,19 @@ package final class FileShelf: Sendable {
     package let limit: Int
     private let state: Monitor<State>
 
+    fileprivate struct Kept: Sendable {
+        let byteCount: Int
+
+        /// When it was last used.
+        var use: Int
+
+        /// Whether its hash is known to be right: what an earlier process has left is checked when it is used first, since
+        /// reading all of it would delay the start.
+        var isChecked: Bool
+    }
+
     fileprivate struct State: Sendable {
-        /// When each was last used, and how large it is.
-        var files: [String: (byteCount: Int, use: Int)] = [:]
+        var files: [String: Kept] = [:]
         var useCount = 0
         var totalBytes = 0
         var uses: [String: Int] = [:]
@@ -30,33 +40,46 @@ package final class FileShelf: Sendable {
         var arriving: Set<String> = []
     }
 
-    /// - Parameter directory: made if it is missing; what earlier processes left there is used, as their hashes are compared.
+    /// - Parameter directory: made if it is missing; what earlier processes left there is used, if its hash is right.
     package init(_ directory: String, limit: Int) throws(FileServiceError) {
         (self.directory, self.limit) = (directory, limit)
         var state = State()
         try makeDirectory(directory)
         for name in Self.names(in: directory) {
             let path = directory + "/" + name
-            guard ContentHash.isHash(name), let found = try? FileReference(of: path), found.hash == name else {
+            var status = stat()
+            guard ContentHash.isHash(name), unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
                 unsafe unlink(path)
                 continue
             }
-            state.files[name] = (found.byteCount, 0)
-            state.totalBytes += found.byteCount
+            state.files[name] = Kept(byteCount: Int(status.st_size), use: 0, isChecked: false)
+            state.totalBytes += Int(status.st_size)
         }
         self.state = Monitor(state)
     }
 
-    /// Where a file is, if it is here.
+    /// Where a file is, if it is here. Reads a file that an earlier process has left.
     package func path(of hash: String) -> String? {
-        var path: String?
+        let path = directory + "/" + hash
+        var found: Kept?
+        state.change(waking: 0) { found = $0.use(hash) }
+        guard let found else { return nil }
+        return found.isChecked || check(hash, path) ? path : nil
+    }
+
+    /// Reads a file that an earlier process has left, and removes it if it is damaged.
+    private func check(_ hash: String, _ path: String) -> Bool {
+        let isRight = (try? FileReference(of: path))?.hash == hash
         state.change(waking: 0) { state in
-            guard state.files[hash] != nil else { return }
-            state.useCount += 1
-            state.files[hash]?.use = state.useCount
-            path = directory + "/" + hash
+            if isRight {
+                state.files[hash]?.isChecked = true
+            } else if let file = state.files[hash], !file.isChecked {
+                state.totalBytes -= file.byteCount
+                state.files[hash] = nil
+                unsafe unlink(path)
+            }
         }
-        return path
+        return isRight
     }
 
     /// The files are in use from now on: they are not removed until `release`.
@@ -82,17 +105,20 @@ package final class FileShelf: Sendable {
         guard ContentHash.isHash(file.hash) else { throw .badName(file.hash) }
         if file.byteCount > limit { throw .tooLarge(name: file.name, byteCount: file.byteCount, limit: limit) }
         let path = directory + "/" + file.hash
-        let isHere = state.wait { state -> Bool? in
-            if state.files[file.hash] != nil { return true }
-            return state.arriving.insert(file.hash).inserted ? false : nil
+        let kept = state.wait { state -> Kept?? in
+            if state.arriving.contains(file.hash) { return nil }
+            let kept = state.use(file.hash)
+            if kept?.isChecked != true { state.arriving.insert(file.hash) }
+            return .some(kept)
         }
-        if isHere, self.path(of: file.hash) != nil { return path }
+        if kept?.isChecked == true { return path }
         defer { state.change(waking: .max) { $0.arriving.remove(file.hash) } }
+        if kept != nil, check(file.hash, path) { return path }
         try receive(file, stream(), as: path)
         var surplus: [String] = []
         state.change(waking: 0) { state in
             state.useCount += 1
-            state.files[file.hash] = (file.byteCount, state.useCount)
+            state.files[file.hash] = Kept(byteCount: file.byteCount, use: state.useCount, isChecked: true)
             state.totalBytes += file.byteCount
             surplus = state.takeSurplus(limit: limit, except: file.hash)
         }
@@ -155,6 +181,13 @@ package final class FileShelf: Sendable {
 }
 
 extension FileShelf.State {
+    /// A file that is used now, if it is here.
+    mutating func use(_ hash: String) -> FileShelf.Kept? {
+        useCount += 1
+        files[hash]?.use = useCount
+        return files[hash]
+    }
+
     mutating func takeSurplus(limit: Int, except newest: String) -> [String] {
         var taken: [String] = []
         for (hash, file) in files.sorted(by: { $0.value.use < $1.value.use }) where totalBytes > limit {

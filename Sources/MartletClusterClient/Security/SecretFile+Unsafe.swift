@@ -54,7 +54,8 @@ package enum SecretFile {
                 throw SecretFileError(path: path, problem: "\(error)")
             }
         }
-        let temporary = path + ".\(getpid())"
+        // A name that no other maker has, nor one that was ended in between.
+        let temporary = path + ".\(UInt64.random(in: .min ... .max))"
         let file = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw SecretFileError(path: path, problem: FileServiceError.words(errno)) }
         defer { unsafe unlink(temporary) }

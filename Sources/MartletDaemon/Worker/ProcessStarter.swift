@@ -101,16 +101,35 @@ final class ProcessStarter: Sendable {
         guard !process.isKilled else { throw StartFailure("it was killed before it was started") }
         let errorPath = "\(folder)/\(LogStream.errors.rawValue)"
         let errorOffset = Folders.byteCount(of: errorPath)
-        do throws(ProcessStartError) {
-            let started = try ProgramProcess(
+        let spawn = { () throws(ProcessStartError) in
+            try ProgramProcess(
                 path, arguments: [program.program.name] + program.arguments,
                 environment: variables.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }, directory: folder,
                 streams.descriptors, ownsGroup: true, guardian: WorkerGuard.descriptor)
-            return Started(process: started, errorPath: errorPath, errorOffset: errorOffset)
+        }
+        do throws(ProcessStartError) {
+            return Started(process: try Self.retryingBusy(spawn), errorPath: errorPath, errorOffset: errorOffset)
         } catch {
             throw StartFailure(
                 error.code == EACCES
                     ? "\(error); are programs forbidden in \(options.directory) (mounted with noexec)?" : "\(error)")
         }
     }
+
+    /// The program may have arrived just now, and a process that another thread was starting at that time has a copy of the
+    /// descriptor by which it was written, until it runs its own program. So long the system calls the program busy.
+    private static func retryingBusy(
+        _ spawn: () throws(ProcessStartError) -> ProgramProcess
+    ) throws(ProcessStartError) -> ProgramProcess {
+        let backOff = BackOff()
+        for _ in 0..<busyTries {
+            do throws(ProcessStartError) { return try spawn() } catch {
+                guard error.code == ETXTBSY else { throw error }
+                backOff.pause(10, nil)
+            }
+        }
+        return try spawn()
+    }
+
+    private static let busyTries = 500
 }
