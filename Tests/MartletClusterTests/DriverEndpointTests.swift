@@ -29,6 +29,7 @@ import TestSupport
 
         func start(_ id: ExecutorID) { startCount.withLock { $0 += 1 } }
         func kill(_ id: ExecutorID) {}
+        func endStarts() {}
         func stop() {}
     }
 

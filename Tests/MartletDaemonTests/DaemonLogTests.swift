@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test func eventsOfOthersAreDroppedWhenTooManyWaitAndOwnOnesNot() {
-        let queue = EventQueue<Int>(limit: 2)
+        let queue = WorkerInbox<Int>(limit: 2)
         for number in 0..<4 { queue.offer(number) }
         queue.post(9)
         #expect(queue.next() == [0, 1, 9])

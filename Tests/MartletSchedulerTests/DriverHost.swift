@@ -93,7 +93,7 @@ extension DriverCore.Action {
     /// The action in a few words; nil for those that only tell the world.
     var text: String? {
         switch self {
-        case .decided, .forgotten: nil
+        case .decided, .forgotten, .stopping: nil
         case .tell(let notice): "\(notice)"
         case .start(let id): "start \(id)"
         case .accept(let id, _): "\(id) accepted"

@@ -29,6 +29,7 @@ extension ClusterSimulation {
             if reason.contains("has not returned") { seen.insert("replaced") }
             if reason.contains("other applications wait") { seen.insert("given back") }
             timeline.add(.killed(id), at: now + random.micros(0...20_000))
+        case .stopping: expect(isStopping, "the driver ends and was not told to")
         case .stopped:
             expect(!hasStopped, "the driver ended twice")
             hasStopped = true

@@ -3,8 +3,21 @@ public import MartletCore
 
 /// What the environment says of this application: `martlet submit`, or a user, has set it.
 enum SubmittedApplication {
-    /// `MARTLET_MASTER`
-    static var master: String? { variable("MARTLET_MASTER") }
+    /// `MARTLET_MASTER`, else `martlet.master` of the settings file.
+    ///
+    /// - Throws: `ConfigurationFileError`
+    static func master() throws(ConfigurationFileError) -> String? {
+        if let master = variable("MARTLET_MASTER") { return master }
+        guard let text = try file()?.text else { return nil }
+        return Settings.master(inFile: text)
+    }
+
+    /// The settings file of `MARTLET_CONF_DIR`, if there is one.
+    static func file() throws(ConfigurationFileError) -> (text: String, path: String)? {
+        guard let folder = variable("MARTLET_CONF_DIR") else { return nil }
+        let path = folder + "/martlet-defaults.conf"
+        return try configurationFile(path).map { ($0, path) }
+    }
 
     /// `MARTLET_CONF`: lines `key=value`.
     static var assignments: [String] {
@@ -13,9 +26,6 @@ enum SubmittedApplication {
 
     /// The host of the worker that runs this driver.
     static var driverHost: String? { variable("MARTLET_DRIVER_HOST") }
-
-    /// `MARTLET_CONF_DIR`
-    static var folder: String? { variable("MARTLET_CONF_DIR") }
 
     private static func variable(_ name: String) -> String? {
         getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
@@ -37,10 +47,7 @@ extension Settings {
     static func submitted(over defaults: Settings) throws -> Settings {
         var settings = defaults
         if let host = SubmittedApplication.driverHost { settings[.driverHost] = host }
-        if let folder = SubmittedApplication.folder {
-            let path = folder + "/martlet-defaults.conf"
-            if let text = try configurationFile(path) { try settings.apply(file: text, name: path) }
-        }
+        if let file = try SubmittedApplication.file() { try settings.apply(file: file.text, name: file.path) }
         try settings.apply(SubmittedApplication.assignments)
         return settings
     }

@@ -32,7 +32,7 @@ public final class MartletContext: Sendable {
     /// - Parameters:
     ///   - master: where tasks run: `local`, `local[4]`, `local[*]`, `local[4,3]` (three attempts for each task),
     ///     `local-cluster[2,1,1024]` (two executor processes on this machine, with one slot and 1024 MiB each), or
-    ///     `martlet://host:7077` (a cluster). Nil for the master that `martlet submit` or `MARTLET_MASTER` names, else `local[*]`.
+    ///     `martlet://host:7077` (a cluster). Nil for the master that `martlet submit`, `MARTLET_MASTER` or `martlet.master` of the settings file names, else `local[*]`.
     ///   - settings: see `Settings.documentation`. Nil for `Settings.submitted()`.
     /// - Throws: `SettingsError` for a master that does not exist, a directory of another file system, or a setting out of its
     ///   bounds; `ClusterError` where executors cannot be started.
@@ -41,7 +41,7 @@ public final class MartletContext: Sendable {
         try settings.check()
         martlet_raise_open_files()
         let master = try MasterURL(
-            parsing: master ?? SubmittedApplication.master ?? "local[*]", availableCores: Self.availableCores)
+            parsing: master ?? SubmittedApplication.master() ?? "local[*]", availableCores: Self.availableCores)
         settings = try settings.withAbsoluteDirectories()
         AddedFiles.note(settings[.files] + settings[.archives], in: nil)
         self.master = master

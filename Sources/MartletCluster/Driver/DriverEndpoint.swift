@@ -154,6 +154,7 @@ package final class DriverEndpoint: Sendable {
         case .kill(let id, let reason):
             close(id, reason)
             inbox.enqueue([{ [provider] in provider.kill(id) }])
+        case .stopping: inbox.enqueue([{ [provider] in provider.endStarts() }])
         case .stopped: hasStopped.change(waking: .max) { $0 = true }
         case .decided, .tell, .forgotten: break
         }

@@ -22,6 +22,9 @@ package protocol ExecutorProvider: AnyObject, Sendable {
     /// Ends a process at once. No effect if it has ended.
     func kill(_ id: ExecutorID)
 
+    /// The application ends: no process is to be started for it any more.
+    func endStarts()
+
     /// Starts no process any more, kills all, and waits until they have ended, for a bounded time.
     func stop()
 }

@@ -54,6 +54,8 @@ package final class LocalProcesses: ExecutorProvider {
 
     package func kill(_ id: ExecutorID) { state.withLock { $0.processes[id] }?.kill() }
 
+    package func endStarts() { state.withLock { $0.isStopped = true } }
+
     package func stop() {
         let processes = state.withLock { state in
             state.isStopped = true

@@ -82,6 +82,8 @@ package final class ClusterExecutors: ExecutorProvider {
 
     package func kill(_ id: ExecutorID) { handle(.kill(id)) }
 
+    package func endStarts() { handle(.wantNone) }
+
     package func stop() {
         if state.withLock({ $0.machine != nil }) {
             handle(.end(hasFailed: false))

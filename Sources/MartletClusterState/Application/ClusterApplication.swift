@@ -30,6 +30,9 @@ package struct ClusterApplication: Sendable {
         /// The driver gives up an executor.
         case kill(ExecutorID)
 
+        /// The application is about to end: executors that end are not to be replaced.
+        case wantNone
+
         /// The application ends.
         case end(hasFailed: Bool)
 
@@ -130,6 +133,9 @@ package struct ClusterApplication: Sendable {
             // Without a master: the next one hears it.
             killed.insert(executor)
             if case .registered(let master) = phase { tell(.kill([executor]), master) }
+        case .wantNone:
+            // Without a master nothing is replaced.
+            if case .registered(let master) = phase { tell(.setExecutorLimit(0), master) }
         case .end(let hasFailed): end(hasFailed: hasFailed, at: now)
         case .tick: tick(at: now)
         }

@@ -35,7 +35,18 @@ extension Settings {
         }
     }
 
-    /// Puts the lines of a settings file over the present values.
+    /// Names that are for `martlet submit` and not for the program: the same file may be read by both.
+    package static let namesOfSubmission = [
+        "martlet.master", "martlet.submit.deployMode", "martlet.driver.memory", "martlet.driver.cores", "martlet.driver.supervise",
+    ]
+
+    /// The master that a settings file names: its last `martlet.master`.
+    package static func master(inFile text: String) -> String? {
+        text.split(whereSeparator: \.isNewline).compactMap { entry(in: trimmed($0)) }.last { $0.name == "martlet.master" }?.value
+    }
+
+    /// Puts the lines of a settings file over the present values. Lines for `martlet submit`, such as `martlet.master`, are passed
+    /// over.
     /// - Throws: `inFile`, which names the line; lines before the bad one stay in force
     ///
     ///     var settings = Settings()
@@ -67,13 +78,16 @@ extension Settings {
         try setting.set(&self, text)
     }
 
-    /// The name ends at the first `=` or space, whichever comes first; an `=` may stand between spaces.
     private mutating func apply(line: String) throws(SettingsError) {
-        guard let end = line.firstIndex(where: { $0 == "=" || $0.isWhitespace }) else {
-            throw .missingEquals(given: line)
-        }
+        guard let entry = Self.entry(in: line) else { throw .missingEquals(given: line) }
+        if !Self.namesOfSubmission.contains(entry.name) { try set(entry.name, to: entry.value) }
+    }
+
+    /// The name ends at the first `=` or space, whichever comes first; an `=` may stand between spaces.
+    private static func entry(in line: String) -> (name: String, value: String)? {
+        guard let end = line.firstIndex(where: { $0 == "=" || $0.isWhitespace }) else { return nil }
         var value = line[end...].drop { $0.isWhitespace }
         if value.first == "=" { value = value.dropFirst() }
-        try set(String(line[..<end]), to: trimmed(value))
+        return (String(line[..<end]), trimmed(value))
     }
 }

@@ -25,7 +25,7 @@ package final class WorkerDaemon: Sendable {
     /// Where it listens, and how others find it.
     package let address: ClusterAddress
     let options: WorkerOptions
-    let events: EventQueue<Event>
+    let events: WorkerInbox<Event>
     let masters: MasterConnections
     let processes = ProcessTable()
     let starter: ProcessStarter
@@ -44,7 +44,7 @@ package final class WorkerDaemon: Sendable {
     package init(_ options: WorkerOptions) throws(WorkerStartError) {
         if let problem = options.problem { throw WorkerStartError(reason: problem) }
         var options = options
-        let events = EventQueue<Event>()
+        let events = WorkerInbox<Event>()
         let network = Network()
         var lock: Int32?
         do {

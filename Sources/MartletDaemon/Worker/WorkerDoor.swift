@@ -5,10 +5,10 @@ import MartletNetwork
 /// What a worker does for those that connect to it: a master that leads since now asks it to register, and members of the
 /// cluster read logs.
 final class WorkerDoor: NetworkHandler {
-    private let events: EventQueue<WorkerDaemon.Event>
+    private let events: WorkerInbox<WorkerDaemon.Event>
     private let directory: String
 
-    init(_ events: EventQueue<WorkerDaemon.Event>, _ directory: String) { (self.events, self.directory) = (events, directory) }
+    init(_ events: WorkerInbox<WorkerDaemon.Event>, _ directory: String) { (self.events, self.directory) = (events, directory) }
 
     func connected(_ connection: any NetworkConnection) {}
 

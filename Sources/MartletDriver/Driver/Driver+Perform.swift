@@ -15,7 +15,7 @@ extension Driver {
         switch action {
         case .decided(let decision): publish(decision, &state, &leftovers, ended, at: now)
         case .tell(let notice): leftovers.warnings.append(state.text(of: notice) { stage in status.withLock { $0.stage(stage) } })
-        case .send, .forgotten, .start, .accept, .refuse, .kill, .stopped: break
+        case .send, .forgotten, .start, .accept, .refuse, .kill, .stopping, .stopped: break
         }
         if let work = backend.perform(action, self, state.jobs) { leftovers.work.append(work) }
     }

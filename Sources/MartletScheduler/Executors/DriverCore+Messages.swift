@@ -94,6 +94,9 @@ extension DriverCore {
         /// Abandon an executor: its link, its connection and its process.
         case kill(ExecutorID, reason: String)
 
+        /// The application ends: no executor is to be started for it any more.
+        case stopping
+
         /// All processes have ended, or do not end although they were killed. The last action.
         case stopped
     }

@@ -21,6 +21,7 @@ extension DriverCore {
         stopping = .told(deadline: now + limits.stopPatience)
         for job in scheduler.jobs.keys.sorted() { schedule(.jobCancelled(job, reason: reason), at: now) }
         fleet.end(reason)
+        actions.append(.stopping)
         sendAll(.stop(reason: reason))
         // Processes that have only begun would not receive it.
         for executor in fleet.processes where !isRegistered(executor) { lose(executor, reason, isFault: false, at: now) }

@@ -36,7 +36,8 @@ struct ClusterSubmission {
         self.session = session
         let masters = url.addresses.map { ["localhost", "127.0.0.1", "::1"].contains($0.host) ? session.overview.address : $0 }
         var launch = ProgramLaunch(program: stored[0].0, source: .master, secret: SecretFile.drawn())
-        (launch.arguments, launch.files, launch.archives) = (program.arguments, lists[0], lists[1])
+        // Archives are for executors: the driver takes them along as they are.
+        (launch.arguments, launch.files) = (program.arguments, lists[0] + lists[1])
         launch.environment = ["MARTLET_MASTER": "\(ClusterURL(masters))", "MARTLET_CONF": settings.forProgram]
         guard let memory = ByteSize.parse(settings["martlet.driver.memory"]), let cores = Int(settings["martlet.driver.cores"]) else {
             throw CommandFailure("martlet.driver.memory is a size such as 2g, and martlet.driver.cores a number")

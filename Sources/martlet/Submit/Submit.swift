@@ -31,6 +31,9 @@ struct Submit: ParsableCommand {
     @Argument(parsing: .captureForPassthrough, help: "The program or package folder, and its arguments.") var words: [String] = []
 
     func validate() throws {
+        // The parser leaves all unknown words to the program, these too.
+        if let word = words.first, ["--help", "-h"].contains(word) { throw CleanExit.helpRequest(Self.self) }
+        if words.first == "--version" { throw CleanExit.message("martlet \(martletVersion)") }
         if let word = words.first, word.hasPrefix("-") {
             let options = Self.optionNames
             let name = String(word.prefix { $0 != "=" })

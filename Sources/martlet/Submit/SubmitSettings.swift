@@ -10,15 +10,7 @@ struct SubmitSettings {
     private(set) var entries: [String: Entry] = [:]
 
     /// Settings that submission itself uses. A program does not know them.
-    static let own = [
-        "martlet.master", "martlet.submit.deployMode", "martlet.driver.memory", "martlet.driver.cores", "martlet.driver.supervise",
-    ]
-
-    /// Settings that a program takes from the environment that `submit` makes.
-    static let ofCluster = [
-        "martlet.executor.memory", "martlet.executor.cores", "martlet.executor.instances", "martlet.cores.max", "martlet.files",
-        "martlet.archives",
-    ]
+    static let own = Settings.namesOfSubmission
 
     static let defaults = [
         ("martlet.submit.deployMode", "client"), ("martlet.master", "local[*]"), ("martlet.driver.memory", "1g"),
@@ -34,7 +26,7 @@ struct SubmitSettings {
     subscript(name: String) -> String { entries[name]?.value ?? "" }
 
     mutating func set(_ name: String, _ value: String, from source: String) throws {
-        let known = Settings.documentation.map(\.name) + Self.own + Self.ofCluster
+        let known = Settings.documentation.map(\.name) + Self.own
         guard known.contains(name) else { throw CommandFailure("\(source): \(SettingsError.unknownSetting(given: name, suggestion: nearest(to: name, in: known)))") }
         if value.contains(where: \.isNewline) { throw CommandFailure("\(source): the value of \(name) has a line break") }
         if !Self.own.contains(name), Settings.documentation.contains(where: { $0.name == name }) {

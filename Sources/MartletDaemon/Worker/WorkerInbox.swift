@@ -3,7 +3,7 @@ import MartletThreads
 /// Events for the one thread of a daemon. Posting never waits.
 ///
 /// What others send may be lost, as it may be on its way: it is dropped when too much waits. What the daemon tells itself is not.
-final class EventQueue<Event: Sendable>: Sendable {
+final class WorkerInbox<Event: Sendable>: Sendable {
     private let limit: Int
     private let monitor = Monitor(State())
 
