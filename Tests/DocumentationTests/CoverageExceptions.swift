@@ -16,7 +16,7 @@ let exceptions: [String: String] = [
     "ExecutorID": "as Identifier", "BlockID": "engine",
     // Shown by the type's example.
     "MartletApp.main": "@main calls it", "InvalidTextError": "text that is not UTF-8 cannot stand in an example",
-    "PartitionerError": "as JobError",
+    "PartitionerError": "as JobError", "ConfigurationFileError": "needs a file that cannot be read",
     "BernoulliSampler.isInCell": "for kernels", "BernoulliSampler.nextGap": "for kernels",
     "PoissonSampler.nextCountAfterGap": "for kernels",
     "LocalElements.Iterator": "as LocalElements", "ChangedCountError": "needs an RDD that is different each time",

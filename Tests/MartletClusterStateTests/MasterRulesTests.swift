@@ -165,6 +165,21 @@ import Testing
         #expect(host.core.status.lostWorkers.count == 2 && host.core.status.workers.isEmpty)
     }
 
+    @Test func aWorkerThatLeavesIsNotWaitedFor() {
+        var host = MasterHost()
+        host.worker(0)
+        host.worker(1)
+        host.application(0, coresMax: 1, each: 1)
+        _ = host.tell(.round)
+        let told = host.tell(.worker(host.id(0), .leaving(reason: "it was stopped")))
+        #expect(told.contains("a0 lost w0") && host.core.status.lostWorkers[host.id(0)] == "it was stopped")
+        #expect((told + host.tell(.round)).contains { $0.hasPrefix("w1 launch a0.1") }, "\(told)")
+        // Said to a new leader, before it has come back there.
+        var next = MasterHost(records: Array(host.records.values))
+        next.handle(.worker(host.id(1), .leaving(reason: "it was stopped")))
+        #expect(next.core.status.workers.isEmpty)
+    }
+
     @Test func theMastersOwnSleepIsNobodysSilence() {
         var host = MasterHost()
         host.worker(0)

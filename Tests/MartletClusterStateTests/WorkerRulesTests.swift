@@ -221,7 +221,7 @@ import Testing
         #expect(failed == [host.ended(driver, .lost(reason: "exited with status 1, and its worker is being decommissioned"))])
         #expect(host.core.phase != .ended, "the master does not know the ends")
         let reason = "it was decommissioned, and nothing runs there any more"
-        #expect(host.order(.acknowledged([first, second, driver])) == [.exit(status: 0, reason: reason)])
+        #expect(host.order(.acknowledged([first, second, driver])) == [.send(.leaving(reason: reason), to: host.masters[0]), .exit(status: 0, reason: reason)])
     }
 
     @Test func aStoppedWorkerKillsWhatRunsAndDoesNotWaitForever() {
@@ -234,7 +234,8 @@ import Testing
         #expect(host.tell(.stop) == [.kill(first), .kill(second)])
         host.tell(.ended(first, .exited(status: 0)))
         let last = host.wait(10, isAnswered: false)
-        #expect(last == [.kill(second), .exit(status: 0, reason: "it was stopped")])
+        let leaving = ClusterWorker.Action.send(.leaving(reason: "it was stopped"), to: host.masters[0])
+        #expect(last == [leaving, .kill(second), .exit(status: 0, reason: "it was stopped")])
     }
 
     @Test func outputsGoWithTheApplicationAndDirectoriesByAge() {

@@ -44,7 +44,8 @@ import Testing
         let shares = [
             "martlet.default.parallelism", "martlet.executor.memory",
             "martlet.shuffle.spill.numElementsForceSpillThreshold", "martlet.checkpoint.dir", "martlet.portable.check",
-            "martlet.authenticate.secret",
+            "martlet.authenticate.secret", "martlet.driver.host", "martlet.driver.bindAddress", "martlet.executor.cores",
+            "martlet.executor.instances", "martlet.cores.max", "martlet.files", "martlet.archives", "martlet.cluster.secretFile",
         ]
         for (name, text, summary) in Settings.documentation {
             if !shares.contains(name) { try settings.set(name, to: text) }

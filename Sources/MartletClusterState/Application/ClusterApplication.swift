@@ -198,13 +198,15 @@ package struct ClusterApplication: Sendable {
 
     private mutating func receive(_ notice: ApplicationNotice, from master: ClusterAddress, at now: Instant) {
         if phase == .registered(master) { heardAt = now }
+        // What a former leader says of executors does not count.
+        if notice.isOfLeader, phase != .registered(master), !isEnding { return }
         switch notice {
         case .registered(let id, let term): register(id, term: term, with: master, at: now)
         case .alive: break
         case .standby:
             if phase == .registered(master) { search(at: now) }
             problem = "\(master) does not lead"
-        case .reconnect: if case .ending = phase {} else { search(at: now) }
+        case .reconnect: if !isEnding { search(at: now) }
         case .refused(let reason): if id == nil { fail("the master at \(master) refuses it: \(reason)") }
         case .executorAdded(let executor):
             executors.insert(executor.id)
@@ -217,16 +219,18 @@ package struct ClusterApplication: Sendable {
         case .workerLost: break
         case .waiting(let reason): actions.append(.waiting("\(reason)"))
         case .release(let count): actions.append(.release(count))
-        case .removed(let reason): if case .ending = phase { finish() } else { fail(reason) }
+        case .removed(let reason): if isEnding { finish() } else { fail(reason) }
         }
     }
+
+    private var isEnding: Bool { if case .ending = phase { true } else { false } }
 
     private mutating func register(_ id: ApplicationID, term: Int, with master: ClusterAddress, at now: Instant) {
         // A former leader that does not know it yet.
         guard term >= self.term else { return }
         if self.id == nil { actions.append(.registered(id)) }
         (self.id, self.term, heardAt) = (id, term, now)
-        if case .ending = phase { return tell(.end(hasFailed: hasFailed), master) }
+        if isEnding { return tell(.end(hasFailed: hasFailed), master) }
         phase = .registered(master)
         if !killed.isEmpty { tell(.kill(killed.sorted()), master) }
     }
@@ -238,7 +242,7 @@ package struct ClusterApplication: Sendable {
     // MARK: The end
 
     private mutating func end(hasFailed: Bool, at now: Instant) {
-        if case .ending = phase { return }
+        if isEnding { return }
         self.hasFailed = hasFailed
         // No master knows it.
         if id == nil { return finish() }
@@ -254,5 +258,15 @@ package struct ClusterApplication: Sendable {
     private mutating func finish() {
         phase = .ended
         actions.append(.ended)
+    }
+}
+
+extension ApplicationNotice {
+    /// Whether only the leader says it, after the registration.
+    fileprivate var isOfLeader: Bool {
+        switch self {
+        case .executorAdded, .executorChanged, .workerLost, .waiting, .release: true
+        case .registered, .alive, .standby, .reconnect, .refused, .removed: false
+        }
     }
 }

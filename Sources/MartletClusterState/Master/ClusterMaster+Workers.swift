@@ -31,6 +31,8 @@ extension ClusterMaster {
     }
 
     mutating func receive(_ message: WorkerMessage, from id: WorkerID, at now: Instant) {
+        // Nothing is to be waited for, also where it has not come back to a new leader.
+        if case .leaving(let reason) = message, workers.contains(id) { return lose(id, reason, at: now) }
         guard let worker = workers[id], worker.phase != .unknown else {
             ignoredMessageCount += 1
             return tell(id, .registerAgain)
@@ -42,6 +44,7 @@ extension ClusterMaster {
         case .ended(let ended):
             end(ended, on: id, at: now)
             tell(id, .acknowledged([ended.work]))
+        case .leaving: break
         }
     }
 

@@ -8,6 +8,9 @@ package enum WorkerMessage: Hashable, Sendable, Codable {
 
     /// A process has ended. The end stands in each report until the master acknowledges it.
     case ended(EndedWork)
+
+    /// The worker ends. The last message; lost, the worker is silent.
+    case leaving(reason: String)
 }
 
 /// All that a worker runs.

@@ -50,7 +50,10 @@ extension ClusterWorker {
         case .registered:
             term = order.term
             (phase, heardAt, reportedAt) = (.registered(master), now, now)
-        case .refused(let reason): exit(1, "the master at \(master) refuses it: \(reason)")
+        case .refused(let reason):
+            // That master does not count it.
+            phase = .registering(tries: 0, nextTry: now)
+            exit(1, "the master at \(master) refuses it: \(reason)")
         case .registerAgain:
             // The leader is another one, or has forgotten: its term counts from the registration on.
             register(with: master)

@@ -130,6 +130,7 @@ package struct ClusterWorker: Sendable {
     }
 
     mutating func exit(_ status: Int, _ reason: String) {
+        sendToMaster(.leaving(reason: reason))
         for work in processes.keys.sorted() where processes[work]?.hasProcess == true { actions.append(.kill(work)) }
         (processes, used, phase) = ([:], .zero, .ended)
         actions.append(.exit(status: status, reason: reason))

@@ -21,9 +21,13 @@ public enum MasterURL: Sendable, Equatable, CustomStringConvertible {
     case cluster(masters: [Address])
 
     /// Where a master listens.
+    ///
+    ///     try MasterURL(parsing: "martlet://a:7077,[::1]", availableCores: 1)   // martlet://a:7077,[::1]:7077
     public struct Address: Sendable, Hashable, CustomStringConvertible {
         /// A name, or an address without brackets.
         public let host: String
+
+        /// From 1 to 65535.
         public let port: Int
 
         /// `host:port`; an IPv6 address in brackets.

@@ -106,6 +106,7 @@ extension WorkerMessage {
         case .report(let report): report.problem
         case .started(let work): work.problem
         case .ended(let ended): ended.work.problem
+        case .leaving: nil
         }
     }
 }

@@ -14,6 +14,9 @@ struct WorkerState: Sendable {
     /// The order of a new leader that asks all to register, until it is obeyed.
     var contact: WorkerOrder?
 
+    /// The masters that could not be reached when it was last tried: that is logged once.
+    var unreachable: Set<ClusterAddress> = []
+
     init(_ machine: ClusterWorker) { self.machine = machine }
 }
 
@@ -23,10 +26,12 @@ extension WorkerDaemon {
         switch event {
         case .machine(let event): return handle(event, &state)
         case .masters(.connected(let master)):
+            state.unreachable.remove(master)
             if let exit = handle(.connected(master), &state) { return exit }
             return register(with: master, &state)
         case .masters(.disconnected(let master, let reason)):
-            options.log.debug("no connection to the master at \(master): \(reason)")
+            let level: Logger.Level = state.unreachable.insert(master).inserted ? .warning : .debug
+            options.log.log(level: level, "no connection to the master at \(master): \(reason)")
             return handle(.disconnected(master), &state)
         case .masters(.notice(.worker(let order, let program), let master)): return take(order, program, from: master, &state)
         case .masters(.notice(let notice, let master)):

@@ -71,7 +71,7 @@ final class FakeMaster: NetworkHandler {
             switch message {
             case .ended(let ended): send(.acknowledged([ended.work]), on: connection)
             case .report(let report): send(.acknowledged(report.ended.map(\.work)), on: connection)
-            case .started: break
+            case .started, .leaving: break
             }
         default: break
         }
