@@ -37,18 +37,6 @@ help_if_asked() {
     done
 }
 
-# Prints linker options that take system libraries into the program, so that a worker's machine needs only a kernel and libc: a
-# folder that has nothing but their static forms is searched first.
-static_libraries() {
-    local folder=$root/.build/static-libraries name path
-    mkdir -p "$folder"
-    for name in lz4 zstd xxhash z lzma bz2 sqlite3 stdc++; do
-        path=$(clang -print-file-name="lib$name.a")
-        [[ $path != /* ]] || ln -sf "$path" "$folder/"
-    done
-    printf '%s\n' -Xlinker "-L$folder"
-}
-
 # Sets `martlet` to the path of the command, which is built if it is missing.
 find_martlet() {
     martlet=${MARTLET_COMMAND:-$root/.build/release/martlet}
@@ -57,10 +45,9 @@ find_martlet() {
     # SQLite is for masters only.
     "$root/sbin/setup" libsqlite3-dev >&2
     echo "$me: building the command martlet in release" >&2
-    local log link
+    local log
     log=$(mktemp)
-    mapfile -t link < <(static_libraries)
-    if ! MARTLET_CLUSTER=1 swift build -c release --static-swift-stdlib "${link[@]}" --package-path "$root" --product martlet >"$log" 2>&1; then
+    if ! MARTLET_CLUSTER=1 swift build -c release --static-swift-stdlib --package-path "$root" --product martlet >"$log" 2>&1; then
         cat "$log" >&2
         rm -f "$log"
         exit 1

@@ -48,7 +48,7 @@ struct PackageBuild {
     func program(_ product: String?) throws -> String {
         let name = try executable(product)
         if says { note("builds \(name) of \(folder)") }
-        let options = try ["-c", "release", "--static-swift-stdlib", "--package-path", folder] + staticLibraries()
+        let options = ["-c", "release", "--static-swift-stdlib", "--package-path", folder]
         _ = try swift(["build", "--product", name] + options)
         let output = try swift(["build", "--show-bin-path"] + options)
         return output.split(separator: "\n").last.map { String($0) + "/" + name } ?? name
@@ -80,27 +80,8 @@ struct PackageBuild {
             names.isEmpty ? "\(folder) has no executable product" : "\(folder) has several executables; say which: --product \(names.joined(separator: "|"))")
     }
 
-    /// Linker options that take system libraries into the program, so that a worker's machine need not have them: a folder that
-    /// has nothing but their static forms is searched first. Those that have no static form stay outside.
-    private func staticLibraries() throws -> [String] {
-        let places = folder + "/.build/static-libraries"
-        try makeDirectory(folder + "/.build")
-        try makeDirectory(places)
-        for name in ["lz4", "zstd", "xxhash", "z", "lzma", "bz2", "stdc++"] {
-            let file = "lib\(name).a"
-            // The name alone is the answer where there is none.
-            let path = try run("clang", ["-print-file-name=\(file)"]).trimmingCharacters(in: .whitespacesAndNewlines)
-            if path.hasPrefix("/"), symlink(path, "\(places)/\(file)") != 0, errno != EEXIST {
-                throw CommandFailure("cannot make a link in \(places): \(systemReason)")
-            }
-        }
-        return ["-Xlinker", "-L\(places)"]
-    }
-
-    private func swift(_ arguments: [String]) throws -> String { try run("swift", arguments) }
-
-    /// Runs a command of the compiler; its output is shown only if it fails.
-    private func run(_ command: String, _ arguments: [String]) throws -> String {
+    /// Runs the compiler's command; its output is shown only if it fails.
+    private func swift(_ arguments: [String]) throws -> String {
         let (output, errors) = (tmpfile(), tmpfile())
         guard let output, let errors else { throw CommandFailure("cannot make a temporary file: \(systemReason)") }
         defer {
@@ -110,13 +91,13 @@ struct PackageBuild {
         let null = open("/dev/null", O_RDONLY | O_CLOEXEC)
         defer { close(null) }
         let process = try ProgramProcess(
-            command, arguments: [command] + arguments, environment: ProgramProcess.ownEnvironment,
+            "swift", arguments: ["swift"] + arguments, environment: ProgramProcess.ownEnvironment,
             ProgramProcess.Streams(input: null, output: fileno(output), errors: fileno(errors)), ownsGroup: false)
         let end = process.waitForEnd()
         let text = Self.text(output)
         guard end == .code(0) else {
             printError(text + Self.text(errors))
-            throw CommandFailure("\(command) \(arguments[0]) has failed for \(folder), see above")
+            throw CommandFailure("swift \(arguments[0]) has failed for \(folder), see above")
         }
         return text
     }
