@@ -21,7 +21,7 @@ import Testing
     private func shelf(limit: Int = 1 << 20) throws -> FileShelf { try FileShelf(directory.path("shelf"), limit: limit) }
 
     private func fetch(_ file: FileReference, _ shelf: FileShelf) throws(FileServiceError) -> String {
-        try shelf.fetch(file, timeout: .seconds(60)) { network.stream(file.hash) }
+        try shelf.fetch(file) { network.stream(file.hash) }
     }
 
     private var names: [String] { directory.names(in: "shelf") ?? [] }
@@ -87,7 +87,7 @@ import Testing
         let (shelf, file) = (try shelf(limit: 1 << 24), try file("large", String(repeating: "0123456789", count: 100_000)))
         let failures = Mutex(0)
         inThreads(8) { [network] _ in
-            let path = try? shelf.fetch(file, timeout: .seconds(60)) { network.stream(file.hash) }
+            let path = try? shelf.fetch(file) { network.stream(file.hash) }
             if path.flatMap({ contents(of: $0) })?.utf8.count != file.byteCount { failures.withLock { $0 += 1 } }
         }
         #expect(failures.withLock { $0 } == 0)
@@ -99,7 +99,7 @@ import Testing
         let tries = Mutex(0)
         let arrived = Mutex(0)
         inThreads(4) { [network] _ in
-            let path = try? shelf.fetch(file, timeout: .seconds(60)) { () throws(FileServiceError) -> NetworkStream in
+            let path = try? shelf.fetch(file) { () throws(FileServiceError) -> NetworkStream in
                 let number = tries.withLock { tries in
                     tries += 1
                     return tries

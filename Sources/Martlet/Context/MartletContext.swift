@@ -29,6 +29,8 @@ public final class MartletContext: Sendable {
     let passedOver: PassedOver?
     private let nextID = Atomic<Int>(0)
 
+    /// On a cluster, waits up to 5 s for the first executors, so that `slotCount` counts them.
+    ///
     /// - Parameters:
     ///   - master: where tasks run: `local`, `local[4]`, `local[*]`, `local[4,3]` (three attempts for each task),
     ///     `local-cluster[2,1,1024]` (two executor processes on this machine, with one slot and 1024 MiB each), or

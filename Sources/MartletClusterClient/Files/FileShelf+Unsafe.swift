@@ -2,6 +2,7 @@
 
 import Glibc
 package import MartletClusterState
+import MartletFiles
 package import MartletNetwork
 import MartletThreads
 import NIOCore
@@ -45,7 +46,7 @@ package final class FileShelf: Sendable {
         (self.directory, self.limit) = (directory, limit)
         var state = State()
         try makeDirectory(directory)
-        for name in Self.names(in: directory) {
+        for name in (try? directoryEntries(of: directory)) ?? [] {
             let path = directory + "/" + name
             var status = stat()
             guard ContentHash.isHash(name), unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
@@ -100,7 +101,7 @@ package final class FileShelf: Sendable {
     ///
     /// - Returns: its path.
     package func fetch(
-        _ file: FileReference, timeout: Duration, from stream: () throws(FileServiceError) -> NetworkStream
+        _ file: FileReference, from stream: () throws(FileServiceError) -> NetworkStream
     ) throws(FileServiceError) -> String {
         guard ContentHash.isHash(file.hash) else { throw .badName(file.hash) }
         if file.byteCount > limit { throw .tooLarge(name: file.name, byteCount: file.byteCount, limit: limit) }
@@ -164,19 +165,6 @@ package final class FileShelf: Sendable {
 
     private func next(_ stream: NetworkStream, _ file: FileReference) throws(FileServiceError) -> ByteBuffer? {
         do throws(NetworkError) { return try stream.next() } catch { throw .notSent(name: file.name, reason: "\(error)") }
-    }
-
-    private static func names(in directory: String) -> [String] {
-        guard let folder = unsafe opendir(directory) else { return [] }
-        defer { unsafe closedir(folder) }
-        var names: [String] = []
-        while let entry = unsafe readdir(folder) {
-            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names
     }
 }
 

@@ -4,15 +4,12 @@
 import Glibc
 import MartletClusterClient
 import MartletCore
+import MartletFiles
 
 /// Calls on directories, for daemons: nothing here follows a symbolic link out of a directory.
 enum Folders {
     /// The names in a directory, sorted; none if it cannot be read.
-    static func names(in directory: String) -> [String] {
-        guard let folder = unsafe opendir(directory) else { return [] }
-        defer { unsafe closedir(folder) }
-        return unsafe names(in: folder).sorted()
-    }
+    static func names(in directory: String) -> [String] { (try? directoryEntries(of: directory)) ?? [] }
 
     private static func names(in folder: OpaquePointer) -> [String] {
         var names: [String] = []

@@ -71,7 +71,7 @@ final class MasterFiles: Sendable {
         writers.enqueue([
             { [self] in
                 do throws(FileServiceError) {
-                    _ = try shelf.fetch(file, timeout: storeTimeout) { () throws(FileServiceError) -> NetworkStream in
+                    _ = try shelf.fetch(file) { () throws(FileServiceError) -> NetworkStream in
                         connection.stream(ClusterCoding.encode(ClusterRequest.file(hash: file.hash)), timeout: storeTimeout)
                     }
                     arrived(file, for: number, isStored: true)

@@ -31,7 +31,7 @@ final class FileArrival {
     /// - Returns: its path there
     func fetch(_ file: FileReference) throws(StartFailure) -> String {
         do throws(FileServiceError) {
-            return try shelf.fetch(file, timeout: options.fetchTimeout) { () throws(FileServiceError) -> NetworkStream in
+            return try shelf.fetch(file) { () throws(FileServiceError) -> NetworkStream in
                 let request = ClusterCoding.encode(ClusterRequest.file(hash: file.hash))
                 let stream = try sender(of: file).stream(request, timeout: options.fetchTimeout)
                 process.arrives(stream)

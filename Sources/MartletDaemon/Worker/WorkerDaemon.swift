@@ -50,10 +50,10 @@ package final class WorkerDaemon: Sendable {
         do {
             try makeDirectory(options.directory)
             options.directory = Folders.absolute(options.directory) ?? options.directory
-            lock = try Folders.lock("\(options.directory)/\(WorkFolders.lock)")
-            guard lock != nil else {
+            guard let taken = try Folders.lock("\(options.directory)/\(WorkFolders.lock)") else {
                 throw WorkerStartError(reason: "another worker uses the directory \(options.directory); give each its own")
             }
+            (lock, directoryLock) = (taken, taken)
             let security = options.secret.map { NetworkSecurity.sharedSecret($0.text) } ?? .none
             let networkOptions = NetworkOptions(identity: "worker", security: security, limits: options.limits)
             let door = WorkerDoor(events, options.directory)
@@ -71,7 +71,6 @@ package final class WorkerDaemon: Sendable {
             if let lock { Folders.unlock(lock) }
             throw error as? WorkerStartError ?? WorkerStartError(reason: "\(error)")
         }
-        directoryLock = lock!
         let description = WorkerDescription(id: id, address: address, resources: options.resources)
         start = Mutex(
             WorkerState(ClusterWorker(description, masters: options.masters, settings: options.settings, at: .now)))

@@ -7,7 +7,7 @@ import Glibc
 ///
 /// A name that is not UTF-8 is given with replacement characters, so that opening it fails by name.
 /// - Throws: the `errno` of opening or reading the directory.
-func directoryEntries(of path: String) throws(SystemError) -> [String] {
+package func directoryEntries(of path: String) throws(SystemError) -> [String] {
     guard let directory = unsafe opendir(path) else { throw SystemError(code: errno) }
     defer { unsafe closedir(directory) }
     var names: [String] = []

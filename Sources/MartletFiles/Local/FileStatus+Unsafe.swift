@@ -42,6 +42,6 @@ struct FileStatus {
 }
 
 /// A bare `errno`, before the caller words it with a path.
-struct SystemError: Error {
-    let code: Int32
+package struct SystemError: Error {
+    package let code: Int32
 }

@@ -43,7 +43,7 @@ extension DriverCore {
     }
 
     /// Gives executors back to the master that asked for them: those that run nothing, and of these the newest, which have
-    /// the least. The last one stays.
+    /// the least. The last one stays. Looked for at ticks: it takes a walk over all executors.
     mutating func giveBack(at now: Instant) {
         while fleet.askedCount > 0 {
             let registered = fleet.registered
@@ -74,6 +74,7 @@ extension DriverCore {
             lose(executor, "it had no connection for \(limits.reconnectTimeout)", isFault: true, at: now)
         }
         schedule(.tick, at: now)
+        giveBack(at: now)
         lookForStalls(at: now)
     }
 

@@ -159,7 +159,9 @@ package struct DriverCore: Sendable {
             schedule(.executorAdded(ExecutorID(0), host: "localhost", slots: slots, queue: 0), at: now)
         case .executorsWanted(let count): fleet.want(count)
         case .executorsGranted: fleet.expectGrants()
-        case .release(let count): fleet.release(count)
+        case .release(let count):
+            fleet.release(count)
+            giveBack(at: now)
         case .waiting(let reason): fleet.wait(reason)
         case .startFailed(let executor, let reason):
             if fleet.startFailed(executor, reason, at: now) { tellOfTrouble() }
@@ -178,7 +180,6 @@ package struct DriverCore: Sendable {
         case .tick: tick(at: now)
         }
         removeShuffles()
-        giveBack(at: now)
         for executor in fleet.startMissing(at: now) { actions.append(.start(executor)) }
         lookForTheEnd(at: now)
         var answer: [Action] = []
